@@ -1,0 +1,16 @@
+package tare.evaluate;
+
+import java.util.List;
+
+/** A benchmark: it asks a model for scores and turns them into one outcome per item and metric. */
+public interface Task {
+
+  /** The name that results carry, for instance {@code social_iqa}. */
+  String name();
+
+  /** Changes whenever prompts, items or metrics change. */
+  String version();
+
+  /** Runs every item. */
+  List<Outcome> run(LanguageModel model);
+}
