@@ -229,8 +229,7 @@ public final class Scorer implements LanguageModel {
       try (NDManager scope = model.manager().newSubManager()) {
         NDArray rows =
             scope.create(some.stream().mapToInt(t -> t.row() * length + t.place()).toArray());
-        NDArray logits =
-            model.logits(hidden.get(scope, new NDIndex("{}", rows)));
+        NDArray logits = model.logits(hidden.get(scope, new NDIndex("{}", rows)));
         NDArray ids = scope.create(some.stream().mapToLong(Target::target).toArray());
         float[] surprisal = model.surprisal(logits, ids).toFloatArray();
         long[] best = logits.argMax(1).toLongArray();
