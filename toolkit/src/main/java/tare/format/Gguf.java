@@ -1,0 +1,174 @@
+package tare.format;
+
+import ai.djl.ndarray.types.Shape;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import tare.tensor.StorageType;
+
+/**
+ * A GGUF file (version 2 or 3): metadata, and tensors under the names that the file uses. The
+ * format: a header, then key/value pairs, then the table of tensors, then their bytes, each
+ * aligned.
+ *
+ * @param file the file
+ * @param metadata values by key: String, Boolean, Long (all integers), Double (all floats) or List
+ *     of those
+ * @param tensors where each tensor lies, by name
+ */
+public record Gguf(Path file, Map<String, Object> metadata, Map<String, StoredTensor> tensors)
+    implements TensorSource {
+
+  private static final int MAGIC = 0x46554747; // "GGUF", little-endian
+
+  /**
+   * Reads the header and checks every length in it against the file.
+   *
+   * @throws IllegalArgumentException for a file that is no GGUF file, is cut off or is corrupt, or
+   *     stores a tensor in a type that is not known; the message names the file and the field
+   */
+  public static Gguf open(Path file) {
+    try (FileChannel channel = FileChannel.open(file)) {
+      long size = channel.size();
+      ByteBuffer head =
+          channel.map(FileChannel.MapMode.READ_ONLY, 0, Math.min(size, Integer.MAX_VALUE));
+      return read(new GgufHeader(file, head), size);
+    } catch (IOException e) {
+      throw new UncheckedIOException(file + " cannot be read: " + e.getMessage(), e);
+    }
+  }
+
+  private static Gguf read(GgufHeader header, long fileBytes) {
+    Path file = header.file();
+    if (header.int32("magic") != MAGIC) {
+      throw header.broken("magic", "it does not begin with GGUF, so it is no GGUF file");
+    }
+    int version = header.int32("version");
+    if (version != 2 && version != 3) {
+      throw header.broken("version", "it is " + version + "; 2 and 3 are known");
+    }
+    long tensorCount = header.count("tensor count", 24);
+    long pairCount = header.count("metadata count", 13);
+    Map<String, Object> metadata = new LinkedHashMap<>();
+    for (long i = 0; i < pairCount; i++) {
+      String key = header.text("metadata key " + i);
+      metadata.put(key, header.value(key, header.int32("type of " + key)));
+    }
+    record Entry(String name, Shape shape, StorageType type, long offset) {}
+    Map<String, Entry> entries = new LinkedHashMap<>();
+    for (long i = 0; i < tensorCount; i++) {
+      String name = header.text("tensor name " + i);
+      int dimensions = header.int32("dimensions of tensor " + name);
+      if (dimensions < 1 || dimensions > 4) {
+        throw header.broken(
+            "dimensions of tensor " + name, "there are " + dimensions + "; 1 to 4 are allowed");
+      }
+      long[] shape = new long[dimensions];
+      for (int d = dimensions - 1; d >= 0; d--) { // GGUF lists the innermost dimension first
+        shape[d] = header.int64("shape of tensor " + name);
+      }
+      StorageType type;
+      try {
+        type = StorageType.ofGguf(header.int32("type of tensor " + name));
+      } catch (IllegalArgumentException e) {
+        throw header.broken("type of tensor " + name, "unknown " + e.getMessage());
+      }
+      entries.put(
+          name, new Entry(name, new Shape(shape), type, header.int64("offset of tensor " + name)));
+    }
+    long alignment = metadata.get("general.alignment") instanceof Long a && a > 0 ? a : 32;
+    long data = (header.position() + alignment - 1) / alignment * alignment;
+    Map<String, StoredTensor> tensors = new LinkedHashMap<>();
+    entries.forEach(
+        (name, entry) ->
+            tensors.put(
+                name,
+                new StoredTensor(
+                        file,
+                        name,
+                        entry.type(),
+                        entry.shape(),
+                        Math.addExact(data, entry.offset()))
+                    .checked(fileBytes)));
+    return new Gguf(file, metadata, tensors);
+  }
+
+  /**
+   * A text from the metadata.
+   *
+   * @throws IllegalArgumentException if it is missing
+   */
+  public String text(String key) {
+    return required(key, String.class);
+  }
+
+  /**
+   * A whole number from the metadata.
+   *
+   * @throws IllegalArgumentException if it is missing
+   */
+  public long number(String key) {
+    return required(key, Long.class);
+  }
+
+  /**
+   * A fraction from the metadata.
+   *
+   * @throws IllegalArgumentException if it is missing
+   */
+  public double fraction(String key) {
+    return required(key, Double.class);
+  }
+
+  /**
+   * A list from the metadata.
+   *
+   * @throws IllegalArgumentException if it is missing
+   */
+  public List<?> list(String key) {
+    return required(key, List.class);
+  }
+
+  private <T> T required(String key, Class<T> type) {
+    Object value = metadata.get(key);
+    if (!type.isInstance(value)) {
+      throw new IllegalArgumentException(
+          file
+              + ": metadata field "
+              + key
+              + (value == null
+                  ? " is missing"
+                  : " is " + value + ", not a " + type.getSimpleName()));
+    }
+    return type.cast(value);
+  }
+
+  @Override
+  public Set<String> names() {
+    return tensors.keySet();
+  }
+
+  @Override
+  public Shape shape(String name) {
+    return tensor(name).shape();
+  }
+
+  @Override
+  public float[] values(String name) {
+    return tensor(name).values();
+  }
+
+  private StoredTensor tensor(String name) {
+    StoredTensor tensor = tensors.get(name);
+    if (tensor == null) {
+      throw new IllegalArgumentException(file + ": tensor " + name + " is missing");
+    }
+    return tensor;
+  }
+}

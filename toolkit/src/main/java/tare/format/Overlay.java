@@ -1,0 +1,32 @@
+package tare.format;
+
+import ai.djl.ndarray.types.Shape;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Supplier;
+
+/**
+ * Weights of which some are replaced, as compression leaves them.
+ *
+ * @param base where all others come from
+ * @param replaced row-major float32 values of the same shape, by name; computed when they are read
+ */
+public record Overlay(TensorSource base, Map<String, Supplier<float[]>> replaced)
+    implements TensorSource {
+
+  @Override
+  public Set<String> names() {
+    return base.names();
+  }
+
+  @Override
+  public Shape shape(String name) {
+    return base.shape(name);
+  }
+
+  @Override
+  public float[] values(String name) {
+    Supplier<float[]> values = replaced.get(name);
+    return values == null ? base.values(name) : values.get();
+  }
+}

@@ -1,0 +1,183 @@
+package tare.format;
+
+import ai.djl.ndarray.types.Shape;
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import tare.tensor.StorageType;
+
+/**
+ * The tensors of one or several safetensors files: eight bytes with the length of a JSON header,
+ * the header (type, shape and byte range of each tensor), then the bytes.
+ *
+ * @param folder where the files lie
+ * @param tensors where each tensor lies, by name
+ */
+public record Safetensors(Path folder, Map<String, StoredTensor> tensors) implements TensorSource {
+
+  private static final ObjectMapper JSON = new ObjectMapper();
+  private static final String SINGLE = "model.safetensors";
+  private static final String INDEX = "model.safetensors.index.json";
+
+  /**
+   * Opens {@code model.safetensors}, or all shards that {@code model.safetensors.index.json} names.
+   *
+   * @throws IllegalArgumentException if neither is there, a shard is missing or leaves the folder,
+   *     or a header is corrupt or claims more than its file holds; the message names file and field
+   */
+  public static Safetensors open(Path folder) {
+    Path index = folder.resolve(INDEX);
+    Map<String, StoredTensor> tensors = new LinkedHashMap<>();
+    if (!Files.isRegularFile(index)) {
+      if (!Files.isRegularFile(folder.resolve(SINGLE))) {
+        throw new IllegalArgumentException(folder + ": there is no " + SINGLE + " and no " + INDEX);
+      }
+      return new Safetensors(folder, header(folder.resolve(SINGLE)));
+    }
+    JsonNode weightMap = json(index).path("weight_map");
+    if (!weightMap.isObject() || weightMap.isEmpty()) {
+      throw new IllegalArgumentException(index + ": field weight_map is missing or empty");
+    }
+    Set<String> shards = new TreeSet<>();
+    weightMap.forEach(shard -> shards.add(shard.asText()));
+    for (String shard : shards) {
+      Path file = folder.resolve(shard).normalize();
+      if (!file.startsWith(folder.normalize()) || !Files.isRegularFile(file)) {
+        throw new IllegalArgumentException(
+            index + ": shard " + shard + " is not in " + folder + ". Fetch it again.");
+      }
+      tensors.putAll(header(file));
+    }
+    weightMap
+        .fieldNames()
+        .forEachRemaining(
+            name -> {
+              if (!tensors.containsKey(name)) {
+                throw new IllegalArgumentException(
+                    index + ": tensor " + name + " is in none of the shards");
+              }
+            });
+    return new Safetensors(folder, tensors);
+  }
+
+  private static JsonNode json(Path file) {
+    try {
+      return JSON.readTree(file.toFile());
+    } catch (JsonProcessingException e) {
+      throw new IllegalArgumentException(
+          file + ": it is not valid JSON: " + e.getOriginalMessage(), e);
+    } catch (IOException e) {
+      throw new UncheckedIOException(file + " cannot be read", e);
+    }
+  }
+
+  private static Map<String, StoredTensor> header(Path file) {
+    try (FileChannel channel = FileChannel.open(file)) {
+      long size = channel.size();
+      long length = size < 8 ? -1 : read(channel, 0, 8).getLong();
+      if (length < 2 || length > size - 8 || length > 100_000_000) {
+        throw new IllegalArgumentException(
+            file
+                + ": the header claims "
+                + length
+                + " bytes, but the file has "
+                + size
+                + ". It is cut off, corrupt, or no safetensors file.");
+      }
+      JsonNode header = JSON.readTree(read(channel, 8, (int) length).array());
+      Map<String, StoredTensor> tensors = new LinkedHashMap<>();
+      for (Map.Entry<String, JsonNode> entry : header.properties()) {
+        if (!entry.getKey().equals("__metadata__")) {
+          tensors.put(
+              entry.getKey(),
+              tensor(file, entry.getKey(), entry.getValue(), 8 + length).checked(size));
+        }
+      }
+      return tensors;
+    } catch (JsonProcessingException e) {
+      throw new IllegalArgumentException(
+          file + ": the header is not valid JSON: " + e.getOriginalMessage(), e);
+    } catch (IOException e) {
+      throw new UncheckedIOException(file + " cannot be read", e);
+    }
+  }
+
+  private static StoredTensor tensor(Path file, String name, JsonNode entry, long data) {
+    JsonNode shape = entry.path("shape");
+    JsonNode range = entry.path("data_offsets");
+    if (!shape.isArray()
+        || range.size() != 2
+        || !range.path(0).canConvertToLong()
+        || !range.path(1).canConvertToLong()) {
+      throw new IllegalArgumentException(
+          file + ": tensor " + name + ": shape or data_offsets is missing");
+    }
+    long[] sizes = new long[shape.size()];
+    for (int i = 0; i < sizes.length; i++) {
+      sizes[i] = shape.get(i).asLong(-1);
+    }
+    StorageType type;
+    try {
+      type = StorageType.ofSafetensors(entry.path("dtype").asText());
+    } catch (IllegalArgumentException e) {
+      throw new IllegalArgumentException(
+          file + ": tensor " + name + ": unknown " + e.getMessage(), e);
+    }
+    StoredTensor tensor =
+        new StoredTensor(file, name, type, new Shape(sizes), data + range.get(0).asLong());
+    long bytes = range.get(1).asLong() - range.get(0).asLong();
+    if (range.get(0).asLong() < 0 || bytes != type.bytes(tensor.shape().size())) {
+      throw new IllegalArgumentException(
+          file
+              + ": tensor "
+              + name
+              + " has data_offsets "
+              + range
+              + ", which do not fit shape "
+              + shape
+              + " of "
+              + type);
+    }
+    return tensor;
+  }
+
+  private static ByteBuffer read(FileChannel channel, long offset, int length) throws IOException {
+    ByteBuffer bytes = ByteBuffer.allocate(length).order(ByteOrder.LITTLE_ENDIAN);
+    while (bytes.hasRemaining() && channel.read(bytes, offset + bytes.position()) > 0) {}
+    return bytes.flip();
+  }
+
+  @Override
+  public Set<String> names() {
+    return tensors.keySet();
+  }
+
+  @Override
+  public Shape shape(String name) {
+    return tensor(name).shape();
+  }
+
+  @Override
+  public float[] values(String name) {
+    return tensor(name).values();
+  }
+
+  private StoredTensor tensor(String name) {
+    StoredTensor tensor = tensors.get(name);
+    if (tensor == null) {
+      throw new IllegalArgumentException(folder + ": tensor " + name + " is missing");
+    }
+    return tensor;
+  }
+}

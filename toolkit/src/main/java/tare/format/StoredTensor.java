@@ -1,0 +1,88 @@
+package tare.format;
+
+import ai.djl.ndarray.types.Shape;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.MappedByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import tare.tensor.StorageType;
+import tare.tensor.Widening;
+
+/**
+ * Where one tensor lies in a file. Nothing is read before {@link #values}.
+ *
+ * @param file the file
+ * @param name its name in that file
+ * @param type how it is stored
+ * @param shape outermost dimension first
+ * @param offset its first byte in the file
+ */
+record StoredTensor(Path file, String name, StorageType type, Shape shape, long offset) {
+
+  /**
+   * Checks that the file holds what the header claims.
+   *
+   * @throws IllegalArgumentException naming the file, the tensor and the sizes
+   */
+  StoredTensor checked(long fileBytes) {
+    long needed;
+    try {
+      needed = Math.addExact(offset, type.bytes(valueCount()));
+    } catch (ArithmeticException | IllegalArgumentException e) {
+      throw new IllegalArgumentException(
+          file
+              + ": tensor "
+              + name
+              + " has shape "
+              + shape
+              + ", which type "
+              + type
+              + " cannot hold ("
+              + e.getMessage()
+              + ")",
+          e);
+    }
+    if (offset < 0 || needed > fileBytes) {
+      throw new IllegalArgumentException(
+          file
+              + ": tensor "
+              + name
+              + " would end at byte "
+              + needed
+              + ", but the file has "
+              + fileBytes
+              + ". It is cut off or corrupt: fetch it again.");
+    }
+    return this;
+  }
+
+  private long valueCount() {
+    long count = 1;
+    for (long size : shape.getShape()) {
+      if (size < 0) {
+        throw new IllegalArgumentException("negative size");
+      }
+      count = Math.multiplyExact(count, size);
+    }
+    return count;
+  }
+
+  /** Maps the tensor's bytes and widens them. */
+  float[] values() {
+    long count = valueCount();
+    long bytes = type.bytes(count);
+    if (count > Integer.MAX_VALUE - 8 || bytes > Integer.MAX_VALUE) {
+      throw new IllegalArgumentException(
+          file + ": tensor " + name + " has " + count + " values; at most 2^31 - 9 can be read");
+    }
+    try (FileChannel channel = FileChannel.open(file)) {
+      checked(Files.size(file));
+      MappedByteBuffer mapped = channel.map(FileChannel.MapMode.READ_ONLY, offset, bytes);
+      return Widening.toFloat32(type, mapped, (int) count);
+    } catch (IOException e) {
+      throw new UncheckedIOException(file + ": tensor " + name + " cannot be read", e);
+    }
+  }
+}

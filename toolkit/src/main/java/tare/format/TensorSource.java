@@ -1,0 +1,35 @@
+package tare.format;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.Shape;
+import java.util.Set;
+
+/**
+ * Named weights, read one at a time and widened to float32, under the names that Hugging Face
+ * checkpoints use.
+ */
+public interface TensorSource {
+
+  /** The names of all tensors. */
+  Set<String> names();
+
+  /**
+   * The shape of a tensor, outermost dimension first.
+   *
+   * @throws IllegalArgumentException if there is no such tensor
+   */
+  Shape shape(String name);
+
+  /**
+   * The values of a tensor as float32, in row-major order.
+   *
+   * @throws IllegalArgumentException if there is no such tensor
+   */
+  float[] values(String name);
+
+  /** The tensor as a float32 array that belongs to the manager. */
+  default NDArray read(String name, NDManager manager) {
+    return manager.create(values(name), shape(name));
+  }
+}

@@ -1,0 +1,126 @@
+package tare.model;
+
+import ai.djl.ndarray.types.Shape;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.DigestInputStream;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.stream.Stream;
+import tare.format.Gguf;
+import tare.format.LlamaGguf;
+import tare.format.Safetensors;
+import tare.format.TensorSource;
+
+/**
+ * A model on disk: sizes, weights that are read when they are needed, and its tokenizer.
+ *
+ * @param path the GGUF file or the folder
+ * @param config sizes and constants
+ * @param tensors weights under their Hugging Face names
+ * @param tokenizer its tokenizer
+ * @param revision SHA-256 of the weights: of the GGUF file, or of all safetensors files in the
+ *     order of their names
+ */
+public record Checkpoint(
+    Path path, ModelConfig config, TensorSource tensors, TextTokenizer tokenizer, String revision) {
+
+  /**
+   * Opens a GGUF file, or a folder with config.json, tokenizer.json and safetensors.
+   *
+   * @throws IllegalArgumentException if a part is missing, corrupt or of a kind that is not
+   *     supported, or if the tensors do not have the shapes that the configuration claims; the
+   *     message names file, field and remedy
+   */
+  public static Checkpoint open(Path path) {
+    if (Files.isDirectory(path)) {
+      ModelConfig config = ModelConfig.ofJson(path.resolve("config.json"));
+      TensorSource tensors = Safetensors.open(path);
+      TextTokenizer tokenizer = JsonTokenizer.open(path.resolve("tokenizer.json"));
+      return new Checkpoint(path, config, tensors, tokenizer, sha256(shards(path))).checked();
+    }
+    if (!Files.isRegularFile(path)) {
+      throw new IllegalArgumentException(
+          path
+              + " does not exist. Give a GGUF file, a checkpoint folder, or a model's name (fetch it first: tare fetch NAME).");
+    }
+    Gguf gguf = Gguf.open(path);
+    ModelConfig config = ModelConfig.of(gguf);
+    TextTokenizer tokenizer = JsonTokenizer.of(GgufTokenizer.json(gguf), path.toString());
+    return new Checkpoint(path, config, new LlamaGguf(gguf), tokenizer, sha256(List.of(path)))
+        .checked();
+  }
+
+  /** The same model with other weights. */
+  public Checkpoint withTensors(TensorSource other) {
+    return new Checkpoint(path, config, other, tokenizer, revision);
+  }
+
+  private Checkpoint checked() {
+    ModelConfig c = config;
+    long queries = (long) c.heads() * c.headWidth();
+    long keys = (long) c.keyValueHeads() * c.headWidth();
+    requireShape("model.embed_tokens.weight", c.vocabulary(), c.width());
+    requireShape("model.norm.weight", c.width());
+    if (!c.tiedHead()) {
+      requireShape("lm_head.weight", c.vocabulary(), c.width());
+    }
+    for (int block = 0; block < c.blocks(); block++) {
+      String name = DecoderBlock.prefix(block);
+      requireShape(name + "input_layernorm.weight", c.width());
+      requireShape(name + "self_attn.q_proj.weight", queries, c.width());
+      requireShape(name + "self_attn.k_proj.weight", keys, c.width());
+      requireShape(name + "self_attn.v_proj.weight", keys, c.width());
+      requireShape(name + "self_attn.o_proj.weight", c.width(), queries);
+      requireShape(name + "post_attention_layernorm.weight", c.width());
+      requireShape(name + "mlp.gate_proj.weight", c.hidden(), c.width());
+      requireShape(name + "mlp.up_proj.weight", c.hidden(), c.width());
+      requireShape(name + "mlp.down_proj.weight", c.width(), c.hidden());
+    }
+    return this;
+  }
+
+  private void requireShape(String name, long... sizes) {
+    Shape expected = new Shape(sizes);
+    if (!tensors.shape(name).equals(expected)) {
+      throw new IllegalArgumentException(
+          path
+              + ": tensor "
+              + name
+              + " has shape "
+              + tensors.shape(name)
+              + ", but the configuration says "
+              + expected);
+    }
+  }
+
+  private static List<Path> shards(Path folder) {
+    try (Stream<Path> files = Files.list(folder)) {
+      return files.filter(file -> file.toString().endsWith(".safetensors")).sorted().toList();
+    } catch (IOException e) {
+      throw new UncheckedIOException(folder + " cannot be listed", e);
+    }
+  }
+
+  private static String sha256(List<Path> files) {
+    try {
+      MessageDigest digest = MessageDigest.getInstance("SHA-256");
+      for (Path file : files) {
+        try (InputStream in = new DigestInputStream(Files.newInputStream(file), digest)) {
+          in.transferTo(OutputStream.nullOutputStream());
+        }
+      }
+      return HexFormat.of().formatHex(digest.digest());
+    } catch (IOException e) {
+      throw new UncheckedIOException(files + " cannot be read", e);
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("Every Java platform has SHA-256", e);
+    }
+  }
+}

@@ -1,0 +1,140 @@
+package tare.model;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import java.util.List;
+import java.util.function.Function;
+import tare.format.TensorSource;
+
+/**
+ * One block of a LLaMA-architecture decoder (Touvron et al. 2023, section 2.2): attention and a
+ * gated layer, each behind an RMSNorm and added to the residual stream.
+ */
+public final class DecoderBlock {
+
+  private final ModelConfig config;
+  private final DecoderCalls calls;
+  private final NDArray epsilon;
+  private final NDArray attentionNorm; // [width]
+  private final NDArray gatedNorm; // [width]
+  private final LinearGroup qkv;
+  private final LinearGroup o;
+  private final LinearGroup gateUp;
+  private final LinearGroup down;
+
+  private DecoderBlock(
+      int index,
+      ModelConfig config,
+      TensorSource tensors,
+      Precision precision,
+      DecoderCalls calls,
+      NDManager manager) {
+    this.config = config;
+    this.calls = calls;
+    epsilon = manager.create((float) config.normEpsilon());
+    String prefix = prefix(index);
+    attentionNorm = tensors.read(prefix + "input_layernorm.weight", manager);
+    gatedNorm = tensors.read(prefix + "post_attention_layernorm.weight", manager);
+    Function<String, Linear> linear =
+        name -> linear(prefix + name + ".weight", tensors, precision, calls, manager);
+    qkv =
+        new LinearGroup(
+            "qkv",
+            List.of(
+                linear.apply("self_attn.q_proj"),
+                linear.apply("self_attn.k_proj"),
+                linear.apply("self_attn.v_proj")));
+    o = new LinearGroup("o", List.of(linear.apply("self_attn.o_proj")));
+    gateUp =
+        new LinearGroup(
+            "gate_up", List.of(linear.apply("mlp.gate_proj"), linear.apply("mlp.up_proj")));
+    down = new LinearGroup("down", List.of(linear.apply("mlp.down_proj")));
+  }
+
+  /**
+   * Reads a block's weights.
+   *
+   * @param index number of the block, from 0
+   * @param manager owns the weights
+   */
+  static DecoderBlock load(
+      int index,
+      Checkpoint checkpoint,
+      Precision precision,
+      DecoderCalls calls,
+      NDManager manager) {
+    return new DecoderBlock(
+        index, checkpoint.config(), checkpoint.tensors(), precision, calls, manager);
+  }
+
+  static String prefix(int block) {
+    return "model.layers." + block + ".";
+  }
+
+  static Linear linear(
+      String name,
+      TensorSource tensors,
+      Precision precision,
+      DecoderCalls calls,
+      NDManager manager) {
+    try (NDManager scope = manager.newSubManager()) {
+      NDArray weight = precision.narrow(tensors.read(name, scope));
+      weight.attach(manager);
+      return new Linear(name, weight, calls.product());
+    }
+  }
+
+  /** The groups of linears, in the order in which they run. */
+  public List<LinearGroup> groups() {
+    return List.of(qkv, o, gateUp, down);
+  }
+
+  /**
+   * Runs the block.
+   *
+   * @param hidden residual stream, {@code [batch, tokens, width]}; the result and all in between
+   *     belong to its manager
+   * @param positions where the tokens stand
+   * @return the residual stream after the block, of the same shape
+   */
+  public NDArray forward(NDArray hidden, Positions positions) {
+    NDArray attended = attend(hidden, positions, Tap.NONE);
+    return attended.add(down.linears().get(0).of(gate(attended, Tap.NONE)));
+  }
+
+  /**
+   * Shows the inputs of each group to a tap, and runs no more of the block than that takes.
+   *
+   * @param hidden residual stream, {@code [batch, tokens, width]}; all in between belongs to its
+   *     manager
+   */
+  public void observe(NDArray hidden, Positions positions, Tap tap) {
+    tap.saw(down, gate(attend(hidden, positions, tap), tap));
+  }
+
+  private NDArray attend(NDArray hidden, Positions positions, Tap tap) {
+    NDArray x = calls.rmsNorm().of(hidden, attentionNorm, epsilon);
+    tap.saw(qkv, x);
+    NDArray q = positions.rotate(heads(qkv.linears().get(0).of(x))).swapAxes(1, 2);
+    NDArray k = positions.rotate(heads(qkv.linears().get(1).of(x))).swapAxes(1, 2);
+    NDArray v = heads(qkv.linears().get(2).of(x)).swapAxes(1, 2);
+    NDArray mixed =
+        positions.mask().isPresent()
+            ? calls.maskedAttention().of(q, k, v, positions.mask().get())
+            : calls.attention().of(q, k, v);
+    NDArray joined = mixed.swapAxes(1, 2).reshape(x.getShape().get(0), x.getShape().get(1), -1);
+    tap.saw(o, joined);
+    return hidden.add(o.linears().get(0).of(joined));
+  }
+
+  private NDArray gate(NDArray attended, Tap tap) {
+    NDArray x = calls.rmsNorm().of(attended, gatedNorm, epsilon);
+    tap.saw(gateUp, x);
+    return calls.gated().of(gateUp.linears().get(0).of(x), gateUp.linears().get(1).of(x));
+  }
+
+  /** {@code [batch, tokens, heads · headWidth]} to {@code [batch, tokens, heads, headWidth]}. */
+  private NDArray heads(NDArray x) {
+    return x.reshape(x.getShape().get(0), x.getShape().get(1), -1, config.headWidth());
+  }
+}

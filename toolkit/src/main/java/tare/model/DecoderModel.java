@@ -1,0 +1,88 @@
+package tare.model;
+
+import ai.djl.Device;
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import java.util.ArrayList;
+import java.util.List;
+
+/** A decoder whose weights are on a device, for evaluation. */
+public final class DecoderModel implements AutoCloseable {
+
+  private final Checkpoint checkpoint;
+  private final Precision precision;
+  private final NDManager manager;
+  private final DecoderEnds ends;
+  private final List<DecoderBlock> blocks = new ArrayList<>();
+
+  private DecoderModel(Checkpoint checkpoint, Device device, Precision precision) {
+    this.checkpoint = checkpoint;
+    this.precision = precision;
+    manager = NDManager.newBaseManager(device);
+    ends = DecoderEnds.load(checkpoint, precision, manager);
+    for (int block = 0; block < checkpoint.config().blocks(); block++) {
+      blocks.add(ends.block(block, manager));
+    }
+  }
+
+  /**
+   * Reads all weights onto the device, in a precision ({@link Precision#AUTO} is measured first).
+   */
+  public static DecoderModel load(Checkpoint checkpoint, Device device, Precision precision) {
+    return new DecoderModel(checkpoint, device, precision.on(device));
+  }
+
+  /** What it was loaded from. */
+  public Checkpoint checkpoint() {
+    return checkpoint;
+  }
+
+  /** The precision of its weights and products, never AUTO. */
+  public Precision precision() {
+    return precision;
+  }
+
+  /** Owner of the weights; make a sub-manager of it for each batch. */
+  public NDManager manager() {
+    return manager;
+  }
+
+  /**
+   * Runs a batch through all blocks and the last norm.
+   *
+   * @param tokens token ids, {@code [batch][tokens]}, padded on the right to one length
+   * @param positions where the tokens stand
+   * @param scope owns the result; what lies in between is freed block by block
+   * @return the normed residual stream, {@code [batch, tokens, width]}
+   */
+  public NDArray hidden(int[][] tokens, Positions positions, NDManager scope) {
+    NDArray hidden = ends.embed(tokens, scope);
+    for (DecoderBlock block : blocks) {
+      try (NDManager inner = scope.newSubManager()) {
+        hidden.attach(inner);
+        hidden = block.forward(hidden, positions);
+        hidden.attach(scope);
+      }
+    }
+    return ends.norm(hidden);
+  }
+
+  /** Logits of the next token, {@code [n, width]} to {@code [n, vocabulary]}, float32. */
+  public NDArray logits(NDArray hidden) {
+    return ends.logits(hidden);
+  }
+
+  /**
+   * Minus the log-probability of each target: logits {@code [n, vocabulary]}, targets {@code [n]}
+   * (int64) to {@code [n]}.
+   */
+  public NDArray surprisal(NDArray logits, NDArray targets) {
+    return ends.surprisal(logits, targets);
+  }
+
+  @Override
+  public void close() {
+    ends.close();
+    manager.close();
+  }
+}

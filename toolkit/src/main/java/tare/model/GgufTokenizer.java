@@ -1,0 +1,110 @@
+package tare.model;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.util.List;
+import tare.format.Gguf;
+
+/**
+ * The {@code tokenizer.json} of a GGUF file: byte-level BPE from its tokens, merges and kind of
+ * pre-tokenizer.
+ */
+final class GgufTokenizer {
+
+  private static final ObjectMapper JSON = new ObjectMapper();
+  private static final long CONTROL = 3;
+  private static final long USER_DEFINED = 4;
+  // Words, numbers in runs of at most {digits}, punctuation, and white space, as Llama 3 and Qwen 2
+  // split them.
+  private static final String SPLIT =
+      "(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\\r\\n\\p{L}\\p{N}]?\\p{L}+|\\p{N}{digits}"
+          + "| ?[^\\s\\p{L}\\p{N}]+[\\r\\n]*|\\s*[\\r\\n]+|\\s+(?!\\S)|\\s+";
+
+  private GgufTokenizer() {}
+
+  /**
+   * Builds the content of a {@code tokenizer.json}.
+   *
+   * @throws IllegalArgumentException if the file has no byte-level BPE tokenizer, or one whose
+   *     pre-tokenizer is not known
+   */
+  static String json(Gguf gguf) {
+    if (!gguf.text("tokenizer.ggml.model").equals("gpt2")) {
+      throw new IllegalArgumentException(
+          gguf.file()
+              + ": tokenizer.ggml.model is \""
+              + gguf.text("tokenizer.ggml.model")
+              + "\"; only byte-level BPE (\"gpt2\") can be rebuilt from a GGUF file");
+    }
+    ObjectNode json = JSON.createObjectNode();
+    json.put("version", "1.0").putNull("truncation").putNull("padding");
+    preTokenizer(gguf, json);
+    json.putNull("post_processor");
+    json.set("decoder", byteLevel(true));
+    ObjectNode model = json.putObject("model");
+    model.put("type", "BPE").putNull("dropout").putNull("unk_token");
+    model.putNull("continuing_subword_prefix").putNull("end_of_word_suffix");
+    model.put("fuse_unk", false).put("byte_fallback", false).put("ignore_merges", false);
+    ObjectNode vocabulary = model.putObject("vocab");
+    ArrayNode added = json.putArray("added_tokens");
+    List<?> tokens = gguf.list("tokenizer.ggml.tokens");
+    List<?> types = gguf.list("tokenizer.ggml.token_type");
+    for (int id = 0; id < tokens.size(); id++) {
+      String token = (String) tokens.get(id);
+      long type = (Long) types.get(id);
+      vocabulary.put(token, id);
+      if (type == CONTROL || type == USER_DEFINED) {
+        added
+            .addObject()
+            .put("id", id)
+            .put("content", token)
+            .put("special", type == CONTROL)
+            .put("single_word", false)
+            .put("lstrip", false)
+            .put("rstrip", false)
+            .put("normalized", false);
+      }
+    }
+    ArrayNode merges = model.putArray("merges");
+    gguf.list("tokenizer.ggml.merges").forEach(merge -> merges.add((String) merge));
+    return json.toString();
+  }
+
+  private static void preTokenizer(Gguf gguf, ObjectNode json) {
+    String kind = gguf.metadata().get("tokenizer.ggml.pre") instanceof String pre ? pre : "default";
+    json.putNull("normalizer");
+    ArrayNode steps =
+        json.putObject("pre_tokenizer").put("type", "Sequence").putArray("pretokenizers");
+    switch (kind) {
+      case "smollm" -> steps.addObject().put("type", "Digits").put("individual_digits", true);
+      case "default", "gpt-2" -> {}
+      case "llama-bpe" -> split(steps, "{1,3}");
+      case "qwen2" -> {
+        json.putObject("normalizer").put("type", "NFC");
+        split(steps, "");
+      }
+      default ->
+          throw new IllegalArgumentException(
+              gguf.file()
+                  + ": tokenizer.ggml.pre \""
+                  + kind
+                  + "\" is not known; known are smollm, gpt-2, llama-bpe, qwen2");
+    }
+    steps.add(byteLevel(kind.equals("smollm") || kind.equals("default") || kind.equals("gpt-2")));
+  }
+
+  private static void split(ArrayNode steps, String digits) {
+    ObjectNode split =
+        steps.addObject().put("type", "Split").put("behavior", "Isolated").put("invert", false);
+    split.putObject("pattern").put("Regex", SPLIT.replace("{digits}", digits));
+  }
+
+  private static ObjectNode byteLevel(boolean splitsWords) {
+    return JSON.createObjectNode()
+        .put("type", "ByteLevel")
+        .put("add_prefix_space", false)
+        .put("trim_offsets", true)
+        .put("use_regex", splitsWords);
+  }
+}

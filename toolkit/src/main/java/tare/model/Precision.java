@@ -1,0 +1,100 @@
+package tare.model;
+
+import ai.djl.Device;
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
+import java.util.Comparator;
+import java.util.Locale;
+import java.util.stream.Stream;
+import tare.tensor.TorchCall;
+
+/**
+ * The number format of the weights and of the products with them when a model is evaluated. Norms,
+ * the residual stream and logits stay float32; calibration and compression are always float32.
+ */
+public enum Precision {
+  /** 32-bit floating point. */
+  F32,
+  /** bfloat16. */
+  BF16,
+  /** IEEE half precision. */
+  F16,
+  /** The fastest of the three on the device, found by a measurement of half a second. */
+  AUTO;
+
+  /**
+   * The precision with a name as the command line and results write it.
+   *
+   * @throws IllegalArgumentException for any but f32, bf16, f16 and auto
+   */
+  public static Precision named(String name) {
+    try {
+      return valueOf(name.toUpperCase(Locale.ROOT));
+    } catch (IllegalArgumentException e) {
+      throw new IllegalArgumentException(
+          "Precision \"" + name + "\" is not one of f32, bf16, f16, auto", e);
+    }
+  }
+
+  /** The name as the command line and results write it. */
+  public String label() {
+    return name().toLowerCase(Locale.ROOT);
+  }
+
+  /** This precision, or for {@link #AUTO} the one whose products are fastest on the device. */
+  public Precision on(Device device) {
+    if (this != AUTO) {
+      return this;
+    }
+    return Stream.of(F32, BF16, F16)
+        .min(Comparator.comparingDouble(p -> p.secondsOfProduct(device)))
+        .orElseThrow();
+  }
+
+  /**
+   * Seconds of one product {@code [512, 1024] x [1024, 1024]ᵀ}, the best within a sixth of a
+   * second.
+   */
+  private double secondsOfProduct(Device device) {
+    try (NDManager manager = NDManager.newBaseManager(device);
+        TorchCall product = product(device)) {
+      NDArray x = manager.randomNormal(new Shape(512, 1024));
+      NDArray weight = narrow(manager.randomNormal(new Shape(1024, 1024)));
+      double best = Double.MAX_VALUE;
+      for (long start = System.nanoTime(), last = start; last - start < 160_000_000L; ) {
+        try (NDManager scope = manager.newSubManager()) {
+          x.attach(scope);
+          product.of(x, weight).sum().getFloat();
+          x.attach(manager);
+        }
+        long now = System.nanoTime();
+        best = Math.min(best, (now - last) / 1e9);
+        last = now;
+      }
+      return best;
+    }
+  }
+
+  /** The product {@code x wᵀ} whose weight has this precision. */
+  TorchCall product(Device device) {
+    return TorchCall.load(this == F32 ? "linear" : "linear_low", device);
+  }
+
+  /** A float32 array in this precision; the result belongs to the manager of the argument. */
+  NDArray narrow(NDArray values) {
+    if (this == F32) {
+      return values;
+    }
+    try (TorchCall cast =
+        TorchCall.load(this == BF16 ? "to_bfloat16" : "to_float16", values.getDevice())) {
+      return cast.of(values);
+    }
+  }
+
+  /** Whether an array is float32; the tensor library cannot name bfloat16. */
+  static boolean isFloat32(NDArray array) {
+    return array.getDataType() == DataType.FLOAT32;
+  }
+}

@@ -1,0 +1,245 @@
+package tare.tensor;
+
+import java.nio.ByteBuffer;
+import java.util.Arrays;
+import java.util.stream.Collectors;
+
+/**
+ * How a checkpoint stores numbers, and how each block of them widens to float32. The quantized
+ * layouts are those of GGUF: a block of 32 or 256 values with its own scales.
+ */
+public enum StorageType {
+  F32("F32", 0, 1, 4) {
+    @Override
+    void widenBlock(ByteBuffer in, int at, float[] out, int to) {
+      out[to] = in.getFloat(at);
+    }
+  },
+  F16("F16", 1, 1, 2) {
+    @Override
+    void widenBlock(ByteBuffer in, int at, float[] out, int to) {
+      out[to] = half(in, at);
+    }
+  },
+  BF16("BF16", 30, 1, 2) {
+    @Override
+    void widenBlock(ByteBuffer in, int at, float[] out, int to) {
+      out[to] = Float.intBitsToFloat(in.getShort(at) << 16);
+    }
+  },
+  Q4_0("Q4_0", 2, 32, 18) {
+    @Override
+    void widenBlock(ByteBuffer in, int at, float[] out, int to) {
+      float scale = half(in, at);
+      for (int i = 0; i < 16; i++) {
+        int pair = in.get(at + 2 + i);
+        out[to + i] = scale * (bits(pair, 0, 4) - 8);
+        out[to + 16 + i] = scale * (bits(pair, 4, 4) - 8);
+      }
+    }
+  },
+  Q4_1("Q4_1", 3, 32, 20) {
+    @Override
+    void widenBlock(ByteBuffer in, int at, float[] out, int to) {
+      float scale = half(in, at);
+      float least = half(in, at + 2);
+      for (int i = 0; i < 16; i++) {
+        int pair = in.get(at + 4 + i);
+        out[to + i] = scale * bits(pair, 0, 4) + least;
+        out[to + 16 + i] = scale * bits(pair, 4, 4) + least;
+      }
+    }
+  },
+  Q5_0("Q5_0", 6, 32, 22) {
+    @Override
+    void widenBlock(ByteBuffer in, int at, float[] out, int to) {
+      float scale = half(in, at);
+      int high = in.getInt(at + 2);
+      for (int i = 0; i < 16; i++) {
+        int pair = in.get(at + 6 + i);
+        out[to + i] = scale * (bits(pair, 0, 4) + 16 * bits(high, i, 1) - 16);
+        out[to + 16 + i] = scale * (bits(pair, 4, 4) + 16 * bits(high, i + 16, 1) - 16);
+      }
+    }
+  },
+  Q5_1("Q5_1", 7, 32, 24) {
+    @Override
+    void widenBlock(ByteBuffer in, int at, float[] out, int to) {
+      float scale = half(in, at);
+      float least = half(in, at + 2);
+      int high = in.getInt(at + 4);
+      for (int i = 0; i < 16; i++) {
+        int pair = in.get(at + 8 + i);
+        out[to + i] = scale * (bits(pair, 0, 4) + 16 * bits(high, i, 1)) + least;
+        out[to + 16 + i] = scale * (bits(pair, 4, 4) + 16 * bits(high, i + 16, 1)) + least;
+      }
+    }
+  },
+  Q8_0("Q8_0", 8, 32, 34) {
+    @Override
+    void widenBlock(ByteBuffer in, int at, float[] out, int to) {
+      float scale = half(in, at);
+      for (int i = 0; i < 32; i++) {
+        out[to + i] = scale * in.get(at + 2 + i);
+      }
+    }
+  },
+  Q4_K("Q4_K", 12, 256, 144) {
+    @Override
+    void widenBlock(ByteBuffer in, int at, float[] out, int to) {
+      for (int part = 0; part < 8; part++) {
+        float scale = partScale(in, at, part);
+        float least = partLeast(in, at, part);
+        int nibble = 4 * (part % 2);
+        for (int i = 0; i < 32; i++) {
+          int code = bits(in.get(at + 16 + 32 * (part / 2) + i), nibble, 4);
+          out[to + 32 * part + i] = scale * code - least;
+        }
+      }
+    }
+  },
+  Q5_K("Q5_K", 13, 256, 176) {
+    @Override
+    void widenBlock(ByteBuffer in, int at, float[] out, int to) {
+      for (int part = 0; part < 8; part++) {
+        float scale = partScale(in, at, part);
+        float least = partLeast(in, at, part);
+        int nibble = 4 * (part % 2);
+        for (int i = 0; i < 32; i++) {
+          int code = bits(in.get(at + 48 + 32 * (part / 2) + i), nibble, 4);
+          int high = bits(in.get(at + 16 + i), part, 1);
+          out[to + 32 * part + i] = scale * (code + 16 * high) - least;
+        }
+      }
+    }
+  },
+  Q6_K("Q6_K", 14, 256, 210) {
+    @Override
+    void widenBlock(ByteBuffer in, int at, float[] out, int to) {
+      float scale = half(in, at + 208);
+      for (int i = 0; i < 256; i++) {
+        int half = i / 128;
+        int quarter = i % 128 / 32; // 0..3: which two high bits, and which nibble
+        int low = bits(in.get(at + 64 * half + 32 * (quarter % 2) + i % 32), 4 * (quarter / 2), 4);
+        int high = bits(in.get(at + 128 + 32 * half + i % 32), 2 * quarter, 2);
+        out[to + i] = scale * in.get(at + 192 + i / 16) * (low + 16 * high - 32);
+      }
+    }
+  };
+
+  private final String label;
+  private final int ggufId;
+  private final int blockValues;
+  private final int blockBytes;
+
+  StorageType(String label, int ggufId, int blockValues, int blockBytes) {
+    this.label = label;
+    this.ggufId = ggufId;
+    this.blockValues = blockValues;
+    this.blockBytes = blockBytes;
+  }
+
+  /**
+   * Widens one block that starts at byte {@code at} of little-endian {@code in} to {@code out[to
+   * ...]}.
+   */
+  abstract void widenBlock(ByteBuffer in, int at, float[] out, int to);
+
+  /** Values that share one block: 1, 32 or 256. */
+  public int blockValues() {
+    return blockValues;
+  }
+
+  /** Bytes of one block. */
+  public int blockBytes() {
+    return blockBytes;
+  }
+
+  /**
+   * Bytes that a number of values takes.
+   *
+   * @throws IllegalArgumentException if they do not fill whole blocks
+   * @throws ArithmeticException if the count does not fit a long
+   */
+  public long bytes(long values) {
+    if (values % blockValues != 0) {
+      throw new IllegalArgumentException(
+          values + " values do not fill blocks of " + blockValues + " of type " + label);
+    }
+    return Math.multiplyExact(values / blockValues, (long) blockBytes);
+  }
+
+  /**
+   * The type with a GGUF type number.
+   *
+   * @throws IllegalArgumentException for a number that is not known, with the known names
+   */
+  public static StorageType ofGguf(int id) {
+    return Arrays.stream(values())
+        .filter(type -> type.ggufId == id)
+        .findFirst()
+        .orElseThrow(
+            () ->
+                new IllegalArgumentException(
+                    "storage type number " + id + "; known are " + known()));
+  }
+
+  /**
+   * The type with a safetensors name.
+   *
+   * @throws IllegalArgumentException for a name that is not F32, F16 or BF16
+   */
+  public static StorageType ofSafetensors(String dtype) {
+    return Arrays.stream(values())
+        .filter(type -> type.blockValues == 1 && type.label.equals(dtype))
+        .findFirst()
+        .orElseThrow(
+            () ->
+                new IllegalArgumentException(
+                    "storage type " + dtype + "; known are F32, F16, BF16"));
+  }
+
+  private static String known() {
+    return Arrays.stream(values()).map(type -> type.label).collect(Collectors.joining(", "));
+  }
+
+  /** The IEEE half-precision number at a byte, as float32. */
+  static float half(ByteBuffer in, int at) {
+    int stored = in.getShort(at);
+    int sign = (stored & 0x8000) << 16;
+    int exponent = bits(stored, 10, 5);
+    int fraction = bits(stored, 0, 10);
+    if (exponent == 0) {
+      float tiny = fraction * 0x1p-24f;
+      return sign == 0 ? tiny : -tiny;
+    }
+    int wide = exponent == 31 ? 255 : exponent + 112;
+    return Float.intBitsToFloat(sign | (wide << 23) | (fraction << 13));
+  }
+
+  /**
+   * Scale of one of the eight parts of a Q4_K or Q5_K block: a six-bit code times the block's
+   * scale.
+   */
+  private static float partScale(ByteBuffer in, int at, int part) {
+    int code =
+        part < 4
+            ? bits(in.get(at + 4 + part), 0, 6)
+            : bits(in.get(at + 8 + part), 0, 4) + 16 * bits(in.get(at + part), 6, 2);
+    return half(in, at) * code;
+  }
+
+  /** What is subtracted from one of the eight parts of a Q4_K or Q5_K block. */
+  private static float partLeast(ByteBuffer in, int at, int part) {
+    int code =
+        part < 4
+            ? bits(in.get(at + 8 + part), 0, 6)
+            : bits(in.get(at + 8 + part), 4, 4) + 16 * bits(in.get(at + 4 + part), 6, 2);
+    return half(in, at + 2) * code;
+  }
+
+  /** Some neighbouring bits of a number, as a number. */
+  private static int bits(int value, int from, int count) {
+    return (value >>> from) & ((1 << count) - 1);
+  }
+}
