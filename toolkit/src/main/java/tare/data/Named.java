@@ -1,4 +1,4 @@
-package tare.compress;
+package tare.data;
 
 /**
  * Something whose name goes into a results table: a selector, a compressor, a rescaler. A record's
