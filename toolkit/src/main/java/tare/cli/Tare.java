@@ -1,0 +1,89 @@
+package tare.cli;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.NoSuchFileException;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.ParameterException;
+
+/** The command line: one class for each verb. */
+@Command(
+    name = "tare",
+    mixinStandardHelpOptions = true,
+    versionProvider = Tare.Version.class,
+    description = "Calibration data for compressing language models.",
+    synopsisSubcommandLabel = "COMMAND",
+    subcommands = {FetchCommand.class, SelectCommand.class})
+public final class Tare {
+
+  private Tare() {}
+
+  /** Runs one command and ends the process: 0 if it went well, 1 if it failed, 2 for bad usage. */
+  public static void main(String[] arguments) {
+    System.exit(commandLine().execute(arguments));
+  }
+
+  /** The command line, with one plain line for what a user can put right. */
+  static CommandLine commandLine() {
+    return new CommandLine(new Tare())
+        .setCaseInsensitiveEnumValuesAllowed(true)
+        .setParameterExceptionHandler(Tare::wrongUsage)
+        .setExecutionExceptionHandler(
+            (failure, command, parsed) -> {
+              String line = line(failure);
+              if (line == null) {
+                failure.printStackTrace(command.getErr());
+              } else {
+                command.getErr().println("tare: " + line);
+              }
+              command.getErr().flush();
+              return command.getCommandSpec().exitCodeOnExecutionException();
+            });
+  }
+
+  private static int wrongUsage(ParameterException wrong, String[] arguments) {
+    CommandLine command = wrong.getCommandLine();
+    command
+        .getErr()
+        .println(
+            "tare: "
+                + wrong.getMessage()
+                + " ('"
+                + command.getCommandSpec().qualifiedName()
+                + " --help' shows what there is.)");
+    command.getErr().flush();
+    return command.getCommandSpec().exitCodeOnInvalidInput();
+  }
+
+  /** What to tell a user, or null for a fault of the program, which needs its stack trace. */
+  private static String line(Throwable failure) {
+    Throwable cause =
+        failure instanceof UncheckedIOException unchecked ? unchecked.getCause() : failure;
+    if (cause instanceof NoSuchFileException) {
+      return "There is no file " + cause.getMessage() + ".";
+    }
+    if (cause instanceof AccessDeniedException) {
+      return "No permission for " + cause.getMessage() + ".";
+    }
+    if (cause instanceof FileAlreadyExistsException) {
+      return cause.getMessage() + " is in the way.";
+    }
+    if (cause instanceof InterruptedException) {
+      return "Interrupted.";
+    }
+    boolean plain = cause instanceof IOException || cause instanceof IllegalArgumentException;
+    return plain && cause.getMessage() != null ? cause.getMessage() : null;
+  }
+
+  /** The version that the jar carries. */
+  static final class Version implements CommandLine.IVersionProvider {
+    @Override
+    public String[] getVersion() {
+      String version = Tare.class.getPackage().getImplementationVersion();
+      return new String[] {"tare " + (version == null ? "(not from a jar)" : version)};
+    }
+  }
+}

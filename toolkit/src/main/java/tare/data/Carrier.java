@@ -1,0 +1,45 @@
+package tare.data;
+
+import java.io.IOException;
+import java.net.http.HttpClient;
+import java.nio.file.Path;
+import java.time.Duration;
+
+/** Brings what an address names into a folder. */
+@FunctionalInterface
+public interface Carrier {
+
+  /**
+   * Downloads one file.
+   *
+   * @param address for instance {@code pypi:name==version}
+   * @param folder an existing folder that is for this address alone; what an interrupted call left
+   *     there is used if it can be
+   * @return the whole file, in {@code folder}
+   * @throws IOException if the address does not exist, the way there is closed or the disk is full
+   * @throws InterruptedException if the thread is interrupted; nothing goes on in the background
+   */
+  Path bring(String address, Path folder, Progress progress)
+      throws IOException, InterruptedException;
+
+  /**
+   * Carries every kind of address: {@code pypi:} by pip, {@code maven:} by Maven (so that their
+   * settings, mirrors and proxies hold), {@code https:}, {@code http:} and {@code file:} directly.
+   *
+   * @param python the command or path of the Python that runs pip
+   * @param maven the Maven command, for instance {@code mvn}
+   */
+  static Carrier of(String python, String maven) {
+    PackageCarrier packages = new PackageCarrier(python, maven);
+    WebCarrier web =
+        new WebCarrier(
+            HttpClient.newBuilder()
+                .followRedirects(HttpClient.Redirect.NORMAL)
+                .connectTimeout(Duration.ofSeconds(30))
+                .build());
+    return (address, folder, progress) ->
+        address.startsWith("pypi:") || address.startsWith("maven:")
+            ? packages.bring(address, folder, progress)
+            : web.bring(address, folder, progress);
+  }
+}

@@ -1,0 +1,113 @@
+package tare.data;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Iterator;
+import java.util.List;
+import java.util.NoSuchElementException;
+import java.util.function.Function;
+
+/**
+ * Cuts text into windows of one length in tokens, without overlap and without added tokens.
+ *
+ * @param encode text to token ids
+ * @param decode token ids to text
+ * @param length tokens in a window
+ */
+public record Windows(Function<String, int[]> encode, Function<int[], String> decode, int length) {
+
+  /** What joins two documents in a window: a blank line. */
+  public static final String JOINT = "\n\n";
+
+  /** Checks the length. */
+  public Windows {
+    requireLength(length);
+  }
+
+  /**
+   * Packs documents one after another, with a blank line after each, and cuts them in order. A
+   * document is tokenized when it is reached, on its own together with the blank line; the rest
+   * after the last whole window is left out.
+   */
+  public Iterator<Sample> pack(Iterable<Document> documents) {
+    return new Packing(this, documents.iterator());
+  }
+
+  /**
+   * The first windows of a text that is already tokenized.
+   *
+   * @param tokens token ids of the whole text
+   * @param length tokens in a window
+   * @param most the most windows
+   * @return {@code [window][length]}; a shorter rest is left out
+   */
+  public static List<int[]> cut(int[] tokens, int length, int most) {
+    requireLength(length);
+    List<int[]> windows = new ArrayList<>();
+    for (int at = 0; at + length <= tokens.length && windows.size() < most; at += length) {
+      windows.add(Arrays.copyOfRange(tokens, at, at + length));
+    }
+    return windows;
+  }
+
+  private static void requireLength(int length) {
+    if (length < 2) {
+      throw new IllegalArgumentException("A window needs at least 2 tokens; got " + length + ".");
+    }
+  }
+
+  private static final class Packing implements Iterator<Sample> {
+    private final Windows windows;
+    private final Iterator<Document> documents;
+    private Document document;
+    private int[] tokens = {};
+    private int at;
+    private Sample next;
+
+    Packing(Windows windows, Iterator<Document> documents) {
+      this.windows = windows;
+      this.documents = documents;
+    }
+
+    @Override
+    public boolean hasNext() {
+      if (next == null) {
+        next = window();
+      }
+      return next != null;
+    }
+
+    @Override
+    public Sample next() {
+      if (!hasNext()) {
+        throw new NoSuchElementException();
+      }
+      Sample sample = next;
+      next = null;
+      return sample;
+    }
+
+    /** The next whole window, or null when the documents are used up. */
+    private Sample window() {
+      int[] window = new int[windows.length()];
+      Document first = null;
+      for (int filled = 0; filled < window.length; ) {
+        if (at == tokens.length) {
+          if (!documents.hasNext()) {
+            return null;
+          }
+          document = documents.next();
+          tokens = windows.encode().apply(document.text() + JOINT);
+          at = 0;
+          continue;
+        }
+        first = first == null ? document : first;
+        int n = Math.min(window.length - filled, tokens.length - at);
+        System.arraycopy(tokens, at, window, filled, n);
+        filled += n;
+        at += n;
+      }
+      return new Sample(first.id(), first.source(), windows.decode().apply(window), window);
+    }
+  }
+}

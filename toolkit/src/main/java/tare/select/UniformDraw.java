@@ -1,0 +1,76 @@
+package tare.select;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashSet;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Set;
+import java.util.random.RandomGenerator;
+import tare.data.Budget;
+import tare.data.CalibrationSet;
+import tare.data.Corpus;
+import tare.data.Document;
+import tare.data.Sample;
+import tare.data.Windows;
+
+/**
+ * Text drawn uniformly: the documents are shuffled (an equal text counts once), packed one after
+ * another and cut into windows; set k takes the windows from k·N up to (k+1)·N. So sets that differ
+ * in k share no window and no text, as long as each is drawn with a generator of the same seed.
+ *
+ * @param set which of the disjoint sets, from 0
+ */
+public record UniformDraw(int set) implements Selector {
+
+  /** Checks the number. */
+  public UniformDraw {
+    if (set < 0) {
+      throw new IllegalArgumentException("Sets are counted from 0; got set " + set + ".");
+    }
+  }
+
+  @Override
+  public CalibrationSet select(Corpus pool, Budget budget, Surroundings given) {
+    Windows windows =
+        new Windows(given.tokenizer()::encode, given.tokenizer()::decode, budget.tokensPerSample());
+    Iterator<Sample> packed = windows.pack(shuffled(pool, given.random()));
+    long from = (long) set * budget.samples();
+    long to = from + budget.samples();
+    List<Sample> chosen = new ArrayList<>();
+    for (long window = 0; window < to; window++) {
+      if (!packed.hasNext()) {
+        throw tooSmall(pool, budget, window, to);
+      }
+      Sample sample = packed.next();
+      if (window >= from) {
+        chosen.add(sample);
+      }
+    }
+    return new CalibrationSet(name(), budget, chosen);
+  }
+
+  private IllegalArgumentException tooSmall(Corpus pool, Budget budget, long found, long needed) {
+    return new IllegalArgumentException(
+        String.format(
+            "The corpus %s gives %d windows of %d tokens; set %d of %d samples needs %d."
+                + " Lower the number of samples, their length or the set, or give a larger corpus.",
+            pool.name(), found, budget.tokensPerSample(), set, budget.samples(), needed));
+  }
+
+  /** The documents in an order of equal probability (Fisher and Yates). */
+  private static List<Document> shuffled(Corpus pool, RandomGenerator random) {
+    Set<String> texts = new HashSet<>();
+    Document[] documents;
+    try (var all = pool.documents()) {
+      documents = all.filter(each -> texts.add(each.text())).toArray(Document[]::new);
+    }
+    for (int i = documents.length - 1; i > 0; i--) {
+      int j = random.nextInt(i + 1);
+      Document swapped = documents[i];
+      documents[i] = documents[j];
+      documents[j] = swapped;
+    }
+    return Arrays.asList(documents);
+  }
+}
