@@ -22,7 +22,13 @@ public final class DecoderBlock {
   private final LinearGroup gateUp;
   private final LinearGroup down;
 
-  private DecoderBlock(
+  /**
+   * Reads a block's weights.
+   *
+   * @param index number of the block, from 0
+   * @param manager owns the weights
+   */
+  DecoderBlock(
       int index,
       ModelConfig config,
       TensorSource tensors,
@@ -49,22 +55,6 @@ public final class DecoderBlock {
         new LinearGroup(
             "gate_up", List.of(linear.apply("mlp.gate_proj"), linear.apply("mlp.up_proj")));
     down = new LinearGroup("down", List.of(linear.apply("mlp.down_proj")));
-  }
-
-  /**
-   * Reads a block's weights.
-   *
-   * @param index number of the block, from 0
-   * @param manager owns the weights
-   */
-  static DecoderBlock load(
-      int index,
-      Checkpoint checkpoint,
-      Precision precision,
-      DecoderCalls calls,
-      NDManager manager) {
-    return new DecoderBlock(
-        index, checkpoint.config(), checkpoint.tensors(), precision, calls, manager);
   }
 
   static String prefix(int block) {

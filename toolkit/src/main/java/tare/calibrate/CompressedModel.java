@@ -1,0 +1,41 @@
+package tare.calibrate;
+
+import java.util.List;
+import java.util.Map;
+import java.util.function.ToDoubleFunction;
+import tare.compress.LayerReport;
+import tare.compress.Storage;
+import tare.model.Checkpoint;
+
+/**
+ * A compressed model.
+ *
+ * @param checkpoint the model with its linears replaced by what they decode to (simulated
+ *     compression)
+ * @param linears how each compressed linear is stored, by name
+ * @param layers what compression did to each, in the order of the model
+ */
+public record CompressedModel(
+    Checkpoint checkpoint, Map<String, Storage> linears, List<LayerReport> layers) {
+
+  /** Mean bits per weight over the compressed linears. */
+  public double bitsPerWeight() {
+    return mean(LayerReport::bitsPerWeight);
+  }
+
+  /** Share of the compressed linears' weights that are exactly zero. */
+  public double sparsity() {
+    return mean(LayerReport::sparsity);
+  }
+
+  private double mean(ToDoubleFunction<LayerReport> value) {
+    double sum = 0;
+    double weights = 0;
+    for (LayerReport layer : layers) {
+      double size = (double) layer.rows() * layer.columns();
+      sum += size * value.applyAsDouble(layer);
+      weights += size;
+    }
+    return sum / weights;
+  }
+}

@@ -1,0 +1,24 @@
+package tare.compress;
+
+import ai.djl.ndarray.NDArray;
+import tare.data.Named;
+
+/** A quantizer or a pruner of one linear. */
+public interface Compressor extends Named {
+
+  /**
+   * Compresses a weight.
+   *
+   * @param weight W, {@code [out, in]}, float32; not changed
+   * @param inputs what the calibration showed of the linear's inputs; of a compressor that
+   *     {@linkplain #calibrated needs none}, not looked at
+   * @throws IllegalArgumentException if the shape does not suit the method, or the inputs are not
+   *     finite
+   */
+  Compressed compress(NDArray weight, LayerInputs inputs);
+
+  /** Whether the result depends on the calibration set. */
+  default boolean calibrated() {
+    return true;
+  }
+}

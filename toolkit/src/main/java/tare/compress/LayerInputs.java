@@ -1,0 +1,50 @@
+package tare.compress;
+
+import ai.djl.ndarray.NDArray;
+import java.util.HashMap;
+import java.util.Map;
+
+/** What a linear's inputs X {@code [tokens, channels]} looked like during calibration. */
+public final class LayerInputs {
+
+  private record Settings(double damping, boolean actOrder) {}
+
+  private final long tokens;
+  private final NDArray gram;
+  private final Map<Settings, InverseFactor> factors = new HashMap<>();
+
+  /**
+   * Inputs of the linears of one group.
+   *
+   * @param tokens number of tokens
+   * @param gram XᵀX, {@code [channels, channels]}, float32; GPTQ's Hessian is twice this
+   */
+  public LayerInputs(long tokens, NDArray gram) {
+    this.tokens = tokens;
+    this.gram = gram;
+  }
+
+  /** Number of tokens. */
+  public long tokens() {
+    return tokens;
+  }
+
+  /** XᵀX, {@code [channels, channels]}, float32. */
+  public NDArray gram() {
+    return gram;
+  }
+
+  /**
+   * The factor of the damped inverse, computed once for all linears that share these inputs.
+   *
+   * @param damping λ, a share of the mean of the diagonal
+   * @param actOrder whether channels are ordered by falling diagonal
+   * @throws IllegalArgumentException if the inputs are not finite, or the matrix is not positive
+   *     definite
+   */
+  public InverseFactor factor(double damping, boolean actOrder) {
+    return factors.computeIfAbsent(
+        new Settings(damping, actOrder),
+        s -> InverseFactor.of(gram, tokens, s.damping(), s.actOrder()));
+  }
+}

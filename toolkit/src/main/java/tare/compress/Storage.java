@@ -1,0 +1,89 @@
+package tare.compress;
+
+import java.util.Arrays;
+
+/** How a compressed weight is stored; integers are kept, so that packed export is exact. */
+public sealed interface Storage {
+
+  /** Mean number of bits that one weight takes. */
+  double bitsPerWeight();
+
+  /** The weight that it stands for, {@code [out, in]} in row-major order. */
+  float[] dense();
+
+  /**
+   * Weights as they are.
+   *
+   * @param values row-major
+   * @param bitsPerWeight bits of one value as the checkpoint would store it
+   */
+  record Dense(float[] values, double bitsPerWeight) implements Storage {
+    @Override
+    public float[] dense() {
+      return values;
+    }
+  }
+
+  /**
+   * Codes on a grid: the weight in row r and column j is {@code scale · (code − zero)} with the
+   * scale and zero of row r and of the column's group.
+   *
+   * @param bits bits of a code, 1 to 8
+   * @param rows number of outputs
+   * @param columns number of inputs
+   * @param symmetric whether all zeros are 2^(bits-1), so that none need storing
+   * @param groupSize columns that share a scale; the number of columns for per-channel grids
+   * @param codes unsigned codes, {@code [rows, columns]}
+   * @param scales {@code [rows, groups]}
+   * @param zeros zero points, whole numbers, {@code [rows, groups]}
+   * @param groupOf the group of each column, {@code [columns]}
+   */
+  record Grid(
+      int bits,
+      int rows,
+      int columns,
+      boolean symmetric,
+      int groupSize,
+      byte[] codes,
+      float[] scales,
+      float[] zeros,
+      int[] groupOf)
+      implements Storage {
+
+    private static final int SCALE_BITS = 16;
+
+    /** Number of groups, the last of which may be short. */
+    public int groups() {
+      return (columns + groupSize - 1) / groupSize;
+    }
+
+    /**
+     * Bits of the codes, plus a 16-bit scale and (unless symmetric) a zero point per row and group.
+     */
+    @Override
+    public double bitsPerWeight() {
+      double perGroup = SCALE_BITS + (symmetric ? 0 : bits);
+      return bits + perGroup * groups() / columns;
+    }
+
+    @Override
+    public float[] dense() {
+      float[] values = new float[rows * columns];
+      for (int row = 0; row < rows; row++) {
+        for (int column = 0; column < columns; column++) {
+          int at = row * columns + column;
+          int group = row * groups() + groupOf[column];
+          values[at] = scales[group] * ((codes[at] & 0xff) - zeros[group]);
+        }
+      }
+      return values;
+    }
+
+    /** The natural order: column j belongs to group j / groupSize. */
+    public static int[] naturalGroups(int columns, int groupSize) {
+      int[] groupOf = new int[columns];
+      Arrays.setAll(groupOf, column -> column / groupSize);
+      return groupOf;
+    }
+  }
+}

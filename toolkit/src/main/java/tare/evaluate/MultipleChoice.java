@@ -1,0 +1,129 @@
+package tare.evaluate;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.function.IntToDoubleFunction;
+import java.util.stream.Stream;
+
+/**
+ * A task of items with given choices: the model answers with the choice that it finds most
+ * probable. Two outcomes per item, as lm-evaluation-harness 0.4 defines them: {@code acc}, by the
+ * log-likelihood of the choice, and {@code acc_norm}, by the log-likelihood divided by the number
+ * of characters of the choice (the delimiter before it is scored but not counted). Of equal choices
+ * the first counts as the answer.
+ *
+ * @param name the name that results carry
+ * @param version changes with prompts, items or metrics
+ * @param items at least one
+ */
+public record MultipleChoice(String name, String version, List<Item> items) implements Task {
+
+  /** Items that are asked for in one call: enough to sort by length, few enough to interrupt. */
+  private static final int ITEMS_PER_CALL = 64;
+
+  /**
+   * One question.
+   *
+   * @param id stable within the task
+   * @param context the prompt, without trailing white space
+   * @param delimiter what stands between prompt and choice, usually one space
+   * @param choices at least two, none empty
+   * @param gold indices of the right choices
+   */
+  public record Item(
+      String id, String context, String delimiter, List<String> choices, List<Integer> gold) {
+
+    /** Checks that the item can be answered rightly and wrongly. */
+    public Item {
+      choices = List.copyOf(choices);
+      gold = List.copyOf(gold);
+      int count = choices.size();
+      if (count < 2
+          || choices.contains("")
+          || gold.isEmpty()
+          || gold.size() == count
+          || gold.stream().anyMatch(index -> index < 0 || index >= count)) {
+        throw new IllegalArgumentException(
+            "Item %s needs two or more choices, none empty, some right and some wrong; its choices are %s, the right ones %s."
+                .formatted(id, choices, gold));
+      }
+    }
+
+    /** How often a blind guess is right. */
+    public double chance() {
+      return (double) gold.size() / choices.size();
+    }
+  }
+
+  /** Copies the list, and checks that it is not empty. */
+  public MultipleChoice {
+    items = List.copyOf(items);
+    if (items.isEmpty()) {
+      throw new IllegalArgumentException("The task " + name + " has no items.");
+    }
+  }
+
+  /** The mean over the items of a blind guess's success. */
+  public double chance() {
+    return items.stream().mapToDouble(Item::chance).average().orElseThrow();
+  }
+
+  /**
+   * {@inheritDoc}
+   *
+   * @throws IllegalStateException if the model gives something that is not a number, as a broken
+   *     compression may
+   */
+  @Override
+  public List<Outcome> run(LanguageModel model) {
+    List<Outcome> outcomes = new ArrayList<>(2 * items.size());
+    for (int start = 0; start < items.size(); start += ITEMS_PER_CALL) {
+      List<Item> batch = items.subList(start, Math.min(items.size(), start + ITEMS_PER_CALL));
+      List<Score> scores = model.continuations(batch.stream().flatMap(this::requests).toList());
+      int first = 0;
+      for (Item item : batch) {
+        int end = first + item.choices().size();
+        double[] logLikelihoods =
+            scores.subList(first, end).stream().mapToDouble(Score::logLikelihood).toArray();
+        outcomes.addAll(outcomes(item, logLikelihoods));
+        first = end;
+      }
+    }
+    return outcomes;
+  }
+
+  private Stream<Request.Continuation> requests(Item item) {
+    return item.choices().stream()
+        .map(choice -> new Request.Continuation(item.context(), item.delimiter() + choice));
+  }
+
+  private List<Outcome> outcomes(Item item, double[] logLikelihoods) {
+    if (Arrays.stream(logLikelihoods).anyMatch(Double::isNaN)) {
+      throw new IllegalStateException(
+          "The model's log-likelihoods for item %s of %s are not numbers: %s."
+              .formatted(item.id(), name, Arrays.toString(logLikelihoods)));
+    }
+    int chosen = argmax(item, index -> logLikelihoods[index]);
+    int chosenByLength =
+        argmax(item, index -> logLikelihoods[index] / characters(item.choices().get(index)));
+    return List.of(
+        new Outcome(name, item.id(), "acc", item.gold().contains(chosen) ? 1 : 0),
+        new Outcome(name, item.id(), "acc_norm", item.gold().contains(chosenByLength) ? 1 : 0));
+  }
+
+  private static int argmax(Item item, IntToDoubleFunction score) {
+    int best = 0;
+    for (int index = 1; index < item.choices().size(); index++) {
+      if (score.applyAsDouble(index) > score.applyAsDouble(best)) {
+        best = index;
+      }
+    }
+    return best;
+  }
+
+  /** Unicode characters, as Python counts them. */
+  private static int characters(String text) {
+    return text.codePointCount(0, text.length());
+  }
+}

@@ -1,0 +1,65 @@
+package tare.evaluate;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * How well a model predicts a text, in non-overlapping windows. No token is added, the first token
+ * of each window is context only, and the last, shorter window is left out. One outcome per window:
+ * {@code nll}, the mean over its predicted tokens. The perplexity of the text is the exponential of
+ * the mean over all predicted tokens; as all windows are equally long, this is the mean over the
+ * windows (see {@link Aggregate}).
+ *
+ * @param name the name that results carry
+ * @param textRevision what pins the text, for instance the first digits of its SHA-256
+ * @param text the text, tokenized as a whole
+ * @param window tokens in a window, at least 2; must not exceed the model's context
+ * @param windows the most windows that are scored, from the start of the text
+ */
+public record Perplexity(String name, String textRevision, String text, int window, int windows)
+    implements Task {
+
+  /** Checks the numbers. */
+  public Perplexity {
+    if (window < 2 || windows < 1) {
+      throw new IllegalArgumentException(
+          "Perplexity needs 1 or more windows of 2 or more tokens; got "
+              + windows
+              + " x "
+              + window
+              + ".");
+    }
+  }
+
+  @Override
+  public String version() {
+    return "1, windows of %d without overlap, no token added, text %s"
+        .formatted(window, textRevision);
+  }
+
+  /**
+   * {@inheritDoc}
+   *
+   * @throws IllegalStateException if the text does not fill one window, or the model gives
+   *     something that is not a number
+   */
+  @Override
+  public List<Outcome> run(LanguageModel model) {
+    List<Score> scores = model.windows(text, window, windows);
+    if (scores.isEmpty()) {
+      throw new IllegalStateException(
+          "The text of %s has fewer than %d tokens: give a longer text or a smaller window."
+              .formatted(name, window));
+    }
+    List<Outcome> outcomes = new ArrayList<>();
+    for (int i = 0; i < scores.size(); i++) {
+      double nll = -scores.get(i).logLikelihood() / scores.get(i).tokens();
+      if (Double.isNaN(nll)) {
+        throw new IllegalStateException(
+            "The model's log-likelihood of window %d of %s is not a number.".formatted(i, name));
+      }
+      outcomes.add(new Outcome(name, "window-%05d".formatted(i), "nll", nll));
+    }
+    return outcomes;
+  }
+}

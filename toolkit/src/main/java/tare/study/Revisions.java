@@ -1,0 +1,14 @@
+package tare.study;
+
+/** What pins the inputs of a study; asking for one that cannot be used is an error. */
+public interface Revisions {
+
+  /** SHA-256 of a model's weights. */
+  String ofModel(String model);
+
+  /** SHA-256 of a corpus. */
+  String ofCorpus(String corpus);
+
+  /** Version of a task. */
+  String ofTask(TaskPlan task);
+}

@@ -1,0 +1,105 @@
+package tare.study;
+
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import tare.data.Budget;
+
+/**
+ * What is compared with what: the product of models, calibration sets and methods, each run on
+ * every task. For each model the uncompressed one is run too, whether or not it is named.
+ *
+ * @param name goes into results and names their folder
+ * @param models names, or paths of GGUF files and checkpoint folders
+ * @param corpora pools that calibration sets are drawn from
+ * @param sets how many disjoint calibration sets per corpus
+ * @param budgets sizes of the calibration sets
+ * @param recipes the compression methods
+ * @param tasks what the models are scored on
+ * @param seed of the selection
+ * @param precision number format of the evaluation: {@code f32}, {@code bf16}, {@code f16} or
+ *     {@code auto}
+ */
+public record Study(
+    String name,
+    List<String> models,
+    List<String> corpora,
+    int sets,
+    List<Budget> budgets,
+    List<MethodPlan> recipes,
+    List<TaskPlan> tasks,
+    long seed,
+    String precision) {
+
+  /** Checks what can be checked without opening a model or a corpus. */
+  public Study {
+    if (name == null || !name.matches("[A-Za-z0-9._-]+")) {
+      throw new IllegalArgumentException(
+          "name must consist of letters, digits, dots, dashes and underscores, as it names a folder; got "
+              + name);
+    }
+    models = filled("models", models);
+    corpora = filled("corpora", corpora);
+    budgets = filled("budgets", budgets);
+    recipes = filled("recipes", recipes);
+    tasks = filled("tasks", tasks);
+    if (sets < 1) {
+      throw new IllegalArgumentException("sets must be 1 or more; got " + sets);
+    }
+    if (precision == null) {
+      throw new IllegalArgumentException("precision is missing: f32, bf16, f16 or auto");
+    }
+  }
+
+  /**
+   * All trials, in the order in which they run. Each model comes with its baseline first; a method
+   * whose weights do not depend on calibration text has one trial, with the first calibration set,
+   * instead of one for each set.
+   *
+   * @param revisions what pins models, corpora and tasks
+   */
+  public List<Trial> trials(Revisions revisions) {
+    List<Trial.PlannedTask> planned =
+        tasks.stream().map(task -> new Trial.PlannedTask(task, revisions.ofTask(task))).toList();
+    List<Trial.Calibration> calibrations = calibrations(revisions);
+    List<Trial> trials = new ArrayList<>();
+    for (String model : models) {
+      String revision = revisions.ofModel(model);
+      trials.add(
+          new Trial(model, revision, new MethodPlan.Uncompressed(), null, planned, precision));
+      for (MethodPlan method : recipes) {
+        if (method instanceof MethodPlan.Uncompressed) {
+          continue;
+        }
+        int count = method.calibrated() ? calibrations.size() : 1;
+        for (Trial.Calibration calibration : calibrations.subList(0, count)) {
+          trials.add(new Trial(model, revision, method, calibration, planned, precision));
+        }
+      }
+    }
+    return List.copyOf(trials);
+  }
+
+  private List<Trial.Calibration> calibrations(Revisions revisions) {
+    List<Trial.Calibration> calibrations = new ArrayList<>();
+    for (Budget budget : budgets) {
+      for (String corpus : corpora) {
+        for (int set = 0; set < sets; set++) {
+          calibrations.add(
+              new Trial.Calibration(corpus, revisions.ofCorpus(corpus), set, budget, seed));
+        }
+      }
+    }
+    return calibrations;
+  }
+
+  private static <T> List<T> filled(String field, List<T> values) {
+    if (values == null || values.isEmpty()) {
+      throw new IllegalArgumentException(field + " is missing or empty");
+    }
+    if (new HashSet<>(values).size() < values.size()) {
+      throw new IllegalArgumentException(field + " names something twice: " + values);
+    }
+    return List.copyOf(values);
+  }
+}

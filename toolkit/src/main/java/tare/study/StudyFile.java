@@ -1,0 +1,145 @@
+package tare.study;
+
+import com.fasterxml.jackson.annotation.JsonInclude;
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.JsonMappingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.MapperFeature;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.exc.UnrecognizedPropertyException;
+import com.fasterxml.jackson.databind.exc.ValueInstantiationException;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.lang.reflect.RecordComponent;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.Iterator;
+import java.util.List;
+import java.util.stream.Collectors;
+
+/** Studies and trials as JSON. */
+final class StudyFile {
+
+  private static final ObjectMapper JSON =
+      JsonMapper.builder()
+          .enable(MapperFeature.SORT_PROPERTIES_ALPHABETICALLY)
+          .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+          .disable(DeserializationFeature.ACCEPT_FLOAT_AS_INT)
+          .disable(MapperFeature.ALLOW_COERCION_OF_SCALARS)
+          .defaultPropertyInclusion(
+              JsonInclude.Value.construct(JsonInclude.Include.NON_NULL, JsonInclude.Include.ALWAYS))
+          .build();
+
+  private StudyFile() {}
+
+  /** The same value always gives the same text. */
+  static String canonical(Object value) {
+    return written(() -> JSON.writeValueAsString(value));
+  }
+
+  /** For people to read. */
+  static String pretty(Object value) {
+    return written(() -> JSON.writerWithDefaultPrettyPrinter().writeValueAsString(value)) + "\n";
+  }
+
+  /**
+   * Reads a study.
+   *
+   * @throws IllegalArgumentException if the file is missing, is not JSON, has an unknown field or
+   *     lacks one; the message names file, place and field
+   */
+  static Study read(Path file) {
+    if (!Files.isRegularFile(file)) {
+      throw new IllegalArgumentException("There is no study file " + file + ".");
+    }
+    try {
+      Study study = JSON.readValue(file.toFile(), Study.class);
+      if (study == null) {
+        throw new IllegalArgumentException(file + " holds no study.");
+      }
+      return study;
+    } catch (JsonProcessingException e) {
+      throw wrong(file, e);
+    } catch (IOException e) {
+      throw new UncheckedIOException(file + " cannot be read", e);
+    }
+  }
+
+  private static IllegalArgumentException wrong(Path file, JsonProcessingException e) {
+    try {
+      return new IllegalArgumentException(file + ": " + explained(file, e), e);
+    } catch (IOException again) {
+      throw new UncheckedIOException(file + " cannot be read", again);
+    }
+  }
+
+  private static String explained(Path file, JsonProcessingException e) throws IOException {
+    String line = e.getLocation() == null ? "" : " (line " + e.getLocation().getLineNr() + ")";
+    if (!(e instanceof JsonMappingException mapping)) {
+      return e.getOriginalMessage() + line + ".";
+    }
+    String place = place(mapping);
+    if (e instanceof UnrecognizedPropertyException unknown) {
+      return unknown(place + line, unknown.getReferringClass());
+    }
+    if (e instanceof ValueInstantiationException invalid) {
+      // a misspelt field is the reason why a value is missing, so look for one first
+      Class<?> type = invalid.getType().getRawClass();
+      JsonNode object = JSON.readTree(file.toFile()).at(pointer(mapping));
+      for (Iterator<String> fields = object.fieldNames(); fields.hasNext(); ) {
+        String field = fields.next();
+        if (!isDiscriminator(field) && !components(type).contains(field)) {
+          return unknown((place.isEmpty() ? "" : place + ".") + field + line, type);
+        }
+      }
+    }
+    String message = e.getCause() == null ? e.getOriginalMessage() : e.getCause().getMessage();
+    return (place.isEmpty() ? "" : "field " + place + line + ": ") + message + ".";
+  }
+
+  private static String unknown(String place, Class<?> type) {
+    return "unknown field %s; known fields here: %s."
+        .formatted(place, String.join(", ", components(type)));
+  }
+
+  private static List<String> components(Class<?> record) {
+    return Arrays.stream(record.getRecordComponents()).map(RecordComponent::getName).toList();
+  }
+
+  /** The field that says which kind of method or task an object is. */
+  private static boolean isDiscriminator(String field) {
+    return field.equals("method") || field.equals("kind");
+  }
+
+  private static String pointer(JsonMappingException e) {
+    return e.getPath().stream()
+        .map(step -> "/" + (step.getFieldName() == null ? step.getIndex() : step.getFieldName()))
+        .collect(Collectors.joining());
+  }
+
+  private static String place(JsonMappingException e) {
+    return e.getPath().stream()
+        .map(
+            step ->
+                step.getFieldName() == null
+                    ? "[" + step.getIndex() + "]"
+                    : "." + step.getFieldName())
+        .collect(Collectors.joining())
+        .replaceFirst("^\\.", "");
+  }
+
+  private interface Writing {
+    String write() throws JsonProcessingException;
+  }
+
+  private static String written(Writing writing) {
+    try {
+      return writing.write();
+    } catch (JsonProcessingException e) {
+      throw new IllegalStateException("Records of numbers and text are always JSON", e);
+    }
+  }
+}

@@ -1,0 +1,73 @@
+package tare.study;
+
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
+import java.util.List;
+import tare.data.Budget;
+
+/**
+ * Everything that determines a result: one model, compressed in one way with one calibration set,
+ * run on all tasks.
+ *
+ * @param model name or path
+ * @param modelRevision SHA-256 of its weights
+ * @param method how it is compressed
+ * @param calibration with what text; {@code null} for the uncompressed model. Where the weights do
+ *     not depend on it, it only measures the error of each layer
+ * @param tasks what it is scored on
+ * @param precision number format of the evaluation
+ */
+public record Trial(
+    String model,
+    String modelRevision,
+    MethodPlan method,
+    Calibration calibration,
+    List<PlannedTask> tasks,
+    String precision) {
+
+  /**
+   * Which calibration set.
+   *
+   * @param corpus the pool
+   * @param corpusRevision SHA-256 of the pool
+   * @param set which of the disjoint sets, from 0
+   * @param budget the size of each
+   * @param seed of the selection
+   */
+  public record Calibration(
+      String corpus, String corpusRevision, int set, Budget budget, long seed) {}
+
+  /**
+   * A task and what pins it.
+   *
+   * @param plan the task as the study names it
+   * @param version {@link tare.evaluate.Task#version()}
+   */
+  public record PlannedTask(TaskPlan plan, String version) {}
+
+  /** Copies the list. */
+  public Trial {
+    tasks = List.copyOf(tasks);
+  }
+
+  /** The first 16 hexadecimal digits of the SHA-256 of this record as JSON. */
+  public String id() {
+    try {
+      byte[] json = StudyFile.canonical(this).getBytes(StandardCharsets.UTF_8);
+      byte[] digest = MessageDigest.getInstance("SHA-256").digest(json);
+      return HexFormat.of().formatHex(digest, 0, 8);
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("Every Java platform has SHA-256", e);
+    }
+  }
+
+  /** One line for a progress display. */
+  public String summary() {
+    return method.calibrated()
+        ? "%s %s, %s set %d"
+            .formatted(model, method.label(), calibration.corpus(), calibration.set())
+        : model + " " + method.label();
+  }
+}

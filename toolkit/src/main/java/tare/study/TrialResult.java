@@ -1,0 +1,16 @@
+package tare.study;
+
+import java.util.List;
+import java.util.Optional;
+import tare.data.CalibrationSet;
+import tare.evaluate.Outcome;
+
+/**
+ * What a trial gave.
+ *
+ * @param rows one per task and metric
+ * @param items one per item and metric, for paired tests
+ * @param calibration what the compressor saw, if anything
+ */
+public record TrialResult(
+    List<ResultRow> rows, List<Outcome> items, Optional<CalibrationSet> calibration) {}

@@ -1,0 +1,221 @@
+"""Writes the TorchScript functions that Tare calls where DJL's NDArray API has no method.
+
+Each function is one call of one PyTorch library function (beside a cast of its arguments or its result); no method's
+mathematics hides here. Run it after a change, with any recent PyTorch, from any folder, and commit the .pt files:
+
+    pip install torch numpy
+    python toolkit/src/main/torchscript/export.py
+
+It writes toolkit/src/main/resources/tare/tensor/<name>.pt and then loads each file again and compares its result with
+a direct computation.
+"""
+
+import io
+import zipfile
+from pathlib import Path
+from typing import List
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+RESOURCES = Path(__file__).resolve().parents[1] / "resources" / "tare" / "tensor"
+
+
+class Cholesky(nn.Module):
+    """a [n, n], symmetric -> its lower factor; fails if a is not positive definite."""
+
+    def forward(self, a: Tensor) -> Tensor:
+        return torch.linalg.cholesky(a)
+
+
+class CholeskyEx(nn.Module):
+    """a [n, n], symmetric -> [lower factor, info]; info (int32) is 0, or the order of the first minor that fails."""
+
+    def forward(self, a: Tensor) -> List[Tensor]:
+        factor, info = torch.linalg.cholesky_ex(a)
+        return [factor, info]
+
+
+class SolveTriangular(nn.Module):
+    """a [n, n], upper triangular, b [n, k] -> x with a x = b."""
+
+    def forward(self, a: Tensor, b: Tensor) -> Tensor:
+        return torch.linalg.solve_triangular(a, b, upper=True)
+
+
+class Attention(nn.Module):
+    """q [B, heads, T, d], k and v [B, kvHeads, T, d] -> causal attention [B, heads, T, d]; heads share k and v.
+
+    Shared keys and values are repeated first: with enable_gqa=True, PyTorch 2.7 leaves its fused kernel on a CPU and is
+    five times slower.
+    """
+
+    def forward(self, q: Tensor, k: Tensor, v: Tensor) -> Tensor:
+        share = q.size(1) // k.size(1)
+        if share > 1:
+            k = k.repeat_interleave(share, 1)
+            v = v.repeat_interleave(share, 1)
+        return F.scaled_dot_product_attention(q, k, v, is_causal=True)
+
+
+class AttentionMasked(nn.Module):
+    """As Attention, but not causal: mask [B, 1, T, T] is boolean (true: attend) or is added to the scores."""
+
+    def forward(self, q: Tensor, k: Tensor, v: Tensor, mask: Tensor) -> Tensor:
+        share = q.size(1) // k.size(1)
+        if share > 1:
+            k = k.repeat_interleave(share, 1)
+            v = v.repeat_interleave(share, 1)
+        return F.scaled_dot_product_attention(q, k, v, attn_mask=mask)
+
+
+class RmsNorm(nn.Module):
+    """x [.., n], weight [n], eps: one float -> x over its root mean square in the last dimension, times weight."""
+
+    def forward(self, x: Tensor, weight: Tensor, eps: Tensor) -> Tensor:
+        return F.rms_norm(x, [x.size(-1)], weight, float(eps.item()))
+
+
+class Linear(nn.Module):
+    """x [.., in], w [out, in] -> x wᵀ [.., out]; both of one type."""
+
+    def forward(self, x: Tensor, w: Tensor) -> Tensor:
+        return F.linear(x, w)
+
+
+class LinearLow(nn.Module):
+    """As Linear, computed in the type of w (bfloat16, float16); the result is float32."""
+
+    def forward(self, x: Tensor, w: Tensor) -> Tensor:
+        return F.linear(x.to(w.dtype), w).to(torch.float32)
+
+
+class LinearLowKeep(nn.Module):
+    """As LinearLow, but the result keeps the type of w."""
+
+    def forward(self, x: Tensor, w: Tensor) -> Tensor:
+        return F.linear(x.to(w.dtype), w)
+
+
+class ToBfloat16(nn.Module):
+    def forward(self, x: Tensor) -> Tensor:
+        return x.to(torch.bfloat16)
+
+
+class ToFloat16(nn.Module):
+    def forward(self, x: Tensor) -> Tensor:
+        return x.to(torch.float16)
+
+
+class ToFloat32(nn.Module):
+    def forward(self, x: Tensor) -> Tensor:
+        return x.to(torch.float32)
+
+
+class CrossEntropy(nn.Module):
+    """logits [n, vocabulary], targets [n] (int64) -> -log p(target) [n], float32, natural logarithm."""
+
+    def forward(self, logits: Tensor, targets: Tensor) -> Tensor:
+        return F.cross_entropy(logits.to(torch.float32), targets, reduction="none")
+
+
+class Swiglu(nn.Module):
+    """gate and up, of one shape -> silu(gate) * up."""
+
+    def forward(self, gate: Tensor, up: Tensor) -> Tensor:
+        return F.silu(gate) * up
+
+
+FUNCTIONS = {
+    "cholesky": Cholesky,
+    "cholesky_ex": CholeskyEx,
+    "solve_triangular": SolveTriangular,
+    "attention": Attention,
+    "attention_masked": AttentionMasked,
+    "rms_norm": RmsNorm,
+    "linear": Linear,
+    "linear_low": LinearLow,
+    "linear_low_keep": LinearLowKeep,
+    "to_bfloat16": ToBfloat16,
+    "to_float16": ToFloat16,
+    "to_float32": ToFloat32,
+    "cross_entropy": CrossEntropy,
+    "swiglu": Swiglu,
+}
+
+
+def save(function: nn.Module, path: Path) -> None:
+    """Saves a scripted function without its debug records, which hold this machine's paths, and without times."""
+    whole = io.BytesIO()
+    torch.jit.save(torch.jit.script(function), whole)
+    with zipfile.ZipFile(whole) as archive, zipfile.ZipFile(path, "w") as kept:
+        for name in archive.namelist():
+            if not name.endswith(".debug_pkl"):
+                kept.writestr(zipfile.ZipInfo(name), archive.read(name))
+
+
+def softmax_attention(q: Tensor, k: Tensor, v: Tensor, visible: Tensor) -> Tensor:
+    """Attention written out, for the check only."""
+    share = q.size(1) // k.size(1)
+    k, v = k.repeat_interleave(share, 1), v.repeat_interleave(share, 1)
+    scores = q @ k.transpose(-1, -2) / q.size(-1) ** 0.5
+    return scores.masked_fill(~visible, float("-inf")).softmax(-1) @ v
+
+
+def check(saved: dict) -> None:
+    """Compares every saved function with a computation of its own; stops at the first that differs."""
+
+    def near(name: str, result: Tensor, expected: Tensor, tolerance: float = 1e-5) -> None:
+        if result.dtype != expected.dtype:
+            raise SystemExit(f"{name}.pt gives {result.dtype}, not {expected.dtype}")
+        error = (result - expected).abs().max().item() / expected.abs().max().item()
+        if not error <= tolerance:
+            raise SystemExit(f"{name}.pt is off by {error}")
+
+    torch.manual_seed(1)
+    x, w = torch.randn(6, 8), torch.randn(5, 8)
+    a = x.T @ x + torch.eye(8)
+    factor = saved["cholesky"](a)
+    near("cholesky", factor @ factor.T, a)
+    factor, info = saved["cholesky_ex"](a)
+    near("cholesky_ex", factor @ factor.T, a)
+    if info.item() != 0 or saved["cholesky_ex"](-a)[1].item() != 1:
+        raise SystemExit("cholesky_ex.pt: info does not tell a positive definite matrix from another")
+    near("solve_triangular", a.triu() @ saved["solve_triangular"](a.triu(), w.T), w.T)
+    q, k, v = torch.randn(2, 4, 7, 8), torch.randn(2, 2, 7, 8), torch.randn(2, 2, 7, 8)
+    causal = torch.ones(7, 7, dtype=torch.bool).tril()
+    near("attention", saved["attention"](q, k, v), softmax_attention(q, k, v, causal))
+    mask = causal.repeat(2, 1, 1, 1)
+    mask[1, 0, 3:, 1] = False
+    expected = softmax_attention(q, k, v, mask)
+    near("attention_masked", saved["attention_masked"](q, k, v, mask), expected)
+    added = torch.zeros(mask.shape).masked_fill(~mask, float("-inf"))
+    near("attention_masked", saved["attention_masked"](q, k, v, added), expected)
+    root = (x.square().mean(-1, keepdim=True) + 0.1).sqrt()
+    near("rms_norm", saved["rms_norm"](x, w[0], torch.tensor([0.1])), x / root * w[0])
+    near("linear", saved["linear"](x, w), x @ w.T)
+    for low in (torch.bfloat16, torch.float16):
+        near("linear_low", saved["linear_low"](x, w.to(low)), x @ w.T, 0.02)
+        near("linear_low_keep", saved["linear_low_keep"](x, w.to(low)), (x @ w.T).to(low), 0.02)
+    near("to_bfloat16", saved["to_bfloat16"](x), x.bfloat16(), 0)
+    near("to_float16", saved["to_float16"](x), x.half(), 0)
+    near("to_float32", saved["to_float32"](x.half()), x.half().float(), 0)
+    targets = torch.tensor([0, 7, 3, 3, 1, 6])
+    rows = torch.arange(6)
+    near("cross_entropy", saved["cross_entropy"](x, targets), -x.log_softmax(-1)[rows, targets])
+    low = x.bfloat16()
+    near("cross_entropy", saved["cross_entropy"](low, targets), -low.float().log_softmax(-1)[rows, targets])
+    near("swiglu", saved["swiglu"](x, 2 * x), x * x.sigmoid() * 2 * x)
+
+
+def main() -> None:
+    RESOURCES.mkdir(parents=True, exist_ok=True)
+    for name, function in FUNCTIONS.items():
+        save(function(), RESOURCES / f"{name}.pt")
+    check({name: torch.jit.load(str(RESOURCES / f"{name}.pt")) for name in FUNCTIONS})
+    print(f"{len(FUNCTIONS)} functions written to {RESOURCES} and checked (PyTorch {torch.__version__})")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,84 @@
+package tare.evaluate;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
+
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+class AggregateTest {
+
+  /** A model whose windows have the given scores. */
+  private record Windows(List<Score> scores) implements LanguageModel {
+    @Override
+    public List<Score> continuations(List<Request.Continuation> requests) {
+      throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public List<Score> windows(String text, int window, int windows) {
+      return scores;
+    }
+  }
+
+  @Test
+  void accuracyHasTheMeanAndItsStandardErrorPerTaskAndMetric() {
+    List<Aggregate> aggregates =
+        Aggregate.of(
+            List.of(
+                new Outcome("t", "1", "acc", 1),
+                new Outcome("t", "1", "acc_norm", 0),
+                new Outcome("t", "2", "acc", 0),
+                new Outcome("t", "2", "acc_norm", 0),
+                new Outcome("t", "3", "acc", 1),
+                new Outcome("t", "3", "acc_norm", 0),
+                new Outcome("t", "4", "acc", 1),
+                new Outcome("t", "4", "acc_norm", 0)));
+
+    assertThat(aggregates).extracting(Aggregate::metric).containsExactly("acc", "acc_norm");
+    assertThat(aggregates.get(0).value()).isEqualTo(0.75);
+    // sample variance 0.25, over 4 items: sqrt(0.0625) = 0.25
+    assertThat(aggregates.get(0).standardError()).isCloseTo(0.25, within(1e-12));
+    assertThat(aggregates.get(1).standardError()).isZero();
+    assertThat(aggregates.get(0).items()).isEqualTo(4);
+  }
+
+  @Test
+  void perplexityIsTheExponentialOfTheMeanOverAllPredictedTokens() {
+    Perplexity task = new Perplexity("news", "abc", "text", 4, 2);
+    List<Outcome> outcomes =
+        task.run(new Windows(List.of(new Score(-3, false, 3), new Score(-9, false, 3))));
+    List<Aggregate> aggregates = Aggregate.of(outcomes);
+
+    assertThat(outcomes).extracting(Outcome::value).containsExactly(1.0, 3.0);
+    assertThat(aggregates).extracting(Aggregate::metric).containsExactly("nll", "perplexity");
+    assertThat(aggregates.get(1).value()).isCloseTo(Math.exp(12.0 / 6), within(1e-12));
+    // nll: sample variance 2, standard error sqrt(2/2) = 1; perplexity's: exp(2) * 1
+    assertThat(aggregates.get(0).standardError()).isCloseTo(1, within(1e-12));
+    assertThat(aggregates.get(1).standardError()).isCloseTo(Math.exp(2), within(1e-12));
+  }
+
+  @Test
+  void oneItemHasNoStandardError() {
+    assertThat(Aggregate.of(List.of(new Outcome("t", "1", "acc", 1))).get(0).standardError())
+        .isNaN();
+  }
+
+  @Test
+  void aTextThatFillsNoWindowIsAnError() {
+    assertThatThrownBy(
+            () -> new Perplexity("news", "abc", "short", 256, 2).run(new Windows(List.of())))
+        .hasMessageContaining("news")
+        .hasMessageContaining("256");
+  }
+
+  @Test
+  void aWindowThatIsNoNumberIsAnError() {
+    assertThatThrownBy(
+            () ->
+                new Perplexity("news", "abc", "text", 4, 2)
+                    .run(new Windows(List.of(new Score(Double.NaN, false, 3)))))
+        .hasMessageContaining("not a number");
+  }
+}

@@ -1,0 +1,143 @@
+package tare.evaluate;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+class MultipleChoiceTest {
+
+  /** Answers from a table of log-likelihoods, and keeps what it was asked. */
+  private record Table(Map<String, Double> logLikelihoods, List<List<Request.Continuation>> calls)
+      implements LanguageModel {
+
+    Table(Map<String, Double> logLikelihoods) {
+      this(logLikelihoods, new ArrayList<>());
+    }
+
+    @Override
+    public List<Score> continuations(List<Request.Continuation> requests) {
+      calls.add(requests);
+      return requests.stream()
+          .map(request -> new Score(logLikelihoods.get(request.continuation()), false, 1))
+          .toList();
+    }
+
+    @Override
+    public List<Score> windows(String text, int window, int windows) {
+      throw new UnsupportedOperationException();
+    }
+  }
+
+  private static MultipleChoice task(MultipleChoice.Item... items) {
+    return new MultipleChoice("birds", "1", List.of(items));
+  }
+
+  private static MultipleChoice.Item item(String id, List<String> choices, Integer... gold) {
+    return new MultipleChoice.Item(id, "Which?", " ", choices, List.of(gold));
+  }
+
+  private static List<Double> values(List<Outcome> outcomes) {
+    return outcomes.stream().map(Outcome::value).toList();
+  }
+
+  @Test
+  void accuracyTakesTheMostProbableChoiceAndNormalizedAccuracyDividesByItsCharacters() {
+    // owl: -3 (-1 a character), kingfisher: -5 (-0.5 a character)
+    Table model = new Table(Map.of(" owl", -3.0, " kingfisher", -5.0));
+    List<String> choices = List.of("owl", "kingfisher");
+
+    assertThat(values(task(item("a", choices, 0)).run(model))).containsExactly(1.0, 0.0);
+    assertThat(values(task(item("a", choices, 1)).run(model))).containsExactly(0.0, 1.0);
+  }
+
+  @Test
+  void theDelimiterIsScoredButNotCounted() {
+    // with the space counted: -4/4 = -1 against -5/6 = -0.83; without: -4/3 = -1.33 and -5/5 = -1;
+    // now the other way round: "a" -1.1 and "bbb" -3.2: with the space -0.55 and -0.8, without -1.1
+    // and -1.07
+    Table model = new Table(Map.of(" a", -1.1, " bbb", -3.2));
+
+    assertThat(values(task(item("a", List.of("a", "bbb"), 1)).run(model)))
+        .containsExactly(0.0, 1.0);
+  }
+
+  @Test
+  void charactersAreCodePointsAsInPython() {
+    // the emoji is one character (two UTF-16 units): -2/1 = -2 loses against "ab" -3/2 = -1.5;
+    // counted as two units it would win with -1
+    Table model = new Table(Map.of(" \uD83E\uDD89", -2.0, " ab", -3.0));
+
+    assertThat(values(task(item("a", List.of("\uD83E\uDD89", "ab"), 1)).run(model)))
+        .containsExactly(0.0, 1.0);
+  }
+
+  @Test
+  void theFirstOfEqualChoicesIsTheAnswer() {
+    Table model = new Table(Map.of(" x", -1.0, " y", -1.0));
+
+    assertThat(values(task(item("a", List.of("x", "y"), 0)).run(model))).containsExactly(1.0, 1.0);
+    assertThat(values(task(item("a", List.of("x", "y"), 1)).run(model))).containsExactly(0.0, 0.0);
+  }
+
+  @Test
+  void anyOfSeveralRightChoicesCounts() {
+    Table model = new Table(Map.of(" x", -2.0, " y", -1.0, " z", -3.0));
+
+    assertThat(values(task(item("a", List.of("x", "y", "z"), 1, 2)).run(model)))
+        .containsExactly(1.0, 1.0);
+  }
+
+  @Test
+  void asksForTheChoicesOfAnItemSideBySideAndForManyItemsAtOnce() {
+    Table model = new Table(Map.of(" x", -2.0, " y", -1.0));
+    task(item("a", List.of("x", "y"), 0), item("b", List.of("y", "x"), 0)).run(model);
+
+    assertThat(model.calls()).hasSize(1);
+    assertThat(model.calls().get(0))
+        .extracting(Request.Continuation::continuation)
+        .containsExactly(" x", " y", " y", " x");
+  }
+
+  @Test
+  void outcomesKeepTaskItemAndMetricAcrossBatches() {
+    Table model = new Table(Map.of(" x", -2.0, " y", -1.0));
+    List<MultipleChoice.Item> items = new ArrayList<>();
+    for (int i = 0; i < 150; i++) {
+      items.add(item("item" + i, List.of("x", "y"), i % 2));
+    }
+    List<Outcome> outcomes = new MultipleChoice("birds", "1", items).run(model);
+
+    assertThat(outcomes).hasSize(300);
+    assertThat(outcomes.get(298)).isEqualTo(new Outcome("birds", "item149", "acc", 1));
+    assertThat(outcomes.get(296)).isEqualTo(new Outcome("birds", "item148", "acc", 0));
+  }
+
+  @Test
+  void chanceIsTheMeanSuccessOfABlindGuess() {
+    assertThat(
+            task(item("a", List.of("x", "y"), 0), item("b", List.of("x", "y", "z", "w"), 1, 2))
+                .chance())
+        .isEqualTo(0.5);
+    assertThat(task(item("a", List.of("x", "y", "z", "w"), 1)).chance()).isEqualTo(0.25);
+  }
+
+  @Test
+  void aModelThatGivesNoNumberIsAnError() {
+    Table model = new Table(Map.of(" x", Double.NaN, " y", -1.0));
+
+    assertThatThrownBy(() -> task(item("a7", List.of("x", "y"), 0)).run(model))
+        .hasMessageContaining("a7")
+        .hasMessageContaining("birds");
+  }
+
+  @Test
+  void anItemThatCannotBeAnsweredWronglyIsRefused() {
+    assertThatThrownBy(() -> item("a7", List.of("x", "y"), 0, 1)).hasMessageContaining("a7");
+    assertThatThrownBy(() -> item("a7", List.of("x", ""), 0)).hasMessageContaining("none empty");
+    assertThatThrownBy(() -> item("a7", List.of("x", "y"), 2)).hasMessageContaining("[2]");
+  }
+}

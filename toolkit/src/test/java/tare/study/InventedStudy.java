@@ -1,0 +1,122 @@
+package tare.study;
+
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Function;
+import tare.data.Budget;
+import tare.data.CalibrationSet;
+import tare.data.Progress;
+import tare.data.Sample;
+import tare.evaluate.Outcome;
+
+/** A study whose work is invented: results follow from the trial alone, at once. */
+final class InventedStudy {
+
+  private InventedStudy() {}
+
+  static Study study(String name, int sets) {
+    return new Study(
+        name,
+        List.of("red"),
+        List.of("news"),
+        sets,
+        List.of(new Budget(2, 4)),
+        List.of(new MethodPlan.Optq(3, 64, false, false, 0.01)),
+        List.of(new TaskPlan.Choice("birds", 5)),
+        7,
+        "f32");
+  }
+
+  static List<Trial> trials(Study study) {
+    return study.trials(
+        new Revisions() {
+          @Override
+          public String ofModel(String model) {
+            return "m";
+          }
+
+          @Override
+          public String ofCorpus(String corpus) {
+            return "c";
+          }
+
+          @Override
+          public String ofTask(TaskPlan task) {
+            return "t";
+          }
+        });
+  }
+
+  static Function<Trial, TrialResult> work(Study study, long milliseconds) {
+    return trial -> {
+      try {
+        Thread.sleep(milliseconds);
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+      }
+      double value = Integer.parseInt(trial.id().substring(0, 4), 16) / 65536.0;
+      Optional<CalibrationSet> calibration =
+          Optional.ofNullable(trial.calibration())
+              .map(
+                  c ->
+                      new CalibrationSet(
+                          "Invented",
+                          c.budget(),
+                          List.of(new Sample("d" + c.set(), "news", "", new int[] {c.set()}))));
+      return new TrialResult(
+          List.of(row(study, trial, value)),
+          List.of(new Outcome("birds", "1", "acc", value)),
+          calibration);
+    };
+  }
+
+  private static ResultRow row(Study study, Trial trial, double value) {
+    return new ResultRow(
+        study.name(),
+        trial.id(),
+        trial.model(),
+        trial.modelRevision(),
+        trial.method().label(),
+        trial.method().toString(),
+        null,
+        null,
+        null,
+        null,
+        null,
+        null,
+        null,
+        null,
+        null,
+        null,
+        "birds",
+        "1",
+        "acc",
+        null,
+        0,
+        value,
+        Double.NaN,
+        1,
+        null,
+        null,
+        null,
+        null,
+        null,
+        null,
+        "a note, with \"quotes\"",
+        "test",
+        "none",
+        "cpu",
+        "f32",
+        "2026-01-01T00:00:00Z");
+  }
+
+  /** Runs the study slowly in a process of its own, which the test kills: folder, sets. */
+  public static void main(String[] arguments) {
+    Study study = study("colours", Integer.parseInt(arguments[1]));
+    List<Trial> trials = trials(study);
+    try (ResultFolder results = ResultFolder.open(Path.of(arguments[0]), study, trials)) {
+      new HereRunner(Progress.NONE).run(trials, work(study, 40), results);
+    }
+  }
+}

@@ -1,0 +1,141 @@
+package tare.study;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import tare.data.Progress;
+
+class ResultFolderTest {
+
+  @TempDir private Path folder;
+
+  private static ResultFolder open(Path folder, Study study) {
+    return ResultFolder.open(folder, study, InventedStudy.trials(study));
+  }
+
+  private static void run(Path folder, Study study) {
+    try (ResultFolder results = open(folder, study)) {
+      new HereRunner(Progress.NONE)
+          .run(InventedStudy.trials(study), InventedStudy.work(study, 0), results);
+    }
+  }
+
+  @Test
+  void theTableIsTheConcatenationOfThePartsInTheColumnsOfTheSchema() throws IOException {
+    Study study = InventedStudy.study("colours", 2);
+    run(folder, study);
+    List<String> lines = Files.readAllLines(folder.resolve("results.csv"));
+
+    assertThat(lines.get(0))
+        .isEqualTo(
+            "study,trial_id,model,model_revision,method,recipe,bits_per_weight,sparsity,schedule,"
+                + "selector,corpus,corpus_revision,samples,tokens_per_sample,calibration_seed,"
+                + "calibration_fingerprint,task,task_version,metric,filter,shots,value,standard_error,"
+                + "items,evaluation_tokens,evaluation_length,seconds_select,seconds_compress,"
+                + "seconds_evaluate,peak_memory_mib,notes,toolkit_version,engine,device,"
+                + "evaluation_precision,finished_utc");
+    assertThat(lines).hasSize(1 + InventedStudy.trials(study).size());
+    assertThat(lines.get(1)).contains("\"a note, with \"\"quotes\"\"\"").doesNotContain("null");
+    for (String kind : List.of("parts", "items", "calibration")) {
+      try (Stream<Path> files = Files.list(folder.resolve(kind))) {
+        assertThat(files).as(kind).isNotEmpty();
+      }
+    }
+  }
+
+  @Test
+  void doneTrialsAreNotRunAgainAndAStudyMayGrow() {
+    run(folder, InventedStudy.study("colours", 2));
+    Study grown = InventedStudy.study("colours", 3);
+    List<Trial> asked = new ArrayList<>();
+    try (ResultFolder results = open(folder, grown)) {
+      new HereRunner(Progress.NONE)
+          .run(
+              InventedStudy.trials(grown),
+              trial -> {
+                asked.add(trial);
+                return InventedStudy.work(grown, 0).apply(trial);
+              },
+              results);
+    }
+
+    assertThat(asked).hasSize(1);
+    assertThat(asked.get(0).calibration().set()).isEqualTo(2);
+  }
+
+  @Test
+  void aFolderOfAnotherStudyIsRefused() {
+    run(folder, InventedStudy.study("colours", 2));
+
+    assertThatThrownBy(() -> open(folder, InventedStudy.study("sounds", 2)))
+        .hasMessageContaining(folder.toString())
+        .hasMessageContaining("colours")
+        .hasMessageContaining("--results");
+    assertThatThrownBy(() -> open(folder, InventedStudy.study("colours", 1)))
+        .hasMessageContaining("does not have")
+        .hasMessageContaining("--results");
+  }
+
+  @Test
+  void aFolderIsWrittenByOneRunAtATime() {
+    Study study = InventedStudy.study("colours", 2);
+    ResultFolder first = open(folder, study);
+    assertThatThrownBy(() -> open(folder, study)).hasMessageContaining("another run");
+    first.close();
+    open(folder, study).close();
+  }
+
+  @Test
+  void aFailureIsNotedTheOthersGoOnAndItIsTriedAgain() throws IOException {
+    Study study = InventedStudy.study("colours", 3);
+    List<Trial> trials = InventedStudy.trials(study);
+    Trial bad = trials.get(2);
+    try (ResultFolder results = open(folder, study)) {
+      new HereRunner(Progress.NONE)
+          .run(
+              trials,
+              trial -> {
+                if (trial.equals(bad)) {
+                  throw new IllegalStateException("the sky fell");
+                }
+                return InventedStudy.work(study, 0).apply(trial);
+              },
+              results);
+      assertThat(results.has(bad)).isFalse();
+      assertThat(results.has(trials.get(3))).isTrue();
+      assertThat(results.failures(trials)).hasSize(1);
+      assertThat(Files.readString(results.failures(trials).get(0)))
+          .contains("the sky fell")
+          .contains("\"corpus\"");
+    }
+    run(folder, study);
+    try (ResultFolder results = open(folder, study)) {
+      assertThat(results.has(bad)).isTrue();
+      assertThat(results.failures(trials)).isEmpty();
+    }
+  }
+
+  @Test
+  void aDiskThatCannotBeWrittenIsSaidPlainly() throws IOException {
+    Study study = InventedStudy.study("colours", 2);
+    List<Trial> trials = InventedStudy.trials(study);
+    try (ResultFolder results = open(folder, study)) {
+      // a file where a folder is needed fails like a full disk: the write cannot be done
+      Files.writeString(folder.resolve("items"), "in the way");
+      assertThatThrownBy(
+              () ->
+                  new HereRunner(Progress.NONE).run(trials, InventedStudy.work(study, 0), results))
+          .hasMessageContaining("cannot be written")
+          .hasMessageContaining(folder.toString());
+      assertThat(results.has(trials.get(0))).isFalse();
+    }
+  }
+}

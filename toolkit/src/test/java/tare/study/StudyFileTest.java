@@ -1,0 +1,125 @@
+package tare.study;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import tare.data.Budget;
+
+class StudyFileTest {
+
+  private static final String GOOD =
+      """
+      {"name": "colours", "models": ["red", "blue"], "corpora": ["news", "code"], "sets": 3,
+       "budgets": [{"samples": 8, "tokensPerSample": 256}],
+       "recipes": [{"method": "rtn", "bits": 3, "groupSize": 64},
+                   {"method": "gptq", "bits": 3, "groupSize": 64, "actOrder": true}],
+       "tasks": [{"kind": "choice", "task": "social_iqa", "limit": 20},
+                 {"kind": "perplexity", "corpus": "news", "window": 256, "windows": 4}],
+       "seed": 1, "precision": "f32"}
+      """;
+
+  private static final Revisions REVISIONS =
+      new Revisions() {
+        @Override
+        public String ofModel(String model) {
+          return model + "1";
+        }
+
+        @Override
+        public String ofCorpus(String corpus) {
+          return corpus + "1";
+        }
+
+        @Override
+        public String ofTask(TaskPlan task) {
+          return "1";
+        }
+      };
+
+  @TempDir private Path folder;
+
+  private Study read(String json) throws IOException {
+    return StudyFile.read(Files.writeString(folder.resolve("study.json"), json));
+  }
+
+  @Test
+  void aStudyIsReadAndWrittenWithoutLoss() throws IOException {
+    Study study = read(GOOD);
+
+    assertThat(study.budgets()).containsExactly(new Budget(8, 256));
+    assertThat(study.recipes())
+        .containsExactly(
+            new MethodPlan.RoundToNearest(3, 64, false),
+            new MethodPlan.Optq(3, 64, false, true, 0.01));
+    assertThat(read(StudyFile.pretty(study))).isEqualTo(study);
+  }
+
+  @Test
+  void mistakesAreNamedWithFileAndField() {
+    assertThatThrownBy(() -> read(GOOD.replace("\"sets\"", "\"stes\"")))
+        .hasMessageContaining("study.json")
+        .hasMessageContaining("unknown field stes")
+        .hasMessageContaining("sets");
+    assertThatThrownBy(() -> read(GOOD.replace("actOrder", "actorder")))
+        .hasMessageContaining("recipes[1].actorder")
+        .hasMessageContaining("actOrder");
+    assertThatThrownBy(() -> read(GOOD.replace("gptq", "gptx")))
+        .hasMessageContaining("recipes[1]")
+        .hasMessageContaining("gptx")
+        .hasMessageContaining("gptq");
+    assertThatThrownBy(() -> read(GOOD.replace("\"bits\": 3", "\"bits\": 31")))
+        .hasMessageContaining("recipes[0]")
+        .hasMessageContaining("bits must be 2 to 8; got 31");
+    assertThatThrownBy(() -> read(GOOD.replace("\"sets\": 3", "\"sets\": 2.5")))
+        .hasMessageContaining("sets");
+    assertThatThrownBy(() -> read(GOOD.replace("\"sets\": 3,", "")))
+        .hasMessageContaining("sets must be 1 or more");
+    assertThatThrownBy(() -> read(GOOD.replace("[\"news\", \"code\"]", "[\"news\", \"news\"]")))
+        .hasMessageContaining("corpora names something twice");
+    assertThatThrownBy(() -> read("{")).hasMessageContaining("study.json");
+    assertThatThrownBy(() -> StudyFile.read(folder.resolve("nowhere.json")))
+        .hasMessageContaining("nowhere.json");
+  }
+
+  @Test
+  void eachModelHasItsBaselineFirstAndAMethodWithoutCalibrationHasOneTrial() throws IOException {
+    List<Trial> trials = read(GOOD).trials(REVISIONS);
+
+    // for each of 2 models: 1 baseline, 1 rtn, 2 corpora x 3 sets of gptq
+    assertThat(trials).hasSize(16);
+    assertThat(trials.subList(0, 2))
+        .extracting(trial -> trial.method().label())
+        .containsExactly("none", "rtn");
+    assertThat(trials.get(8).model()).isEqualTo("blue");
+    assertThat(trials.get(8).method().label()).isEqualTo("none");
+    Set<String> ids = new HashSet<>();
+    trials.forEach(trial -> ids.add(trial.id()));
+    assertThat(ids).hasSize(16).allMatch(id -> id.matches("[0-9a-f]{16}"));
+  }
+
+  @Test
+  void aBaselineThatTheFileNamesIsNotRunTwice() throws IOException {
+    Study study = read(GOOD.replace("\"recipes\": [", "\"recipes\": [{\"method\": \"none\"}, "));
+
+    assertThat(study.trials(REVISIONS)).hasSize(16);
+  }
+
+  @Test
+  void anIdChangesWithAnythingThatChangesTheResult() throws IOException {
+    List<Trial> trials = read(GOOD).trials(REVISIONS);
+    List<Trial> otherSeed = read(GOOD.replace("\"seed\": 1", "\"seed\": 2")).trials(REVISIONS);
+    List<Trial> otherTask = read(GOOD.replace("\"limit\": 20", "\"limit\": 21")).trials(REVISIONS);
+
+    assertThat(otherSeed.get(0).id()).isEqualTo(trials.get(0).id()); // the baseline has no seed
+    assertThat(otherSeed.get(3).id()).isNotEqualTo(trials.get(3).id());
+    assertThat(otherTask.get(0).id()).isNotEqualTo(trials.get(0).id());
+  }
+}
