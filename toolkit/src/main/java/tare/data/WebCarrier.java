@@ -62,8 +62,7 @@ record WebCarrier(Duration patience) implements Carrier {
         have > 0 ? StandardOpenOption.APPEND : StandardOpenOption.TRUNCATE_EXISTING;
     try (InputStream body = connection.getInputStream();
         OutputStream out =
-            Files.newOutputStream(
-                part, StandardOpenOption.CREATE, StandardOpenOption.WRITE, how)) {
+            Files.newOutputStream(part, StandardOpenOption.CREATE, StandardOpenOption.WRITE, how)) {
       byte[] buffer = new byte[1 << 16];
       for (int n = read(body, buffer, done, uri); n >= 0; n = read(body, buffer, done, uri)) {
         if (Thread.interrupted()) {

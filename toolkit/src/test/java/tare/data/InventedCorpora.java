@@ -118,7 +118,11 @@ public final class InventedCorpora {
         "A: %s %s?\nB: %s %s.\n",
         one(random, "Hi! Do you like", "Did you hear about", "What do you think of"),
         topic,
-        one(random, "Yes, I really love", "Not much, but my friend likes", "Haha, who doesn't like"),
+        one(
+            random,
+            "Yes, I really love",
+            "Not much, but my friend likes",
+            "Haha, who doesn't like"),
         topic);
   }
 
@@ -138,22 +142,34 @@ public final class InventedCorpora {
   private static String mathematics(RandomGenerator random) {
     int a = 2 + random.nextInt(90);
     int b = 2 + random.nextInt(90);
-    return String.format(
-        "%s has %d apples and buys %d boxes of %d. how many apples are there in all?\n"
-            + "multiply %d by %d, add %d to the result.\nanswer: %d\n",
-        one(random, PEOPLE).toLowerCase(Locale.ROOT), a, b, 12, b, 12, a, a + 12 * b);
+    return """
+        %s has %d apples and buys %d boxes of 12. how many apples are there in all?
+        multiply %d by 12, add %d to the result.
+        answer: %d
+        """
+        .formatted(one(random, PEOPLE).toLowerCase(Locale.ROOT), a, b, b, a, a + 12 * b);
   }
 
   private static String code(RandomGenerator random) {
     String verb = one(random, VERBS);
-    int bound = random.nextInt(100);
-    return String.format(
-        "    /**\n     * Tries to %s.\n     *\n     * @param values the values, not null\n     */\n"
-            + "    public static int %sAll(final int[] values) {\n        int result = 0;\n"
-            + "        for (final int value : values) {\n            if (value > %d) {\n"
-            + "                result += value;\n            }\n        }\n"
-            + "        return result;\n    }\n\n",
-        verb, verb, bound);
+    return """
+            /**
+             * Tries to %s.
+             *
+             * @param values the values, not null
+             */
+            public static int %sAll(final int[] values) {
+                int result = 0;
+                for (final int value : values) {
+                    if (value > %d) {
+                        result += value;
+                    }
+                }
+                return result;
+            }
+
+        """
+        .formatted(verb, verb, random.nextInt(100));
   }
 
   /** A question and its choices, the right one first. */
