@@ -1,7 +1,7 @@
 """Executes one notebook: python execute.py NOTEBOOK FOLDER.
 
-Writes the executed notebook and its HTML into the folder, also when a cell fails; then the exit
-code is 1. Run it with the Python of .venv; run.py does.
+Writes the executed notebook, its HTML and what the kernel logged into the folder, also when a cell
+fails; then the exit code is 1. Run it with the Python of .venv; run.py does.
 """
 
 import sys
@@ -35,12 +35,15 @@ def main(source: Path, folder: Path) -> int:
         on_cell_start=report,
     )
     failure = None
+    folder.mkdir(parents=True, exist_ok=True)
+    log = folder / f"{source.stem}.log"
     try:
-        client.execute()
+        with log.open("w") as kernel_log:
+            client.execute(stdout=kernel_log, stderr=kernel_log)
     except CellExecutionError as error:
         failure = f"{error.ename}: {error.evalue}"
     except DeadKernelError:
-        failure = "the kernel died"
+        failure = f"the kernel died; {log} may say why"
     if sys.stdout.isatty():
         print()
     write(notebook, source, folder)
@@ -50,7 +53,6 @@ def main(source: Path, folder: Path) -> int:
 
 
 def write(notebook, source: Path, folder: Path) -> None:
-    folder.mkdir(parents=True, exist_ok=True)
     nbformat.write(notebook, folder / source.name)
     body, _ = HTMLExporter().from_notebook_node(
         notebook, resources={"metadata": {"name": source.stem}}
