@@ -65,8 +65,13 @@ public final class Tare {
 
   /** What to tell a user, or null for a fault of the program, which needs its stack trace. */
   private static String line(Throwable failure) {
-    Throwable cause =
-        failure instanceof UncheckedIOException unchecked ? unchecked.getCause() : failure;
+    Throwable cause = failure;
+    if (failure instanceof UncheckedIOException unchecked) {
+      if (!String.valueOf(unchecked.getMessage()).equals(unchecked.getCause().toString())) {
+        return unchecked.getMessage();
+      }
+      cause = unchecked.getCause();
+    }
     if (cause instanceof NoSuchFileException) {
       return "There is no file " + cause.getMessage() + ".";
     }

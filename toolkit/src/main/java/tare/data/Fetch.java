@@ -89,6 +89,7 @@ public record Fetch(List<Origin> origins, Path folder, Carrier carrier) {
       for (Path download : downloads) {
         Folders.delete(download.getParent());
       }
+      Folders.deleteIfEmpty(folder.resolve("incoming"));
     }
   }
 

@@ -72,6 +72,9 @@ public record Gguf(Path file, Map<String, Object> metadata, Map<String, StoredTe
       long[] shape = new long[dimensions];
       for (int d = dimensions - 1; d >= 0; d--) { // GGUF lists the innermost dimension first
         shape[d] = header.int64("shape of tensor " + name);
+        if (shape[d] < 0) {
+          throw header.broken("shape of tensor " + name, "a size is negative");
+        }
       }
       StorageType type;
       try {

@@ -126,6 +126,10 @@ public record Safetensors(Path folder, Map<String, StoredTensor> tensors) implem
     long[] sizes = new long[shape.size()];
     for (int i = 0; i < sizes.length; i++) {
       sizes[i] = shape.get(i).asLong(-1);
+      if (sizes[i] < 0) {
+        throw new IllegalArgumentException(
+            file + ": tensor " + name + ": shape " + shape + " is not one of whole numbers");
+      }
     }
     StorageType type;
     try {

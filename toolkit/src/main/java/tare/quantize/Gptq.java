@@ -68,9 +68,9 @@ public record Gptq(
     }
   }
 
-  /** An asymmetric grid, columns as they stand, damping 0.01. */
+  /** An asymmetric grid, act-order with static groups, damping 0.01. */
   public Gptq(int bits, int groupSize) {
-    this(bits, groupSize, false, false, Grids.UPDATED, 0.01, false, 128);
+    this(bits, groupSize, false, true, Grids.STATIC, 0.01, false, 128);
   }
 
   /** The mutable state of one run, rows in processing order of columns. */

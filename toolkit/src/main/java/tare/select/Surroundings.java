@@ -1,12 +1,16 @@
 package tare.select;
 
+import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
+import tare.model.DecoderModel;
 import tare.model.TextTokenizer;
 
 /**
  * What a selector may use besides the pool.
  *
  * @param tokenizer of the model that is to be compressed
+ * @param model the uncompressed model; it is loaded only if it is asked for
  * @param random where all chance comes from; the same seed gives the same set
  */
-public record Surroundings(TextTokenizer tokenizer, RandomGenerator random) {}
+public record Surroundings(
+    TextTokenizer tokenizer, Supplier<DecoderModel> model, RandomGenerator random) {}

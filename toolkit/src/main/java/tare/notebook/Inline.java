@@ -1,0 +1,50 @@
+package tare.notebook;
+
+import java.util.List;
+import tare.data.Progress;
+import tech.tablesaw.api.Table;
+
+/**
+ * Output below a notebook cell, for {@code import static tare.notebook.Inline.*}. It works in the
+ * JJava and the IJava kernel; anywhere else it prints text, so that the same cells run in a test.
+ */
+public final class Inline {
+
+  private Inline() {}
+
+  /**
+   * Shows a Tablesaw table as a table, an XChart chart as a picture, a list of records as a table,
+   * and anything else as text.
+   */
+  public static void show(Object thing) {
+    Rendering rendering = Rendering.of(thing);
+    Frontend.running()
+        .ifPresentOrElse(
+            frontend -> frontend.display(rendering), () -> System.out.println(rendering.text()));
+  }
+
+  /**
+   * One line below the cell that says how far a long computation has come, redrawn at most four
+   * times a second. Outside a kernel, one line is printed as each stage ends.
+   */
+  public static Progress progress() {
+    return Frontend.running()
+        .<Progress>map(frontend -> new ProgressLine(frontend.slot(), System::nanoTime))
+        .orElse(
+            (stage, done, total) -> {
+              if (done >= total) {
+                System.out.println(ProgressLine.finished(stage, done, total));
+              }
+            });
+  }
+
+  /**
+   * A table with one row per record and one column per record component, named in snake case as in
+   * results files: {@code relativeError} becomes {@code relative_error}.
+   *
+   * @throws IllegalArgumentException if the list is empty: its columns are unknown
+   */
+  public static Table table(List<? extends Record> records) {
+    return RecordTable.of(records);
+  }
+}

@@ -1,0 +1,72 @@
+package tare.notebook;
+
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.knowm.xchart.internal.chartpart.Chart;
+import tech.tablesaw.api.Table;
+
+/**
+ * One output in every form that a reader may want.
+ *
+ * @param data content by media type, always with {@code text/plain}
+ * @param metadata by media type, for instance a picture's width
+ */
+record Rendering(Map<String, Object> data, Map<String, Object> metadata) {
+
+  private static final String TEXT = "text/plain";
+
+  static Rendering of(Object thing) {
+    if (thing instanceof Table table) {
+      return of(table);
+    }
+    if (thing instanceof Chart<?, ?> chart) {
+      return of(chart);
+    }
+    if (thing instanceof List<?> list
+        && !list.isEmpty()
+        && list.stream().allMatch(Record.class::isInstance)) {
+      return of(RecordTable.of(list.stream().map(Record.class::cast).toList()));
+    }
+    return text(String.valueOf(thing));
+  }
+
+  static Rendering text(String text) {
+    return new Rendering(Map.of(TEXT, text), Map.of());
+  }
+
+  /** The form that a terminal can show. */
+  String text() {
+    return data.get(TEXT).toString();
+  }
+
+  private static Rendering of(Table table) {
+    Map<String, Object> data = new LinkedHashMap<>();
+    data.put("text/html", TableHtml.of(table));
+    data.put(TEXT, table.print(TableHtml.MOST_ROWS));
+    return new Rendering(data, Map.of());
+  }
+
+  private static Rendering of(Chart<?, ?> chart) {
+    String text =
+        "[chart, %d x %d: %s]".formatted(chart.getWidth(), chart.getHeight(), chart.getTitle());
+    Map<String, Object> data = new LinkedHashMap<>();
+    Map<String, Object> size = new LinkedHashMap<>();
+    try {
+      data.put("image/png", ChartPng.base64(chart));
+      size.put("width", chart.getWidth());
+      size.put("height", chart.getHeight());
+    } catch (NoClassDefFoundError | UnsatisfiedLinkError | InternalError e) {
+      // A bare machine: the tables still stand, so the notebook goes on.
+      return text(
+          text
+              + "\nIt could not be drawn ("
+              + e.getMessage()
+              + "). Install fontconfig and a font, for instance fonts-dejavu-core.");
+    }
+    data.put(TEXT, text);
+    Map<String, Object> metadata = new LinkedHashMap<>();
+    metadata.put("image/png", size);
+    return new Rendering(data, metadata);
+  }
+}

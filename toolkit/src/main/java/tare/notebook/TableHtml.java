@@ -1,0 +1,50 @@
+package tare.notebook;
+
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import tech.tablesaw.api.NumericColumn;
+import tech.tablesaw.api.Table;
+import tech.tablesaw.columns.Column;
+
+/** A table as plain HTML: no style sheet and no script, so that every viewer shows it. */
+final class TableHtml {
+
+  /** Longer tables are cut here, with a sentence that says so. */
+  static final int MOST_ROWS = 60;
+
+  private TableHtml() {}
+
+  static String of(Table table) {
+    String head =
+        table.columns().stream()
+            .map(column -> cell("th", column, column.name()))
+            .collect(Collectors.joining("", "<tr>", "</tr>"));
+    String body =
+        IntStream.range(0, Math.min(table.rowCount(), MOST_ROWS))
+            .mapToObj(row -> row(table, row))
+            .collect(Collectors.joining("\n"));
+    String rest =
+        table.rowCount() > MOST_ROWS
+            ? "\n<p>The first " + MOST_ROWS + " of " + table.rowCount() + " rows.</p>"
+            : "";
+    return "<table>\n<thead>" + head + "</thead>\n<tbody>\n" + body + "\n</tbody>\n</table>" + rest;
+  }
+
+  private static String row(Table table, int row) {
+    return table.columns().stream()
+        .map(column -> cell("td", column, column.getString(row)))
+        .collect(Collectors.joining("", "<tr>", "</tr>"));
+  }
+
+  private static String cell(String tag, Column<?> column, String text) {
+    String align = column instanceof NumericColumn ? "right" : "left";
+    return "<" + tag + " align=\"" + align + "\">" + escaped(text) + "</" + tag + ">";
+  }
+
+  private static String escaped(String text) {
+    return text.replace("&", "&amp;")
+        .replace("<", "&lt;")
+        .replace(">", "&gt;")
+        .replace("\"", "&quot;");
+  }
+}

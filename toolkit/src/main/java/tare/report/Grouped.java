@@ -1,0 +1,75 @@
+package tare.report;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import tech.tablesaw.api.DoubleColumn;
+import tech.tablesaw.api.Table;
+
+/** Values of a results table, gathered by the columns that name a condition. */
+final class Grouped {
+
+  /** The method of rows that score the uncompressed model. */
+  static final String BASELINE = "none";
+
+  private Grouped() {}
+
+  /**
+   * The values of each condition, in the order of the rows; conditions are sorted by their text.
+   *
+   * @throws IllegalArgumentException if a column is missing
+   */
+  static Map<List<String>, List<Double>> values(Table results, String... by) {
+    require(results, Stream.concat(Stream.of(by), Stream.of("value")).toList());
+    DoubleColumn value = results.doubleColumn("value");
+    Map<List<String>, List<Double>> groups =
+        new TreeMap<>((a, b) -> String.join("\0", a).compareTo(String.join("\0", b)));
+    for (int row = 0; row < results.rowCount(); row++) {
+      if (!value.isMissing(row)) {
+        int at = row;
+        List<String> key = Stream.of(by).map(name -> results.column(name).getString(at)).toList();
+        groups.computeIfAbsent(key, k -> new ArrayList<>()).add(value.getDouble(row));
+      }
+    }
+    return groups;
+  }
+
+  static Table baselineRows(Table results) {
+    require(results, List.of("method"));
+    return results.where(results.stringColumn("method").isEqualTo(BASELINE));
+  }
+
+  static Table compressedRows(Table results) {
+    require(results, List.of("method"));
+    return results.where(results.stringColumn("method").isNotEqualTo(BASELINE));
+  }
+
+  static double[] array(List<Double> values) {
+    return values.stream().mapToDouble(Double::doubleValue).toArray();
+  }
+
+  static double mean(List<Double> values) {
+    return values.stream().mapToDouble(Double::doubleValue).average().orElse(Double.NaN);
+  }
+
+  /** Of the sample (divisor n − 1); NaN for fewer than two values. */
+  static double standardDeviation(List<Double> values) {
+    double mean = mean(values);
+    double squares = values.stream().mapToDouble(v -> (v - mean) * (v - mean)).sum();
+    return values.size() < 2 ? Double.NaN : Math.sqrt(squares / (values.size() - 1));
+  }
+
+  private static void require(Table results, List<String> columns) {
+    String missing =
+        columns.stream()
+            .filter(name -> !results.containsColumn(name))
+            .collect(Collectors.joining(", "));
+    if (!missing.isEmpty()) {
+      throw new IllegalArgumentException(
+          "This table has no column " + missing + ", which every results.csv has.");
+    }
+  }
+}

@@ -1,0 +1,73 @@
+package tare.report;
+
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import tech.tablesaw.api.DoubleColumn;
+import tech.tablesaw.api.IntColumn;
+import tech.tablesaw.api.StringColumn;
+import tech.tablesaw.api.Table;
+
+/**
+ * For each method, corpus and task: the mean over calibration sets, and how far single sets lie
+ * from it.
+ */
+public final class MeanAndSpread {
+
+  private static final String[] CONDITION = {
+    "model", "task", "metric", "method", "corpus", "samples", "tokens_per_sample"
+  };
+  private static final List<String> LEFT_OUT_IF_CONSTANT =
+      List.of("model", "samples", "tokens_per_sample");
+
+  private MeanAndSpread() {}
+
+  /**
+   * Columns: the condition (model and budget only where they vary), {@code sets} (how many
+   * calibration sets), {@code baseline} (the uncompressed model's score), {@code mean}, {@code
+   * difference} (mean − baseline), {@code std} (of the sample; missing for one set), {@code min},
+   * {@code max}.
+   *
+   * @param results rows with the columns of {@code results.csv}, baseline rows among them
+   * @throws IllegalArgumentException if a baseline row is missing
+   */
+  public static Table of(Table results) {
+    Baseline baseline = new Baseline(results);
+    Map<List<String>, List<Double>> groups =
+        Grouped.values(Grouped.compressedRows(results), CONDITION);
+    StringColumn[] names =
+        Stream.of(CONDITION).map(StringColumn::create).toArray(StringColumn[]::new);
+    IntColumn sets = IntColumn.create("sets");
+    DoubleColumn[] numbers =
+        Stream.of("baseline", "mean", "difference", "std", "min", "max")
+            .map(Numbers::column)
+            .toArray(DoubleColumn[]::new);
+    groups.forEach(
+        (key, values) -> {
+          for (int i = 0; i < names.length; i++) {
+            names[i].append(key.get(i));
+          }
+          sets.append(values.size());
+          double before = baseline.of(key.get(0), key.get(1), key.get(2));
+          Numbers.append(
+              numbers,
+              before,
+              Grouped.mean(values),
+              Grouped.mean(values) - before,
+              Grouped.standardDeviation(values),
+              Collections.min(values),
+              Collections.max(values));
+        });
+    Table table = Table.create("mean and spread", names).addColumns(sets).addColumns(numbers);
+    LEFT_OUT_IF_CONSTANT.stream()
+        .filter(name -> varies(table.stringColumn(name)) < 2)
+        .forEach(table::removeColumns);
+    return table;
+  }
+
+  /** Distinct values, the empty ones of calibration-free methods aside. */
+  private static int varies(StringColumn column) {
+    return column.removeMissing().countUnique();
+  }
+}

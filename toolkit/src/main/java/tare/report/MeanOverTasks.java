@@ -1,0 +1,53 @@
+package tare.report;
+
+import java.util.List;
+import java.util.Map;
+import java.util.TreeSet;
+import java.util.stream.Stream;
+import tech.tablesaw.api.DoubleColumn;
+import tech.tablesaw.api.StringColumn;
+import tech.tablesaw.api.Table;
+
+/** The mean of one metric over all tasks, for each trial: the papers' mean zero-shot accuracy. */
+public final class MeanOverTasks {
+
+  private static final String[] CONDITION = {
+    "model", "method", "corpus", "samples", "tokens_per_sample", "calibration_seed"
+  };
+
+  private MeanOverTasks() {}
+
+  /**
+   * A results table with one row per trial, whose task is {@code mean of N tasks}.
+   *
+   * @param results rows with the columns of {@code results.csv}
+   * @param metric for instance {@code acc}
+   * @throws IllegalArgumentException if a trial lacks a task that another has: their means would
+   *     not be comparable
+   */
+  public static Table of(Table results, String metric) {
+    Table rows = results.where(results.stringColumn("metric").isEqualTo(metric));
+    TreeSet<String> tasks = new TreeSet<>(rows.stringColumn("task").unique().asList());
+    String[] by = Stream.concat(Stream.of("trial_id"), Stream.of(CONDITION)).toArray(String[]::new);
+    Map<List<String>, List<Double>> trials = Grouped.values(rows, by);
+    StringColumn[] names = Stream.of(by).map(StringColumn::create).toArray(StringColumn[]::new);
+    StringColumn task = StringColumn.create("task");
+    StringColumn metrics = StringColumn.create("metric");
+    DoubleColumn value = DoubleColumn.create("value");
+    trials.forEach(
+        (trial, values) -> {
+          if (values.size() != tasks.size()) {
+            throw new IllegalArgumentException(
+                "Trial %s has %d scores of %s, but there are the %d tasks %s."
+                    .formatted(trial, values.size(), metric, tasks.size(), tasks));
+          }
+          for (int i = 0; i < names.length; i++) {
+            names[i].append(trial.get(i));
+          }
+          task.append("mean of " + tasks.size() + " tasks");
+          metrics.append(metric);
+          value.append(Grouped.mean(values));
+        });
+    return Table.create("mean over tasks", names).addColumns(task, metrics, value);
+  }
+}

@@ -1,0 +1,136 @@
+package tare.report;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.apache.commons.statistics.distribution.TDistribution;
+import org.apache.commons.statistics.inference.TTest;
+import org.apache.commons.statistics.inference.WilcoxonSignedRankTest;
+import tech.tablesaw.api.DoubleColumn;
+import tech.tablesaw.api.IntColumn;
+import tech.tablesaw.api.StringColumn;
+import tech.tablesaw.api.Table;
+
+/**
+ * Is one method better than another on the same calibration sets? The differences of their scores,
+ * set by set, tested against zero by Student's paired t test and by Wilcoxon's signed-rank test. A
+ * method that uses no calibration has one score, which every set is compared with.
+ */
+public final class PairedTests {
+
+  private static final String[] PAIR = {
+    "model", "task", "metric", "corpus", "samples", "tokens_per_sample", "calibration_seed"
+  };
+  private static final int CONDITION = 3;
+
+  private PairedTests() {}
+
+  /**
+   * Columns: {@code model}, {@code task}, {@code metric}, {@code pairs}, {@code mean_difference}
+   * (first − second), {@code low} and {@code high} (its 95 % confidence interval by Student's t),
+   * {@code p_t}, {@code p_wilcoxon}, and {@code p_t_holm}: p_t corrected by Holm's method for the
+   * number of rows tested. They are missing where all differences are equal.
+   *
+   * @param results rows with the columns of {@code results.csv}
+   * @param first a method, as the column {@code method} names it
+   * @param second another; {@code none} is the uncompressed model
+   * @throws IllegalArgumentException if the two methods share fewer than two calibration sets
+   */
+  public static Table of(Table results, String first, String second) {
+    Map<List<String>, List<Double>> firsts = Grouped.values(rows(results, first), PAIR);
+    Map<List<String>, List<Double>> seconds = Grouped.values(rows(results, second), PAIR);
+    Map<List<String>, List<Double>> differences =
+        new TreeMap<>(Comparator.comparing((List<String> key) -> String.join("\0", key)));
+    firsts.forEach(
+        (set, values) -> {
+          List<Double> others = seconds.getOrDefault(set, seconds.get(withoutCalibration(set)));
+          if (others != null) {
+            differences
+                .computeIfAbsent(set.subList(0, CONDITION), k -> new ArrayList<>())
+                .add(Grouped.mean(values) - Grouped.mean(others));
+          }
+        });
+    differences.values().removeIf(pairs -> pairs.size() < 2);
+    if (differences.isEmpty()) {
+      throw new IllegalArgumentException(
+          "The methods %s and %s share fewer than two calibration sets; a paired test needs two."
+              .formatted(first, second));
+    }
+    return table(first + " - " + second, differences);
+  }
+
+  private static Table rows(Table results, String method) {
+    return results.where(results.stringColumn("method").isEqualTo(method));
+  }
+
+  private static List<String> withoutCalibration(List<String> set) {
+    return Stream.concat(set.subList(0, CONDITION).stream(), Stream.of("", "", "", "")).toList();
+  }
+
+  private static Table table(String name, Map<List<String>, List<Double>> differences) {
+    StringColumn model = StringColumn.create("model");
+    StringColumn task = StringColumn.create("task");
+    StringColumn metric = StringColumn.create("metric");
+    IntColumn pairs = IntColumn.create("pairs");
+    DoubleColumn[] numbers =
+        Stream.of("mean_difference", "low", "high", "p_t", "p_wilcoxon")
+            .map(Numbers::column)
+            .toArray(DoubleColumn[]::new);
+    differences.forEach(
+        (key, values) -> {
+          model.append(key.get(0));
+          task.append(key.get(1));
+          metric.append(key.get(2));
+          pairs.append(values.size());
+          Numbers.append(numbers, tests(values));
+        });
+    DoubleColumn holm = Numbers.column("p_t_holm");
+    for (double p : holm(numbers[3].asDoubleArray())) {
+      holm.append(p);
+    }
+    return Table.create(name, model, task, metric, pairs).addColumns(numbers).addColumns(holm);
+  }
+
+  private static double[] tests(List<Double> differences) {
+    int n = differences.size();
+    double mean = Grouped.mean(differences);
+    double deviation = Grouped.standardDeviation(differences);
+    if (deviation == 0) {
+      return new double[] {mean, Double.NaN, Double.NaN, Double.NaN, Double.NaN};
+    }
+    double half =
+        TDistribution.of(n - 1).inverseSurvivalProbability(0.025) * deviation / Math.sqrt(n);
+    double[] values = Grouped.array(differences);
+    return new double[] {
+      mean,
+      mean - half,
+      mean + half,
+      TTest.withDefaults().test(values).getPValue(),
+      WilcoxonSignedRankTest.withDefaults().test(values).getPValue()
+    };
+  }
+
+  /** Holm's step-down correction; a missing p stays missing and does not count. */
+  static double[] holm(double[] p) {
+    int[] order =
+        IntStream.range(0, p.length)
+            .filter(i -> !Double.isNaN(p[i]))
+            .boxed()
+            .sorted(Comparator.comparingDouble(i -> p[i]))
+            .mapToInt(Integer::intValue)
+            .toArray();
+    double[] corrected = new double[p.length];
+    Arrays.fill(corrected, Double.NaN);
+    double largest = 0;
+    for (int rank = 0; rank < order.length; rank++) {
+      largest = Math.max(largest, Math.min(1, p[order[rank]] * (order.length - rank)));
+      corrected[order[rank]] = largest;
+    }
+    return corrected;
+  }
+}

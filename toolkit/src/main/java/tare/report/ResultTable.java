@@ -1,0 +1,72 @@
+package tare.report;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Optional;
+import java.util.Set;
+import tech.tablesaw.api.ColumnType;
+import tech.tablesaw.api.Table;
+import tech.tablesaw.io.csv.CsvReadOptions;
+
+/** Reads the CSV files of a study; types follow from the column's name and are never guessed. */
+public final class ResultTable {
+
+  private static final Set<String> REAL =
+      Set.of(
+          "bits_per_weight",
+          "sparsity",
+          "value",
+          "standard_error",
+          "seconds",
+          "seconds_select",
+          "seconds_compress",
+          "seconds_evaluate",
+          "peak_memory_mib",
+          "error",
+          "relative_error");
+  private static final Set<String> WHOLE =
+      Set.of(
+          "samples",
+          "tokens_per_sample",
+          "calibration_seed",
+          "shots",
+          "items",
+          "evaluation_tokens",
+          "evaluation_length",
+          "rows",
+          "columns");
+
+  private ResultTable() {}
+
+  /**
+   * A study's {@code results.csv}, or one of its {@code layers/*.csv}; an empty field is missing.
+   *
+   * @throws IllegalArgumentException if there is no such file, or a number cannot be read
+   */
+  public static Table read(Path file) {
+    if (!Files.isRegularFile(file)) {
+      throw new IllegalArgumentException(
+          "There are no results at " + file + ". Run the study that writes them first.");
+    }
+    try {
+      return Table.read()
+          .usingOptions(
+              CsvReadOptions.builder(file.toFile())
+                  .columnTypesPartial(name -> Optional.of(type(name)))
+                  .missingValueIndicator("")
+                  .sample(false)
+                  .maxCharsPerColumn(1 << 20)
+                  .tableName(file.getFileName().toString()));
+    } catch (RuntimeException e) {
+      throw new IllegalArgumentException(
+          "The results at " + file + " cannot be read: " + e.getMessage(), e);
+    }
+  }
+
+  private static ColumnType type(String column) {
+    if (REAL.contains(column)) {
+      return ColumnType.DOUBLE;
+    }
+    return WHOLE.contains(column) ? ColumnType.LONG : ColumnType.STRING;
+  }
+}

@@ -1,0 +1,83 @@
+package tare.report;
+
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.stream.Stream;
+import org.apache.commons.statistics.inference.OneWayAnova;
+import tech.tablesaw.api.DoubleColumn;
+import tech.tablesaw.api.IntColumn;
+import tech.tablesaw.api.StringColumn;
+import tech.tablesaw.api.Table;
+
+/**
+ * Does the source matter more than the draw? One-way analysis of variance of the scores, by corpus:
+ * F = (mean square between corpora) / (mean square between sets of one corpus). Under the
+ * hypothesis that all corpora are alike, F lies near 1, and p is the probability of an F at least
+ * as large.
+ */
+public final class SourceVariance {
+
+  private static final String[] CONDITION = {"model", "task", "metric", "method"};
+
+  private SourceVariance() {}
+
+  /**
+   * Columns: the condition, {@code corpora}, {@code sets}, {@code std_between} (of the corpora's
+   * means), {@code std_within} (pooled over corpora), {@code f}, {@code p}. Missing F and p mean
+   * that all sets of a corpus gave the same score. Methods without calibration, and conditions with
+   * fewer than two corpora of two sets, are left out.
+   *
+   * @param results rows with the columns of {@code results.csv}
+   */
+  public static Table of(Table results) {
+    Map<List<String>, List<List<Double>>> conditions = new TreeMap<>(byText());
+    String[] by = Stream.concat(Stream.of(CONDITION), Stream.of("corpus")).toArray(String[]::new);
+    Grouped.values(Grouped.compressedRows(results), by)
+        .forEach(
+            (key, values) -> {
+              if (!key.get(4).isEmpty() && values.size() > 1) {
+                conditions.computeIfAbsent(key.subList(0, 4), k -> new ArrayList<>()).add(values);
+              }
+            });
+    conditions.values().removeIf(corpora -> corpora.size() < 2);
+    return table(conditions);
+  }
+
+  private static Table table(Map<List<String>, List<List<Double>>> conditions) {
+    StringColumn[] names =
+        Stream.of(CONDITION).map(StringColumn::create).toArray(StringColumn[]::new);
+    IntColumn corpora = IntColumn.create("corpora");
+    IntColumn sets = IntColumn.create("sets");
+    DoubleColumn[] numbers =
+        Stream.of("std_between", "std_within", "f", "p")
+            .map(Numbers::column)
+            .toArray(DoubleColumn[]::new);
+    conditions.forEach(
+        (key, groups) -> {
+          for (int i = 0; i < names.length; i++) {
+            names[i].append(key.get(i));
+          }
+          corpora.append(groups.size());
+          sets.append(groups.stream().mapToInt(List::size).sum());
+          OneWayAnova.Result anova =
+              OneWayAnova.withDefaults().test(groups.stream().map(Grouped::array).toList());
+          double within = anova.getMSWG();
+          Numbers.append(
+              numbers,
+              Grouped.standardDeviation(groups.stream().map(Grouped::mean).toList()),
+              Math.sqrt(within),
+              within > 0 ? anova.getStatistic() : Double.NaN,
+              within > 0 ? anova.getPValue() : Double.NaN);
+        });
+    return Table.create("variance between and within sources", names)
+        .addColumns(corpora, sets)
+        .addColumns(numbers);
+  }
+
+  private static Comparator<List<String>> byText() {
+    return Comparator.comparing(key -> String.join("\0", key));
+  }
+}

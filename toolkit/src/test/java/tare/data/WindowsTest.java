@@ -1,0 +1,60 @@
+package tare.data;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import tare.model.ByteTokenizer;
+
+class WindowsTest {
+
+  private static final ByteTokenizer BYTES = new ByteTokenizer();
+
+  private static Document document(String id, String text) {
+    return new Document(id, "s", text);
+  }
+
+  @Test
+  void packsDocumentsWithABlankLineBetween() {
+    Windows windows = new Windows(BYTES::encode, BYTES::decode, 4);
+    List<Sample> samples = new ArrayList<>();
+    windows
+        .pack(List.of(document("a", "abc"), document("b", "de"), document("c", "fghij")))
+        .forEachRemaining(samples::add);
+    assertThat(samples)
+        .extracting(Sample::text)
+        .containsExactly("abc\n", "\nde\n", "\nfgh", "ij\n\n");
+    assertThat(samples).extracting(Sample::document).containsExactly("a", "a", "b", "c");
+    assertThat(samples).allSatisfy(sample -> assertThat(sample.tokens()).hasSize(4));
+  }
+
+  @Test
+  void tokenizesOnlyAsFarAsNeeded() {
+    List<String> tokenized = new ArrayList<>();
+    Windows windows =
+        new Windows(
+            text -> {
+              tokenized.add(text.strip());
+              return BYTES.encode(text);
+            },
+            BYTES::decode,
+            4);
+    Iterator<Sample> packed =
+        windows.pack(List.of(document("a", "a"), document("b", "bbbb"), document("c", "c")));
+    packed.next();
+    assertThat(tokenized).containsExactly("a", "bbbb");
+  }
+
+  @Test
+  void leavesOutTheShorterRest() {
+    assertThat(Windows.cut(new int[] {1, 2, 3, 4, 5}, 2, 9))
+        .containsExactly(new int[] {1, 2}, new int[] {3, 4});
+    assertThat(Windows.cut(new int[] {1, 2, 3, 4, 5}, 2, 1)).containsExactly(new int[] {1, 2});
+    assertThat(Windows.cut(new int[] {1}, 2, 1)).isEmpty();
+    assertThatThrownBy(() -> Windows.cut(new int[] {1}, 1, 1))
+        .hasMessageContaining("at least 2 tokens");
+  }
+}

@@ -1,0 +1,176 @@
+package tare.model;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import ai.djl.Device;
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.Shape;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.net.URISyntaxException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.Optional;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import tare.format.Safetensors;
+
+/**
+ * Logits against those of {@code transformers} on tiny random checkpoints
+ * (src/test/python/make_llama_fixture.py).
+ */
+class DecoderModelTest {
+
+  private static final ObjectMapper JSON = new ObjectMapper();
+
+  private static Path folder(String name) throws URISyntaxException {
+    return Path.of(DecoderModelTest.class.getResource("/llama/" + name).toURI());
+  }
+
+  /** The fixture's checkpoint; it has no tokenizer, so one that is never asked stands in. */
+  private static Checkpoint checkpoint(String name) throws URISyntaxException {
+    Path folder = folder(name);
+    return new Checkpoint(
+        folder,
+        ModelConfig.ofJson(folder.resolve("config.json")),
+        Safetensors.open(folder),
+        null,
+        "fixture");
+  }
+
+  private static int[] ids(JsonNode tokens) {
+    return JSON.convertValue(tokens, int[].class);
+  }
+
+  private static float[][] logits(DecoderModel model, int[][] tokens, int row) {
+    try (NDManager scope = model.manager().newSubManager()) {
+      Positions positions = Positions.causal(tokens[0].length, model.checkpoint().config(), scope);
+      NDArray logits = model.logits(model.hidden(tokens, positions, scope).get(row));
+      return rows(logits);
+    }
+  }
+
+  private static float[][] rows(NDArray logits) {
+    float[][] rows = new float[(int) logits.getShape().get(0)][];
+    for (int i = 0; i < rows.length; i++) {
+      rows[i] = logits.get(i).toFloatArray();
+    }
+    return rows;
+  }
+
+  /** Largest difference over the largest expected value. */
+  private static double difference(float[][] found, JsonNode expected, int places) {
+    double most = 0;
+    double scale = 0;
+    for (int t = 0; t < places; t++) {
+      for (int v = 0; v < found[t].length; v++) {
+        double wanted = expected.get(t).get(v).asDouble();
+        most = Math.max(most, Math.abs(found[t][v] - wanted));
+        scale = Math.max(scale, Math.abs(wanted));
+      }
+    }
+    return most / scale;
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"tied", "untied"})
+  void logitsEqualThoseOfTransformers(String name) throws IOException, URISyntaxException {
+    JsonNode fixture = JSON.readTree(folder(name).resolve("logits.json").toFile());
+    try (DecoderModel model = DecoderModel.load(checkpoint(name), Device.cpu(), Precision.F32)) {
+      for (JsonNode prompt : fixture.get("single")) {
+        int[] tokens = ids(prompt.get("tokens"));
+        assertThat(
+                difference(
+                    logits(model, new int[][] {tokens}, 0), prompt.get("logits"), tokens.length))
+            .isLessThan(1e-4);
+      }
+      JsonNode padded = fixture.get("padded");
+      int[][] batch = JSON.convertValue(padded.get("tokens"), int[][].class);
+      for (int row = 0; row < batch.length; row++) {
+        int length = padded.get("lengths").get(row).asInt();
+        assertThat(difference(logits(model, batch, row), padded.get("logits").get(row), length))
+            .isLessThan(1e-4);
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"BF16", "F16"})
+  void lowPrecisionStaysNear(Precision precision) throws URISyntaxException, IOException {
+    JsonNode prompt =
+        JSON.readTree(folder("tied").resolve("logits.json").toFile()).get("single").get(2);
+    int[] tokens = ids(prompt.get("tokens"));
+    try (DecoderModel model = DecoderModel.load(checkpoint("tied"), Device.cpu(), precision)) {
+      assertThat(
+              difference(
+                  logits(model, new int[][] {tokens}, 0), prompt.get("logits"), tokens.length))
+          .isBetween(1e-6, precision == Precision.BF16 ? 0.05 : 0.01);
+    }
+  }
+
+  @Test
+  void packedContinuationsGiveWhatEachGivesAlone() throws URISyntaxException {
+    int[] context = {5, 9, 200};
+    int[][] continuations = {{17, 3}, {44, 8, 91}};
+    try (DecoderModel model = DecoderModel.load(checkpoint("tied"), Device.cpu(), Precision.F32);
+        NDManager scope = model.manager().newSubManager()) {
+      int[] packed = {5, 9, 200, 17, 3, 44, 8, 91};
+      int[][] places = {{0, 1, 2, 3, 4, 3, 4, 5}};
+      boolean[] visible = new boolean[64];
+      for (int i = 0; i < 8; i++) {
+        for (int j = 0; j <= i; j++) {
+          visible[i * 8 + j] = j < 3 || i < 5 || j >= 5;
+        }
+      }
+      NDArray mask = scope.create(visible, new Shape(1, 1, 8, 8));
+      Positions positions =
+          Positions.of(places, Optional.of(mask), model.checkpoint().config(), scope);
+      float[][] found =
+          rows(model.logits(model.hidden(new int[][] {packed}, positions, scope).get(0)));
+      int at = context.length;
+      for (int[] continuation : continuations) {
+        int[] alone = Stream.of(context, continuation).flatMapToInt(Arrays::stream).toArray();
+        float[][] wanted = logits(model, new int[][] {alone}, 0);
+        for (int t = 0; t < continuation.length; t++, at++) {
+          assertThat(found[at])
+              .usingComparatorWithPrecision(1e-4f)
+              .containsExactly(wanted[context.length + t]);
+        }
+      }
+    }
+  }
+
+  @Test
+  void aSequenceLongerThanTheContextIsRefused() throws URISyntaxException {
+    ModelConfig config = checkpoint("tied").config();
+    assertThatThrownBy(() -> config.requireFits(config.context() + 1))
+        .hasMessageContaining("longer than the model's context");
+  }
+
+  @Test
+  void anUnknownArchitectureIsNamed(@TempDir Path folder) throws IOException {
+    Path file = Files.writeString(folder.resolve("config.json"), "{\"model_type\":\"mamba\"}");
+    assertThatThrownBy(() -> ModelConfig.ofJson(file))
+        .hasMessageContaining("mamba")
+        .hasMessageContaining("llama");
+  }
+
+  @Test
+  void aMissingTokenizerIsNamed() throws URISyntaxException {
+    Path folder = folder("tied");
+    assertThatThrownBy(() -> Checkpoint.open(folder)).hasMessageContaining("tokenizer.json");
+  }
+
+  @Test
+  void aPathThatIsNoModelIsRefused(@TempDir Path folder) {
+    assertThatThrownBy(() -> Checkpoint.open(folder.resolve("nothing")))
+        .hasMessageContaining("does not exist");
+  }
+}

@@ -1,0 +1,110 @@
+package tare.notebook;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.awt.image.BufferedImage;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Base64;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import javax.imageio.ImageIO;
+import org.junit.jupiter.api.Test;
+import org.knowm.xchart.XYChart;
+import org.knowm.xchart.XYChartBuilder;
+import tech.tablesaw.api.ColumnType;
+import tech.tablesaw.api.IntColumn;
+import tech.tablesaw.api.StringColumn;
+import tech.tablesaw.api.Table;
+
+class InlineTest {
+
+  record Layer(String name, int rows, double relativeError, boolean damped) {}
+
+  @Test
+  void aTableIsPlainHtmlWithEscapedText() {
+    Table table =
+        Table.create(
+            StringColumn.create("text", "a < b & c"), IntColumn.create("n", new int[] {3}));
+
+    Rendering rendering = Rendering.of(table);
+
+    assertThat((String) rendering.data().get("text/html"))
+        .contains("<th align=\"left\">text</th>")
+        .contains("<td align=\"left\">a &lt; b &amp; c</td>")
+        .contains("<td align=\"right\">3</td>")
+        .doesNotContain("style", "script");
+    assertThat(rendering.text()).contains("a < b & c");
+  }
+
+  @Test
+  void aLongTableSaysThatItIsCut() {
+    int[] numbers = java.util.stream.IntStream.range(0, 100).toArray();
+
+    String html =
+        (String) Rendering.of(Table.create(IntColumn.create("n", numbers))).data().get("text/html");
+
+    assertThat(html).contains(">59<").doesNotContain(">60<").contains("first 60 of 100 rows");
+  }
+
+  @Test
+  void aChartIsAPictureOfTwiceItsSize() throws IOException {
+    XYChart chart = new XYChartBuilder().width(300).height(200).title("Error").build();
+    chart.addSeries("a", new double[] {1, 2}, new double[] {3, 4});
+
+    Rendering rendering = Rendering.of(chart);
+
+    byte[] png = Base64.getDecoder().decode((String) rendering.data().get("image/png"));
+    BufferedImage image = ImageIO.read(new ByteArrayInputStream(png));
+    assertThat(image.getWidth()).isEqualTo(600);
+    assertThat(image.getHeight()).isEqualTo(400);
+    assertThat(rendering.metadata())
+        .isEqualTo(Map.of("image/png", Map.of("width", 300, "height", 200)));
+    assertThat(rendering.text()).contains("Error");
+  }
+
+  @Test
+  void recordsBecomeRows() {
+    Table table =
+        Inline.table(List.of(new Layer("q", 8, 0.5, true), new Layer("k", 4, 0.25, false)));
+
+    assertThat(table.columnNames()).containsExactly("name", "rows", "relative_error", "damped");
+    assertThat(table.types())
+        .containsExactly(ColumnType.STRING, ColumnType.LONG, ColumnType.DOUBLE, ColumnType.BOOLEAN);
+    assertThat(table.doubleColumn("relative_error").asList()).containsExactly(0.5, 0.25);
+    assertThatThrownBy(() -> Inline.table(List.of())).hasMessageContaining("no record");
+  }
+
+  @Test
+  void progressIsDrawnFourTimesASecondAndEndsClean() {
+    List<String> lines = new ArrayList<>();
+    long[] now = {0};
+    ProgressLine progress = new ProgressLine(lines::add, () -> now[0]);
+
+    for (int done = 1; done <= 30; done++) {
+      now[0] += TimeUnit.MILLISECONDS.toNanos(100);
+      progress.at("block", done, 30);
+    }
+
+    assertThat(lines).hasSizeBetween(8, 12);
+    assertThat(lines.get(0)).isEqualTo("block: 1 of 30, about 0 s left");
+    assertThat(lines.get(lines.size() - 1)).isEqualTo("block: 30 of 30");
+  }
+
+  @Test
+  void scaleChooses() {
+    assertThat(Scale.of("Full").choose(1, 2, 3)).isEqualTo(3);
+    assertThat(Scale.of("tiny").choose("a", "b", "c")).isEqualTo("a");
+    assertThatThrownBy(() -> Scale.of("huge"))
+        .hasMessageContaining("huge")
+        .hasMessageContaining("tiny, small or full");
+  }
+
+  @Test
+  void noKernelRunsHere() {
+    assertThat(Frontend.running()).isEmpty();
+  }
+}

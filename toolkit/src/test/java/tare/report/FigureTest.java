@@ -1,0 +1,67 @@
+package tare.report;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.awt.image.BufferedImage;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.knowm.xchart.BitmapEncoder;
+import org.knowm.xchart.XYChart;
+import org.knowm.xchart.XYSeries;
+import tech.tablesaw.api.DoubleColumn;
+import tech.tablesaw.api.StringColumn;
+import tech.tablesaw.api.Table;
+
+class FigureTest {
+
+  @Test
+  void everySetOfEverySourceIsAPoint() {
+    XYChart chart = SpreadBySource.of(InventedResults.study(), "social_iqa", "acc");
+
+    assertThat(chart.getSeries("GPTQ 3 bit, sets").getYData()).hasSize(30);
+    assertThat(chart.getSeries("GPTQ 3 bit, mean ± std").getYData()).hasSize(6);
+    assertThat(chart.getSeries("uncompressed").getYData()).containsExactly(0.52, 0.52);
+    assertThat(chart.getSeries("RTN 3 bit (no calibration)").getYData())
+        .containsExactly(0.44, 0.44);
+    assertThat(inked(chart)).isTrue();
+  }
+
+  @Test
+  void aTaskThatNobodyRanIsRefused() {
+    assertThatThrownBy(() -> SpreadBySource.of(InventedResults.study(), "chess", "acc"))
+        .hasMessageContaining("chess, acc; the table has none");
+  }
+
+  @Test
+  void linearsAreDrawnByKindAndBlock() {
+    Table layers =
+        Table.create(
+            StringColumn.create(
+                "name",
+                "model.layers.0.self_attn.q_proj.weight",
+                "model.layers.1.self_attn.q_proj",
+                "model.layers.0.mlp.down_proj",
+                "model.layers.10.mlp.down_proj",
+                "lm_head.weight"),
+            DoubleColumn.create("relative_error", 0.01, 0.02, 0.03, 0.3, 0.5));
+
+    XYChart chart = LayerErrors.of(layers);
+
+    assertThat(chart.getSeriesCollection().stream().map(XYSeries::getName))
+        .containsExactly("down_proj", "q_proj");
+    assertThat(chart.getSeries("down_proj").getXData()).containsExactly(0, 10);
+    assertThat(chart.getSeries("q_proj").getYData()).containsExactly(0.01, 0.02);
+    assertThat(inked(chart)).isTrue();
+  }
+
+  /** Whether anything but the white ground was painted. */
+  private static boolean inked(XYChart chart) {
+    BufferedImage image = BitmapEncoder.getBufferedImage(chart);
+    List<Integer> row = new java.util.ArrayList<>();
+    for (int x = 0; x < image.getWidth(); x++) {
+      row.add(image.getRGB(x, image.getHeight() / 2) & 0xffffff);
+    }
+    return row.stream().anyMatch(pixel -> pixel != 0xffffff);
+  }
+}

@@ -1,0 +1,145 @@
+package tare.report;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
+
+import org.junit.jupiter.api.Test;
+import tech.tablesaw.api.Row;
+import tech.tablesaw.api.Table;
+
+/** Every number in these tables can be worked out by hand. */
+class ReportTest {
+
+  private static InventedResults twoCorpora() {
+    return new InventedResults()
+        .add("none", "", 0, "quiz", 0.50)
+        .add("RTN", "", 0, "quiz", 0.30)
+        .add("GPTQ", "news", 0, "quiz", 0.40)
+        .add("GPTQ", "news", 1, "quiz", 0.42)
+        .add("GPTQ", "news", 2, "quiz", 0.44)
+        .add("GPTQ", "code", 0, "quiz", 0.30)
+        .add("GPTQ", "code", 1, "quiz", 0.32)
+        .add("GPTQ", "code", 2, "quiz", 0.34);
+  }
+
+  @Test
+  void meanSpreadAndDifferenceToTheUncompressedModel() {
+    Table table = MeanAndSpread.of(twoCorpora().table());
+
+    assertThat(table.rowCount()).isEqualTo(3);
+    Row news = row(table, "method", "GPTQ", "corpus", "news");
+    assertThat(news.getInt("sets")).isEqualTo(3);
+    assertThat(news.getDouble("baseline")).isEqualTo(0.50);
+    assertThat(news.getDouble("mean")).isCloseTo(0.42, within(1e-12));
+    assertThat(news.getDouble("difference")).isCloseTo(-0.08, within(1e-12));
+    assertThat(news.getDouble("std")).isCloseTo(0.02, within(1e-12));
+    assertThat(news.getDouble("min")).isEqualTo(0.40);
+    assertThat(news.getDouble("max")).isEqualTo(0.44);
+    assertThat(table.doubleColumn("std").countMissing()).as("RTN has one score").isEqualTo(1);
+    assertThat(table.columnNames())
+        .as("constant columns say nothing")
+        .doesNotContain("model", "samples", "tokens_per_sample");
+  }
+
+  @Test
+  void aCompressedScoreWithoutItsBaselineIsRefused() {
+    Table table = new InventedResults().add("GPTQ", "news", 0, "quiz", 0.4).table();
+
+    assertThatThrownBy(() -> MeanAndSpread.of(table))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("no baseline row")
+        .hasMessageContaining("quiz");
+  }
+
+  @Test
+  void varianceBetweenSourcesAgainstVarianceWithinOne() {
+    Table table = SourceVariance.of(twoCorpora().table());
+
+    // Means 0.42 and 0.32 of 3 each: between = 3 * 2 * 0.05^2 / 1 = 0.015; within = 0.02^2.
+    assertThat(table.rowCount()).as("RTN has no corpora to compare").isEqualTo(1);
+    Row row = table.row(0);
+    assertThat(row.getInt("corpora")).isEqualTo(2);
+    assertThat(row.getInt("sets")).isEqualTo(6);
+    assertThat(row.getDouble("std_between")).isCloseTo(0.1 / Math.sqrt(2), within(1e-12));
+    assertThat(row.getDouble("std_within")).isCloseTo(0.02, within(1e-12));
+    assertThat(row.getDouble("f")).isCloseTo(37.5, within(1e-9));
+    // For 1 and 4 degrees of freedom F is t squared; t = 6.1237 has a two-sided p of 0.003602.
+    assertThat(row.getDouble("p")).isCloseTo(0.003602, within(1e-5));
+  }
+
+  @Test
+  void methodsAreComparedSetBySet() {
+    InventedResults results = twoCorpora();
+    for (int set = 0; set < 3; set++) {
+      results.add("AWQ", "news", set, "quiz", 0.40 + 0.02 * set - 0.01 * (set + 1));
+    }
+
+    Row row = PairedTests.of(results.table(), "GPTQ", "AWQ").row(0);
+
+    // Differences 0.01, 0.02, 0.03: t = 0.02 / (0.01 / sqrt 3) = 3.4641 with 2 degrees of freedom.
+    assertThat(row.getInt("pairs")).isEqualTo(3);
+    assertThat(row.getDouble("mean_difference")).isCloseTo(0.02, within(1e-12));
+    assertThat(row.getDouble("p_t")).isCloseTo(0.0742, within(1e-4));
+    assertThat(row.getDouble("low")).isCloseTo(0.02 - 0.024841, within(1e-5));
+    assertThat(row.getDouble("p_wilcoxon")).as("2 of 8 sign patterns").isEqualTo(0.25);
+  }
+
+  @Test
+  void aMethodWithoutCalibrationIsComparedWithEverySet() {
+    Row row = PairedTests.of(twoCorpora().table(), "GPTQ", "RTN").row(0);
+
+    assertThat(row.getInt("pairs")).isEqualTo(6);
+    assertThat(row.getDouble("mean_difference")).isCloseTo(0.07, within(1e-12));
+  }
+
+  @Test
+  void methodsThatShareNoSetsAreRefused() {
+    assertThatThrownBy(() -> PairedTests.of(twoCorpora().table(), "GPTQ", "SpQR"))
+        .hasMessageContaining("GPTQ and SpQR share fewer than two calibration sets");
+  }
+
+  @Test
+  void holmCorrectsFromTheSmallestUp() {
+    assertThat(PairedTests.holm(new double[] {0.04, Double.NaN, 0.01, 0.03}))
+        .usingComparatorWithPrecision(1e-12)
+        .containsExactly(0.06, Double.NaN, 0.03, 0.06);
+  }
+
+  @Test
+  void theMeanOverTasksIsTakenTrialByTrial() {
+    InventedResults results =
+        twoCorpora().add("none", "", 0, "sums", 0.10).add("RTN", "", 0, "sums", 0.20);
+    for (String corpus : new String[] {"news", "code"}) {
+      for (int set = 0; set < 3; set++) {
+        results.add("GPTQ", corpus, set, "sums", 0.10);
+      }
+    }
+
+    Table table = MeanAndSpread.of(MeanOverTasks.of(results.table(), "acc"));
+
+    Row code = row(table, "method", "GPTQ", "corpus", "code");
+    assertThat(code.getString("task")).isEqualTo("mean of 2 tasks");
+    assertThat(code.getDouble("baseline")).isCloseTo(0.30, within(1e-12));
+    assertThat(code.getDouble("mean")).isCloseTo(0.21, within(1e-12));
+  }
+
+  @Test
+  void aTrialThatLacksATaskHasNoMean() {
+    Table table = twoCorpora().add("none", "", 0, "sums", 0.10).table();
+
+    assertThatThrownBy(() -> MeanOverTasks.of(table, "acc")).hasMessageContaining("2 tasks");
+  }
+
+  private static Row row(
+      Table table, String column, String value, String otherColumn, String otherValue) {
+    Table found =
+        table.where(
+            table
+                .stringColumn(column)
+                .isEqualTo(value)
+                .and(table.stringColumn(otherColumn).isEqualTo(otherValue)));
+    assertThat(found.rowCount()).isEqualTo(1);
+    return found.row(0);
+  }
+}

@@ -1,0 +1,62 @@
+package tare.tensor;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.Base64;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+/** Storage formats against the values that the reference package {@code gguf} decodes. */
+class WideningTest {
+
+  @Test
+  void everyStorageTypeDecodesAsTheReferenceDoes() throws IOException {
+    JsonNode fixture =
+        new ObjectMapper().readTree(getClass().getResourceAsStream("/fixtures/gguf_blocks.json"));
+    assertThat(fixture.size()).isEqualTo(StorageType.values().length - 1); // all but F32
+    for (Map.Entry<String, JsonNode> entry : fixture.properties()) {
+      StorageType type = StorageType.valueOf(entry.getKey());
+      byte[] bytes = Base64.getDecoder().decode(entry.getValue().get("bytes").asText());
+      JsonNode expected = entry.getValue().get("values");
+      float[] values = Widening.toFloat32(type, ByteBuffer.wrap(bytes), expected.size());
+      assertThat((long) bytes.length).isEqualTo(type.bytes(expected.size()));
+      for (int i = 0; i < values.length; i++) {
+        float wanted = (float) expected.get(i).asDouble();
+        assertThat(values[i])
+            .as("%s value %d", type, i)
+            .isCloseTo(wanted, within(1e-6f * Math.abs(wanted)));
+      }
+    }
+  }
+
+  @Test
+  void halfPrecisionHasZeroSubnormalsAndInfinity() {
+    short[] stored = {0x0000, (short) 0x8000, 0x0001, (short) 0x83ff, 0x7bff, 0x7c00, 0x3c00};
+    ByteBuffer bytes = ByteBuffer.allocate(2 * stored.length).order(ByteOrder.LITTLE_ENDIAN);
+    for (short half : stored) {
+      bytes.putShort(half);
+    }
+    assertThat(Widening.toFloat32(StorageType.F16, bytes.flip(), stored.length))
+        .containsExactly(0f, -0f, 0x1p-24f, -1023 * 0x1p-24f, 65504f, Float.POSITIVE_INFINITY, 1f);
+  }
+
+  @Test
+  void valuesThatDoNotFillBlocksAreRefused() {
+    assertThatThrownBy(() -> StorageType.Q4_K.bytes(255)).hasMessageContaining("blocks of 256");
+  }
+
+  @Test
+  void unknownTypesAreRefusedWithTheKnownOnes() {
+    assertThatThrownBy(() -> StorageType.ofGguf(10))
+        .hasMessageContaining("10")
+        .hasMessageContaining("Q6_K");
+    assertThatThrownBy(() -> StorageType.ofSafetensors("F8_E4M3")).hasMessageContaining("F8_E4M3");
+  }
+}
