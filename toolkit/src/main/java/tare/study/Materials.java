@@ -113,7 +113,11 @@ public final class Materials implements Revisions {
                       corpus(calibration.corpus()),
                       calibration.budget(),
                       new Surroundings(
-                          model(model).tokenizer(), new SplittableRandom(calibration.seed())));
+                          model(model).tokenizer(),
+                          () -> {
+                            throw new IllegalStateException("A uniform draw asks for no model");
+                          },
+                          new SplittableRandom(calibration.seed())));
           return new Drawn(set, (System.nanoTime() - start) / 1e9);
         });
   }
