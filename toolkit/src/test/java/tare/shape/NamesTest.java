@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaModifier;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
-import com.tngtech.archunit.core.importer.ImportOption;
 import java.io.File;
 import java.io.IOException;
 import java.net.URI;
@@ -51,9 +50,7 @@ class NamesTest {
           "org/knowm/xchart/style");
 
   private static final List<JavaClass> OURS =
-      new ClassFileImporter()
-              .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)
-              .importPackages("tare")
+      new ClassFileImporter().importPath(Path.of("target/classes"))
               .stream()
               .filter(JavaClass::isTopLevelClass)
               .filter(type -> type.getModifiers().contains(JavaModifier.PUBLIC))

@@ -7,7 +7,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
-import com.tngtech.archunit.core.importer.ImportOption;
+import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;
@@ -18,9 +18,7 @@ import org.junit.jupiter.api.Test;
 class PackagesTest {
 
   private static final JavaClasses TARE =
-      new ClassFileImporter()
-          .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)
-          .importPackages("tare");
+      new ClassFileImporter().importPath(Path.of("target/classes"));
 
   private static final Map<String, Set<String>> STANDS_ON = new LinkedHashMap<>();
 
