@@ -16,7 +16,12 @@ import picocli.CommandLine.ParameterException;
     versionProvider = Tare.Version.class,
     description = "Calibration data for compressing language models.",
     synopsisSubcommandLabel = "COMMAND",
-    subcommands = {FetchCommand.class, SelectCommand.class})
+    subcommands = {
+      FetchCommand.class,
+      SelectCommand.class,
+      EvaluateCommand.class,
+      StudyCommand.class
+    })
 public final class Tare {
 
   private Tare() {}

@@ -3,10 +3,13 @@ package tare.report;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import tech.tablesaw.api.DoubleColumn;
+import tech.tablesaw.api.StringColumn;
 import tech.tablesaw.api.Table;
 
 /** Values of a results table, gathered by the columns that name a condition. */
@@ -42,9 +45,25 @@ final class Grouped {
     return results.where(results.stringColumn("method").isEqualTo(BASELINE));
   }
 
+  /**
+   * The rows of compressed models. Where one method occurs with several settings, its name is
+   * replaced by its recipe, so that different things are never averaged.
+   */
   static Table compressedRows(Table results) {
-    require(results, List.of("method"));
-    return results.where(results.stringColumn("method").isNotEqualTo(BASELINE));
+    require(results, List.of("method", "recipe"));
+    Table rows = results.where(results.stringColumn("method").isNotEqualTo(BASELINE));
+    StringColumn method = rows.stringColumn("method");
+    StringColumn recipe = rows.stringColumn("recipe");
+    Map<String, Set<String>> recipes = new TreeMap<>();
+    for (int row = 0; row < rows.rowCount(); row++) {
+      recipes.computeIfAbsent(method.get(row), name -> new TreeSet<>()).add(recipe.get(row));
+    }
+    StringColumn named = StringColumn.create("method");
+    for (int row = 0; row < rows.rowCount(); row++) {
+      boolean one = recipes.get(method.get(row)).size() == 1;
+      named.append(one ? method.get(row) : recipe.get(row));
+    }
+    return rows.copy().replaceColumn("method", named);
   }
 
   static double[] array(List<Double> values) {

@@ -25,7 +25,7 @@ public final class LayerErrors {
    * One line for each kind of linear; the mean, where the table holds several trials. The vertical
    * axis is logarithmic.
    *
-   * @param layers rows with the columns {@code name} and {@code relative_error} (a fraction)
+   * @param layers rows with the columns {@code linear} and {@code relative_error} (a fraction)
    * @throws IllegalArgumentException if no row has the name of a block's linear and an error above
    *     zero
    */
@@ -73,7 +73,7 @@ public final class LayerErrors {
     Map<String, Map<Integer, List<Double>>> kinds = new TreeMap<>();
     for (int row = 0; row < layers.rowCount(); row++) {
       Matcher name =
-          NAME.matcher(layers.stringColumn("name").get(row).replaceFirst("\\.weight$", ""));
+          NAME.matcher(layers.stringColumn("linear").get(row).replaceFirst("\\.weight$", ""));
       if (name.matches() && !errors.isMissing(row) && errors.getDouble(row) > 0) {
         kinds
             .computeIfAbsent(name.group(2), kind -> new TreeMap<>())

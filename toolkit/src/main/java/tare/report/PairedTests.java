@@ -37,7 +37,8 @@ public final class PairedTests {
    * number of rows tested. They are missing where all differences are equal.
    *
    * @param results rows with the columns of {@code results.csv}
-   * @param first a method, as the column {@code method} names it
+   * @param first a method, as the column {@code method} names it, or where that occurs with several
+   *     settings, its {@code recipe}
    * @param second another; {@code none} is the uncompressed model
    * @throws IllegalArgumentException if the two methods share fewer than two calibration sets
    */
@@ -65,7 +66,11 @@ public final class PairedTests {
   }
 
   private static Table rows(Table results, String method) {
-    return results.where(results.stringColumn("method").isEqualTo(method));
+    Table rows =
+        method.equals(Grouped.BASELINE)
+            ? Grouped.baselineRows(results)
+            : Grouped.compressedRows(results);
+    return rows.where(rows.stringColumn("method").isEqualTo(method));
   }
 
   private static List<String> withoutCalibration(List<String> set) {

@@ -3,6 +3,9 @@ package tare.study;
 import com.fasterxml.jackson.annotation.JsonSubTypes;
 import com.fasterxml.jackson.annotation.JsonTypeInfo;
 import com.fasterxml.jackson.annotation.JsonTypeName;
+import tare.compress.Recipe;
+import tare.quantize.Gptq;
+import tare.quantize.Rtn;
 
 /**
  * How a study file names a compression method, for instance {@code {"method": "gptq", "bits": 3,
@@ -37,72 +40,82 @@ public sealed interface MethodPlan {
     }
   }
 
+  /** A method that changes the model. */
+  sealed interface Compression extends MethodPlan {
+
+    /** The method itself. */
+    Recipe recipe();
+
+    @Override
+    default String label() {
+      return recipe().name();
+    }
+
+    @Override
+    default boolean calibrated() {
+      return recipe().compressor().calibrated();
+    }
+  }
+
   /**
-   * Rounding of each weight on its own.
+   * {@link Rtn}.
    *
    * @param bits 2 to 8
-   * @param groupSize weights of a row that share a scale; the last group of a row may be shorter
-   * @param symmetric whether the grid is centred on zero
+   * @param groupSize weights of a row that share a scale, -1 for all; the last group may be shorter
+   * @param symmetric whether the grid is symmetric about zero
    */
   @JsonTypeName("rtn")
-  record RoundToNearest(int bits, int groupSize, boolean symmetric) implements MethodPlan {
+  record RoundToNearest(int bits, int groupSize, boolean symmetric) implements Compression {
 
     /** Checks the numbers. */
     public RoundToNearest {
-      check(bits, groupSize);
+      new Rtn(bits, groupSize, symmetric);
     }
 
     @Override
-    public String label() {
-      return "rtn";
-    }
-
-    @Override
-    public boolean calibrated() {
-      return false;
+    public Recipe recipe() {
+      return new Recipe("rtn", new Rtn(bits, groupSize, symmetric));
     }
   }
 
   /**
-   * GPTQ.
+   * {@link Gptq}.
    *
    * @param bits 2 to 8
-   * @param groupSize weights of a row that share a scale; the last group of a row may be shorter
-   * @param symmetric whether the grid is centred on zero
-   * @param actOrder whether the columns with the largest inputs come first
+   * @param groupSize weights of a row that share a scale, -1 for all; the last group may be shorter
+   * @param symmetric whether the grid is symmetric about zero
+   * @param actOrder whether the channels with the largest inputs come first
+   * @param grids which weights a grid is fitted to; {@code UPDATED} if the file does not say
    * @param damping fraction of the Gram matrix's mean diagonal that is added to its diagonal; 0.01
    *     if the file does not say
+   * @param mse whether grids are shrunk to the least squared error
    */
   @JsonTypeName("gptq")
-  record Optq(int bits, int groupSize, boolean symmetric, boolean actOrder, Double damping)
-      implements MethodPlan {
+  record Optq(
+      int bits,
+      int groupSize,
+      boolean symmetric,
+      boolean actOrder,
+      Gptq.Grids grids,
+      Double damping,
+      boolean mse)
+      implements Compression {
 
-    /** Checks the numbers. */
+    private static final Gptq DEFAULTS = new Gptq(4, 128);
+
+    /** Fills in what the file does not say, and checks the numbers. */
     public Optq {
-      check(bits, groupSize);
-      damping = damping == null ? 0.01 : damping;
-      if (!(damping > 0 && damping <= 1)) {
-        throw new IllegalArgumentException("damping must be above 0 and at most 1; got " + damping);
-      }
+      grids = grids == null ? DEFAULTS.grids() : grids;
+      damping = damping == null ? DEFAULTS.damping() : damping;
+      new Gptq(bits, groupSize, symmetric, actOrder, grids, damping, mse, DEFAULTS.blockSize());
     }
 
     @Override
-    public String label() {
-      return "gptq";
-    }
-
-    @Override
-    public boolean calibrated() {
-      return true;
-    }
-  }
-
-  private static void check(int bits, int groupSize) {
-    if (bits < 2 || bits > 8) {
-      throw new IllegalArgumentException("bits must be 2 to 8; got " + bits);
-    }
-    if (groupSize < 1) {
-      throw new IllegalArgumentException("groupSize must be 1 or more; got " + groupSize);
+    public Recipe recipe() {
+      return new Recipe(
+          "gptq",
+          new Gptq(
+              bits, groupSize, symmetric, actOrder, grids, damping, mse, DEFAULTS.blockSize()));
     }
   }
 }

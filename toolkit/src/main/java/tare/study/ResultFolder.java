@@ -15,8 +15,10 @@ import java.nio.file.StandardOpenOption;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import java.util.zip.GZIPOutputStream;
+import tare.compress.LayerReport;
 import tare.data.CalibrationSet;
 import tare.evaluate.Outcome;
 
@@ -78,6 +80,10 @@ public final class ResultFolder implements Results, AutoCloseable {
     String id = trial.id();
     try {
       write("items/" + id + ".csv.gz", out -> zipped(out, result.items()));
+      if (!result.layers().isEmpty()) {
+        write(
+            "layers/" + id + ".csv", new RecordTable<>(LayerReport.class, result.layers())::write);
+      }
       if (result.calibration().isPresent()) {
         CalibrationSet set = result.calibration().get();
         write("calibration/" + set.fingerprint() + ".csv", calibration(set)::write);
@@ -188,7 +194,7 @@ public final class ResultFolder implements Results, AutoCloseable {
   private static RecordTable<CalibrationRow> calibration(CalibrationSet set) {
     return new RecordTable<>(
         CalibrationRow.class,
-        java.util.stream.IntStream.range(0, set.samples().size())
+        IntStream.range(0, set.samples().size())
             .mapToObj(
                 i -> {
                   var sample = set.samples().get(i);

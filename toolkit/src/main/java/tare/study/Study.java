@@ -1,9 +1,11 @@
 package tare.study;
 
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import tare.data.Budget;
+import tare.model.Precision;
 
 /**
  * What is compared with what: the product of models, calibration sets and methods, each run on
@@ -46,15 +48,23 @@ public record Study(
     if (sets < 1) {
       throw new IllegalArgumentException("sets must be 1 or more; got " + sets);
     }
-    if (precision == null) {
-      throw new IllegalArgumentException("precision is missing: f32, bf16, f16 or auto");
-    }
+    precision = Precision.named(precision == null ? "auto" : precision).label();
+  }
+
+  /**
+   * Reads a study file.
+   *
+   * @param file JSON; fields are the components of this record
+   * @throws IllegalArgumentException if the file is missing, is not JSON, has an unknown field or a
+   *     wrong value; the message names file and field
+   */
+  public static Study read(Path file) {
+    return StudyFile.read(file);
   }
 
   /**
    * All trials, in the order in which they run. Each model comes with its baseline first; a method
-   * whose weights do not depend on calibration text has one trial, with the first calibration set,
-   * instead of one for each set.
+   * whose weights do not depend on calibration text has one trial instead of one for each set.
    *
    * @param revisions what pins models, corpora and tasks
    */
@@ -71,8 +81,11 @@ public record Study(
         if (method instanceof MethodPlan.Uncompressed) {
           continue;
         }
-        int count = method.calibrated() ? calibrations.size() : 1;
-        for (Trial.Calibration calibration : calibrations.subList(0, count)) {
+        if (!method.calibrated()) {
+          trials.add(new Trial(model, revision, method, null, planned, precision));
+          continue;
+        }
+        for (Trial.Calibration calibration : calibrations) {
           trials.add(new Trial(model, revision, method, calibration, planned, precision));
         }
       }

@@ -14,8 +14,7 @@ import tare.data.Budget;
  * @param model name or path
  * @param modelRevision SHA-256 of its weights
  * @param method how it is compressed
- * @param calibration with what text; {@code null} for the uncompressed model. Where the weights do
- *     not depend on it, it only measures the error of each layer
+ * @param calibration with what text; {@code null} if the weights do not depend on any
  * @param tasks what it is scored on
  * @param precision number format of the evaluation
  */

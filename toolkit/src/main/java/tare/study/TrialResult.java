@@ -2,6 +2,7 @@ package tare.study;
 
 import java.util.List;
 import java.util.Optional;
+import tare.compress.LayerReport;
 import tare.data.CalibrationSet;
 import tare.evaluate.Outcome;
 
@@ -9,8 +10,12 @@ import tare.evaluate.Outcome;
  * What a trial gave.
  *
  * @param rows one per task and metric
+ * @param layers what compression did to each linear; empty for the uncompressed model
  * @param items one per item and metric, for paired tests
  * @param calibration what the compressor saw, if anything
  */
 public record TrialResult(
-    List<ResultRow> rows, List<Outcome> items, Optional<CalibrationSet> calibration) {}
+    List<ResultRow> rows,
+    List<LayerReport> layers,
+    List<Outcome> items,
+    Optional<CalibrationSet> calibration) {}

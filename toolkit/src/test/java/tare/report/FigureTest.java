@@ -38,7 +38,7 @@ class FigureTest {
     Table layers =
         Table.create(
             StringColumn.create(
-                "name",
+                "linear",
                 "model.layers.0.self_attn.q_proj.weight",
                 "model.layers.1.self_attn.q_proj",
                 "model.layers.0.mlp.down_proj",

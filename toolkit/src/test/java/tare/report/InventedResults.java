@@ -12,6 +12,7 @@ final class InventedResults {
   private final StringColumn trial = StringColumn.create("trial_id");
   private final StringColumn model = StringColumn.create("model");
   private final StringColumn method = StringColumn.create("method");
+  private final StringColumn recipe = StringColumn.create("recipe");
   private final StringColumn corpus = StringColumn.create("corpus");
   private final StringColumn samples = StringColumn.create("samples");
   private final StringColumn tokens = StringColumn.create("tokens_per_sample");
@@ -22,10 +23,17 @@ final class InventedResults {
 
   /** One score; an empty corpus means no calibration. */
   InventedResults add(String method, String corpus, int seed, String task, double value) {
+    return add(method, method, corpus, seed, task, value);
+  }
+
+  /** One score of a method with its settings. */
+  InventedResults add(
+      String method, String recipe, String corpus, int seed, String task, double value) {
     boolean calibrated = !corpus.isEmpty();
-    trial.append(method + "/" + corpus + "/" + (calibrated ? seed : ""));
+    trial.append(recipe + "/" + corpus + "/" + (calibrated ? seed : ""));
     model.append("m");
     this.method.append(method);
+    this.recipe.append(recipe);
     this.corpus.append(corpus);
     samples.append(calibrated ? "16" : "");
     tokens.append(calibrated ? "512" : "");
@@ -38,7 +46,8 @@ final class InventedResults {
 
   Table table() {
     return Table.create(
-        "results", trial, model, method, corpus, samples, tokens, seed, task, metric, value);
+        "results", trial, model, method, recipe, corpus, samples, tokens, seed, task, metric,
+        value);
   }
 
   /** A study of three methods, six corpora and five sets, for a look at the figures. */

@@ -53,6 +53,21 @@ class ReportTest {
   }
 
   @Test
+  void twoSettingsOfOneMethodAreNotAveraged() {
+    InventedResults results =
+        new InventedResults()
+            .add("none", "", 0, "quiz", 0.5)
+            .add("GPTQ", "GPTQ[bits=3]", "news", 0, "quiz", 0.3)
+            .add("GPTQ", "GPTQ[bits=4]", "news", 0, "quiz", 0.4);
+
+    Table table = MeanAndSpread.of(results.table());
+
+    assertThat(table.stringColumn("method").asList())
+        .containsExactly("GPTQ[bits=3]", "GPTQ[bits=4]");
+    assertThat(table.doubleColumn("mean").asList()).containsExactly(0.3, 0.4);
+  }
+
+  @Test
   void varianceBetweenSourcesAgainstVarianceWithinOne() {
     Table table = SourceVariance.of(twoCorpora().table());
 

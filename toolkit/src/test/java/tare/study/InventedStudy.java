@@ -4,6 +4,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
+import tare.compress.LayerReport;
 import tare.data.Budget;
 import tare.data.CalibrationSet;
 import tare.data.Progress;
@@ -22,7 +23,7 @@ final class InventedStudy {
         List.of("news"),
         sets,
         List.of(new Budget(2, 4)),
-        List.of(new MethodPlan.Optq(3, 64, false, false, 0.01)),
+        List.of(new MethodPlan.Optq(3, 64, false, false, null, null, false)),
         List.of(new TaskPlan.Choice("birds", 5)),
         7,
         "f32");
@@ -66,6 +67,9 @@ final class InventedStudy {
                           List.of(new Sample("d" + c.set(), "news", "", new int[] {c.set()}))));
       return new TrialResult(
           List.of(row(study, trial, value)),
+          trial.calibration() == null
+              ? List.of()
+              : List.of(new LayerReport("q", 2, 2, value, value, 3, 0, "", 0.5)),
           List.of(new Outcome("birds", "1", "acc", value)),
           calibration);
     };

@@ -44,7 +44,7 @@ class ResultFolderTest {
                 + "evaluation_precision,finished_utc");
     assertThat(lines).hasSize(1 + InventedStudy.trials(study).size());
     assertThat(lines.get(1)).contains("\"a note, with \"\"quotes\"\"\"").doesNotContain("null");
-    for (String kind : List.of("parts", "items", "calibration")) {
+    for (String kind : List.of("parts", "items", "layers", "calibration")) {
       try (Stream<Path> files = Files.list(folder.resolve(kind))) {
         assertThat(files).as(kind).isNotEmpty();
       }

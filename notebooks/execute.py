@@ -1,0 +1,64 @@
+"""Executes one notebook: python execute.py NOTEBOOK FOLDER.
+
+Writes the executed notebook, its HTML and what the kernel logged into the folder, also when a cell
+fails; then the exit code is 1. Run it with the Python of .venv; run.py does.
+"""
+
+import sys
+from pathlib import Path
+
+import nbformat
+from nbclient import NotebookClient
+from nbclient.exceptions import CellExecutionError, DeadKernelError
+from nbconvert import HTMLExporter
+
+
+def main(source: Path, folder: Path) -> int:
+    notebook = nbformat.read(source, as_version=4)
+    cells = sum(cell.cell_type == "code" and bool(cell.source.strip()) for cell in notebook.cells)
+    started = []
+
+    def report(cell, cell_index):
+        started.append(cell_index)
+        text = f"{source.stem}: cell {len(started)} of {cells}"
+        if sys.stdout.isatty():
+            print("\r" + text, end="", flush=True)
+        else:
+            print(text, flush=True)
+
+    client = NotebookClient(
+        notebook,
+        timeout=None,
+        coalesce_streams=True,
+        record_timing=False,
+        resources={"metadata": {"path": str(source.parent)}},
+        on_cell_start=report,
+    )
+    failure = None
+    folder.mkdir(parents=True, exist_ok=True)
+    log = folder / f"{source.stem}.log"
+    try:
+        with log.open("w") as kernel_log:
+            client.execute(stdout=kernel_log, stderr=kernel_log)
+    except CellExecutionError as error:
+        failure = f"{error.ename}: {error.evalue}"
+    except DeadKernelError:
+        failure = f"the kernel died; {log} may say why"
+    if sys.stdout.isatty():
+        print()
+    write(notebook, source, folder)
+    if failure:
+        print(f"{source.stem}: cell {len(started)} of {cells} failed: {failure}", file=sys.stderr)
+    return 1 if failure else 0
+
+
+def write(notebook, source: Path, folder: Path) -> None:
+    nbformat.write(notebook, folder / source.name)
+    body, _ = HTMLExporter().from_notebook_node(
+        notebook, resources={"metadata": {"name": source.stem}}
+    )
+    (folder / f"{source.stem}.html").write_text(body, encoding="utf-8")
+
+
+if __name__ == "__main__":
+    sys.exit(main(Path(sys.argv[1]).resolve(), Path(sys.argv[2]).resolve()))

@@ -1,0 +1,81 @@
+package tare.cli;
+
+import ai.djl.Device;
+import ai.djl.engine.Engine;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.util.List;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+import tare.data.Progress;
+import tare.model.Precision;
+import tare.study.HereRunner;
+import tare.study.Materials;
+import tare.study.ResultFolder;
+import tare.study.Study;
+import tare.study.Trial;
+import tare.study.Work;
+
+/** {@code tare study}: runs what a study file describes. */
+@Command(
+    name = "study",
+    mixinStandardHelpOptions = true,
+    synopsisSubcommandLabel = "COMMAND",
+    description = "Compares calibration sets and methods as a study file says.")
+final class StudyCommand {
+
+  @Spec private CommandSpec spec;
+
+  @Command(
+      name = "run",
+      mixinStandardHelpOptions = true,
+      showDefaultValues = true,
+      description = {
+        "Runs all trials of a study that are not done; killed, it goes on where it was.",
+        "Everything that the study needs is checked first."
+      })
+  int run(
+      @Parameters(paramLabel = "FILE", description = "the study, JSON") Path file,
+      @Option(
+              names = "--results",
+              paramLabel = "DIR",
+              description = "the folder of results (default: results/<study> in the data folder)")
+          Path results,
+      @Option(
+              names = "--data",
+              paramLabel = "DIR",
+              defaultValue = "data",
+              description = "the data folder")
+          Path data) {
+    Study study = Study.read(file);
+    Path folder = results == null ? data.resolve("results").resolve(study.name()) : results;
+    PrintWriter out = spec.commandLine().getOut();
+    try (BarProgress progress = new BarProgress()) {
+      Materials materials = new Materials(data);
+      progress.at("checking models, corpora and tasks", 0, 1);
+      List<Trial> trials = materials.check(study);
+      progress.finish();
+      try (ResultFolder open = ResultFolder.open(folder, study, trials)) {
+        new HereRunner(progress).run(trials, work(study, materials, progress), open);
+        progress.finish();
+        List<Path> failures = open.failures(trials);
+        out.printf(
+            "%d of %d trials done: %s%n",
+            trials.stream().filter(open::has).count(), trials.size(), open.table());
+        failures.forEach(failure -> out.println("failed: " + failure));
+        out.flush();
+        return failures.isEmpty() ? 0 : 1;
+      }
+    }
+  }
+
+  private static Work work(Study study, Materials materials, Progress progress) {
+    Device device = Engine.getInstance().defaultDevice();
+    Precision precision = Precision.named(study.precision()).on(device);
+    return new Work(study.name(), materials, device, precision, Clock.systemUTC(), progress);
+  }
+}

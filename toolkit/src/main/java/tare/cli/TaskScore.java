@@ -1,0 +1,88 @@
+package tare.cli;
+
+import java.util.List;
+import java.util.Map;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+import tare.evaluate.Aggregate;
+import tare.evaluate.MultipleChoice;
+import tare.evaluate.Outcome;
+
+/**
+ * A model's accuracy on a task beside that of a blind guess: a row of {@code data/tasks.csv}.
+ *
+ * @param task name of the task
+ * @param items how many items were run
+ * @param chance mean success of a blind guess
+ * @param acc accuracy
+ * @param accStandardError its standard error
+ * @param accNorm accuracy by log-likelihood per character
+ * @param accNormStandardError its standard error
+ * @param aboveChance whether one of the two is more than two standard errors above chance
+ * @param model name or path of the model
+ * @param modelRevision SHA-256 of its weights
+ * @param precision number format
+ * @param taskVersion version of the task's protocol
+ */
+record TaskScore(
+    String task,
+    int items,
+    double chance,
+    double acc,
+    double accStandardError,
+    double accNorm,
+    double accNormStandardError,
+    boolean aboveChance,
+    String model,
+    String modelRevision,
+    String precision,
+    String taskVersion) {
+
+  private static final double STANDARD_ERRORS = 2;
+
+  /** The score that outcomes give. */
+  static TaskScore of(
+      MultipleChoice task,
+      List<Outcome> outcomes,
+      String model,
+      String modelRevision,
+      String precision) {
+    Map<String, Aggregate> by =
+        Aggregate.of(outcomes).stream()
+            .collect(Collectors.toMap(Aggregate::metric, Function.identity()));
+    Aggregate acc = by.get("acc");
+    Aggregate accNorm = by.get("acc_norm");
+    double chance = task.chance();
+    return new TaskScore(
+        task.name(),
+        acc.items(),
+        chance,
+        acc.value(),
+        acc.standardError(),
+        accNorm.value(),
+        accNorm.standardError(),
+        isAbove(acc, chance) || isAbove(accNorm, chance),
+        model,
+        modelRevision,
+        precision,
+        task.version());
+  }
+
+  private static boolean isAbove(Aggregate score, double chance) {
+    return score.value() > chance + STANDARD_ERRORS * score.standardError();
+  }
+
+  /** One line for the terminal. */
+  String line() {
+    return "%s: %d items, chance %.3f, acc %.3f ± %.3f, acc_norm %.3f ± %.3f, %s"
+        .formatted(
+            task,
+            items,
+            chance,
+            acc,
+            accStandardError,
+            accNorm,
+            accNormStandardError,
+            aboveChance ? "above chance" : "not above chance");
+  }
+}

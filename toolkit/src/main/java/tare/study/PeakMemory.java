@@ -1,0 +1,32 @@
+package tare.study;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/** The most memory that this process has held, as Linux tells it. */
+final class PeakMemory {
+
+  private static final Path STATUS = Path.of("/proc/self/status");
+  private static final String FIELD = "VmHWM:";
+
+  private PeakMemory() {}
+
+  /**
+   * Resident memory at its peak so far, native memory included; null where the system does not say.
+   */
+  static Long mib() {
+    if (!Files.isReadable(STATUS)) {
+      return null;
+    }
+    try {
+      return Files.readAllLines(STATUS).stream()
+          .filter(line -> line.startsWith(FIELD))
+          .map(line -> Long.parseLong(line.replaceAll("\\D", "")) / 1024)
+          .findFirst()
+          .orElse(null);
+    } catch (IOException e) {
+      return null;
+    }
+  }
+}

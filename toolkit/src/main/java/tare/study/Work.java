@@ -1,0 +1,169 @@
+package tare.study;
+
+import ai.djl.Device;
+import ai.djl.engine.Engine;
+import java.time.Clock;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+import tare.calibrate.BlockByBlock;
+import tare.calibrate.CompressedModel;
+import tare.compress.LayerReport;
+import tare.data.Progress;
+import tare.evaluate.Aggregate;
+import tare.evaluate.Outcome;
+import tare.evaluate.Scorer;
+import tare.model.Checkpoint;
+import tare.model.DecoderModel;
+import tare.model.Precision;
+
+/**
+ * What a trial does: choose the calibration set, compress block by block, run the tasks.
+ *
+ * @param study name of the study
+ * @param materials models, corpora and tasks
+ * @param device where tensors are
+ * @param precision of the evaluation, not AUTO, so that all trials have the same
+ * @param clock tells when a trial is done
+ * @param progress told of each step
+ */
+public record Work(
+    String study,
+    Materials materials,
+    Device device,
+    Precision precision,
+    Clock clock,
+    Progress progress)
+    implements Function<Trial, TrialResult> {
+
+  /** The compressed model, the set it was made with, and the seconds that both took. */
+  private record Compressed(
+      Checkpoint checkpoint,
+      Optional<CompressedModel> model,
+      Optional<Materials.Drawn> drawn,
+      double seconds) {}
+
+  /** A task's outcomes and the seconds that they took. */
+  private record Evaluated(Trial.PlannedTask task, List<Outcome> outcomes, double seconds) {}
+
+  @Override
+  public TrialResult apply(Trial trial) {
+    Compressed compressed = compressed(trial);
+    List<Evaluated> evaluations = new ArrayList<>();
+    try (DecoderModel model = DecoderModel.load(compressed.checkpoint(), device, precision)) {
+      Scorer scorer = new Scorer(model);
+      for (Trial.PlannedTask task : trial.tasks()) {
+        progress.at("evaluating", evaluations.size(), trial.tasks().size());
+        long start = System.nanoTime();
+        List<Outcome> outcomes = materials.task(task.plan()).run(scorer);
+        evaluations.add(new Evaluated(task, outcomes, seconds(start)));
+      }
+    }
+    List<ResultRow> rows = new ArrayList<>();
+    for (Evaluated evaluated : evaluations) {
+      for (Aggregate aggregate : Aggregate.of(evaluated.outcomes())) {
+        rows.add(row(trial, compressed, evaluated, aggregate));
+      }
+    }
+    return new TrialResult(
+        rows,
+        compressed.model().map(CompressedModel::layers).orElse(List.of()),
+        evaluations.stream().flatMap(each -> each.outcomes().stream()).toList(),
+        compressed.drawn().map(Materials.Drawn::set));
+  }
+
+  private Compressed compressed(Trial trial) {
+    Checkpoint base = materials.model(trial.model());
+    if (!(trial.method() instanceof MethodPlan.Compression method)) {
+      return new Compressed(base, Optional.empty(), Optional.empty(), 0);
+    }
+    BlockByBlock schedule = new BlockByBlock();
+    if (trial.calibration() == null) {
+      long start = System.nanoTime();
+      CompressedModel model = schedule.compress(base, method.recipe(), device, progress);
+      return new Compressed(
+          model.checkpoint(), Optional.of(model), Optional.empty(), seconds(start));
+    }
+    Materials.Drawn drawn = materials.calibrationSet(trial.model(), trial.calibration());
+    long start = System.nanoTime();
+    CompressedModel model = schedule.compress(base, drawn.set(), method.recipe(), device, progress);
+    return new Compressed(
+        model.checkpoint(), Optional.of(model), Optional.of(drawn), seconds(start));
+  }
+
+  private ResultRow row(
+      Trial trial, Compressed compressed, Evaluated evaluated, Aggregate aggregate) {
+    Optional<CompressedModel> model = compressed.model();
+    Optional<Trial.Calibration> calibration = Optional.ofNullable(trial.calibration());
+    Optional<Materials.Drawn> drawn = compressed.drawn();
+    Optional<TaskPlan.HeldBack> text =
+        evaluated.task().plan() instanceof TaskPlan.HeldBack plan
+            ? Optional.of(plan)
+            : Optional.empty();
+    return new ResultRow(
+        study,
+        trial.id(),
+        trial.model(),
+        trial.modelRevision(),
+        trial.method().label(),
+        trial.method() instanceof MethodPlan.Compression method
+            ? method.recipe().compressor().name()
+            : "none",
+        model.map(CompressedModel::bitsPerWeight).orElse(null),
+        model.map(CompressedModel::sparsity).orElse(null),
+        model.map(unused -> "block by block").orElse(null),
+        drawn.map(each -> each.set().selector()).orElse(null),
+        calibration.map(Trial.Calibration::corpus).orElse(null),
+        calibration.map(Trial.Calibration::corpusRevision).orElse(null),
+        calibration.map(each -> each.budget().samples()).orElse(null),
+        calibration.map(each -> each.budget().tokensPerSample()).orElse(null),
+        calibration.map(Trial.Calibration::seed).orElse(null),
+        drawn.map(each -> each.set().fingerprint()).orElse(null),
+        aggregate.task(),
+        evaluated.task().version(),
+        aggregate.metric(),
+        null,
+        text.isPresent() ? null : 0,
+        aggregate.value(),
+        aggregate.standardError(),
+        aggregate.items(),
+        text.map(plan -> (long) aggregate.items() * (plan.window() - 1)).orElse(null),
+        text.map(TaskPlan.HeldBack::window).orElse(null),
+        drawn.map(Materials.Drawn::seconds).orElse(null),
+        model.map(unused -> compressed.seconds()).orElse(null),
+        evaluated.seconds(),
+        PeakMemory.mib(),
+        model.map(each -> notes(each.layers())).orElse(""),
+        version(),
+        Engine.getInstance().getEngineName() + " " + Engine.getInstance().getVersion(),
+        device.getDeviceType() + (device.isGpu() ? " " + device.getDeviceId() : ""),
+        precision.label(),
+        Instant.now(clock).truncatedTo(ChronoUnit.SECONDS).toString());
+  }
+
+  /** Each different note of the linears, and how many have it. */
+  private static String notes(List<LayerReport> layers) {
+    return layers.stream()
+        .map(LayerReport::note)
+        .filter(note -> !note.isEmpty())
+        .collect(Collectors.groupingBy(note -> note, TreeMap::new, Collectors.counting()))
+        .entrySet()
+        .stream()
+        .map(each -> each.getValue() + " linears: " + each.getKey())
+        .collect(Collectors.joining("; "));
+  }
+
+  private static String version() {
+    String version = Work.class.getPackage().getImplementationVersion();
+    return version == null ? "development" : version;
+  }
+
+  private static double seconds(long startNanos) {
+    return (System.nanoTime() - startNanos) / 1e9;
+  }
+}
