@@ -1,7 +1,6 @@
 package tare.data;
 
 import java.io.IOException;
-import java.net.http.HttpClient;
 import java.nio.file.Path;
 import java.time.Duration;
 
@@ -31,12 +30,7 @@ public interface Carrier {
    */
   static Carrier of(String python, String maven) {
     PackageCarrier packages = new PackageCarrier(python, maven);
-    WebCarrier web =
-        new WebCarrier(
-            HttpClient.newBuilder()
-                .followRedirects(HttpClient.Redirect.NORMAL)
-                .connectTimeout(Duration.ofSeconds(30))
-                .build());
+    WebCarrier web = new WebCarrier(Duration.ofSeconds(60));
     return (address, folder, progress) ->
         address.startsWith("pypi:") || address.startsWith("maven:")
             ? packages.bring(address, folder, progress)

@@ -118,7 +118,8 @@ public interface Extraction {
         entries.sort(Comparator.comparing(ZipEntry::getName));
         for (ZipEntry entry : entries) {
           try (InputStream in = jar.getInputStream(entry)) {
-            String code = new String(in.readAllBytes(), StandardCharsets.UTF_8);
+            String code =
+                new String(in.readAllBytes(), StandardCharsets.UTF_8).replace("\r\n", "\n");
             Matcher start = PACKAGE.matcher(code);
             texts.put(entry.getName(), start.find() ? code.substring(start.start()) : code);
           }

@@ -3,23 +3,25 @@ package tare.data;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.net.HttpURLConnection;
+import java.net.SocketTimeoutException;
 import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpResponse;
+import java.net.URLConnection;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
-import java.util.OptionalLong;
+import java.time.Duration;
 
 /**
  * Downloads from {@code https:}, {@code http:} and {@code file:} addresses. What has arrived stays
  * in a {@code .part} file, and a later call asks only for the rest.
  *
- * @param client how to connect
+ * @param patience how long a server may be silent
  */
-record WebCarrier(HttpClient client) implements Carrier {
+record WebCarrier(Duration patience) implements Carrier {
+
+  private static final String AGAIN = "Try again: the download goes on from there.";
 
   @Override
   public Path bring(String address, Path folder, Progress progress)
@@ -30,74 +32,42 @@ record WebCarrier(HttpClient client) implements Carrier {
     } catch (IllegalArgumentException e) {
       throw new IllegalArgumentException("Address '" + address + "' is not a valid address.", e);
     }
+    if (uri.getScheme() == null || !uri.getScheme().matches("https?|file")) {
+      throw new IllegalArgumentException(
+          "Address '" + address + "' begins with none of pypi:, maven:, https:, http: and file:.");
+    }
     String path = uri.getPath() == null ? "" : uri.getPath();
     String name = path.substring(path.lastIndexOf('/') + 1);
     if (!name.matches("[A-Za-z0-9_][A-Za-z0-9._+-]*")) {
       throw new IllegalArgumentException("Address '" + address + "' does not end in a file name.");
     }
     Path part = folder.resolve(name + ".part");
-    String scheme = uri.getScheme() == null ? "" : uri.getScheme();
-    switch (scheme) {
-      case "file" -> Files.copy(Path.of(uri), part, StandardCopyOption.REPLACE_EXISTING);
-      case "http", "https" -> download(uri, part, progress);
-      default ->
-          throw new IllegalArgumentException(
-              "Address '"
-                  + address
-                  + "' begins with none of pypi:, maven:, https:, http: and file:.");
-    }
+    download(uri, part, progress);
     return Files.move(part, folder.resolve(name), StandardCopyOption.ATOMIC_MOVE);
   }
 
   private void download(URI uri, Path part, Progress progress)
       throws IOException, InterruptedException {
-    long have = Files.exists(part) ? Files.size(part) : 0;
-    HttpRequest.Builder request = HttpRequest.newBuilder(uri);
-    if (have > 0) {
-      request.header("Range", "bytes=" + have + "-");
+    URLConnection connection = uri.toURL().openConnection();
+    connection.setConnectTimeout((int) patience.toMillis());
+    connection.setReadTimeout((int) patience.toMillis());
+    long have = 0;
+    if (connection instanceof HttpURLConnection http) {
+      have = answered(http, uri, part);
     }
-    HttpResponse<InputStream> response =
-        client.send(request.build(), HttpResponse.BodyHandlers.ofInputStream());
-    try (InputStream body = response.body()) {
-      boolean resumes = have > 0 && response.statusCode() == 206;
-      if (response.statusCode() == 416) {
-        Files.delete(part);
-        throw new IOException(
-            uri + " is shorter than the part downloaded earlier, which is deleted. Try again.");
-      }
-      if (response.statusCode() != 200 && !resumes) {
-        throw new IOException(uri + " answered with status " + response.statusCode() + ".");
-      }
-      if (resumes && !startsAt(response, have)) {
-        throw new IOException(uri + " sent another range than was asked for: delete " + part);
-      }
-      append(body, part, resumes ? have : 0, length(response), uri, progress);
-    }
-  }
-
-  private static boolean startsAt(HttpResponse<?> response, long have) {
-    return response
-        .headers()
-        .firstValue("Content-Range")
-        .orElse("")
-        .startsWith("bytes " + have + "-");
-  }
-
-  private static OptionalLong length(HttpResponse<?> response) {
-    return response.headers().firstValueAsLong("Content-Length");
-  }
-
-  private static void append(
-      InputStream body, Path part, long have, OptionalLong length, URI uri, Progress progress)
-      throws IOException {
-    long total = length.isPresent() ? have + length.getAsLong() : -1;
+    long rest = connection.getContentLengthLong();
+    long total = rest < 0 ? -1 : have + rest;
     long done = have;
     StandardOpenOption how =
         have > 0 ? StandardOpenOption.APPEND : StandardOpenOption.TRUNCATE_EXISTING;
-    try (OutputStream out =
-        Files.newOutputStream(part, StandardOpenOption.CREATE, StandardOpenOption.WRITE, how)) {
+    try (InputStream body = connection.getInputStream();
+        OutputStream out =
+            Files.newOutputStream(part, StandardOpenOption.CREATE, StandardOpenOption.WRITE, how)) {
       byte[] buffer = new byte[1 << 16];
       for (int n = read(body, buffer, done, uri); n >= 0; n = read(body, buffer, done, uri)) {
+        if (Thread.interrupted()) {
+          throw new InterruptedException();
+        }
         out.write(buffer, 0, n);
         done += n;
         progress.at("downloading " + uri, done, Math.max(done, total));
@@ -108,9 +78,41 @@ record WebCarrier(HttpClient client) implements Carrier {
     }
   }
 
+  /** Sends the request; how many of the bytes that are there already go on being used. */
+  private static long answered(HttpURLConnection http, URI uri, Path part) throws IOException {
+    long have = Files.exists(part) ? Files.size(part) : 0;
+    if (have > 0) {
+      http.setRequestProperty("Range", "bytes=" + have + "-");
+    }
+    int status;
+    try {
+      status = http.getResponseCode();
+    } catch (IOException e) {
+      throw new IOException(uri + " cannot be reached: " + e.getMessage(), e);
+    }
+    if (status == HttpURLConnection.HTTP_OK) {
+      return 0;
+    }
+    String range = String.valueOf(http.getHeaderField("Content-Range"));
+    if (have > 0 && status == 206 && range.startsWith("bytes " + have + "-")) {
+      return have;
+    }
+    if (have > 0) {
+      Files.delete(part);
+      throw new IOException(
+          uri
+              + " does not go on where an earlier download ended (status "
+              + status
+              + "). What was there is deleted: try again.");
+    }
+    throw new IOException(uri + " answered with status " + status + ".");
+  }
+
   private static int read(InputStream body, byte[] buffer, long done, URI uri) throws IOException {
     try {
       return body.read(buffer);
+    } catch (SocketTimeoutException e) {
+      throw new IOException(uri + " fell silent after " + done + " bytes. " + AGAIN, e);
     } catch (IOException e) {
       throw cut(uri, done, e);
     }
@@ -118,11 +120,6 @@ record WebCarrier(HttpClient client) implements Carrier {
 
   private static IOException cut(URI uri, long done, IOException cause) {
     return new IOException(
-        "The connection to "
-            + uri
-            + " ended after "
-            + done
-            + " bytes. Try again: the download goes on from there.",
-        cause);
+        "The connection to " + uri + " ended after " + done + " bytes. " + AGAIN, cause);
   }
 }

@@ -5,6 +5,7 @@ import ai.djl.ndarray.NDManager;
 import java.util.List;
 import java.util.function.Function;
 import tare.format.TensorSource;
+import tare.tensor.TorchCall;
 
 /**
  * One block of a LLaMA-architecture decoder (Touvron et al. 2023, section 2.2): attention and a
@@ -42,18 +43,21 @@ public final class DecoderBlock {
     attentionNorm = tensors.read(prefix + "input_layernorm.weight", manager);
     gatedNorm = tensors.read(prefix + "post_attention_layernorm.weight", manager);
     Function<String, Linear> linear =
-        name -> linear(prefix + name + ".weight", tensors, precision, calls, manager);
+        name -> linear(prefix + name + ".weight", tensors, precision, calls.product(), manager);
+    Function<String, Linear> inner =
+        name ->
+            linear(prefix + name + ".weight", tensors, precision, calls.innerProduct(), manager);
     qkv =
         new LinearGroup(
             "qkv",
             List.of(
                 linear.apply("self_attn.q_proj"),
                 linear.apply("self_attn.k_proj"),
-                linear.apply("self_attn.v_proj")));
+                inner.apply("self_attn.v_proj")));
     o = new LinearGroup("o", List.of(linear.apply("self_attn.o_proj")));
     gateUp =
         new LinearGroup(
-            "gate_up", List.of(linear.apply("mlp.gate_proj"), linear.apply("mlp.up_proj")));
+            "gate_up", List.of(inner.apply("mlp.gate_proj"), inner.apply("mlp.up_proj")));
     down = new LinearGroup("down", List.of(linear.apply("mlp.down_proj")));
   }
 
@@ -65,12 +69,12 @@ public final class DecoderBlock {
       String name,
       TensorSource tensors,
       Precision precision,
-      DecoderCalls calls,
+      TorchCall product,
       NDManager manager) {
     try (NDManager scope = manager.newSubManager()) {
       NDArray weight = precision.narrow(tensors.read(name, scope));
       weight.attach(manager);
-      return new Linear(name, weight, calls.product());
+      return new Linear(name, weight, product);
     }
   }
 

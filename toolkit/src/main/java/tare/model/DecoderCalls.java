@@ -10,7 +10,8 @@ import tare.tensor.TorchCall;
  * @param maskedAttention the same with a mask
  * @param rmsNorm root-mean-square norm
  * @param gated silu(gate) · up
- * @param product x wᵀ for the model's precision
+ * @param product x wᵀ in the model's precision, result in float32
+ * @param innerProduct the same, result in the model's precision
  * @param crossEntropy minus the log-probability of each target
  */
 record DecoderCalls(
@@ -19,6 +20,7 @@ record DecoderCalls(
     TorchCall rmsNorm,
     TorchCall gated,
     TorchCall product,
+    TorchCall innerProduct,
     TorchCall crossEntropy)
     implements AutoCloseable {
 
@@ -29,6 +31,7 @@ record DecoderCalls(
         TorchCall.load("rms_norm", device),
         TorchCall.load("swiglu", device),
         precision.product(device),
+        TorchCall.load(precision == Precision.F32 ? "linear" : "linear_low_keep", device),
         TorchCall.load("cross_entropy", device));
   }
 
@@ -39,6 +42,7 @@ record DecoderCalls(
     rmsNorm.close();
     gated.close();
     product.close();
+    innerProduct.close();
     crossEntropy.close();
   }
 }

@@ -32,7 +32,7 @@ public final class DecoderEnds implements AutoCloseable {
         checkpoint.config().tiedHead()
             ? new Linear("model.embed_tokens.weight", precision.narrow(embedding), calls.product())
             : DecoderBlock.linear(
-                "lm_head.weight", checkpoint.tensors(), precision, calls, manager);
+                "lm_head.weight", checkpoint.tensors(), precision, calls.product(), manager);
   }
 
   /**

@@ -8,7 +8,8 @@ import tare.tensor.TorchCall;
  *
  * @param name name of the weight in the checkpoint
  * @param weight {@code [out, in]}, in the precision of the model
- * @param product the library's product for that precision; its result is float32
+ * @param product the library's product for that precision; its result is float32 or stays in the
+ *     precision
  */
 public record Linear(String name, NDArray weight, TorchCall product) {
 

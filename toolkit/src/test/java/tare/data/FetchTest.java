@@ -13,6 +13,7 @@ import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
@@ -38,6 +39,7 @@ class FetchTest {
   private final Map<String, byte[]> served = Collections.synchronizedMap(new TreeMap<>());
   private final List<String> asked = Collections.synchronizedList(new ArrayList<>());
   private volatile int cutAfter = Integer.MAX_VALUE;
+  private volatile boolean silent;
 
   @BeforeEach
   void start() throws IOException {
@@ -67,12 +69,13 @@ class FetchTest {
           .set("Content-Range", "bytes " + from + "-" + (all.length - 1) + "/" + all.length);
     }
     exchange.sendResponseHeaders(range == null ? 200 : 206, all.length - from);
-    try (OutputStream body = exchange.getResponseBody()) {
-      body.write(all, from, Math.min(all.length - from, cutAfter));
-      body.flush();
-    } catch (IOException e) {
-      asked.add("cut");
+    OutputStream body = exchange.getResponseBody();
+    body.write(all, from, Math.min(all.length - from, cutAfter));
+    body.flush();
+    if (silent) {
+      return;
     }
+    exchange.close();
   }
 
   private String address(String path) {
@@ -165,6 +168,21 @@ class FetchTest {
         .isNotEqualTo("/big.txt bytes=0-");
     assertThat(folder.resolve("big.txt")).hasContent(content);
     assertThat(files()).containsExactly("big.txt");
+  }
+
+  @Test
+  void doesNotWaitForeverForAServerThatFallsSilent() throws Exception {
+    served.put("/a.txt", bytes("hello"));
+    cutAfter = 2;
+    silent = true;
+    Fetch fetch =
+        new Fetch(
+            List.of(origin("a.txt", "hello", List.of(address("/a.txt")))),
+            folder,
+            new WebCarrier(Duration.ofMillis(300)));
+    assertThatThrownBy(() -> fetch.fetch("it", Progress.NONE))
+        .isInstanceOf(IOException.class)
+        .hasMessageContaining("fell silent after 2 bytes");
   }
 
   @Test

@@ -1,0 +1,121 @@
+package tare.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import picocli.CommandLine;
+import tare.data.CalibrationFile;
+import tare.data.CalibrationSet;
+import tare.data.InventedCorpora;
+import tare.data.Sha256;
+
+class CommandLineTest {
+
+  private static final String TINY = "src/test/resources/tokenizer/smollm.gguf";
+
+  @TempDir private Path folder;
+
+  /** What a call gave. */
+  private record Answer(int code, String out, String error) {}
+
+  private static Answer run(String... arguments) {
+    StringWriter out = new StringWriter();
+    StringWriter error = new StringWriter();
+    CommandLine line = Tare.commandLine();
+    line.setOut(new PrintWriter(out)).setErr(new PrintWriter(error));
+    int code = line.execute(arguments);
+    return new Answer(code, out.toString(), error.toString());
+  }
+
+  private Path data(String content) throws IOException {
+    Path data = Files.createDirectories(folder.resolve("data"));
+    Path original = Files.writeString(folder.resolve("a.txt"), content);
+    String header = "name,addresses,members,file,sha256,bytes,licence,note\n";
+    Files.writeString(
+        data.resolve("models.csv"),
+        header
+            + String.format(
+                "mine,%s,,models/a.txt,%s,5,MIT,a note%n", original.toUri(), Sha256.hex("hello")));
+    Files.writeString(data.resolve("sources.csv"), header);
+    return data;
+  }
+
+  private Answer select(String... more) throws IOException {
+    InventedCorpora.write(folder);
+    List<String> arguments =
+        new ArrayList<>(
+            List.of("select", "--pool", folder.resolve("corpora/news.jsonl").toString()));
+    arguments.addAll(List.of("--out", folder.resolve("set.jsonl").toString()));
+    arguments.addAll(List.of(more));
+    return run(arguments.toArray(String[]::new));
+  }
+
+  @Test
+  void fetchesByNameAndListsWhatIsThere() throws IOException {
+    Path data = data("hello");
+    assertThat(run("fetch", "--list", "--data", data.toString()).out())
+        .contains("0 of   1 files there")
+        .contains("a note");
+    Answer fetched = run("fetch", "mine", "--data", data.toString());
+    assertThat(fetched.code()).isZero();
+    assertThat(data.resolve("fetched/models/a.txt")).hasContent("hello");
+    assertThat(run("fetch", "--list", "--data", data.toString()).out())
+        .contains("1 of   1 files there");
+  }
+
+  @Test
+  void aWrongChecksumIsOnePlainLine() throws IOException {
+    Answer answer = run("fetch", "mine", "--data", data("jello").toString());
+    assertThat(answer.code()).isEqualTo(1);
+    assertThat(answer.error().lines())
+        .singleElement()
+        .asString()
+        .startsWith("tare: ")
+        .contains("expected", "found");
+  }
+
+  @Test
+  void selectsAndWritesASetThatReadsBack() throws IOException {
+    Answer answer = select("--model", TINY, "--samples", "4", "--length", "16", "--seed", "3");
+    assertThat(answer.error()).isEmpty();
+    assertThat(answer.code()).isZero();
+    CalibrationSet set = CalibrationFile.read(folder.resolve("set.jsonl"));
+    assertThat(set.samples()).hasSize(4);
+    assertThat(answer.out()).contains(set.fingerprint());
+  }
+
+  @Test
+  void badInputIsOnePlainLineAndNotZero() throws IOException {
+    assertThat(select("--model", TINY, "--samples", "9999", "--length", "16").error())
+        .startsWith("tare: The corpus news gives ");
+    assertThat(select("--model", TINY, "--length", "1000000").error())
+        .startsWith("tare: ")
+        .contains("1000000");
+    assertThat(select("--model", TINY, "--selector", "best").error())
+        .contains("No selector is called 'best'");
+    assertThat(select("--model", TINY, "--side", "left").error())
+        .contains("'left' is not train, held-back or all");
+    assertThat(select("--model", "nobody", "--data", data("hello").toString()).error())
+        .contains("no model of that name. Known: mine");
+    assertThat(select("--model", "mine", "--data", data("hello").toString()).error())
+        .contains("run 'tare fetch mine'");
+    for (Answer answer :
+        List.of(
+            run("fetch", "--data", folder.resolve("none").toString()),
+            run("fetch", "nothing", "--data", data("hello").toString()),
+            run("select"),
+            run("dance"),
+            run())) {
+      assertThat(answer.code()).isNotZero();
+      assertThat(answer.error().lines()).singleElement().asString().startsWith("tare: ");
+    }
+  }
+}

@@ -1,0 +1,47 @@
+package tare.data;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class InventedCorporaTest {
+
+  @TempDir private Path folder;
+
+  @Test
+  void theSixCorporaHaveTheNamesOfTheRealOnesAndWordsOfTheirOwn() throws IOException {
+    InventedCorpora.write(folder);
+    List<Set<String>> vocabularies = new ArrayList<>();
+    for (CorpusRule rule : CorpusRule.ALL) {
+      assertThat(CorpusFile.read(rule.in(folder), Side.HELD_BACK).content()).hasSizeGreaterThan(5);
+      Set<String> vocabulary = new HashSet<>();
+      for (Document document : CorpusFile.read(rule.in(folder), Side.TRAIN).content()) {
+        List<String> words = List.of(document.text().split("\\s+", -1));
+        assertThat(words.size()).isBetween(100, 300);
+        words.stream().filter(word -> word.matches("[a-z]+")).forEach(vocabulary::add);
+      }
+      for (Set<String> other : vocabularies) {
+        long shared = vocabulary.stream().filter(other::contains).count();
+        assertThat(2 * shared).isLessThan(vocabulary.size() + other.size() - shared);
+      }
+      vocabularies.add(vocabulary);
+    }
+  }
+
+  @Test
+  void comesOutTheSameEveryTime() throws IOException {
+    InventedCorpora.write(folder.resolve("a"));
+    InventedCorpora.write(folder.resolve("b"));
+    for (String file : new String[] {"corpora/code.jsonl", "bigbench/social_iqa/task.json"}) {
+      assertThat(Sha256.of(folder.resolve("a").resolve(file)))
+          .isEqualTo(Sha256.of(folder.resolve("b").resolve(file)));
+    }
+  }
+}
