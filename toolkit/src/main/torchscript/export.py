@@ -45,7 +45,8 @@ class SolveTriangular(nn.Module):
 
 
 class Attention(nn.Module):
-    """q [B, heads, T, d], k and v [B, kvHeads, T, d] -> causal attention [B, heads, T, d]; heads share k and v.
+    """q [B, heads, T, d], k and v [B, kvHeads, T, d] -> causal attention [B, heads, T, d], in the type
+    of v; heads share k and v.
 
     Shared keys and values are repeated first: with enable_gqa=True, PyTorch 2.7 leaves its fused kernel on a CPU and is
     five times slower.
@@ -56,7 +57,7 @@ class Attention(nn.Module):
         if share > 1:
             k = k.repeat_interleave(share, 1)
             v = v.repeat_interleave(share, 1)
-        return F.scaled_dot_product_attention(q, k, v, is_causal=True)
+        return F.scaled_dot_product_attention(q.to(v.dtype), k.to(v.dtype), v, is_causal=True)
 
 
 class AttentionMasked(nn.Module):
@@ -67,7 +68,7 @@ class AttentionMasked(nn.Module):
         if share > 1:
             k = k.repeat_interleave(share, 1)
             v = v.repeat_interleave(share, 1)
-        return F.scaled_dot_product_attention(q, k, v, attn_mask=mask)
+        return F.scaled_dot_product_attention(q.to(v.dtype), k.to(v.dtype), v, attn_mask=mask)
 
 
 class RmsNorm(nn.Module):
