@@ -22,6 +22,7 @@ import tare.evaluate.Aggregate;
 import tare.evaluate.MultipleChoice;
 import tare.evaluate.Perplexity;
 import tare.evaluate.Scorer;
+import tare.evaluate.TaskScore;
 import tare.evaluate.Tasks;
 import tare.model.Checkpoint;
 import tare.model.DecoderModel;

@@ -54,13 +54,14 @@ final class StudyCommand {
     Study study = Study.read(file);
     Path folder = results == null ? data.resolve("results").resolve(study.name()) : results;
     PrintWriter out = spec.commandLine().getOut();
+    Device device = Engine.getInstance().defaultDevice();
     try (BarProgress progress = new BarProgress()) {
-      Materials materials = new Materials(data);
+      Materials materials = new Materials(data, device);
       progress.at("checking models, corpora and tasks", 0, 1);
       List<Trial> trials = materials.check(study);
       progress.finish();
       try (ResultFolder open = ResultFolder.open(folder, study, trials)) {
-        new HereRunner(progress).run(trials, work(study, materials, progress), open);
+        new HereRunner(progress).run(trials, work(study, materials, device, progress), open);
         progress.finish();
         List<Path> failures = open.failures(trials);
         out.printf(
@@ -73,8 +74,7 @@ final class StudyCommand {
     }
   }
 
-  private static Work work(Study study, Materials materials, Progress progress) {
-    Device device = Engine.getInstance().defaultDevice();
+  private static Work work(Study study, Materials materials, Device device, Progress progress) {
     Precision precision = Precision.named(study.precision()).on(device);
     return new Work(study.name(), materials, device, precision, Clock.systemUTC(), progress);
   }

@@ -1,5 +1,6 @@
 package tare.study;
 
+import ai.djl.Device;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
@@ -18,6 +19,9 @@ import tare.evaluate.Perplexity;
 import tare.evaluate.Task;
 import tare.evaluate.Tasks;
 import tare.model.Checkpoint;
+import tare.model.DecoderModel;
+import tare.model.Precision;
+import tare.select.ModelOnDemand;
 import tare.select.Surroundings;
 import tare.select.UniformDraw;
 
@@ -31,14 +35,21 @@ public final class Materials implements Revisions {
   private static final int CHARACTERS_PER_TOKEN = 8;
 
   private final Path data;
+  private final Device device;
   private final Map<String, Checkpoint> models = new HashMap<>();
   private final Map<String, CorpusFile> corpora = new HashMap<>();
   private final Map<TaskPlan, Task> tasks = new HashMap<>();
   private final Map<DrawKey, Drawn> drawn = new HashMap<>();
 
-  /** Materials in a data folder, which holds models.csv and the fetched files. */
-  public Materials(Path data) {
+  /**
+   * Materials in a data folder.
+   *
+   * @param data holds models.csv and the fetched files
+   * @param device where a selector that needs the model runs it
+   */
+  public Materials(Path data, Device device) {
     this.data = data;
+    this.device = device;
   }
 
   /**
@@ -107,19 +118,19 @@ public final class Materials implements Revisions {
         new DrawKey(model, calibration),
         unseen -> {
           long start = System.nanoTime();
-          CalibrationSet set =
-              new UniformDraw(calibration.set())
-                  .select(
-                      corpus(calibration.corpus()),
-                      calibration.budget(),
-                      new Surroundings(
-                          model(model).tokenizer(),
-                          () -> {
-                            throw new IllegalStateException("A uniform draw asks for no model");
-                          },
-                          new SplittableRandom(calibration.seed())));
+          CalibrationSet set = draw(model(model), calibration);
           return new Drawn(set, (System.nanoTime() - start) / 1e9);
         });
+  }
+
+  private CalibrationSet draw(Checkpoint model, Trial.Calibration calibration) {
+    try (ModelOnDemand loaded =
+        new ModelOnDemand(() -> DecoderModel.load(model, device, Precision.F32))) {
+      Surroundings given =
+          new Surroundings(model.tokenizer(), loaded, new SplittableRandom(calibration.seed()));
+      return new UniformDraw(calibration.set())
+          .select(corpus(calibration.corpus()), calibration.budget(), given);
+    }
   }
 
   @Override

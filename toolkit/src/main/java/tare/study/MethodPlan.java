@@ -84,8 +84,10 @@ public sealed interface MethodPlan {
    * @param bits 2 to 8
    * @param groupSize weights of a row that share a scale, -1 for all; the last group may be shorter
    * @param symmetric whether the grid is symmetric about zero
-   * @param actOrder whether the channels with the largest inputs come first
-   * @param grids which weights a grid is fitted to; {@code UPDATED} if the file does not say
+   * @param actOrder whether the channels with the largest inputs come first; if the file does not
+   *     say, as in {@link Gptq#Gptq(int, int)}
+   * @param grids which weights a grid is fitted to; if the file does not say, {@code STATIC} with
+   *     act-order and {@code UPDATED} without
    * @param damping fraction of the Gram matrix's mean diagonal that is added to its diagonal; 0.01
    *     if the file does not say
    * @param mse whether grids are shrunk to the least squared error
@@ -95,7 +97,7 @@ public sealed interface MethodPlan {
       int bits,
       int groupSize,
       boolean symmetric,
-      boolean actOrder,
+      Boolean actOrder,
       Gptq.Grids grids,
       Double damping,
       boolean mse)
@@ -105,7 +107,10 @@ public sealed interface MethodPlan {
 
     /** Fills in what the file does not say, and checks the numbers. */
     public Optq {
-      grids = grids == null ? DEFAULTS.grids() : grids;
+      actOrder = actOrder == null ? DEFAULTS.actOrder() : actOrder;
+      if (grids == null) {
+        grids = actOrder ? Gptq.Grids.STATIC : Gptq.Grids.UPDATED;
+      }
       damping = damping == null ? DEFAULTS.damping() : damping;
       new Gptq(bits, groupSize, symmetric, actOrder, grids, damping, mse, DEFAULTS.blockSize());
     }

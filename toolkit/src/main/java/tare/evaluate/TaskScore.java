@@ -1,12 +1,9 @@
-package tare.cli;
+package tare.evaluate;
 
 import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
 import java.util.stream.Collectors;
-import tare.evaluate.Aggregate;
-import tare.evaluate.MultipleChoice;
-import tare.evaluate.Outcome;
 
 /**
  * A model's accuracy on a task beside that of a blind guess: a row of {@code data/tasks.csv}.
@@ -24,7 +21,7 @@ import tare.evaluate.Outcome;
  * @param precision number format
  * @param taskVersion version of the task's protocol
  */
-record TaskScore(
+public record TaskScore(
     String task,
     int items,
     double chance,
@@ -40,8 +37,12 @@ record TaskScore(
 
   private static final double STANDARD_ERRORS = 2;
 
-  /** The score that outcomes give. */
-  static TaskScore of(
+  /**
+   * The score that a task's outcomes give.
+   *
+   * @param outcomes what the task gave, {@code acc} and {@code acc_norm} of each item
+   */
+  public static TaskScore of(
       MultipleChoice task,
       List<Outcome> outcomes,
       String model,
@@ -73,7 +74,7 @@ record TaskScore(
   }
 
   /** One line for the terminal. */
-  String line() {
+  public String line() {
     return "%s: %d items, chance %.3f, acc %.3f ± %.3f, acc_norm %.3f ± %.3f, %s"
         .formatted(
             task,

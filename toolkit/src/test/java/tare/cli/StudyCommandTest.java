@@ -1,0 +1,287 @@
+package tare.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Collections;
+import java.util.List;
+import java.util.Random;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.apache.commons.csv.CSVFormat;
+import org.apache.commons.csv.CSVParser;
+import org.apache.commons.csv.CSVRecord;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import picocli.CommandLine;
+
+/** The commands on a real, very small model and invented text. */
+class StudyCommandTest {
+
+  private static final List<String> WORDS =
+      List.of("river", "stone", "under", "the", "bridge", "runs", "cold", "and", "slow", "water");
+
+  @TempDir private Path folder;
+
+  private String model;
+  private final StringWriter out = new StringWriter();
+  private final StringWriter err = new StringWriter();
+
+  @BeforeEach
+  void data() throws Exception {
+    model = Path.of(getClass().getResource("/tokenizer/smollm.gguf").toURI()).toString();
+    corpus("news", 1);
+    corpus("code", 2);
+    String examples =
+        IntStream.range(0, 40)
+            .mapToObj(
+                i ->
+                    "{\"input\": \"Where is stone %d?\", \"target_scores\": {\"under water\": %d, \"in the sky\": %d}}"
+                        .formatted(i, i % 2, 1 - i % 2))
+            .collect(Collectors.joining(","));
+    write("fetched/bigbench/stones/task.json", "{\"examples\": [" + examples + "]}");
+  }
+
+  private void corpus(String name, int seed) throws IOException {
+    Random random = new Random(seed);
+    StringBuilder lines = new StringBuilder();
+    for (int document = 0; document < 120; document++) {
+      String text =
+          IntStream.range(0, 60)
+              .mapToObj(i -> WORDS.get(random.nextInt(WORDS.size())))
+              .collect(Collectors.joining(" "));
+      lines.append(
+          "{\"id\": \"%s-%d\", \"source\": \"%s\", \"text\": \"%s\"}\n"
+              .formatted(name, document, name, text));
+    }
+    write("fetched/corpora/" + name + ".jsonl", lines.toString());
+  }
+
+  private Path write(String name, String text) throws IOException {
+    Path file = folder.resolve(name);
+    Files.createDirectories(file.getParent());
+    return Files.writeString(file, text);
+  }
+
+  private String study() {
+    return """
+        {"name": "stones", "models": ["%s"], "corpora": ["news", "code"], "sets": 2,
+         "budgets": [{"samples": 4, "tokensPerSample": 32}],
+         "recipes": [{"method": "rtn", "bits": 3, "groupSize": 16},
+                     {"method": "gptq", "bits": 3, "groupSize": 16}],
+         "tasks": [{"kind": "choice", "task": "stones", "limit": 10},
+                   {"kind": "perplexity", "corpus": "news", "window": 32, "windows": 4}],
+         "seed": 1, "precision": "f32"}
+        """
+        .formatted(model);
+  }
+
+  private int tare(String... arguments) {
+    out.getBuffer().setLength(0);
+    err.getBuffer().setLength(0);
+    CommandLine line = Tare.commandLine();
+    line.setOut(new PrintWriter(out, true));
+    line.setErr(new PrintWriter(err, true));
+    return line.execute(arguments);
+  }
+
+  private int run(String study) throws IOException {
+    return tare("study", "run", write("study.json", study).toString(), "--data", folder.toString());
+  }
+
+  private List<CSVRecord> rows() throws IOException {
+    CSVFormat format = CSVFormat.DEFAULT.builder().setHeader().setSkipHeaderRecord(true).get();
+    try (CSVParser parser =
+        CSVParser.parse(
+            Files.newBufferedReader(folder.resolve("results/stones/results.csv")), format)) {
+      return parser.getRecords();
+    }
+  }
+
+  private static CSVRecord perplexity(List<CSVRecord> rows, String method, String corpus) {
+    return rows.stream()
+        .filter(
+            row ->
+                row.get("method").equals(method)
+                    && row.get("corpus").equals(corpus)
+                    && row.get("metric").equals("perplexity"))
+        .findFirst()
+        .orElseThrow();
+  }
+
+  @Test
+  void aStudyGivesATidyTableAndASecondRunLeavesItAlone() throws IOException {
+    assertThat(run(study())).as(err.toString()).isZero();
+    List<CSVRecord> rows = rows();
+
+    // baseline, rtn, 2 corpora x 2 sets of gptq; acc, acc_norm, nll, perplexity
+    assertThat(rows).hasSize(6 * 4);
+    assertThat(rows).allMatch(row -> Double.isFinite(Double.parseDouble(row.get("value"))));
+    CSVRecord baseline = perplexity(rows, "none", "");
+    CSVRecord gptq = perplexity(rows, "gptq", "code");
+    assertThat(baseline.get("bits_per_weight")).isEmpty();
+    assertThat(baseline.get("evaluation_tokens")).isEqualTo("124");
+    assertThat(baseline.get("evaluation_length")).isEqualTo("32");
+    assertThat(gptq.get("calibration_fingerprint")).matches("[0-9a-f]{64}");
+    assertThat(gptq.get("selector")).isEqualTo("UniformDraw[set=0]");
+    assertThat(Double.parseDouble(gptq.get("bits_per_weight"))).isBetween(3.0, 8.0);
+    assertThat(gptq.get("value")).isNotEqualTo(baseline.get("value"));
+    assertThat(folder.resolve("results/stones/layers/" + gptq.get("trial_id") + ".csv")).exists();
+
+    String before = Files.readString(folder.resolve("results/stones/results.csv"));
+    assertThat(run(study())).isZero();
+    assertThat(folder.resolve("results/stones/results.csv")).hasContent(before);
+  }
+
+  @Test
+  void whatIsWrongIsFoundBeforeTheFirstTrial() throws IOException {
+    assertRefused(
+        study().replace("\"task\": \"stones\"", "\"task\": \"rocks\""), "rocks", "stones");
+    assertRefused(study().replace("[\"news\", \"code\"]", "[\"news\", \"poems\"]"), "poems.jsonl");
+    assertRefused(study().replace("\"samples\": 4", "\"samples\": 4000"), "corpus", "4000");
+    assertRefused(
+        study().replace("\"tokensPerSample\": 32", "\"tokensPerSample\": 100000"),
+        "100000",
+        "context");
+    assertRefused(study().replace("\"window\": 32", "\"window\": 100000"), "100000", "context");
+    assertRefused(study().replace(model, "no-such-model"), "models.csv");
+    assertRefused(study().replace("\"bits\": 3", "\"bits\": 1"), "recipes[0]", "bits");
+    assertThat(folder.resolve("results")).doesNotExist();
+  }
+
+  private void assertRefused(String study, String... mentioned) throws IOException {
+    assertThat(run(study)).isEqualTo(1);
+    assertThat(err.toString().lines()).as(err.toString()).hasSize(1);
+    assertThat(err.toString()).contains(mentioned);
+  }
+
+  @Test
+  void theModelThatCompressWritesIsTheOneThatAStudyScores() throws IOException {
+    String rtnOnly = study().replaceAll("(?s),\\s*\\{\"method\": \"gptq\"[^}]*\\}", "");
+    run(rtnOnly);
+    String inStudy = perplexity(rows(), "rtn", "").get("value");
+    Path written = folder.resolve("compressed");
+    assertThat(
+            tare(
+                "compress",
+                "--model",
+                model,
+                "--recipe",
+                "rtn",
+                "--bits",
+                "3",
+                "--group",
+                "16",
+                "--out",
+                written.toString()))
+        .as(err.toString())
+        .isZero();
+    assertThat(
+            run(
+                rtnOnly
+                    .replace(model, written.toString())
+                    .replace("\"name\": \"stones\"", "\"name\": \"copy\"")))
+        .isZero();
+    List<String> copy = Files.readAllLines(folder.resolve("results/copy/results.csv"));
+
+    assertThat(
+            copy.stream()
+                .filter(row -> row.contains(",none,") && row.contains(",perplexity,"))
+                .findFirst()
+                .orElseThrow())
+        .contains("," + inStudy + ",");
+    assertThat(
+            tare(
+                "compress",
+                "--model",
+                model,
+                "--recipe",
+                "rtn",
+                "--bits",
+                "3",
+                "--out",
+                written.toString()))
+        .isEqualTo(1);
+    assertThat(err.toString()).contains("holds a checkpoint already");
+  }
+
+  @Test
+  void evaluateScoresTextAndTasks() throws IOException {
+    String text = String.join(" ", Collections.nCopies(40, String.join(" ", WORDS)));
+    Path file = write("text.txt", text);
+    assertThat(
+            tare(
+                "evaluate",
+                "--model",
+                model,
+                "--perplexity",
+                file.toString(),
+                "--window",
+                "32",
+                "--windows",
+                "3",
+                "--precision",
+                "f32"))
+        .as(err.toString())
+        .isZero();
+    assertThat(out.toString()).contains("3 windows of 32 tokens, 93 predicted, f32");
+
+    Path table = folder.resolve("tasks.csv");
+    assertThat(
+            tare(
+                "evaluate",
+                "--model",
+                model,
+                "--task",
+                "all",
+                "--limit",
+                "12",
+                "--precision",
+                "f32",
+                "--data",
+                folder.toString(),
+                "--out",
+                table.toString()))
+        .as(err.toString())
+        .isZero();
+    assertThat(out.toString()).contains("stones: 12 items, chance 0.500");
+    assertThat(Files.readAllLines(table)).hasSize(2);
+
+    assertThat(tare("evaluate", "--list", "--data", folder.toString())).isZero();
+    assertThat(out.toString().lines()).containsExactly("stones");
+  }
+
+  @Test
+  void evaluateSaysWhatIsMissing() {
+    assertThat(tare("evaluate", "--task", "stones")).isEqualTo(2);
+    assertThat(err.toString()).contains("--model");
+    assertThat(tare("evaluate", "--model", model, "--perplexity", folder.resolve("x") + ".txt"))
+        .isEqualTo(1);
+    assertThat(err.toString()).contains("There is no file");
+    assertThat(tare("evaluate", "--model", model)).isEqualTo(2);
+    assertThat(
+            tare(
+                "evaluate",
+                "--model",
+                model,
+                "--task",
+                "stones",
+                "--precision",
+                "f64",
+                "--data",
+                folder.toString()))
+        .isEqualTo(1);
+    assertThat(err.toString()).contains("f64");
+    assertThat(Stream.of("gptq", "rtn"))
+        .allMatch(
+            method ->
+                tare("compress", "--model", model, "--recipe", method, "--bits", "9", "--out", "x")
+                    == 1);
+  }
+}
