@@ -3,6 +3,7 @@ package tare.compress;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import java.util.Arrays;
 import java.util.Comparator;
@@ -58,14 +59,7 @@ public record InverseFactor(NDArray upper, int[] order, boolean[] dead, String n
               .toArray();
     }
     for (int times : LADDER) {
-      double[] reversed = new double[m * m];
-      for (int i = 0; i < m; i++) {
-        int from = order[m - 1 - i];
-        for (int j = 0; j < m; j++) {
-          reversed[i * m + j] = h[from * m + order[m - 1 - j]];
-        }
-        reversed[i * m + i] = diagonal[from] + times * damping * mean;
-      }
+      double[] reversed = reversed(h, diagonal, times * damping * mean, order);
       NDArray upper = invert(reversed, m, gram.getManager());
       if (upper != null) {
         return new InverseFactor(upper, order, dead, times == 1 ? "" : "damped x" + times);
@@ -81,6 +75,23 @@ public record InverseFactor(NDArray upper, int[] order, boolean[] dead, String n
             + ". Calibrate with more tokens or raise the damping.");
   }
 
+  /** H in processing order, damped, with rows and columns reversed. */
+  private static double[] reversed(float[] h, double[] diagonal, double damp, int[] order) {
+    int m = order.length;
+    double[] reversed = new double[m * m];
+    IntStream.range(0, m)
+        .parallel()
+        .forEach(
+            i -> {
+              int from = order[m - 1 - i];
+              for (int j = 0; j < m; j++) {
+                reversed[i * m + j] = h[from * m + order[m - 1 - j]];
+              }
+              reversed[i * m + i] = diagonal[from] + damp;
+            });
+    return reversed;
+  }
+
   /** U from the reversed H, or null where H is not positive definite. */
   private static NDArray invert(double[] reversed, int m, NDManager manager) {
     try (NDManager scope = manager.newSubManager();
@@ -90,10 +101,7 @@ public record InverseFactor(NDArray upper, int[] order, boolean[] dead, String n
       if (factor.get(1).toIntArray()[0] != 0) {
         return null;
       }
-      NDArray upper =
-          solve.of(
-              factor.get(0).flip(0, 1),
-              scope.eye(m).toType(ai.djl.ndarray.types.DataType.FLOAT64, false));
+      NDArray upper = solve.of(factor.get(0).flip(0, 1), scope.eye(m, m, 0, DataType.FLOAT64));
       upper.attach(manager);
       return upper;
     }

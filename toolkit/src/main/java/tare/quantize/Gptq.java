@@ -4,6 +4,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.stream.IntStream;
 import tare.compress.Compressed;
@@ -140,12 +141,15 @@ public record Gptq(
   private static double[] inProcessingOrder(Run run, float[] w) {
     double[] ordered = new double[w.length];
     int[] order = run.factor().order();
-    for (int row = 0; row < run.rows(); row++) {
-      for (int k = 0; k < run.columns(); k++) {
-        ordered[row * run.columns() + k] =
-            run.factor().dead()[order[k]] ? 0 : w[row * run.columns() + order[k]];
-      }
-    }
+    IntStream.range(0, run.rows())
+        .parallel()
+        .forEach(
+            row -> {
+              for (int k = 0; k < order.length; k++) {
+                boolean dead = run.factor().dead()[order[k]];
+                ordered[row * order.length + k] = dead ? 0 : w[row * order.length + order[k]];
+              }
+            });
     return ordered;
   }
 
@@ -169,13 +173,11 @@ public record Gptq(
       double[] within = upper.get(start + ":" + end + ", " + start + ":" + end).toDoubleArray();
       double[] errors = roundColumns(run, block, within, start, width);
       if (end < run.columns()) {
-        NDArray spread =
-            scope
-                .create(errors, new Shape(run.rows(), width))
-                .matMul(upper.get(start + ":" + end + ", " + end + ":"));
-        NDArray next = rest.get(":, " + width + ":").sub(spread);
+        NDArray e = scope.create(errors, new Shape(run.rows(), width));
+        NDArray spread = e.matMul(upper.get(start + ":" + end + ", " + end + ":"));
+        NDArray next = rest.get(":, " + width + ":").subi(spread);
+        e.close();
         spread.close();
-        rest.close();
         rest = next;
       }
     }
@@ -184,37 +186,50 @@ public record Gptq(
   /**
    * Rounds the columns of one block; rows are independent.
    *
-   * @param block weights, {@code [rows, width]}; each row takes its own errors in
-   * @param u the block of U on the diagonal, {@code [width, width]}
+   * @param block weights, {@code [rows, width]}
+   * @param within the block of U on the diagonal, {@code [width, width]}
    * @return E = (w − ŵ) / U_jj, {@code [rows, width]}
    */
-  private double[] roundColumns(Run run, double[] block, double[] u, int start, int width) {
+  private double[] roundColumns(Run run, double[] block, double[] within, int start, int width) {
+    double[][] u = new double[width][];
+    Arrays.setAll(u, j -> Arrays.copyOfRange(within, j * width, (j + 1) * width));
     double[] errors = new double[block.length];
-    double[] atStart = grids == Grids.BLOCK_START ? block.clone() : block;
     IntStream.range(0, run.rows())
         .parallel()
         .forEach(
             row -> {
-              int from = row * width;
-              for (int j = 0; j < width; j++) {
-                int channel = run.factor().order()[start + j];
-                int g = groupOf(run, start + j, channel);
-                int at = row * run.groups() + g;
-                if (run.groups() > 1 && grids != Grids.STATIC && (start + j) % run.group() == 0) {
-                  run.steps()[at] =
-                      run.grid().fit(atStart, from + j, from + Math.min(width, j + run.group()));
-                }
-                int code = run.grid().encode(block[from + j], run.steps()[at]);
-                run.codes()[row * run.columns() + channel] = (byte) code;
-                double error =
-                    (block[from + j] - run.grid().decode(code, run.steps()[at])) / u[j * width + j];
-                errors[from + j] = error;
-                for (int k = j + 1; k < width; k++) {
-                  block[from + k] -= error * u[j * width + k];
-                }
-              }
+              double[] w = Arrays.copyOfRange(block, row * width, (row + 1) * width);
+              roundRow(run, row, w, u, start, errors);
             });
     return errors;
+  }
+
+  /** One row of a block: w takes the row's own errors in, column after column. */
+  private void roundRow(Run run, int row, double[] w, double[][] u, int start, double[] errors) {
+    double[] atStart = grids == Grids.BLOCK_START ? w.clone() : w;
+    for (int j = 0; j < w.length; j++) {
+      int channel = run.factor().order()[start + j];
+      int at = row * run.groups() + groupOf(run, start + j, channel);
+      if (run.groups() > 1 && grids != Grids.STATIC && (start + j) % run.group() == 0) {
+        run.steps()[at] = run.grid().fit(atStart, j, Math.min(w.length, j + run.group()));
+      }
+      WeightGrid.Step step = run.steps()[at];
+      int code = run.grid().encode(w[j], step);
+      run.codes()[row * run.columns() + channel] = (byte) code;
+      double error = (w[j] - run.grid().decode(code, step)) / u[j][j];
+      errors[row * w.length + j] = error;
+      subtract(error, u[j], w, j + 1);
+    }
+  }
+
+  /**
+   * w ← w − error · u from a column on: a loop of its own, which the compiler turns into one over
+   * vectors.
+   */
+  private static void subtract(double error, double[] u, double[] w, int from) {
+    for (int k = from; k < w.length; k++) {
+      w[k] -= error * u[k];
+    }
   }
 
   /**
