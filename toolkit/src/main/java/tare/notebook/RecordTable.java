@@ -6,8 +6,8 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Set;
 import java.util.stream.Stream;
+import tare.report.Numbers;
 import tech.tablesaw.api.BooleanColumn;
-import tech.tablesaw.api.DoubleColumn;
 import tech.tablesaw.api.LongColumn;
 import tech.tablesaw.api.StringColumn;
 import tech.tablesaw.api.Table;
@@ -39,8 +39,7 @@ final class RecordTable {
       return LongColumn.create(name, values.mapToLong(v -> ((Number) v).longValue()).toArray());
     }
     if (REAL.contains(type)) {
-      return DoubleColumn.create(
-          name, values.mapToDouble(v -> ((Number) v).doubleValue()).toArray());
+      return Numbers.column(name, values.mapToDouble(v -> ((Number) v).doubleValue()).toArray());
     }
     if (type == boolean.class) {
       return BooleanColumn.create(name, values.map(v -> (Boolean) v).toList());

@@ -6,7 +6,6 @@ import java.util.Map;
 import java.util.stream.Stream;
 import tech.tablesaw.api.DoubleColumn;
 import tech.tablesaw.api.IntColumn;
-import tech.tablesaw.api.StringColumn;
 import tech.tablesaw.api.Table;
 
 /**
@@ -18,8 +17,6 @@ public final class MeanAndSpread {
   private static final String[] CONDITION = {
     "model", "task", "metric", "method", "corpus", "samples", "tokens_per_sample"
   };
-  private static final List<String> LEFT_OUT_IF_CONSTANT =
-      List.of("model", "samples", "tokens_per_sample");
 
   private MeanAndSpread() {}
 
@@ -36,8 +33,7 @@ public final class MeanAndSpread {
     Baseline baseline = new Baseline(results);
     Map<List<String>, List<Double>> groups =
         Grouped.values(Grouped.compressedRows(results), CONDITION);
-    StringColumn[] names =
-        Stream.of(CONDITION).map(StringColumn::create).toArray(StringColumn[]::new);
+    Conditions conditions = Conditions.named(CONDITION);
     IntColumn sets = IntColumn.create("sets");
     DoubleColumn[] numbers =
         Stream.of("baseline", "mean", "difference", "std", "min", "max")
@@ -45,9 +41,7 @@ public final class MeanAndSpread {
             .toArray(DoubleColumn[]::new);
     groups.forEach(
         (key, values) -> {
-          for (int i = 0; i < names.length; i++) {
-            names[i].append(key.get(i));
-          }
+          conditions.append(key);
           sets.append(values.size());
           double before = baseline.of(key.get(0), key.get(1), key.get(2));
           Numbers.append(
@@ -59,15 +53,6 @@ public final class MeanAndSpread {
               Collections.min(values),
               Collections.max(values));
         });
-    Table table = Table.create("mean and spread", names).addColumns(sets).addColumns(numbers);
-    LEFT_OUT_IF_CONSTANT.stream()
-        .filter(name -> varies(table.stringColumn(name)) < 2)
-        .forEach(table::removeColumns);
-    return table;
-  }
-
-  /** Distinct values, the empty ones of calibration-free methods aside. */
-  private static int varies(StringColumn column) {
-    return column.removeMissing().countUnique();
+    return conditions.table("mean and spread").addColumns(sets).addColumns(numbers);
   }
 }

@@ -1,22 +1,33 @@
 package tare.report;
 
-import java.text.DecimalFormat;
-import java.text.DecimalFormatSymbols;
 import java.util.Locale;
 import tech.tablesaw.api.DoubleColumn;
 import tech.tablesaw.columns.numbers.NumberColumnFormatter;
 
 /** Columns of numbers as a reader wants to see them. */
-final class Numbers {
+public final class Numbers {
 
   private Numbers() {}
 
-  /** An empty column that prints four decimals, and nothing for a missing value. */
-  static DoubleColumn column(String name) {
-    DoubleColumn column = DoubleColumn.create(name);
-    column.setPrintFormatter(
-        new NumberColumnFormatter(
-            new DecimalFormat("0.0000", DecimalFormatSymbols.getInstance(Locale.ROOT)), ""));
+  /** Four decimals, or three digits and an exponent below a thousandth; nothing if missing. */
+  private static final class ShortFormat extends NumberColumnFormatter {
+    @Override
+    public String format(double value) {
+      if (Double.isNaN(value)) {
+        return "";
+      }
+      boolean tiny = value != 0 && Math.abs(value) < 0.001;
+      return String.format(Locale.ROOT, tiny ? "%.2e" : "%.4f", value);
+    }
+  }
+
+  /** A column that prints short numbers and keeps exact ones; NaN is missing. */
+  public static DoubleColumn column(String name, double... values) {
+    return readable(DoubleColumn.create(name, values));
+  }
+
+  static DoubleColumn readable(DoubleColumn column) {
+    column.setPrintFormatter(new ShortFormat());
     return column;
   }
 

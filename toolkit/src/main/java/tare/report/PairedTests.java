@@ -13,7 +13,6 @@ import org.apache.commons.statistics.inference.TTest;
 import org.apache.commons.statistics.inference.WilcoxonSignedRankTest;
 import tech.tablesaw.api.DoubleColumn;
 import tech.tablesaw.api.IntColumn;
-import tech.tablesaw.api.StringColumn;
 import tech.tablesaw.api.Table;
 
 /**
@@ -23,18 +22,17 @@ import tech.tablesaw.api.Table;
  */
 public final class PairedTests {
 
-  private static final String[] PAIR = {
-    "model", "task", "metric", "corpus", "samples", "tokens_per_sample", "calibration_seed"
-  };
+  private static final String[] PAIR = {"model", "task", "metric", "calibration_fingerprint"};
   private static final int CONDITION = 3;
 
   private PairedTests() {}
 
   /**
-   * Columns: {@code model}, {@code task}, {@code metric}, {@code pairs}, {@code mean_difference}
-   * (first − second), {@code low} and {@code high} (its 95 % confidence interval by Student's t),
-   * {@code p_t}, {@code p_wilcoxon}, and {@code p_t_holm}: p_t corrected by Holm's method for the
-   * number of rows tested. They are missing where all differences are equal.
+   * Columns: {@code model} (only if there are several), {@code task}, {@code metric}, {@code
+   * pairs}, {@code mean_difference} (first − second), {@code low} and {@code high} (its 95 %
+   * confidence interval by Student's t), {@code p_t}, {@code p_wilcoxon}, and {@code p_t_holm}: p_t
+   * corrected by Holm's method for the number of rows tested. They are missing where all
+   * differences are equal.
    *
    * @param results rows with the columns of {@code results.csv}
    * @param first a method, as the column {@code method} names it, or where that occurs with several
@@ -74,13 +72,11 @@ public final class PairedTests {
   }
 
   private static List<String> withoutCalibration(List<String> set) {
-    return Stream.concat(set.subList(0, CONDITION).stream(), Stream.of("", "", "", "")).toList();
+    return Stream.concat(set.subList(0, CONDITION).stream(), Stream.of("")).toList();
   }
 
   private static Table table(String name, Map<List<String>, List<Double>> differences) {
-    StringColumn model = StringColumn.create("model");
-    StringColumn task = StringColumn.create("task");
-    StringColumn metric = StringColumn.create("metric");
+    Conditions left = Conditions.named("model", "task", "metric");
     IntColumn pairs = IntColumn.create("pairs");
     DoubleColumn[] numbers =
         Stream.of("mean_difference", "low", "high", "p_t", "p_wilcoxon")
@@ -88,9 +84,7 @@ public final class PairedTests {
             .toArray(DoubleColumn[]::new);
     differences.forEach(
         (key, values) -> {
-          model.append(key.get(0));
-          task.append(key.get(1));
-          metric.append(key.get(2));
+          left.append(key);
           pairs.append(values.size());
           Numbers.append(numbers, tests(values));
         });
@@ -98,7 +92,7 @@ public final class PairedTests {
     for (double p : holm(numbers[3].asDoubleArray())) {
       holm.append(p);
     }
-    return Table.create(name, model, task, metric, pairs).addColumns(numbers).addColumns(holm);
+    return left.table(name).addColumns(pairs).addColumns(numbers).addColumns(holm);
   }
 
   private static double[] tests(List<Double> differences) {

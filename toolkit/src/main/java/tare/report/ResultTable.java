@@ -49,14 +49,21 @@ public final class ResultTable {
           "There are no results at " + file + ". Run the study that writes them first.");
     }
     try {
-      return Table.read()
-          .usingOptions(
-              CsvReadOptions.builder(file.toFile())
-                  .columnTypesPartial(name -> Optional.of(type(name)))
-                  .missingValueIndicator("")
-                  .sample(false)
-                  .maxCharsPerColumn(1 << 20)
-                  .tableName(file.getFileName().toString()));
+      Table table =
+          Table.read()
+              .usingOptions(
+                  CsvReadOptions.builder(file.toFile())
+                      .columnTypesPartial(name -> Optional.of(type(name)))
+                      .missingValueIndicator("")
+                      .sample(false)
+                      .maxCharsPerColumn(1 << 20)
+                      .tableName(file.getFileName().toString()));
+      for (String name : table.columnNames()) {
+        if (REAL.contains(name)) {
+          Numbers.readable(table.doubleColumn(name));
+        }
+      }
+      return table;
     } catch (RuntimeException e) {
       throw new IllegalArgumentException(
           "The results at " + file + " cannot be read: " + e.getMessage(), e);

@@ -9,7 +9,6 @@ import java.util.stream.Stream;
 import org.apache.commons.statistics.inference.OneWayAnova;
 import tech.tablesaw.api.DoubleColumn;
 import tech.tablesaw.api.IntColumn;
-import tech.tablesaw.api.StringColumn;
 import tech.tablesaw.api.Table;
 
 /**
@@ -25,10 +24,10 @@ public final class SourceVariance {
   private SourceVariance() {}
 
   /**
-   * Columns: the condition, {@code corpora}, {@code sets}, {@code std_between} (of the corpora's
-   * means), {@code std_within} (pooled over corpora), {@code f}, {@code p}. Missing F and p mean
-   * that all sets of a corpus gave the same score. Methods without calibration, and conditions with
-   * fewer than two corpora of two sets, are left out.
+   * Columns: the condition (the model only if there are several), {@code corpora}, {@code sets},
+   * {@code std_between} (of the corpora's means), {@code std_within} (pooled over corpora), {@code
+   * f}, {@code p}. Missing F and p mean that all sets of a corpus gave the same score. Methods
+   * without calibration, and conditions with fewer than two corpora of two sets, are left out.
    *
    * @param results rows with the columns of {@code results.csv}
    */
@@ -47,8 +46,7 @@ public final class SourceVariance {
   }
 
   private static Table table(Map<List<String>, List<List<Double>>> conditions) {
-    StringColumn[] names =
-        Stream.of(CONDITION).map(StringColumn::create).toArray(StringColumn[]::new);
+    Conditions left = Conditions.named(CONDITION);
     IntColumn corpora = IntColumn.create("corpora");
     IntColumn sets = IntColumn.create("sets");
     DoubleColumn[] numbers =
@@ -57,9 +55,7 @@ public final class SourceVariance {
             .toArray(DoubleColumn[]::new);
     conditions.forEach(
         (key, groups) -> {
-          for (int i = 0; i < names.length; i++) {
-            names[i].append(key.get(i));
-          }
+          left.append(key);
           corpora.append(groups.size());
           sets.append(groups.stream().mapToInt(List::size).sum());
           OneWayAnova.Result anova =
@@ -72,7 +68,7 @@ public final class SourceVariance {
               within > 0 ? anova.getStatistic() : Double.NaN,
               within > 0 ? anova.getPValue() : Double.NaN);
         });
-    return Table.create("variance between and within sources", names)
+    return left.table("variance between and within sources")
         .addColumns(corpora, sets)
         .addColumns(numbers);
   }

@@ -54,7 +54,8 @@ public final class SpreadBySource {
     Map<List<String>, List<Double>> scores =
         Grouped.values(Grouped.compressedRows(rows), "method", "corpus");
     List<String> corpora = names(scores, 1);
-    XYChart chart = Look.chart(task + " on " + models.get(0), "calibration corpus", metric);
+    XYChart chart =
+        Look.chart(task + " on " + shortName(models.get(0)), "calibration corpus", metric);
     labels(chart, corpora);
     chart
         .getStyler()
@@ -73,6 +74,11 @@ public final class SpreadBySource {
     double baseline = new Baseline(rows).of(models.get(0), task, metric);
     addLine(chart, "uncompressed", baseline, corpora.size(), Color.DARK_GRAY);
     return chart;
+  }
+
+  /** Of a path, the last part. */
+  private static String shortName(String model) {
+    return model.substring(model.lastIndexOf('/') + 1);
   }
 
   private static List<String> names(Map<List<String>, List<Double>> scores, int part) {

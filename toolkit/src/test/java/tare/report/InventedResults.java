@@ -16,28 +16,28 @@ final class InventedResults {
   private final StringColumn corpus = StringColumn.create("corpus");
   private final StringColumn samples = StringColumn.create("samples");
   private final StringColumn tokens = StringColumn.create("tokens_per_sample");
-  private final StringColumn seed = StringColumn.create("calibration_seed");
+  private final StringColumn fingerprint = StringColumn.create("calibration_fingerprint");
   private final StringColumn task = StringColumn.create("task");
   private final StringColumn metric = StringColumn.create("metric");
   private final DoubleColumn value = DoubleColumn.create("value");
 
   /** One score; an empty corpus means no calibration. */
-  InventedResults add(String method, String corpus, int seed, String task, double value) {
-    return add(method, method, corpus, seed, task, value);
+  InventedResults add(String method, String corpus, int set, String task, double value) {
+    return add(method, method, corpus, set, task, value);
   }
 
   /** One score of a method with its settings. */
   InventedResults add(
-      String method, String recipe, String corpus, int seed, String task, double value) {
+      String method, String recipe, String corpus, int set, String task, double value) {
     boolean calibrated = !corpus.isEmpty();
-    trial.append(recipe + "/" + corpus + "/" + (calibrated ? seed : ""));
+    trial.append(recipe + "/" + corpus + "/" + (calibrated ? set : ""));
     model.append("m");
     this.method.append(method);
     this.recipe.append(recipe);
     this.corpus.append(corpus);
     samples.append(calibrated ? "16" : "");
     tokens.append(calibrated ? "512" : "");
-    this.seed.append(calibrated ? "" + seed : "");
+    fingerprint.append(calibrated ? corpus + " set " + set : "");
     this.task.append(task);
     metric.append("acc");
     this.value.append(value);
@@ -46,7 +46,17 @@ final class InventedResults {
 
   Table table() {
     return Table.create(
-        "results", trial, model, method, recipe, corpus, samples, tokens, seed, task, metric,
+        "results",
+        trial,
+        model,
+        method,
+        recipe,
+        corpus,
+        samples,
+        tokens,
+        fingerprint,
+        task,
+        metric,
         value);
   }
 

@@ -25,8 +25,8 @@ import org.junit.jupiter.api.Test;
 /** A notebook cell imports whole packages, so a name that two of them have would be ambiguous. */
 class NamesTest {
 
-  /** What the kernels import by themselves. */
-  private static final List<String> IMPORTED_BY_KERNELS =
+  /** What the kernels import by themselves, and what cells import of the platform. */
+  private static final List<String> IMPORTED_OF_PLATFORM =
       List.of(
           "java.base/java/io",
           "java.base/java/math",
@@ -36,10 +36,12 @@ class NamesTest {
           "java.base/java/util/concurrent",
           "java.base/java/util/regex",
           "java.prefs/java/util/prefs",
-          "java.base/java/lang");
+          "java.base/java/lang",
+          "java.base/java/nio/file",
+          "java.base/java/util/stream");
 
-  /** What our notebooks import besides. */
-  private static final Set<String> IMPORTED_BY_CELLS =
+  /** What cells import of the libraries. */
+  private static final Set<String> IMPORTED_OF_LIBRARIES =
       Set.of(
           "ai/djl",
           "ai/djl/ndarray",
@@ -85,7 +87,7 @@ class NamesTest {
   private static Set<String> platformNames() throws IOException {
     FileSystem platform = FileSystems.getFileSystem(URI.create("jrt:/"));
     Set<String> names = new TreeSet<>();
-    for (String folder : IMPORTED_BY_KERNELS) {
+    for (String folder : IMPORTED_OF_PLATFORM) {
       try (Stream<Path> files = Files.list(platform.getPath("/modules/" + folder))) {
         files.map(file -> file.getFileName().toString()).forEach(file -> addClass(names, file));
       }
@@ -101,7 +103,8 @@ class NamesTest {
           jar.stream()
               .map(file -> file.getName())
               .filter(file -> file.contains("/"))
-              .filter(file -> IMPORTED_BY_CELLS.contains(file.substring(0, file.lastIndexOf('/'))))
+              .filter(
+                  file -> IMPORTED_OF_LIBRARIES.contains(file.substring(0, file.lastIndexOf('/'))))
               .forEach(file -> addClass(names, file.substring(file.lastIndexOf('/') + 1)));
         }
       }
