@@ -50,8 +50,8 @@ class NamesTest {
           "org/knowm/xchart/style");
 
   private static final List<JavaClass> OURS =
-      new ClassFileImporter().importPath(Path.of("target/classes"))
-              .stream()
+      new ClassFileImporter()
+          .importPath(Path.of("target/classes")).stream()
               .filter(JavaClass::isTopLevelClass)
               .filter(type -> type.getModifiers().contains(JavaModifier.PUBLIC))
               .toList();
