@@ -15,7 +15,6 @@ public final class DecoderBlock {
 
   private final ModelConfig config;
   private final DecoderCalls calls;
-  private final NDArray epsilon;
   private final NDArray attentionNorm; // [width]
   private final NDArray gatedNorm; // [width]
   private final LinearGroup qkv;
@@ -38,7 +37,6 @@ public final class DecoderBlock {
       NDManager manager) {
     this.config = config;
     this.calls = calls;
-    epsilon = manager.create((float) config.normEpsilon());
     String prefix = prefix(index);
     attentionNorm = tensors.read(prefix + "input_layernorm.weight", manager);
     gatedNorm = tensors.read(prefix + "post_attention_layernorm.weight", manager);
@@ -107,7 +105,7 @@ public final class DecoderBlock {
   }
 
   private NDArray attend(NDArray hidden, Positions positions, Tap tap) {
-    NDArray x = calls.rmsNorm().of(hidden, attentionNorm, epsilon);
+    NDArray x = calls.rmsNorm(hidden, attentionNorm, config.normEpsilon());
     tap.saw(qkv, x);
     NDArray q = positions.rotate(heads(qkv.linears().get(0).of(x))).swapAxes(1, 2);
     NDArray k = positions.rotate(heads(qkv.linears().get(1).of(x))).swapAxes(1, 2);
@@ -122,7 +120,7 @@ public final class DecoderBlock {
   }
 
   private NDArray gate(NDArray attended, Tap tap) {
-    NDArray x = calls.rmsNorm().of(attended, gatedNorm, epsilon);
+    NDArray x = calls.rmsNorm(attended, gatedNorm, config.normEpsilon());
     tap.saw(gateUp, x);
     return calls.gated().of(gateUp.linears().get(0).of(x), gateUp.linears().get(1).of(x));
   }

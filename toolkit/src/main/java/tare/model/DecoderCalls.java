@@ -1,6 +1,8 @@
 package tare.model;
 
 import ai.djl.Device;
+import ai.djl.ndarray.NDArray;
+import java.util.Optional;
 import tare.tensor.TorchCall;
 
 /**
@@ -8,7 +10,7 @@ import tare.tensor.TorchCall;
  *
  * @param attention causal attention; query heads share keys and values
  * @param maskedAttention the same with a mask
- * @param rmsNorm root-mean-square norm
+ * @param narrow to the model's precision; nothing where that is float32
  * @param gated silu(gate) · up
  * @param product x wᵀ in the model's precision, result in float32
  * @param innerProduct the same, result in the model's precision
@@ -17,7 +19,7 @@ import tare.tensor.TorchCall;
 record DecoderCalls(
     TorchCall attention,
     TorchCall maskedAttention,
-    TorchCall rmsNorm,
+    Optional<TorchCall> narrow,
     TorchCall gated,
     TorchCall product,
     TorchCall innerProduct,
@@ -26,20 +28,35 @@ record DecoderCalls(
 
   static DecoderCalls load(Device device, Precision precision) {
     return new DecoderCalls(
-        TorchCall.load("attention", device),
+        TorchCall.load(
+            precision == Precision.F32 || device.isGpu() ? "attention" : "attention_low", device),
         TorchCall.load("attention_masked", device),
-        TorchCall.load("rms_norm", device),
+        precision.cast(device),
         TorchCall.load("swiglu", device),
         precision.product(device),
         TorchCall.load(precision == Precision.F32 ? "linear" : "linear_low_keep", device),
         TorchCall.load("cross_entropy", device));
   }
 
+  /**
+   * RMSNorm (Zhang and Sennrich 2019, equation 4), in the model's precision: x over its root mean
+   * square, times a weight.
+   *
+   * @param x {@code [.., width]}
+   * @param weight {@code [width]}
+   */
+  NDArray rmsNorm(NDArray x, NDArray weight, double epsilon) {
+    NDArray norm = x.norm(new int[] {-1}, true);
+    NDArray root = norm.square().divi(x.getShape().getLastDimension()).addi(epsilon).sqrt();
+    NDArray normed = x.div(root).muli(weight);
+    return narrow.isPresent() ? narrow.get().of(normed) : normed;
+  }
+
   @Override
   public void close() {
     attention.close();
     maskedAttention.close();
-    rmsNorm.close();
+    narrow.ifPresent(TorchCall::close);
     gated.close();
     product.close();
     innerProduct.close();

@@ -18,7 +18,6 @@ public final class DecoderEnds implements AutoCloseable {
   private final DecoderCalls calls;
   private final NDArray embedding; // [vocabulary, width], float32
   private final NDArray norm; // [width]
-  private final NDArray epsilon;
   private final Linear head; // [vocabulary, width]
 
   private DecoderEnds(Checkpoint checkpoint, Precision precision, NDManager manager) {
@@ -27,7 +26,6 @@ public final class DecoderEnds implements AutoCloseable {
     calls = DecoderCalls.load(manager.getDevice(), precision);
     embedding = checkpoint.tensors().read("model.embed_tokens.weight", manager);
     norm = checkpoint.tensors().read("model.norm.weight", manager);
-    epsilon = manager.create((float) checkpoint.config().normEpsilon());
     head =
         checkpoint.config().tiedHead()
             ? new Linear("model.embed_tokens.weight", precision.narrow(embedding), calls.product())
@@ -71,7 +69,7 @@ public final class DecoderEnds implements AutoCloseable {
   }
 
   NDArray norm(NDArray hidden) {
-    return calls.rmsNorm().of(hidden, norm, epsilon);
+    return calls.rmsNorm(hidden, norm, checkpoint.config().normEpsilon());
   }
 
   NDArray logits(NDArray hidden) {

@@ -3,10 +3,10 @@ package tare.model;
 import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
-import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import java.util.Comparator;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.stream.Stream;
 import tare.tensor.TorchCall;
 
@@ -82,19 +82,21 @@ public enum Precision {
     return TorchCall.load(this == F32 ? "linear" : "linear_low", device);
   }
 
-  /** A float32 array in this precision; the result belongs to the manager of the argument. */
-  NDArray narrow(NDArray values) {
-    if (this == F32) {
-      return values;
-    }
-    try (TorchCall cast =
-        TorchCall.load(this == BF16 ? "to_bfloat16" : "to_float16", values.getDevice())) {
-      return cast.of(values);
-    }
+  /** The conversion of float32 to this precision; none is needed for {@link #F32}. */
+  Optional<TorchCall> cast(Device device) {
+    return this == F32
+        ? Optional.empty()
+        : Optional.of(TorchCall.load(this == BF16 ? "to_bfloat16" : "to_float16", device));
   }
 
-  /** Whether an array is float32; the tensor library cannot name bfloat16. */
-  static boolean isFloat32(NDArray array) {
-    return array.getDataType() == DataType.FLOAT32;
+  /** A float32 array in this precision; the result belongs to the manager of the argument. */
+  NDArray narrow(NDArray values) {
+    Optional<TorchCall> cast = cast(values.getDevice());
+    if (cast.isEmpty()) {
+      return values;
+    }
+    try (TorchCall narrowing = cast.get()) {
+      return narrowing.of(values);
+    }
   }
 }
