@@ -1,6 +1,7 @@
 package tare.study;
 
 import ai.djl.Device;
+import ai.djl.engine.Engine;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
@@ -40,6 +41,11 @@ public final class Materials implements Revisions {
   private final Map<String, CorpusFile> corpora = new HashMap<>();
   private final Map<TaskPlan, Task> tasks = new HashMap<>();
   private final Map<DrawKey, Drawn> drawn = new HashMap<>();
+
+  /** Materials in a data folder, with the device that the tensor library prefers. */
+  public Materials(Path data) {
+    this(data, Engine.getInstance().defaultDevice());
+  }
 
   /**
    * Materials in a data folder.

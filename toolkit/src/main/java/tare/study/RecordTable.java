@@ -19,7 +19,7 @@ import org.apache.commons.csv.CSVPrinter;
  * number that is none leave an empty cell.
  *
  * @param <R> the record class
- * @param type the record class, which gives the columns
+ * @param type the record class, which gives the columns; accessible from here, so public
  * @param rows the lines
  */
 public record RecordTable<R extends Record>(Class<R> type, List<R> rows) {

@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import tare.data.Budget;
@@ -59,7 +60,7 @@ class StudyFileTest {
     assertThat(study.recipes())
         .containsExactly(
             new MethodPlan.RoundToNearest(3, 64, false),
-            new MethodPlan.Optq(3, 64, false, true, Gptq.Grids.UPDATED, 0.01, false));
+            new MethodPlan.Optq(3, 64, false, true, Gptq.Grids.STATIC, 0.01, false));
     assertThat(read(StudyFile.pretty(study))).isEqualTo(study);
   }
 
@@ -122,5 +123,18 @@ class StudyFileTest {
     assertThat(otherSeed.get(0).id()).isEqualTo(trials.get(0).id()); // the baseline has no seed
     assertThat(otherSeed.get(3).id()).isNotEqualTo(trials.get(3).id());
     assertThat(otherTask.get(0).id()).isNotEqualTo(trials.get(0).id());
+  }
+
+  @Test
+  void theStudiesInTheRepositoryAreRead() throws IOException {
+    try (Stream<Path> files = Files.list(Path.of("../data/studies"))) {
+      List<Path> studies = files.filter(file -> file.toString().endsWith(".json")).toList();
+      assertThat(studies).isNotEmpty();
+      for (Path file : studies) {
+        Study study = StudyFile.read(file);
+        assertThat(file.getFileName()).hasToString(study.name() + ".json");
+        assertThat(study.trials(REVISIONS)).hasSizeGreaterThan(3);
+      }
+    }
   }
 }
