@@ -1,0 +1,160 @@
+package tare.calibrate;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
+
+import ai.djl.Device;
+import ai.djl.ndarray.NDArray;
+import java.net.URISyntaxException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Random;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import tare.compress.Compressed;
+import tare.compress.Compressor;
+import tare.compress.LayerInputs;
+import tare.compress.LayerReport;
+import tare.compress.Recipe;
+import tare.compress.Storage;
+import tare.data.Budget;
+import tare.data.CalibrationSet;
+import tare.data.Progress;
+import tare.data.Sample;
+import tare.model.Checkpoint;
+import tare.quantize.Gptq;
+import tare.quantize.Rtn;
+
+class BlockByBlockTest {
+
+  private static Checkpoint checkpoint;
+
+  @BeforeAll
+  static void open() throws URISyntaxException {
+    checkpoint =
+        Checkpoint.open(
+            Path.of(BlockByBlockTest.class.getResource("/tokenizer/smollm.gguf").toURI()));
+  }
+
+  /** Leaves weights as they are and remembers the Gram matrices that it was shown. */
+  private record Watch(List<float[]> grams) implements Compressor {
+    @Override
+    public Compressed compress(NDArray weight, LayerInputs inputs) {
+      grams.add(inputs.gram().toFloatArray());
+      return new Compressed(new Storage.Dense(weight.toFloatArray(), 32), "");
+    }
+
+    @Override
+    public String toString() {
+      return "Watch";
+    }
+  }
+
+  private static CalibrationSet set(int... lengths) {
+    Random random = new Random(5);
+    List<Sample> samples = new ArrayList<>();
+    for (int length : lengths) {
+      int[] tokens = random.ints(length, 0, checkpoint.config().vocabulary()).toArray();
+      samples.add(new Sample("d" + samples.size(), "invented", "", tokens));
+    }
+    return new CalibrationSet("Invented", new Budget(lengths.length, lengths[0]), samples);
+  }
+
+  private static CompressedModel run(int batchTokens, CalibrationSet set, Compressor compressor) {
+    return new BlockByBlock(batchTokens)
+        .compress(checkpoint, set, new Recipe("r", compressor), Device.cpu(), Progress.NONE);
+  }
+
+  @Test
+  void theBatchSizeDoesNotChangeWhatIsObserved() {
+    CalibrationSet set = set(16, 16, 16, 7, 7, 16);
+    Watch one = new Watch(new ArrayList<>());
+    Watch many = new Watch(new ArrayList<>());
+    run(1, set, one);
+    run(64, set, many);
+    assertThat(one.grams()).hasSize(checkpoint.config().blocks() * 7);
+    for (int i = 0; i < one.grams().size(); i++) {
+      assertThat(one.grams().get(i))
+          .usingComparatorWithPrecision(1e-3f)
+          .containsExactly(many.grams().get(i));
+    }
+  }
+
+  @Test
+  void aModelThatIsNotChangedStaysTheSame() {
+    Watch watch = new Watch(new ArrayList<>());
+    CompressedModel same = run(64, set(12, 12), watch);
+    assertThat(same.layers()).allMatch(layer -> layer.error() == 0);
+    for (String name : same.linears().keySet()) {
+      assertThat(same.checkpoint().tensors().values(name))
+          .isEqualTo(checkpoint.tensors().values(name));
+    }
+  }
+
+  @Test
+  void theReportsErrorIsThatOfTheOutputs() {
+    CompressedModel rounded = run(64, set(16, 16), new Rtn(3, 16));
+    assertThat(rounded.layers()).hasSize(checkpoint.config().blocks() * 7);
+    assertThat(rounded.layers()).allMatch(layer -> layer.error() > 0 && layer.relativeError() < 1);
+    assertThat(rounded.bitsPerWeight()).isCloseTo(3 + 19.0 / 16, within(1e-9));
+    double ofGptq =
+        run(64, set(16, 16), new Gptq(3, 16)).layers().stream()
+            .mapToDouble(LayerReport::error)
+            .sum();
+    assertThat(ofGptq).isLessThan(rounded.layers().stream().mapToDouble(LayerReport::error).sum());
+  }
+
+  @Test
+  void withoutCalibrationTheSameWeightsAreRounded() {
+    CompressedModel blind =
+        new BlockByBlock()
+            .compress(checkpoint, new Recipe("rtn", new Rtn(3, 16)), Device.cpu(), Progress.NONE);
+    CompressedModel seeing = run(64, set(16), new Rtn(3, 16));
+    assertThat(blind.layers()).allMatch(layer -> Double.isNaN(layer.error()));
+    for (String name : blind.linears().keySet()) {
+      assertThat(blind.linears().get(name).dense()).isEqualTo(seeing.linears().get(name).dense());
+    }
+    Recipe gptq = new Recipe("gptq", new Gptq(3, 16));
+    assertThatThrownBy(
+            () -> new BlockByBlock().compress(checkpoint, gptq, Device.cpu(), Progress.NONE))
+        .hasMessageContaining("needs a calibration set");
+  }
+
+  @Test
+  void failuresNameTheLinear() {
+    Compressor failing =
+        new Compressor() {
+          @Override
+          public Compressed compress(NDArray weight, LayerInputs inputs) {
+            throw new IllegalArgumentException("no");
+          }
+        };
+    assertThatThrownBy(() -> run(64, set(8), failing))
+        .hasMessageContaining("model.layers.0.self_attn.q_proj.weight cannot be compressed: no");
+  }
+
+  @Test
+  void aSampleLongerThanTheContextIsRefusedAtOnce() {
+    CalibrationSet set = set(checkpoint.config().context() + 1);
+    assertThatThrownBy(() -> run(64, set, new Rtn(3, 16)))
+        .hasMessageContaining("longer than the model's context");
+  }
+
+  @Test
+  void progressIsToldAfterEachBlock() {
+    List<String> told = new ArrayList<>();
+    new BlockByBlock()
+        .compress(
+            checkpoint,
+            set(8),
+            new Recipe("r", new Rtn(4, 16)),
+            Device.cpu(),
+            (stage, done, total) -> told.add(done + "/" + total));
+    String[] expected = new String[checkpoint.config().blocks()];
+    Arrays.setAll(expected, i -> (i + 1) + "/" + expected.length);
+    assertThat(told).containsExactly(expected);
+  }
+}

@@ -1,0 +1,100 @@
+package tare.evaluate;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
+
+import ai.djl.Device;
+import java.net.URISyntaxException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import tare.model.Checkpoint;
+import tare.model.DecoderModel;
+import tare.model.Precision;
+
+/**
+ * Scores of a tiny random model: however requests are batched, each must score what it scores
+ * alone.
+ */
+class ScorerTest {
+
+  private static DecoderModel model;
+  private static Scorer scorer;
+
+  @BeforeAll
+  static void load() throws URISyntaxException {
+    Path file = Path.of(ScorerTest.class.getResource("/tokenizer/smollm.gguf").toURI());
+    model = DecoderModel.load(Checkpoint.open(file), Device.cpu(), Precision.F32);
+    scorer = new Scorer(model);
+  }
+
+  @AfterAll
+  static void free() {
+    model.close();
+  }
+
+  private static Request.Continuation request(String context, String continuation) {
+    return new Request.Continuation(context, continuation);
+  }
+
+  @Test
+  void sharingAContextAndABatchChangesNoScore() {
+    List<Request.Continuation> requests = new ArrayList<>();
+    for (String context : List.of("The miller", "Why did the girl laugh? She", "A")) {
+      for (String continuation : List.of(" slept", " counted the sacks.", " 42 times")) {
+        requests.add(request(context, continuation));
+      }
+    }
+    List<Score> together = scorer.continuations(requests);
+    for (int i = 0; i < requests.size(); i++) {
+      Score alone = scorer.continuations(List.of(requests.get(i))).get(0);
+      assertThat(together.get(i).logLikelihood()).isCloseTo(alone.logLikelihood(), within(1e-4));
+      assertThat(together.get(i).tokens()).isEqualTo(alone.tokens());
+      assertThat(together.get(i).greedy()).isEqualTo(alone.greedy());
+    }
+  }
+
+  @Test
+  void whiteSpaceAtTheEndOfAContextBelongsToTheContinuation() {
+    Score inContext = scorer.continuations(List.of(request("The miller ", "slept"))).get(0);
+    Score inContinuation = scorer.continuations(List.of(request("The miller", " slept"))).get(0);
+    assertThat(inContext).isEqualTo(inContinuation);
+  }
+
+  @Test
+  void aContinuationIsTheSumOfItsParts() {
+    double whole =
+        scorer.continuations(List.of(request("The miller", " slept well"))).get(0).logLikelihood();
+    double first =
+        scorer.continuations(List.of(request("The miller", " slept"))).get(0).logLikelihood();
+    double second =
+        scorer.continuations(List.of(request("The miller slept", " well"))).get(0).logLikelihood();
+    assertThat(whole).isCloseTo(first + second, within(1e-4));
+  }
+
+  @Test
+  void aWindowScoresAllItsTokensButTheFirst() {
+    String text = "The miller's daughter counted the sacks, and then she counted them again.";
+    int[] tokens = model.checkpoint().tokenizer().encode(text);
+    List<Score> windows = scorer.windows(text, 8, 100);
+    assertThat(windows).hasSize(tokens.length / 8);
+    assertThat(windows).allMatch(score -> score.tokens() == 7);
+    assertThat(scorer.windows(text, 8, 2)).isEqualTo(windows.subList(0, 2));
+  }
+
+  @Test
+  void aTextShorterThanAWindowIsRefused() {
+    assertThatThrownBy(() -> scorer.windows("short", 64, 1))
+        .hasMessageContaining("less than one window of 64");
+  }
+
+  @Test
+  void emptyPartsAreRefused() {
+    assertThatThrownBy(() -> scorer.continuations(List.of(request("The miller", ""))))
+        .hasMessageContaining("at least one token");
+  }
+}

@@ -1,0 +1,85 @@
+package tare.model;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
+
+import ai.djl.Device;
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.net.URISyntaxException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import tare.format.Gguf;
+
+/**
+ * Models and tokenizers from GGUF files, against {@code transformers} and {@code tokenizers}
+ * (src/test/python/make_tokenizer_fixture.py).
+ */
+class GgufModelTest {
+
+  private static final ObjectMapper JSON = new ObjectMapper();
+
+  private static Path file(String name) throws URISyntaxException {
+    return Path.of(GgufModelTest.class.getResource("/tokenizer/" + name).toURI());
+  }
+
+  /** Digits, code, line ends, many scripts, special tokens: ids and back. */
+  @ParameterizedTest
+  @ValueSource(strings = {"smollm", "qwen2"})
+  void tokenizesAsTheReferenceDoes(String kind) throws IOException, URISyntaxException {
+    JsonNode texts = JSON.readTree(file("expected.json").toFile()).get(kind);
+    Gguf gguf = Gguf.open(file(kind + ".gguf"));
+    TextTokenizer tokenizer = JsonTokenizer.of(GgufTokenizer.json(gguf), kind);
+    assertThat(texts.size()).isGreaterThan(15);
+    for (JsonNode one : texts) {
+      int[] ids = JSON.convertValue(one.get("ids"), int[].class);
+      assertThat(tokenizer.encode(one.get("text").asText()))
+          .as(one.get("text").asText())
+          .isEqualTo(ids);
+      assertThat(tokenizer.decode(ids)).isEqualTo(one.get("decoded").asText());
+    }
+  }
+
+  @Test
+  void logitsEqualThoseOfTransformers() throws IOException, URISyntaxException {
+    Checkpoint checkpoint = Checkpoint.open(file("smollm.gguf"));
+    try (DecoderModel model = DecoderModel.load(checkpoint, Device.cpu(), Precision.F32)) {
+      for (JsonNode prompt : JSON.readTree(file("logits.json").toFile())) {
+        int[] tokens = JSON.convertValue(prompt.get("tokens"), int[].class);
+        try (NDManager scope = model.manager().newSubManager()) {
+          Positions positions = Positions.causal(tokens.length, checkpoint.config(), scope);
+          NDArray logits =
+              model.logits(model.hidden(new int[][] {tokens}, positions, scope).get(0));
+          float[] found = logits.toFloatArray();
+          int vocabulary = checkpoint.config().vocabulary();
+          for (int i = 0; i < found.length; i++) {
+            double wanted = prompt.get("logits").get(i / vocabulary).get(i % vocabulary).asDouble();
+            assertThat((double) found[i]).isCloseTo(wanted, within(1e-3));
+          }
+        }
+      }
+    }
+  }
+
+  @Test
+  void anUnknownPreTokenizerIsNamed(@TempDir Path folder) throws IOException, URISyntaxException {
+    byte[] bytes = Files.readAllBytes(file("smollm.gguf"));
+    String text =
+        new String(bytes, StandardCharsets.ISO_8859_1)
+            .replace("\6\0\0\0\0\0\0\0smollm", "\6\0\0\0\0\0\0\0smellm");
+    Path changed =
+        Files.write(folder.resolve("changed.gguf"), text.getBytes(StandardCharsets.ISO_8859_1));
+    assertThatThrownBy(() -> Checkpoint.open(changed))
+        .hasMessageContaining("smellm")
+        .hasMessageContaining("qwen2");
+  }
+}
