@@ -5,7 +5,6 @@ import ai.djl.engine.Engine;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.PrintWriter;
-import java.nio.charset.CharacterCodingException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -18,6 +17,7 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 import tare.data.ModelNames;
+import tare.data.TextFile;
 import tare.evaluate.Aggregate;
 import tare.evaluate.MultipleChoice;
 import tare.evaluate.Perplexity;
@@ -115,7 +115,7 @@ final class EvaluateCommand implements Callable<Integer> {
     }
     Precision asked = Precision.named(precision);
     List<MultipleChoice> chosen = what.text == null ? chosen(tasks) : List.of();
-    String text = what.text == null ? "" : text(what.text);
+    String text = what.text == null ? "" : TextFile.read(what.text);
     Checkpoint checkpoint = Checkpoint.open(ModelNames.path(model, data));
     if (what.text != null) {
       checkpoint.config().requireFits(window);
@@ -136,14 +136,6 @@ final class EvaluateCommand implements Callable<Integer> {
   private List<MultipleChoice> chosen(Tasks tasks) {
     List<String> names = what.tasks.equals(List.of(ALL)) ? tasks.names() : what.tasks;
     return names.stream().map(name -> tasks.named(name).first(limit)).toList();
-  }
-
-  private static String text(Path file) throws IOException {
-    try {
-      return Files.readString(file);
-    } catch (CharacterCodingException e) {
-      throw new IOException(file + ": not UTF-8. Convert the file.", e);
-    }
   }
 
   private void print(Perplexity task, DecoderModel loaded, PrintWriter print) {

@@ -21,7 +21,8 @@ import picocli.CommandLine.ParameterException;
       SelectCommand.class,
       CompressCommand.class,
       EvaluateCommand.class,
-      StudyCommand.class
+      StudyCommand.class,
+      BenchCommand.class
     })
 public final class Tare {
 

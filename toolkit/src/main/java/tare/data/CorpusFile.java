@@ -1,7 +1,6 @@
 package tare.data;
 
 import java.io.IOException;
-import java.nio.charset.CharacterCodingException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashSet;
@@ -58,15 +57,11 @@ public record CorpusFile(String name, String revision, Side side, List<Document>
   }
 
   private static Document plain(Path file) throws IOException {
-    try {
-      String text = Files.readString(file).strip();
-      if (text.isEmpty()) {
-        throw new IllegalArgumentException(file + ": the corpus is empty.");
-      }
-      return new Document(name(file), name(file), text);
-    } catch (CharacterCodingException e) {
-      throw new IOException(file + ": not UTF-8. Convert the file.", e);
+    String text = TextFile.read(file).strip();
+    if (text.isEmpty()) {
+      throw new IllegalArgumentException(file + ": the corpus is empty.");
     }
+    return new Document(name(file), name(file), text);
   }
 
   static String name(Path file) {

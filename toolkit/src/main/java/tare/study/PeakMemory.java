@@ -5,7 +5,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 
 /** The most memory that this process has held, as Linux tells it. */
-final class PeakMemory {
+public final class PeakMemory {
 
   private static final Path STATUS = Path.of("/proc/self/status");
   private static final String FIELD = "VmHWM:";
@@ -15,7 +15,7 @@ final class PeakMemory {
   /**
    * Resident memory at its peak so far, native memory included; null where the system does not say.
    */
-  static Long mib() {
+  public static Long mib() {
     if (!Files.isReadable(STATUS)) {
       return null;
     }
