@@ -61,7 +61,7 @@ public final class InventedCorpora {
     task(folder, "strategyqa", 8, InventedCorpora::comparison);
     task(folder, "goal_step_wikihow/goal_inference", 9, InventedCorpora::goal);
     task(folder, "goal_step_wikihow/step_inference", 10, InventedCorpora::goal);
-    task(folder, "similarities_abstraction", 11, InventedCorpora::comparison);
+    task(folder, "movie_recommendation", 11, InventedCorpora::comparison);
   }
 
   private static void corpus(
