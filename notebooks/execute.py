@@ -32,7 +32,7 @@ def main(source: Path, folder: Path) -> int:
         coalesce_streams=True,
         record_timing=False,
         resources={"metadata": {"path": str(source.parent)}},
-        on_cell_start=report,
+        on_cell_execute=report,
     )
     failure = None
     folder.mkdir(parents=True, exist_ok=True)

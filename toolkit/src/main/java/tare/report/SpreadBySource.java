@@ -55,7 +55,10 @@ public final class SpreadBySource {
         Grouped.values(Grouped.compressedRows(rows), "method", "corpus");
     List<String> corpora = names(scores, 1);
     XYChart chart =
-        Look.chart(task + " on " + shortName(models.get(0)), "calibration corpus", metric);
+        Look.chart(
+            metric + " of " + shortName(models.get(0)) + " on " + task,
+            "calibration corpus",
+            metric);
     labels(chart, corpora);
     chart
         .getStyler()

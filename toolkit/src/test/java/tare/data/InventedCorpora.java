@@ -16,7 +16,7 @@ import java.util.random.RandomGenerator;
 
 /**
  * Invented text in the layout of {@code data/fetched}, so that tests need no download: six corpora
- * that differ clearly in kind, and three tasks named like the real ones. The same at every call.
+ * that differ clearly in kind, and tasks named like real ones. The same at every call.
  */
 public final class InventedCorpora {
 
@@ -60,6 +60,8 @@ public final class InventedCorpora {
     task(folder, "social_iqa", 7, InventedCorpora::feeling);
     task(folder, "strategyqa", 8, InventedCorpora::comparison);
     task(folder, "goal_step_wikihow/goal_inference", 9, InventedCorpora::goal);
+    task(folder, "goal_step_wikihow/step_inference", 10, InventedCorpora::goal);
+    task(folder, "movie_recommendation", 11, InventedCorpora::comparison);
   }
 
   private static void corpus(
