@@ -5,6 +5,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -89,21 +90,20 @@ public record BlockByBlock(int batchTokens) {
       List<Batch> batches = embed(samples, ends, manager);
       for (int index = 0; index < blocks; index++) {
         try (NDManager scope = manager.newSubManager()) {
-          DecoderBlock block = ends.block(index, checkpoint.tensors(), scope);
+          DecoderBlock block = ends.block(index, scope);
           Map<LinearGroup, LayerInputs> inputs = observe(block, batches, checkpoint, scope);
+          Map<String, NDArray> weights = new HashMap<>();
           for (LinearGroup group : block.groups()) {
             for (Linear linear : group.linears()) {
               Compression done = compress(linear, inputs.get(group), recipe, scope);
               linears.put(linear.name(), done.storage());
+              weights.put(linear.name(), done.weight());
               reports.add(done.report());
             }
           }
           if (index < blocks - 1 && !batches.isEmpty()) {
-            DecoderBlock compressed = ends.block(index, overlay(checkpoint, linears), scope);
-            batches =
-                batches.stream()
-                    .map(batch -> forward(compressed, batch, checkpoint, scope))
-                    .toList();
+            DecoderBlock compressed = block.with(weights);
+            batches = batches.stream().map(b -> forward(compressed, b, checkpoint, scope)).toList();
           }
         }
         progress.at("compressing blocks", index + 1, blocks);
@@ -175,7 +175,8 @@ public record BlockByBlock(int batchTokens) {
         batch.hidden(), new Shape(batch.samples(), batch.tokens(), checkpoint.config().width()));
   }
 
-  private record Compression(Storage storage, LayerReport report) {}
+  /** The weight belongs to the block's manager. */
+  private record Compression(Storage storage, NDArray weight, LayerReport report) {}
 
   private static Compression compress(
       Linear linear, LayerInputs inputs, Recipe recipe, NDManager manager) {
@@ -191,10 +192,12 @@ public record BlockByBlock(int batchTokens) {
       double seconds = (System.nanoTime() - start) / 1e9;
       Shape shape = linear.weight().getShape();
       float[] dense = compressed.storage().dense();
+      NDArray weight = manager.create(dense, shape);
       double error = Double.NaN;
       double relative = Double.NaN;
       if (inputs != null) {
-        NDArray change = scope.create(dense, shape).subi(linear.weight());
+        NDArray change = weight.sub(linear.weight());
+        change.attach(scope);
         double changed = energy(change, inputs.gram(), scope);
         error = changed / inputs.tokens();
         relative = changed / energy(linear.weight(), inputs.gram(), scope);
@@ -210,7 +213,7 @@ public record BlockByBlock(int batchTokens) {
               (double) zeros(dense) / dense.length,
               compressed.note(),
               seconds);
-      return new Compression(compressed.storage(), report);
+      return new Compression(compressed.storage(), weight, report);
     }
   }
 

@@ -3,6 +3,7 @@ package tare.model;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import java.util.List;
+import java.util.Map;
 import java.util.function.Function;
 import tare.format.TensorSource;
 import tare.tensor.TorchCall;
@@ -57,6 +58,27 @@ public final class DecoderBlock {
         new LinearGroup(
             "gate_up", List.of(inner.apply("mlp.gate_proj"), inner.apply("mlp.up_proj")));
     down = new LinearGroup("down", List.of(linear.apply("mlp.down_proj")));
+  }
+
+  private DecoderBlock(DecoderBlock other, Map<String, NDArray> weights) {
+    config = other.config;
+    calls = other.calls;
+    attentionNorm = other.attentionNorm;
+    gatedNorm = other.gatedNorm;
+    qkv = other.qkv.with(weights);
+    o = other.o.with(weights);
+    gateUp = other.gateUp.with(weights);
+    down = other.down.with(weights);
+  }
+
+  /**
+   * The same block with other weights in its linears.
+   *
+   * @param weights by name, {@code [out, in]}, in the block's precision; linears that are not named
+   *     keep theirs
+   */
+  public DecoderBlock with(Map<String, NDArray> weights) {
+    return new DecoderBlock(this, weights);
   }
 
   static String prefix(int block) {

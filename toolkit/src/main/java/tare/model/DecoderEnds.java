@@ -5,7 +5,6 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.index.NDIndex;
 import ai.djl.ndarray.types.Shape;
 import java.util.Arrays;
-import tare.format.TensorSource;
 
 /**
  * What a decoder has before its first and after its last block: embedding, last norm and output
@@ -47,11 +46,11 @@ public final class DecoderEnds implements AutoCloseable {
    * Reads one block.
    *
    * @param index number of the block, from 0
-   * @param tensors the weights, the checkpoint's own or others
    * @param owner owns the block's weights
    */
-  public DecoderBlock block(int index, TensorSource tensors, NDManager owner) {
-    return new DecoderBlock(index, checkpoint.config(), tensors, precision, calls, owner);
+  public DecoderBlock block(int index, NDManager owner) {
+    return new DecoderBlock(
+        index, checkpoint.config(), checkpoint.tensors(), precision, calls, owner);
   }
 
   /**

@@ -21,7 +21,7 @@ public final class DecoderModel implements AutoCloseable {
     manager = NDManager.newBaseManager(device);
     ends = DecoderEnds.load(checkpoint, precision, manager);
     for (int block = 0; block < checkpoint.config().blocks(); block++) {
-      blocks.add(ends.block(block, checkpoint.tensors(), manager));
+      blocks.add(ends.block(block, manager));
     }
   }
 

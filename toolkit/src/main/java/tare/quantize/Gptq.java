@@ -40,6 +40,8 @@ public record Gptq(
     int blockSize)
     implements Compressor {
 
+  private static final int BAND = 64;
+
   /** Which weights a group's grid is fitted to. */
   public enum Grids {
     /**
@@ -184,52 +186,83 @@ public record Gptq(
   }
 
   /**
-   * Rounds the columns of one block; rows are independent.
+   * Rounds the columns of one block; rows are independent, so each thread takes bands of them.
    *
    * @param block weights, {@code [rows, width]}
    * @param within the block of U on the diagonal, {@code [width, width]}
    * @return E = (w − ŵ) / U_jj, {@code [rows, width]}
    */
   private double[] roundColumns(Run run, double[] block, double[] within, int start, int width) {
-    double[][] u = new double[width][];
-    Arrays.setAll(u, j -> Arrays.copyOfRange(within, j * width, (j + 1) * width));
     double[] errors = new double[block.length];
-    IntStream.range(0, run.rows())
+    IntStream.range(0, (run.rows() + BAND - 1) / BAND)
         .parallel()
         .forEach(
-            row -> {
-              double[] w = Arrays.copyOfRange(block, row * width, (row + 1) * width);
-              roundRow(run, row, w, u, start, errors);
+            band -> {
+              int first = band * BAND;
+              int rows = Math.min(BAND, run.rows() - first);
+              double[][] w = new double[width][rows];
+              for (int r = 0; r < rows; r++) {
+                for (int k = 0; k < width; k++) {
+                  w[k][r] = block[(first + r) * width + k];
+                }
+              }
+              roundBand(run, first, w, within, start, errors);
             });
     return errors;
   }
 
-  /** One row of a block: w takes the row's own errors in, column after column. */
-  private void roundRow(Run run, int row, double[] w, double[][] u, int start, double[] errors) {
-    double[] atStart = grids == Grids.BLOCK_START ? w.clone() : w;
-    for (int j = 0; j < w.length; j++) {
+  /**
+   * Rounds a band of rows column after column, each time for all rows at once.
+   *
+   * @param first the first row
+   * @param w weights, {@code [width][rows of the band]}, which take their own errors in
+   * @param u the block of U on the diagonal, {@code [width, width]}
+   * @param errors E of all rows, {@code [rows, width]}
+   */
+  private void roundBand(Run run, int first, double[][] w, double[] u, int start, double[] errors) {
+    int width = w.length;
+    int rows = w[0].length;
+    double[][] atStart = grids == Grids.BLOCK_START ? copy(w) : w;
+    double[] e = new double[rows];
+    for (int j = 0; j < width; j++) {
       int channel = run.factor().order()[start + j];
-      int at = row * run.groups() + groupOf(run, start + j, channel);
+      int g = groupOf(run, start + j, channel);
       if (run.groups() > 1 && grids != Grids.STATIC && (start + j) % run.group() == 0) {
-        run.steps()[at] = run.grid().fit(atStart, j, Math.min(w.length, j + run.group()));
+        fit(run, first, g, atStart, j, Math.min(width, j + run.group()));
       }
-      WeightGrid.Step step = run.steps()[at];
-      int code = run.grid().encode(w[j], step);
-      run.codes()[row * run.columns() + channel] = (byte) code;
-      double error = (w[j] - run.grid().decode(code, step)) / u[j][j];
-      errors[row * w.length + j] = error;
-      subtract(error, u[j], w, j + 1);
+      for (int r = 0; r < rows; r++) {
+        WeightGrid.Step step = run.steps()[(first + r) * run.groups() + g];
+        int code = run.grid().encode(w[j][r], step);
+        run.codes()[(first + r) * run.columns() + channel] = (byte) code;
+        e[r] = (w[j][r] - run.grid().decode(code, step)) / u[j * width + j];
+        errors[(first + r) * width + j] = e[r];
+      }
+      for (int k = j + 1; k < width; k++) {
+        subtract(u[j * width + k], e, w[k]);
+      }
     }
   }
 
-  /**
-   * w ← w − error · u from a column on: a loop of its own, which the compiler turns into one over
-   * vectors.
-   */
-  private static void subtract(double error, double[] u, double[] w, int from) {
-    for (int k = from; k < w.length; k++) {
-      w[k] -= error * u[k];
+  /** w ← w − u · e: a loop of its own, which the compiler turns into one over vectors. */
+  private static void subtract(double u, double[] e, double[] w) {
+    for (int r = 0; r < w.length; r++) {
+      w[r] -= u * e[r];
     }
+  }
+
+  /** Fits the grids of a group to columns {@code from .. to} of a band. */
+  private static void fit(Run run, int first, int g, double[][] w, int from, int to) {
+    double[] values = new double[to - from];
+    for (int r = 0; r < w[0].length; r++) {
+      for (int k = from; k < to; k++) {
+        values[k - from] = w[k][r];
+      }
+      run.steps()[(first + r) * run.groups() + g] = run.grid().fit(values, 0, values.length);
+    }
+  }
+
+  private static double[][] copy(double[][] w) {
+    return Arrays.stream(w).map(double[]::clone).toArray(double[][]::new);
   }
 
   /**

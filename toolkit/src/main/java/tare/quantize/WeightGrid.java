@@ -72,7 +72,8 @@ record WeightGrid(int bits, boolean symmetric, boolean shrinkSearch) {
 
   /** The code of a value; halves are rounded to even. */
   int encode(double value, Step step) {
-    return (int) Math.max(0, Math.min(top(), Math.rint(value / step.scale()) + step.zero()));
+    double code = Math.rint(value / step.scale()) + step.zero();
+    return code < 0 ? 0 : code > top() ? top() : (int) code;
   }
 
   /** The value of a code. */
