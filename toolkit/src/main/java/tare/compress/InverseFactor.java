@@ -3,7 +3,6 @@ package tare.compress;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
-import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import java.util.Arrays;
 import java.util.Comparator;
@@ -23,6 +22,7 @@ import tare.tensor.TorchCall;
 public record InverseFactor(NDArray upper, int[] order, boolean[] dead, String note) {
 
   private static final int[] LADDER = {1, 10, 100};
+  private static final int SOLVED_AT_ONCE = 512;
 
   /**
    * Factors a Gram matrix, in float64. With rows and columns reversed, the Cholesky factor gives H
@@ -101,9 +101,26 @@ public record InverseFactor(NDArray upper, int[] order, boolean[] dead, String n
       if (factor.get(1).toIntArray()[0] != 0) {
         return null;
       }
-      NDArray upper = solve.of(factor.get(0).flip(0, 1), scope.eye(m, m, 0, DataType.FLOAT64));
+      NDArray upper = inverse(factor.get(0).flip(0, 1), solve);
       upper.attach(manager);
       return upper;
     }
+  }
+
+  /**
+   * R⁻¹ of an upper triangular R, by halves: [[A, B], [0, C]]⁻¹ = [[A⁻¹, −A⁻¹ B C⁻¹], [0, C⁻¹]].
+   */
+  private static NDArray inverse(NDArray r, TorchCall solve) {
+    long m = r.getShape().get(0);
+    NDManager scope = r.getManager();
+    if (m <= SOLVED_AT_ONCE) {
+      return solve.of(r, scope.eye((int) m, (int) m, 0, r.getDataType()));
+    }
+    long half = m / 2;
+    NDArray a = inverse(r.get("0:" + half + ", 0:" + half), solve);
+    NDArray c = inverse(r.get(half + ":, " + half + ":"), solve);
+    NDArray b = a.matMul(r.get("0:" + half + ", " + half + ":")).matMul(c).neg();
+    NDArray zero = scope.zeros(new Shape(m - half, half), r.getDataType());
+    return a.concat(b, 1).concat(zero.concat(c, 1), 0);
   }
 }
