@@ -5,11 +5,15 @@ import ai.djl.engine.Engine;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
+import org.apache.commons.csv.CSVFormat;
+import org.apache.commons.csv.CSVParser;
+import org.apache.commons.csv.CSVRecord;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -38,6 +42,8 @@ import tare.study.RecordTable;
 final class EvaluateCommand implements Callable<Integer> {
 
   private static final String ALL = "all";
+  private static final CSVFormat TABLE =
+      CSVFormat.DEFAULT.builder().setHeader().setSkipHeaderRecord(true).get();
 
   /** What to do: one of three. */
   private static final class What {
@@ -56,7 +62,10 @@ final class EvaluateCommand implements Callable<Integer> {
         description = "tasks by name, or 'all'")
     private List<String> tasks;
 
-    @Option(names = "--list", required = true, description = "list the tasks, and run nothing")
+    @Option(
+        names = "--list",
+        required = true,
+        description = "list the tasks with their baselines, and run nothing")
     private boolean list;
   }
 
@@ -104,7 +113,7 @@ final class EvaluateCommand implements Callable<Integer> {
     PrintWriter print = spec.commandLine().getOut();
     Tasks tasks = new Tasks(data.resolve("fetched"));
     if (what.list) {
-      tasks.names().forEach(print::println);
+      list(tasks, print);
       return 0;
     }
     if (model == null) {
@@ -131,6 +140,34 @@ final class EvaluateCommand implements Callable<Integer> {
       }
     }
     return 0;
+  }
+
+  /**
+   * Lists the tasks on which the measured model is above chance, from {@code tasks.csv} in the data
+   * folder; without that file, all that were fetched.
+   */
+  private void list(Tasks tasks, PrintWriter print) throws IOException {
+    Path measured = data.resolve("tasks.csv");
+    if (!Files.isRegularFile(measured)) {
+      tasks.names().forEach(print::println);
+      return;
+    }
+    try (CSVParser rows = CSVParser.parse(measured, StandardCharsets.UTF_8, TABLE)) {
+      for (CSVRecord row : rows) {
+        if (Boolean.parseBoolean(row.get("above_chance"))) {
+          print.printf(
+              "%-32s %s on %s items: acc %.3f ± %.3f, acc_norm %.3f ± %.3f, chance %.3f%n",
+              row.get("task"),
+              row.get("model"),
+              row.get("items"),
+              Double.parseDouble(row.get("acc")),
+              Double.parseDouble(row.get("acc_standard_error")),
+              Double.parseDouble(row.get("acc_norm")),
+              Double.parseDouble(row.get("acc_norm_standard_error")),
+              Double.parseDouble(row.get("chance")));
+        }
+      }
+    }
   }
 
   private List<MultipleChoice> chosen(Tasks tasks) {
