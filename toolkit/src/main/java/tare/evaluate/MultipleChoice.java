@@ -2,7 +2,10 @@ package tare.evaluate;
 
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.function.IntToDoubleFunction;
 import java.util.stream.Stream;
 
@@ -67,6 +70,18 @@ public record MultipleChoice(String name, String version, List<Item> items) impl
   /** The mean over the items of a blind guess's success. */
   public double chance() {
     return items.stream().mapToDouble(Item::chance).average().orElseThrow();
+  }
+
+  /** The success of giving always the same answer, the best one for this: a bias, no skill. */
+  public double sameAnswer() {
+    Map<String, Integer> right = new HashMap<>();
+    for (Item item : items) {
+      item.gold().stream()
+          .map(item.choices()::get)
+          .distinct()
+          .forEach(answer -> right.merge(answer, 1, Integer::sum));
+    }
+    return (double) Collections.max(right.values()) / items.size();
   }
 
   /**

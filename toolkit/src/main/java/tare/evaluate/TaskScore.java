@@ -11,11 +11,13 @@ import java.util.stream.Collectors;
  * @param task name of the task
  * @param items how many items were run
  * @param chance mean success of a blind guess
+ * @param sameAnswer success of giving always the same answer
  * @param acc accuracy
  * @param accStandardError its standard error
  * @param accNorm accuracy by log-likelihood per character
  * @param accNormStandardError its standard error
- * @param aboveChance whether one of the two is more than two standard errors above chance
+ * @param aboveChance whether one of the two is more than two standard errors above both chance and
+ *     sameAnswer
  * @param model name or path of the model
  * @param modelRevision SHA-256 of its weights
  * @param precision number format
@@ -25,6 +27,7 @@ public record TaskScore(
     String task,
     int items,
     double chance,
+    double sameAnswer,
     double acc,
     double accStandardError,
     double accNorm,
@@ -53,33 +56,35 @@ public record TaskScore(
             .collect(Collectors.toMap(Aggregate::metric, Function.identity()));
     Aggregate acc = by.get("acc");
     Aggregate accNorm = by.get("acc_norm");
-    double chance = task.chance();
+    double blind = Math.max(task.chance(), task.sameAnswer());
     return new TaskScore(
         task.name(),
         acc.items(),
-        chance,
+        task.chance(),
+        task.sameAnswer(),
         acc.value(),
         acc.standardError(),
         accNorm.value(),
         accNorm.standardError(),
-        isAbove(acc, chance) || isAbove(accNorm, chance),
+        isAbove(acc, blind) || isAbove(accNorm, blind),
         model,
         modelRevision,
         precision,
         task.version());
   }
 
-  private static boolean isAbove(Aggregate score, double chance) {
-    return score.value() > chance + STANDARD_ERRORS * score.standardError();
+  private static boolean isAbove(Aggregate score, double blind) {
+    return score.value() > blind + STANDARD_ERRORS * score.standardError();
   }
 
   /** One line for the terminal. */
   public String line() {
-    return "%s: %d items, chance %.3f, acc %.3f ± %.3f, acc_norm %.3f ± %.3f, %s"
+    return "%s: %d items, chance %.3f, one answer for all %.3f, acc %.3f ± %.3f, acc_norm %.3f ± %.3f, %s"
         .formatted(
             task,
             items,
             chance,
+            sameAnswer,
             acc,
             accStandardError,
             accNorm,

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -123,6 +124,43 @@ class MultipleChoiceTest {
                 .chance())
         .isEqualTo(0.5);
     assertThat(task(item("a", List.of("x", "y", "z", "w"), 1)).chance()).isEqualTo(0.25);
+  }
+
+  @Test
+  void oneAnswerForAllItemsIsNoSkill() {
+    List<String> choices = List.of("yes", "no");
+    MultipleChoice task =
+        task(item("a", choices, 0), item("b", List.of("no", "yes"), 1), item("c", choices, 1));
+    Table alwaysYes = new Table(Map.of(" yes", -1.0, " no", -9.0));
+    TaskScore score = TaskScore.of(task, task.run(alwaysYes), "model", "revision", "f32");
+
+    assertThat(task.chance()).isEqualTo(0.5);
+    assertThat(task.sameAnswer()).isEqualTo(2.0 / 3);
+    assertThat(score.acc()).isEqualTo(2.0 / 3);
+    assertThat(score.aboveChance()).isFalse();
+  }
+
+  @Test
+  void aboveChanceIsMoreThanTwoStandardErrorsAbove() {
+    List<MultipleChoice.Item> items = new ArrayList<>();
+    for (int i = 0; i < 20; i++) {
+      items.add(item("item" + i, List.of("right" + i, "wrong" + i), 0));
+    }
+    Map<String, Double> scores = new HashMap<>();
+    for (int i = 0; i < 20; i++) {
+      scores.put(" right" + i, i < 14 ? -1.0 : -9.0);
+      scores.put(" wrong" + i, -5.0);
+    }
+    MultipleChoice task = new MultipleChoice("birds", "1", items);
+
+    // 14 of 20: 0.7 - 2 * sqrt(0.7 * 0.3 / 19) = 0.49; 15 of 20: 0.75 - 2 * 0.0993 = 0.55
+    assertThat(score(task, scores).aboveChance()).isFalse();
+    scores.put(" right14", -1.0);
+    assertThat(score(task, scores).aboveChance()).isTrue();
+  }
+
+  private static TaskScore score(MultipleChoice task, Map<String, Double> logLikelihoods) {
+    return TaskScore.of(task, task.run(new Table(logLikelihoods)), "model", "revision", "f32");
   }
 
   @Test
