@@ -9,7 +9,6 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import tare.tensor.StorageType;
 
 /**
@@ -20,10 +19,9 @@ import tare.tensor.StorageType;
  * @param file the file
  * @param metadata values by key: String, Boolean, Long (all integers), Double (all floats) or List
  *     of those
- * @param tensors where each tensor lies, by name
+ * @param tensors the tensors, under the file's names
  */
-public record Gguf(Path file, Map<String, Object> metadata, Map<String, StoredTensor> tensors)
-    implements TensorSource {
+public record Gguf(Path file, Map<String, Object> metadata, TensorSource tensors) {
 
   private static final int MAGIC = 0x46554747; // "GGUF", little-endian
 
@@ -99,7 +97,7 @@ public record Gguf(Path file, Map<String, Object> metadata, Map<String, StoredTe
                         entry.shape(),
                         Math.addExact(data, entry.offset()))
                     .checked(fileBytes)));
-    return new Gguf(file, metadata, tensors);
+    return new Gguf(file, metadata, new StoredTensors(file, tensors));
   }
 
   /**
@@ -150,28 +148,5 @@ public record Gguf(Path file, Map<String, Object> metadata, Map<String, StoredTe
                   : " is " + value + ", not a " + type.getSimpleName()));
     }
     return type.cast(value);
-  }
-
-  @Override
-  public Set<String> names() {
-    return tensors.keySet();
-  }
-
-  @Override
-  public Shape shape(String name) {
-    return tensor(name).shape();
-  }
-
-  @Override
-  public float[] values(String name) {
-    return tensor(name).values();
-  }
-
-  private StoredTensor tensor(String name) {
-    StoredTensor tensor = tensors.get(name);
-    if (tensor == null) {
-      throw new IllegalArgumentException(file + ": tensor " + name + " is missing");
-    }
-    return tensor;
   }
 }

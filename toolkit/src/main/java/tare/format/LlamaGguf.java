@@ -39,7 +39,7 @@ public final class LlamaGguf implements TensorSource {
   /** Names the tensors of a file; those that have no counterpart (rotary tables) are left out. */
   public LlamaGguf(Gguf gguf) {
     this.gguf = gguf;
-    for (String stored : gguf.names()) {
+    for (String stored : gguf.tensors().names()) {
       huggingFaceName(stored).ifPresent(name -> storedNames.put(name, stored));
     }
   }
@@ -65,12 +65,12 @@ public final class LlamaGguf implements TensorSource {
 
   @Override
   public Shape shape(String name) {
-    return gguf.shape(stored(name));
+    return gguf.tensors().shape(stored(name));
   }
 
   @Override
   public float[] values(String name) {
-    float[] values = gguf.values(stored(name));
+    float[] values = gguf.tensors().values(stored(name));
     if (name.contains(".q_proj.")) {
       return halves(values, (int) gguf.number("llama.attention.head_count"));
     }

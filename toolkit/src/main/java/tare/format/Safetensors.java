@@ -18,17 +18,16 @@ import java.util.TreeSet;
 import tare.tensor.StorageType;
 
 /**
- * The tensors of one or several safetensors files: eight bytes with the length of a JSON header,
- * the header (type, shape and byte range of each tensor), then the bytes.
- *
- * @param folder where the files lie
- * @param tensors where each tensor lies, by name
+ * Reads safetensors files: eight bytes with the length of a JSON header, the header (type, shape
+ * and byte range of each tensor), then the bytes.
  */
-public record Safetensors(Path folder, Map<String, StoredTensor> tensors) implements TensorSource {
+public final class Safetensors {
 
   private static final ObjectMapper JSON = new ObjectMapper();
   private static final String SINGLE = "model.safetensors";
   private static final String INDEX = "model.safetensors.index.json";
+
+  private Safetensors() {}
 
   /**
    * Opens {@code model.safetensors}, or all shards that {@code model.safetensors.index.json} names.
@@ -36,14 +35,14 @@ public record Safetensors(Path folder, Map<String, StoredTensor> tensors) implem
    * @throws IllegalArgumentException if neither is there, a shard is missing or leaves the folder,
    *     or a header is corrupt or claims more than its file holds; the message names file and field
    */
-  public static Safetensors open(Path folder) {
+  public static TensorSource open(Path folder) {
     Path index = folder.resolve(INDEX);
     Map<String, StoredTensor> tensors = new LinkedHashMap<>();
     if (!Files.isRegularFile(index)) {
       if (!Files.isRegularFile(folder.resolve(SINGLE))) {
         throw new IllegalArgumentException(folder + ": there is no " + SINGLE + " and no " + INDEX);
       }
-      return new Safetensors(folder, header(folder.resolve(SINGLE)));
+      return new StoredTensors(folder, header(folder.resolve(SINGLE)));
     }
     JsonNode weightMap = json(index).path("weight_map");
     if (!weightMap.isObject() || weightMap.isEmpty()) {
@@ -68,7 +67,7 @@ public record Safetensors(Path folder, Map<String, StoredTensor> tensors) implem
                     index + ": tensor " + name + " is in none of the shards");
               }
             });
-    return new Safetensors(folder, tensors);
+    return new StoredTensors(folder, tensors);
   }
 
   private static JsonNode json(Path file) {
@@ -160,28 +159,5 @@ public record Safetensors(Path folder, Map<String, StoredTensor> tensors) implem
     ByteBuffer bytes = ByteBuffer.allocate(length).order(ByteOrder.LITTLE_ENDIAN);
     while (bytes.hasRemaining() && channel.read(bytes, offset + bytes.position()) > 0) {}
     return bytes.flip();
-  }
-
-  @Override
-  public Set<String> names() {
-    return tensors.keySet();
-  }
-
-  @Override
-  public Shape shape(String name) {
-    return tensor(name).shape();
-  }
-
-  @Override
-  public float[] values(String name) {
-    return tensor(name).values();
-  }
-
-  private StoredTensor tensor(String name) {
-    StoredTensor tensor = tensors.get(name);
-    if (tensor == null) {
-      throw new IllegalArgumentException(folder + ": tensor " + name + " is missing");
-    }
-    return tensor;
   }
 }

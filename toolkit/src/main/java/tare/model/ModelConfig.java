@@ -102,7 +102,7 @@ public record ModelConfig(
     int width = (int) gguf.number(key + "embedding_length");
     return new ModelConfig(
         architecture,
-        (int) gguf.shape("token_embd.weight").get(0),
+        (int) gguf.tensors().shape("token_embd.weight").get(0),
         width,
         (int) gguf.number(key + "block_count"),
         heads,
@@ -112,7 +112,7 @@ public record ModelConfig(
         (int) gguf.number(key + "context_length"),
         gguf.metadata().get(key + "rope.freq_base") instanceof Double base ? base : 10000,
         gguf.fraction(key + "attention.layer_norm_rms_epsilon"),
-        !gguf.names().contains("output.weight"));
+        !gguf.tensors().names().contains("output.weight"));
   }
 
   private static void requireKnown(String architecture, Path file, String field) {

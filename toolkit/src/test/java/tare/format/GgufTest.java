@@ -53,8 +53,8 @@ class GgufTest {
     Gguf gguf = Gguf.open(write(example()));
     assertThat(gguf.text("general.architecture")).isEqualTo("llama");
     assertThat(gguf.list("numbers")).isEqualTo(List.of(7L, 8L));
-    assertThat(gguf.shape("w").getShape()).containsExactly(2, 3);
-    assertThat(gguf.values("w")).containsExactly(0, 1, 2, 3, 4, 5);
+    assertThat(gguf.tensors().shape("w").getShape()).containsExactly(2, 3);
+    assertThat(gguf.tensors().values("w")).containsExactly(0, 1, 2, 3, 4, 5);
     assertThatThrownBy(() -> gguf.number("llama.block_count"))
         .hasMessageContaining("llama.block_count is missing");
   }
@@ -80,7 +80,7 @@ class GgufTest {
       Path file = write(changed);
       try {
         Gguf gguf = Gguf.open(file);
-        gguf.names().forEach(gguf::values);
+        gguf.tensors().names().forEach(gguf.tensors()::values);
       } catch (IllegalArgumentException e) {
         assertThat(e).hasMessageContaining("model.gguf");
       }

@@ -33,7 +33,7 @@ class SafetensorsTest {
   @Test
   void readsASingleFile() throws IOException {
     write("model.safetensors", HEADER, HEADER.length(), 1.5f, -2f);
-    Safetensors tensors = Safetensors.open(folder);
+    TensorSource tensors = Safetensors.open(folder);
     assertThat(tensors.names()).containsExactly("w");
     assertThat(tensors.shape("w").getShape()).containsExactly(2, 1);
     assertThat(tensors.values("w")).containsExactly(1.5f, -2f);

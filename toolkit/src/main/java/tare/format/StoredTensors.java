@@ -1,0 +1,38 @@
+package tare.format;
+
+import ai.djl.ndarray.types.Shape;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * The tensors of one file or folder.
+ *
+ * @param origin what an error message names
+ * @param byName where each tensor lies
+ */
+record StoredTensors(Path origin, Map<String, StoredTensor> byName) implements TensorSource {
+
+  @Override
+  public Set<String> names() {
+    return byName.keySet();
+  }
+
+  @Override
+  public Shape shape(String name) {
+    return tensor(name).shape();
+  }
+
+  @Override
+  public float[] values(String name) {
+    return tensor(name).values();
+  }
+
+  private StoredTensor tensor(String name) {
+    StoredTensor tensor = byName.get(name);
+    if (tensor == null) {
+      throw new IllegalArgumentException(origin + ": tensor " + name + " is missing");
+    }
+    return tensor;
+  }
+}
