@@ -53,7 +53,7 @@ public final class DecoderModel implements AutoCloseable {
    * @param tokens token ids, {@code [batch][tokens]}, padded on the right to one length
    * @param positions where the tokens stand
    * @param scope owns the result; what lies in between is freed block by block
-   * @return the normed residual stream, {@code [batch, tokens, width]}
+   * @return the normed residual stream in the model's precision, {@code [batch, tokens, width]}
    */
   public NDArray hidden(int[][] tokens, Positions positions, NDManager scope) {
     NDArray hidden = ends.embed(tokens, scope);

@@ -11,8 +11,9 @@ import java.util.stream.Stream;
 import tare.tensor.TorchCall;
 
 /**
- * The number format of the weights and of the products with them when a model is evaluated. Norms,
- * the residual stream and logits stay float32; calibration and compression are always float32.
+ * The number format of the weights, of the products with them and of attention when a model is
+ * evaluated. The residual stream and logits stay float32; calibration and compression are always
+ * float32.
  */
 public enum Precision {
   /** 32-bit floating point. */
