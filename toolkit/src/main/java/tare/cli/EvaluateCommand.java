@@ -148,8 +148,9 @@ final class EvaluateCommand implements Callable<Integer> {
    */
   private void list(Tasks tasks, PrintWriter print) throws IOException {
     Path measured = data.resolve("tasks.csv");
+    List<String> others = new ArrayList<>(tasks.names());
     if (!Files.isRegularFile(measured)) {
-      tasks.names().forEach(print::println);
+      others.forEach(print::println);
       return;
     }
     try (CSVParser rows = CSVParser.parse(measured, StandardCharsets.UTF_8, TABLE)) {
@@ -165,9 +166,11 @@ final class EvaluateCommand implements Callable<Integer> {
               Double.parseDouble(row.get("acc_norm")),
               Double.parseDouble(row.get("acc_norm_standard_error")),
               Double.parseDouble(row.get("chance")));
+          others.remove(row.get("task"));
         }
       }
     }
+    print.println("At chance, or not measured: " + String.join(", ", others));
   }
 
   private List<MultipleChoice> chosen(Tasks tasks) {

@@ -254,6 +254,9 @@ class StudyCommandTest {
     assertThat(Files.readAllLines(table)).hasSize(2);
 
     assertThat(tare("evaluate", "--list", "--data", folder.toString())).isZero();
+    assertThat(out.toString().lines()).containsExactly("At chance, or not measured: stones");
+    Files.delete(table);
+    assertThat(tare("evaluate", "--list", "--data", folder.toString())).isZero();
     assertThat(out.toString().lines()).containsExactly("stones");
   }
 
