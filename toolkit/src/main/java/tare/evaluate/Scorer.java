@@ -62,7 +62,7 @@ public final class Scorer implements LanguageModel {
     for (int start = 0, end; start < rows.size(); start = end) {
       int longest = rows.get(start).length();
       end = Math.min(rows.size(), start + Math.max(1, BATCH_TOKENS / longest));
-      score(rows.subList(start, end), scores);
+      score(rows.subList(start, end), true, scores);
     }
     return List.of(scores);
   }
@@ -87,7 +87,7 @@ public final class Scorer implements LanguageModel {
     Score[] scores = new Score[count];
     int perBatch = Math.max(1, BATCH_TOKENS / window);
     for (int start = 0; start < count; start += perBatch) {
-      score(rows.subList(start, Math.min(count, start + perBatch)), scores);
+      score(rows.subList(start, Math.min(count, start + perBatch)), false, scores);
     }
     return List.of(scores);
   }
@@ -147,7 +147,11 @@ public final class Scorer implements LanguageModel {
     return new Encoded(index, Arrays.copyOfRange(whole, cut, whole.length), contextTokens - cut);
   }
 
-  private void score(List<Row> rows, Score[] scores) {
+  /**
+   * Scores a batch of rows; whether tokens are the most probable ones takes time, and is found only
+   * if asked for.
+   */
+  private void score(List<Row> rows, boolean findGreedy, Score[] scores) {
     if (Thread.currentThread().isInterrupted()) {
       throw new CancellationException("interrupted while scoring");
     }
@@ -165,7 +169,7 @@ public final class Scorer implements LanguageModel {
               ? Positions.of(positions, Optional.of(mask(rows, length, scope)), config, scope)
               : Positions.causal(length, config, scope);
       NDArray hidden = model.hidden(tokens, places, scope).reshape(-1, config.width());
-      score(targets, hidden, length, scores);
+      score(targets, hidden, length, findGreedy, scores);
     }
   }
 
@@ -218,11 +222,12 @@ public final class Scorer implements LanguageModel {
    * Runs the output matrix at the places that score something, as many at once as fit a moderate
    * memory.
    */
-  private void score(List<Target> targets, NDArray hidden, int length, Score[] scores) {
+  private void score(
+      List<Target> targets, NDArray hidden, int length, boolean findGreedy, Score[] scores) {
     double[] sums = new double[scores.length];
     boolean[] greedy = new boolean[scores.length];
     int[] counts = new int[scores.length];
-    Arrays.fill(greedy, true);
+    Arrays.fill(greedy, findGreedy);
     int atOnce = Math.max(1, LOGITS_AT_ONCE / config.vocabulary());
     for (int start = 0; start < targets.size(); start += atOnce) {
       List<Target> some = targets.subList(start, Math.min(targets.size(), start + atOnce));
@@ -232,11 +237,11 @@ public final class Scorer implements LanguageModel {
         NDArray logits = model.logits(hidden.get(scope, new NDIndex("{}", rows)));
         NDArray ids = scope.create(some.stream().mapToLong(Target::target).toArray());
         float[] surprisal = model.surprisal(logits, ids).toFloatArray();
-        long[] best = logits.argMax(1).toLongArray();
+        long[] best = findGreedy ? logits.argMax(1).toLongArray() : new long[0];
         for (int i = 0; i < some.size(); i++) {
           int request = some.get(i).request();
           sums[request] -= surprisal[i];
-          greedy[request] &= best[i] == some.get(i).target();
+          greedy[request] &= findGreedy && best[i] == some.get(i).target();
           counts[request]++;
         }
       }
