@@ -40,7 +40,7 @@ record DecoderCalls(
         TorchCall.load("relu", device),
         TorchCall.load("layer_norm", device),
         precision.product(device),
-        TorchCall.load(precision == Precision.F32 ? "linear" : "linear_low_keep", device),
+        precision.innerProduct(device),
         TorchCall.load("cross_entropy", device));
   }
 
