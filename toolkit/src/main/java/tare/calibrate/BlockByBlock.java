@@ -38,8 +38,6 @@ import tare.model.Precision;
  */
 public record BlockByBlock(int batchTokens) {
 
-  private static final int ENERGY_BANDS = 4;
-
   /** Batches of 4,096 tokens. */
   public BlockByBlock() {
     this(4096);
@@ -186,7 +184,7 @@ public record BlockByBlock(int batchTokens) {
       long start = System.nanoTime();
       Compressed compressed;
       try {
-        compressed = recipe.compressor().compress(linear.weight(), inputs);
+        compressed = recipe.compressor().forLinear(linear.name()).compress(linear.weight(), inputs);
       } catch (IllegalArgumentException e) {
         throw new IllegalArgumentException(
             linear.name() + " cannot be compressed: " + e.getMessage(), e);
@@ -200,9 +198,9 @@ public record BlockByBlock(int batchTokens) {
       if (inputs != null) {
         NDArray change = weight.sub(linear.weight());
         change.attach(scope);
-        double changed = energy(change, inputs.gram(), scope);
+        double changed = inputs.energy(change);
         error = changed / inputs.tokens();
-        relative = changed / energy(linear.weight(), inputs.gram(), scope);
+        relative = changed / inputs.energy(linear.weight());
       }
       LayerReport report =
           new LayerReport(
@@ -227,26 +225,5 @@ public record BlockByBlock(int batchTokens) {
       }
     }
     return count;
-  }
-
-  /**
-   * tr(D G Dᵀ) = Σ (D G) ∘ D. G is symmetric, so of D G only the part right of the diagonal is
-   * computed, in bands, and counted twice.
-   */
-  private static double energy(NDArray d, NDArray gram, NDManager scope) {
-    int channels = (int) gram.getShape().get(0);
-    double sum = 0;
-    for (int b = 0; b < ENERGY_BANDS; b++) {
-      int from = channels * b / ENERGY_BANDS;
-      int to = channels * (b + 1) / ENERGY_BANDS;
-      NDArray band = d.get(":, " + from + ":" + to);
-      NDArray products = band.matMul(gram.get(from + ":" + to + ", " + from + ":"));
-      products.attach(scope);
-      products.muli(d.get(":, " + from + ":"));
-      double all = products.sum().getFloat();
-      double onDiagonal = products.get(":, 0:" + (to - from)).sum().getFloat();
-      sum += 2 * all - onDiagonal;
-    }
-    return sum;
   }
 }
