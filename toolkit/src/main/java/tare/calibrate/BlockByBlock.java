@@ -9,11 +9,13 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CancellationException;
 import java.util.function.Supplier;
 import tare.compress.Compressed;
 import tare.compress.LayerInputs;
 import tare.compress.LayerReport;
+import tare.compress.Observed;
 import tare.compress.Recipe;
 import tare.compress.Storage;
 import tare.data.CalibrationSet;
@@ -143,14 +145,20 @@ public record BlockByBlock(int batchTokens) {
 
   private static Map<LinearGroup, LayerInputs> observe(
       DecoderBlock block, List<Batch> batches, Checkpoint checkpoint, NDManager scope) {
-    Map<LinearGroup, GramSum> sums = new LinkedHashMap<>();
+    Map<LinearGroup, InputSums> sums = new LinkedHashMap<>();
     for (Batch batch : batches) {
       try (NDManager inner = scope.newSubManager()) {
         block.observe(
             hidden(batch, checkpoint, inner),
             Positions.causal(batch.tokens(), checkpoint.config(), inner),
             (group, x) ->
-                sums.computeIfAbsent(group, g -> new GramSum((int) x.getShape().get(2), scope))
+                sums.computeIfAbsent(
+                        group,
+                        g ->
+                            new InputSums(
+                                (int) x.getShape().get(2),
+                                Set.of(Observed.GRAM),
+                                scope))
                     .add(x));
       }
     }
