@@ -6,11 +6,12 @@ import static org.assertj.core.api.Assertions.within;
 import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
 import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
 import java.util.Arrays;
 import org.junit.jupiter.api.Test;
-import tare.compress.InverseFactor;
+import tare.compress.GramFactor;
 import tare.compress.LayerInputs;
 import tare.compress.Storage;
 
@@ -51,8 +52,9 @@ class GptqFixtureTest {
     JsonNode fixture = Fixture.read("hessian.json");
     try (NDManager manager = NDManager.newBaseManager(Device.cpu())) {
       NDArray h = Fixture.array(fixture.get("H"), manager);
-      InverseFactor factor = new LayerInputs(24, h).factor(fixture.get("damp").asDouble(), false);
-      double[] u = factor.upper().toDoubleArray();
+      GramFactor factor = new LayerInputs(24, h).factor(fixture.get("damp").asDouble(), false);
+      NDArray r = factor.upper().toType(DataType.FLOAT64, false);
+      double[] u = r.inverse().toDoubleArray();
       double[][] expected = Fixture.matrix(fixture.get("U"));
       for (int i = 0; i < expected.length; i++) {
         for (int j = 0; j < expected.length; j++) {
