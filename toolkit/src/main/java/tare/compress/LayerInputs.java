@@ -35,6 +35,22 @@ public final class LayerInputs {
   }
 
   /**
+   * ‖X_j‖₂ of each channel over all tokens, {@code [channels]}, float32.
+   *
+   * @throws IllegalArgumentException if the inputs are not finite
+   */
+  public NDArray norms() {
+    NDArray norms = gram.diagonal().sqrt();
+    for (float norm : norms.toFloatArray()) {
+      if (!Float.isFinite(norm)) {
+        throw new IllegalArgumentException(
+            "the inputs seen in calibration are not finite (NaN or infinite)");
+      }
+    }
+    return norms;
+  }
+
+  /**
    * The factor of the damped inverse, computed once for all linears that share these inputs.
    *
    * @param damping λ, a share of the mean of the diagonal

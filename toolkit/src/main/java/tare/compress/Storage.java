@@ -25,6 +25,32 @@ public sealed interface Storage {
   }
 
   /**
+   * Weights of which some are zero.
+   *
+   * @param values row-major, +0 where pruned
+   * @param pruned which weights are zero because the method removed them, row-major
+   */
+  record Sparse(float[] values, boolean[] pruned) implements Storage {
+
+    private static final int VALUE_BITS = 16;
+
+    /** 16 bits for each weight that is left, and one for every weight to say whether it is. */
+    @Override
+    public double bitsPerWeight() {
+      int left = 0;
+      for (boolean gone : pruned) {
+        left += gone ? 0 : 1;
+      }
+      return 1 + (double) VALUE_BITS * left / pruned.length;
+    }
+
+    @Override
+    public float[] dense() {
+      return values;
+    }
+  }
+
+  /**
    * Codes on a grid: the weight in row r and column j is {@code scale · (code − zero)} with the
    * scale and zero of row r and of the column's group.
    *
