@@ -1,6 +1,7 @@
 package tare.compress;
 
 import java.util.Arrays;
+import tare.tensor.HalfFloat;
 
 /** How a compressed weight is stored; integers are kept, so that packed export is exact. */
 public sealed interface Storage {
@@ -103,6 +104,18 @@ public sealed interface Storage {
         }
       }
       return values;
+    }
+
+    /**
+     * The same codes with scales rounded to float16, which is what packed checkpoints store and
+     * what {@link #bitsPerWeight} counts.
+     */
+    public Grid halfScales() {
+      float[] half = new float[scales.length];
+      for (int i = 0; i < half.length; i++) {
+        half[i] = HalfFloat.round(scales[i]);
+      }
+      return new Grid(bits, rows, columns, symmetric, groupSize, codes, half, zeros, groupOf);
     }
 
     /** The natural order: column j belongs to group j / groupSize. */
