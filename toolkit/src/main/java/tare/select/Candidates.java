@@ -5,10 +5,12 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.NoSuchElementException;
+import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
 import tare.data.Budget;
@@ -97,10 +99,11 @@ public final class Candidates implements Iterable<Candidate> {
 
   /** Those with the given indices, in the order of the indices. */
   public List<Candidate> pick(List<Integer> indices) {
+    Set<Integer> wanted = new HashSet<>(indices);
     Map<Integer, Candidate> found = new HashMap<>();
-    for (Iterator<Candidate> all = iterator(); found.size() < indices.size(); ) {
+    for (Iterator<Candidate> all = iterator(); found.size() < wanted.size(); ) {
       Candidate next = all.next();
-      if (indices.contains(next.index())) {
+      if (wanted.contains(next.index())) {
         found.put(next.index(), next);
       }
     }
