@@ -1,5 +1,6 @@
 package tare.select;
 
+import java.util.stream.IntStream;
 import tare.model.LinearGroup;
 
 /**
@@ -45,6 +46,11 @@ public record Observation(Points points, Blocks blocks, Counted counted) {
     ALL_BUT_FIRST_FOUR,
     /** The tokens of the right answers; in a window without marked answers, all but the first. */
     ANSWERS;
+
+    /** Whether a window has a token that counts. */
+    boolean any(Passage passage) {
+      return IntStream.range(0, passage.tokens().length).anyMatch(t -> weight(passage, t) > 0);
+    }
 
     /** Whether a token counts, 1 or 0. */
     float weight(Passage passage, int token) {

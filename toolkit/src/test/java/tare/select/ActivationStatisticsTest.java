@@ -124,6 +124,26 @@ class ActivationStatisticsTest {
     }
   }
 
+  /** What a quantizer sees of a set is the mean of what it would see of each sample. */
+  @Test
+  void theMeanOverASetIsTheMeanOfItsMembers() {
+    List<Passage> passages = passages(3, 24);
+    Observation all =
+        new Observation(Observation.Points.GROUP_INPUTS, Blocks.ALL, Observation.Counted.ALL);
+    try (ActivationStatistics statistics = run(all, ActivationCache.NONE, passages)) {
+      int at = statistics.layout().point(3, "gate_up").offset() + 11;
+      double set = 0;
+      double members = 0;
+      for (int i = 0; i < 3; i++) {
+        members += statistics.of(Moment.MEAN_ABS, i)[at] / 3;
+        for (float[] x : inputs(passages.get(i), 3, "gate_up")) {
+          set += Math.abs(x[11]) / (3 * 24);
+        }
+      }
+      assertThat(set).isCloseTo(members, within(1e-5));
+    }
+  }
+
   @Test
   void aWindowHasTheSameMomentsInAnyBatch() {
     List<Passage> passages = passages(5, 16);
