@@ -181,20 +181,6 @@ public final class DecoderBlock {
     tap.saw(down, feedForward(attend(hidden, positions, tap), tap));
   }
 
-  /**
-   * Runs the block and shows the inputs of each group to a tap.
-   *
-   * @param hidden residual stream, {@code [batch, tokens, width]}; the result and all in between
-   *     belong to its manager
-   * @return the residual stream after the block
-   */
-  public NDArray forward(NDArray hidden, Positions positions, Tap tap) {
-    NDArray attended = attend(hidden, positions, tap);
-    NDArray gated = gate(attended, tap);
-    tap.saw(down, gated);
-    return attended.add(down.linears().get(0).of(gated));
-  }
-
   private NDArray attend(NDArray hidden, Positions positions, Tap tap) {
     NDArray x = before(attentionNorm, hidden);
     tap.saw(qkv, x);

@@ -61,7 +61,7 @@ public final class DecoderModel implements AutoCloseable {
    * @return {@code [batch, tokens, width]}
    */
   public NDArray embed(int[][] tokens, Positions positions, NDManager scope) {
-    return ends.embed(tokens, scope);
+    return ends.embed(tokens, positions, scope);
   }
 
   /**
