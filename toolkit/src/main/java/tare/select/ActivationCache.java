@@ -33,8 +33,12 @@ public record ActivationCache(Optional<Path> folder, String modelRevision, Progr
     return new ActivationCache(Optional.of(folder), modelRevision, progress);
   }
 
-  /** The folder of one observation of this model; a new temporary one if nothing is kept. */
-  Path place(Observation observation) {
+  /**
+   * The folder of one kind of observation of this model; a new temporary one if nothing is kept.
+   *
+   * @param observation its text names the folder
+   */
+  Path place(Object observation) {
     try {
       if (folder.isEmpty()) {
         return Files.createTempDirectory("tare-activations");
@@ -47,7 +51,10 @@ public record ActivationCache(Optional<Path> folder, String modelRevision, Progr
   }
 
   static Path file(Path place, String key, Moment moment) {
-    String ending = moment.name().toLowerCase(Locale.ROOT).replace('_', '-');
+    return file(place, key, moment.name().toLowerCase(Locale.ROOT).replace('_', '-'));
+  }
+
+  static Path file(Path place, String key, String ending) {
     return place.resolve(key.substring(0, 2)).resolve(key + "." + ending);
   }
 

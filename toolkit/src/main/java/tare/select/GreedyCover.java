@@ -11,13 +11,15 @@ import java.util.PriorityQueue;
  * that always taking the set with the largest gain reaches 1 − 1/e of the best (Nemhauser, Wolsey
  * and Fisher 1978). Gains only fall, so a gain computed earlier is an upper bound and most sets
  * need not be looked at again (lazy greedy, Minoux 1978; CELF). The result is exactly that of the
- * plain greedy rule. When no set adds anything, covering starts anew with the sets that are left.
+ * plain greedy rule. When no set adds anything, covering starts anew with the sets that are left:
+ * from nothing, or, in folds, with what fewer than r sets cover.
  *
  * <p>Ties: the set with more elements, then the one that was added first.
  */
 final class GreedyCover {
 
   private final double[] weights;
+  private final boolean folds;
   private final List<Member> members = new ArrayList<>();
 
   /** A set: its elements and how far each is covered by it, 0 to 1. */
@@ -40,9 +42,15 @@ final class GreedyCover {
             .thenComparingInt(bound -> bound.member().index());
   }
 
-  /** Elements 0 to {@code weights.length − 1} and what covering each is worth. */
-  GreedyCover(double[] weights) {
+  /**
+   * No sets yet.
+   *
+   * @param weights what covering each element is worth
+   * @param folds whether cover r counts only elements that fewer than r sets cover so far
+   */
+  GreedyCover(double[] weights, boolean folds) {
     this.weights = weights;
+    this.folds = folds;
   }
 
   /** Adds a set that covers its elements wholly. */
@@ -59,9 +67,22 @@ final class GreedyCover {
 
   /** Takes sets one after the other; never the same twice. */
   List<Step> choose(int count) {
+    return choose(count, List.of());
+  }
+
+  /**
+   * Goes on after some sets were taken.
+   *
+   * @param before what was taken already, which is not taken again
+   */
+  List<Step> choose(int count, List<Integer> before) {
     List<Step> steps = new ArrayList<>();
     float[] covered = new float[weights.length];
-    PriorityQueue<Bound> bounds = bounds(members, covered);
+    int[] times = new int[weights.length];
+    before.forEach(index -> cover(members.get(index), covered, times));
+    List<Member> left =
+        members.stream().filter(member -> !before.contains(member.index())).toList();
+    PriorityQueue<Bound> bounds = bounds(left, covered);
     for (int cover = 0; steps.size() < count && !bounds.isEmpty(); ) {
       Bound stale = bounds.poll();
       Bound fresh = new Bound(stale.member(), gain(stale.member(), covered));
@@ -69,19 +90,25 @@ final class GreedyCover {
         bounds.add(fresh);
       } else if (fresh.gain() <= 0 && hasAny(covered)) {
         bounds.add(fresh);
-        covered = new float[weights.length];
-        bounds = bounds(bounds.stream().map(Bound::member).toList(), covered);
         cover++;
-      } else {
-        Member taken = fresh.member();
-        for (int e = 0; e < taken.elements().length; e++) {
-          int element = taken.elements()[e];
-          covered[element] = Math.max(covered[element], taken.grades()[e]);
+        for (int e = 0; e < covered.length; e++) {
+          covered[e] = folds && times[e] > cover ? 1 : 0;
         }
-        steps.add(new Step(taken.index(), fresh.gain(), cover));
+        bounds = bounds(bounds.stream().map(Bound::member).toList(), covered);
+      } else {
+        cover(fresh.member(), covered, times);
+        steps.add(new Step(fresh.member().index(), fresh.gain(), cover));
       }
     }
     return steps;
+  }
+
+  private static void cover(Member member, float[] covered, int[] times) {
+    for (int e = 0; e < member.elements().length; e++) {
+      int element = member.elements()[e];
+      covered[element] = Math.max(covered[element], member.grades()[e]);
+      times[element]++;
+    }
   }
 
   private PriorityQueue<Bound> bounds(List<Member> of, float[] covered) {

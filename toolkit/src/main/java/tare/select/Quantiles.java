@@ -18,6 +18,43 @@ record Quantiles(float[] median, float[] deviation) {
   static Quantiles of(Scale.Rows rows, int size) {
     float[] median = new float[size];
     float[] deviation = new float[size];
+    columns(
+        rows,
+        size,
+        (c, values) -> {
+          median[c] = middle(values);
+          for (int i = 0; i < values.length; i++) {
+            values[i] = Math.abs(values[i] - median[c]);
+          }
+          deviation[c] = (float) (NORMAL * middle(values));
+        });
+    return new Quantiles(median, deviation);
+  }
+
+  /**
+   * Median and another quantile of each coordinate.
+   *
+   * @param share 0 to 1; the smallest value that is not below this share of the values
+   * @return {@code [2][D]}: the medians, the quantiles
+   */
+  static float[][] medianAnd(double share, Scale.Rows rows, int size) {
+    float[][] both = new float[2][size];
+    columns(
+        rows,
+        size,
+        (c, values) -> {
+          both[0][c] = middle(values);
+          int at = (int) Math.ceil(share * values.length) - 1;
+          both[1][c] = values[Math.max(0, at)];
+        });
+    return both;
+  }
+
+  private interface Column {
+    void see(int coordinate, float[] values);
+  }
+
+  private static void columns(Scale.Rows rows, int size, Column column) {
     int band = Math.max(1, BAND_VALUES / Math.max(1, rows.count()));
     for (int from = 0; from < size; from += band) {
       int to = Math.min(size, from + band);
@@ -29,15 +66,9 @@ record Quantiles(float[] median, float[] deviation) {
         }
       }
       for (int c = from; c < to; c++) {
-        float[] values = columns[c - from];
-        median[c] = middle(values);
-        for (int i = 0; i < values.length; i++) {
-          values[i] = Math.abs(values[i] - median[c]);
-        }
-        deviation[c] = (float) (NORMAL * middle(values));
+        column.see(c, columns[c - from]);
       }
     }
-    return new Quantiles(median, deviation);
   }
 
   /** Sorts the values; of an even number the mean of the middle two. */

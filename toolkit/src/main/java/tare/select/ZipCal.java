@@ -68,7 +68,7 @@ public record ZipCal(CandidatePool pool, Vocabulary.Unit unit, int searchPool)
   static List<GreedyCover.Step> cover(List<int[]> words, int vocabulary, int samples) {
     double[] ones = new double[vocabulary];
     Arrays.fill(ones, 1);
-    GreedyCover cover = new GreedyCover(ones);
+    GreedyCover cover = new GreedyCover(ones, false);
     words.forEach(cover::add);
     return cover.choose(samples);
   }

@@ -94,7 +94,7 @@ class ZipCalTest {
               .mapToObj(i -> random.ints(1 + i % 7, 0, 40).sorted().distinct().toArray())
               .toList();
       double[] weights = random.doubles(40).toArray();
-      GreedyCover cover = new GreedyCover(weights);
+      GreedyCover cover = new GreedyCover(weights, false);
       sets.forEach(cover::add);
       List<Integer> lazy = cover.choose(8).stream().map(GreedyCover.Step::index).toList();
       assertThat(lazy).isEqualTo(plainGreedy(sets, weights, 8));
