@@ -7,7 +7,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.IntToDoubleFunction;
-import java.util.stream.Stream;
 
 /**
  * A task of items with given choices: the model answers with the choice that it finds most
@@ -29,20 +28,40 @@ public record MultipleChoice(String name, String version, List<Item> items) impl
    * One question.
    *
    * @param id stable within the task
-   * @param context the prompt, without trailing white space
-   * @param delimiter what stands between prompt and choice, usually one space
-   * @param choices at least two, none empty
+   * @param requests one for each choice: what the model is asked. The choices stand in the
+   *     continuations after one context, or, where the blank of a sentence is filled, in the
+   *     contexts before one continuation (partial scoring)
+   * @param choices at least two, none empty; what {@code acc_norm} counts the characters of
    * @param gold indices of the right choices
    */
   public record Item(
-      String id, String context, String delimiter, List<String> choices, List<Integer> gold) {
+      String id, List<Request.Continuation> requests, List<String> choices, List<Integer> gold) {
+
+    /**
+     * Choices after one context.
+     *
+     * @param context the prompt, without trailing white space
+     * @param delimiter what stands between prompt and choice, usually one space
+     */
+    public Item(
+        String id, String context, String delimiter, List<String> choices, List<Integer> gold) {
+      this(
+          id,
+          choices.stream()
+              .map(choice -> new Request.Continuation(context, delimiter + choice))
+              .toList(),
+          choices,
+          gold);
+    }
 
     /** Checks that the item can be answered rightly and wrongly. */
     public Item {
+      requests = List.copyOf(requests);
       choices = List.copyOf(choices);
       gold = List.copyOf(gold);
       int count = choices.size();
       if (count < 2
+          || requests.size() != count
           || choices.contains("")
           || gold.isEmpty()
           || gold.size() == count
@@ -95,7 +114,8 @@ public record MultipleChoice(String name, String version, List<Item> items) impl
     List<Outcome> outcomes = new ArrayList<>(2 * items.size());
     for (int start = 0; start < items.size(); start += ITEMS_PER_CALL) {
       List<Item> batch = items.subList(start, Math.min(items.size(), start + ITEMS_PER_CALL));
-      List<Score> scores = model.continuations(batch.stream().flatMap(this::requests).toList());
+      List<Score> scores =
+          model.continuations(batch.stream().flatMap(item -> item.requests().stream()).toList());
       int first = 0;
       for (Item item : batch) {
         int end = first + item.choices().size();
@@ -106,11 +126,6 @@ public record MultipleChoice(String name, String version, List<Item> items) impl
       }
     }
     return outcomes;
-  }
-
-  private Stream<Request.Continuation> requests(Item item) {
-    return item.choices().stream()
-        .map(choice -> new Request.Continuation(item.context(), item.delimiter() + choice));
   }
 
   private List<Outcome> outcomes(Item item, double[] logLikelihoods) {
