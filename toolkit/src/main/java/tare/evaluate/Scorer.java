@@ -90,10 +90,11 @@ public final class Scorer implements LanguageModel {
   /** Rows of requests that begin alike, the longest first. */
   private List<PackedRow> rows(List<EncodedRequest> requests) {
     List<PackedRow> rows = new ArrayList<>();
+    int longest = Math.min(BATCH_TOKENS, config.context());
     PackedRow row = null;
     for (EncodedRequest request : requests.stream().sorted().toList()) {
       if (row == null || !row.takes(request)) {
-        row = new PackedRow(request, BATCH_TOKENS, config.width());
+        row = new PackedRow(request, longest, config.width());
         rows.add(row);
       }
     }
