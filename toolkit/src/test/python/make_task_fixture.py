@@ -44,17 +44,39 @@ TASKS = {
     "mmlu_world_religions": ("mmlu/default/mmlu_world_religions.yaml", {"test": "test", "dev": "dev"}, 5),
     "commonsense_qa": ("commonsense_qa/default.yaml", {"validation": "validation"}, 0),
     "sciq": ("sciq/sciq.yaml", {"test": "test"}, 0),
+    "wikitext": ("wikitext/wikitext.yaml", {"test": "wiki.test.raw"}, 0),
+    "c4": ("c4/c4.yaml", {"validation": "c4-validation.00000-of-00008.json"}, 0),
 }
 
 
 def side_file(task: str, side: str) -> Path:
     """The file of a side; of one subject only, for a subject of MMLU."""
+    if task == "wikitext":
+        return wiki_pages(RESOURCES / "tasks" / task / side)
+    if task == "c4":
+        return RESOURCES / "tasks" / task / side
     subject = task.removeprefix("mmlu_")
     if subject == task:
         return RESOURCES / "tasks" / task / f"{side}.jsonl"
     lines = (RESOURCES / "tasks" / "mmlu" / f"{side}.jsonl").read_text("utf8").splitlines()
     chosen = PROJECT / "toolkit" / "target" / f"{task}_{side}.jsonl"
     chosen.write_text("".join(line + "\n" for line in lines if json.loads(line)["subject"] == subject), "utf8")
+    return chosen
+
+
+def wiki_pages(raw: Path) -> Path:
+    """The document-level form of WikiText, which the harness reads: a page is all from one heading to the next."""
+    pages, page = [], []
+    for line in raw.read_text("utf8").split("\n"):
+        heading = line.replace("= = =", "===").replace("= =", "==").strip()
+        if heading.startswith("= ") and heading.endswith(" ="):
+            if "\n".join(page).strip():
+                pages.append("\n".join(page))
+            page = []
+        page.append(line)
+    pages.append("\n".join(page))
+    chosen = PROJECT / "toolkit" / "target" / "wiki_pages.jsonl"
+    chosen.write_text("".join(json.dumps({"page": page}) + "\n" for page in pages), "utf8")
     return chosen
 
 
@@ -72,6 +94,8 @@ def task_of(name: str) -> ConfigurableTask:
 def item(model: HFLM, sample: dict, metrics: list[str]) -> dict:
     requests = [list(request) for request in sample["arguments"]]
     answers = [response[0] for response in sample["resps"]]
+    if not isinstance(answers[0], (list, tuple)):
+        return {"requests": requests, "log_likelihoods": [float(f"{answer:.9g}") for answer in answers]}
     tokens = [[list(part) for part in model._encode_pair(*request)] for request in requests]
     item = {"requests": requests}
     if max(len(context) + len(continuation) for context, continuation in tokens) <= model.max_length:

@@ -9,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
@@ -26,6 +27,7 @@ import tare.evaluate.Scorer;
 import tare.evaluate.Task;
 import tare.evaluate.TaskScore;
 import tare.evaluate.Tasks;
+import tare.evaluate.WindowText;
 import tare.model.Checkpoint;
 import tare.model.DecoderModel;
 import tare.model.Precision;
@@ -46,9 +48,9 @@ final class EvaluateCommand implements Callable<Integer> {
     @Option(
         names = "--perplexity",
         required = true,
-        paramLabel = "FILE",
-        description = "a text file, UTF-8")
-    private Path text;
+        paramLabel = "FILE|NAME",
+        description = "a text file, UTF-8, or a published text: wikitext2, ptb, c4")
+    private String text;
 
     @Option(
         names = "--task",
@@ -121,22 +123,30 @@ final class EvaluateCommand implements Callable<Integer> {
     }
     Precision asked = Precision.named(precision);
     List<Task> chosen = what.text == null ? chosen(tasks) : List.of();
-    String text = what.text == null ? "" : TextFile.read(what.text);
+    Optional<Perplexity> text =
+        what.text == null ? Optional.empty() : Optional.of(text(data.resolve("fetched/tasks")));
     Checkpoint checkpoint = Checkpoint.open(ModelNames.path(model, data));
-    if (what.text != null) {
+    if (text.isPresent()) {
       checkpoint.config().requireFits(window);
     }
     Device device = Engine.getInstance().defaultDevice();
     try (DecoderModel loaded = DecoderModel.load(checkpoint, device, asked)) {
-      if (what.text == null) {
+      if (text.isEmpty()) {
         run(chosen, loaded, print);
       } else {
-        Perplexity task =
-            new Perplexity(what.text.getFileName().toString(), "-", text, window, windows);
-        print(task, loaded, print);
+        print(text.get(), loaded, print);
       }
     }
     return 0;
+  }
+
+  private Perplexity text(Path tasks) throws IOException {
+    if (WindowText.ALL.stream().anyMatch(each -> each.name().equals(what.text))) {
+      return WindowText.named(what.text).task(tasks, window, windows);
+    }
+    Path file = Path.of(what.text);
+    return new Perplexity(
+        file.getFileName().toString(), "-", TextFile.read(file), window, windows);
   }
 
   private List<Task> chosen(Tasks tasks) {

@@ -33,6 +33,10 @@ record TaskList(Tasks tasks, Path measured) {
           !state.ready() ? "missing: " + state.need() : baseline == null ? "" : line(baseline);
       print.println("%-32s %s".formatted(state.name(), remark).stripTrailing());
     }
+    for (Tasks.State state : tasks.texts()) {
+      String remark = state.ready() ? "" : "missing: " + state.need();
+      print.println("%-32s %s".formatted("--perplexity " + state.name(), remark).stripTrailing());
+    }
     print.flush();
   }
 

@@ -4,10 +4,8 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 import tare.data.Document;
 import tare.data.Sha256;
@@ -91,12 +89,7 @@ public record Benchmark(
 
     @Override
     public Task first(int limit) {
-      Map<String, Integer> seen = new HashMap<>();
-      List<Fields> some =
-          records.stream()
-              .filter(each -> seen.merge(benchmark.form().group(each), 1, Integer::sum) <= limit)
-              .toList();
-      return benchmark.form().task(name(), version, some, solved);
+      return benchmark.form().task(name(), version, records, solved, limit);
     }
 
     @Override

@@ -1,6 +1,7 @@
 package tare.evaluate;
 
 import java.util.List;
+import java.util.function.Function;
 import java.util.regex.Pattern;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -40,21 +41,27 @@ public final class Benchmarks {
           new Benchmark(
               "mmlu",
               TaskSide.TEST,
-              TaskSide.TRAIN,
+              TaskSide.VALIDATION,
               TaskSide.VALIDATION,
               5,
               new ChoiceForm(5, Benchmarks::mmluInstruction, Benchmarks::mmlu)),
           choice("commonsense_qa", TaskSide.VALIDATION, Benchmarks::commonsenseQa),
           choice("sciq", TaskSide.TEST, Benchmarks::sciq));
 
+  private static final List<Benchmark> TEXTS =
+      List.of(
+          new Benchmark(
+              "wikitext", TaskSide.TEST, new WholeTextForm(WholeTextForm::wikiPages)),
+          new Benchmark("c4", TaskSide.VALIDATION, new WholeTextForm(WholeTextForm::each)));
+
   /** All of them, in the order of the papers. */
   public static final List<Benchmark> ALL =
-      Stream.of(FIRST_PAPER, FURTHER).flatMap(List::stream).toList();
+      Stream.of(FIRST_PAPER, FURTHER, TEXTS).flatMap(List::stream).toList();
 
   private Benchmarks() {}
 
   private static Benchmark choice(
-      String name, TaskSide scored, java.util.function.Function<Fields, Question> reading) {
+      String name, TaskSide scored, Function<Fields, Question> reading) {
     return new Benchmark(name, scored, new ChoiceForm(reading));
   }
 

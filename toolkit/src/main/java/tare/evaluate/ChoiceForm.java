@@ -26,7 +26,7 @@ record ChoiceForm(int shots, UnaryOperator<String> instruction, Function<Fields,
 
   @Override
   public MultipleChoice task(
-      String name, String version, List<Fields> records, List<Fields> examples) {
+      String name, String version, List<Fields> records, List<Fields> examples, int limit) {
     Map<String, List<Question>> solved =
         examples.stream().map(reading).collect(Collectors.groupingBy(Question::group));
     Map<String, Integer> counts = new HashMap<>();
@@ -36,6 +36,9 @@ record ChoiceForm(int shots, UnaryOperator<String> instruction, Function<Fields,
       String group = question.group();
       String before = before(group, solved.getOrDefault(group, List.of()));
       int index = counts.merge(group, 1, Integer::sum) - 1;
+      if (index >= limit) {
+        continue;
+      }
       String id = (group.isEmpty() ? "" : group + "/") + "%05d".formatted(index);
       try {
         items.add(question.item(id, before));
@@ -44,7 +47,7 @@ record ChoiceForm(int shots, UnaryOperator<String> instruction, Function<Fields,
             "%s, %s: %s".formatted(record.file(), record.place(), e.getMessage()), e);
       }
     }
-    return new MultipleChoice(name, version, items);
+    return new MultipleChoice(name, version, shots, items);
   }
 
   private String before(String group, List<Question> solved) {
@@ -61,10 +64,5 @@ record ChoiceForm(int shots, UnaryOperator<String> instruction, Function<Fields,
   @Override
   public String solved(Fields record) {
     return reading.apply(record).solved();
-  }
-
-  @Override
-  public String group(Fields record) {
-    return reading.apply(record).group();
   }
 }

@@ -12,15 +12,12 @@ public interface Form {
    * @param version changes with prompts, items or metrics
    * @param records what is scored
    * @param examples what solved examples may be taken from; empty where none are wanted
+   * @param limit the most items, counted from the first; where the benchmark has parts, of each
    * @throws IllegalArgumentException naming file, place and field of a record that is wrong
    */
-  Task task(String name, String version, List<Fields> records, List<Fields> examples);
+  Task task(
+      String name, String version, List<Fields> records, List<Fields> examples, int limit);
 
   /** A record as it reads with its right answer: what selection may learn from. */
-  String solved(Fields examples);
-
-  /** The part of the benchmark that a record belongs to; empty where there are no parts. */
-  default String group(Fields unused) {
-    return "";
-  }
+  String solved(Fields record);
 }

@@ -12,9 +12,10 @@ import java.util.function.Function;
 record LastWordForm(Function<Fields, Request.Continuation> reading) implements Form {
 
   @Override
-  public LastWord task(String name, String version, List<Fields> records, List<Fields> examples) {
+  public LastWord task(
+      String name, String version, List<Fields> records, List<Fields> examples, int limit) {
     List<LastWord.Item> items = new ArrayList<>();
-    for (Fields record : records) {
+    for (Fields record : records.subList(0, Math.min(limit, records.size()))) {
       items.add(new LastWord.Item("%05d".formatted(items.size()), reading.apply(record)));
     }
     return new LastWord(name, version, items);

@@ -17,9 +17,11 @@ import java.util.function.IntToDoubleFunction;
  *
  * @param name the name that results carry
  * @param version changes with prompts, items or metrics
+ * @param shots how many solved examples stand in the prompt
  * @param items at least one
  */
-public record MultipleChoice(String name, String version, List<Item> items) implements Task {
+public record MultipleChoice(String name, String version, int shots, List<Item> items)
+    implements Task {
 
   /** Items that are asked for in one call: enough to sort by length, few enough to interrupt. */
   private static final int ITEMS_PER_CALL = 64;
@@ -86,6 +88,11 @@ public record MultipleChoice(String name, String version, List<Item> items) impl
     }
   }
 
+  /** Without solved examples in the prompt. */
+  public MultipleChoice(String name, String version, List<Item> items) {
+    this(name, version, 0, items);
+  }
+
   /** The mean over the items of a blind guess's success. */
   public double chance() {
     return items.stream().mapToDouble(Item::chance).average().orElseThrow();
@@ -136,7 +143,7 @@ public record MultipleChoice(String name, String version, List<Item> items) impl
     }
     int chosen = argmax(item, index -> logLikelihoods[index]);
     int chosenByLength =
-        argmax(item, index -> logLikelihoods[index] / characters(item.choices().get(index)));
+        argmax(item, index -> logLikelihoods[index] / PythonText.length(item.choices().get(index)));
     return List.of(
         new Outcome(name, item.id(), "acc", item.gold().contains(chosen) ? 1 : 0),
         new Outcome(name, item.id(), "acc_norm", item.gold().contains(chosenByLength) ? 1 : 0));
@@ -152,8 +159,4 @@ public record MultipleChoice(String name, String version, List<Item> items) impl
     return best;
   }
 
-  /** Unicode characters, as Python counts them. */
-  private static int characters(String text) {
-    return text.codePointCount(0, text.length());
-  }
 }

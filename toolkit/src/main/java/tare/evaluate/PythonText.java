@@ -50,6 +50,17 @@ final class PythonText {
         + text.substring(Character.charCount(first)).toLowerCase(java.util.Locale.ROOT);
   }
 
+  /** {@code len(re.split(r"\s+", str))}: one more than there are runs of white space. */
+  static int words(String text) {
+    int words = 1;
+    for (int i = 0; i < text.length(); i++) {
+      if (isSpace(text.charAt(i)) && (i == 0 || !isSpace(text.charAt(i - 1)))) {
+        words++;
+      }
+    }
+    return words;
+  }
+
   /** {@code len(str)}: Unicode characters, not UTF-16 units. */
   static int length(String text) {
     return text.codePointCount(0, text.length());

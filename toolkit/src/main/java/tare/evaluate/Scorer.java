@@ -14,6 +14,7 @@ import java.util.stream.IntStream;
 import tare.model.DecoderModel;
 import tare.model.ModelConfig;
 import tare.model.Positions;
+import tare.model.PrefixToken;
 import tare.model.TextTokenizer;
 
 /**
@@ -51,6 +52,31 @@ public final class Scorer implements LanguageModel {
     }
     truncated += (int) encoded.stream().filter(each -> each.cut() > 0).count();
     return scores(encoded, true);
+  }
+
+  @Override
+  public List<Score> texts(List<Request.WholeText> requests) {
+    List<Score> scores = new ArrayList<>();
+    for (Request.WholeText request : requests) {
+      scores.add(Score.sum(scores(rolling(tokenizer.encode(request.text())), false)));
+    }
+    return scores;
+  }
+
+  /** The windows of a text: all but the last have as many scored tokens as the model reads. */
+  private List<EncodedRequest> rolling(int[] text) {
+    int[] tokens = new int[text.length + 1];
+    tokens[0] = PrefixToken.of(model.checkpoint());
+    System.arraycopy(text, 0, tokens, 1, text.length);
+    List<EncodedRequest> windows = new ArrayList<>();
+    for (int start = 1, end; start < tokens.length; start = end) {
+      end = Math.min(tokens.length, start + config.context());
+      int from = Math.max(0, end - 1 - config.context());
+      windows.add(
+          new EncodedRequest(
+              windows.size(), Arrays.copyOfRange(tokens, from, end), start - from, 0));
+    }
+    return windows;
   }
 
   @Override

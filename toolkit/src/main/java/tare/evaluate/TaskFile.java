@@ -22,8 +22,9 @@ import org.apache.commons.csv.CSVRecord;
 
 /**
  * Reads the records of an official file by the ending of its name: JSON Lines ({@code .jsonl}),
- * JSON ({@code .json}: an array, or one object a line), Parquet, and tables with a heading ({@code
- * .tsv}, {@code .csv}); texts also compressed ({@code .jsonl.gz}). A list of answers beside a file
+ * JSON ({@code .json}: an array, or one object a line), Parquet, tables with a heading ({@code
+ * .tsv}, {@code .csv}), and plain text ({@code .txt}, {@code .raw}: each line is a record with the
+ * field {@code text}); all but Parquet also compressed ({@code .jsonl.gz}). A list of answers beside a file
  * ({@code valid-labels.lst} for {@code valid.jsonl}) becomes its field {@code label}.
  */
 final class TaskFile {
@@ -34,7 +35,7 @@ final class TaskFile {
 
   /** Whether the ending is known. */
   static boolean isKnown(String name) {
-    return name.matches(".*\\.(jsonl|json|tsv|csv)(\\.gz)?|.*\\.parquet");
+    return name.matches(".*\\.(jsonl|json|tsv|csv|txt|raw)(\\.gz)?|.*\\.parquet");
   }
 
   /**
@@ -58,6 +59,8 @@ final class TaskFile {
               new InputStreamReader(open(file), StandardCharsets.UTF_8.newDecoder()))) {
         if (plain.endsWith(".tsv") || plain.endsWith(".csv")) {
           table(file, text, plain.endsWith(".tsv"), records);
+        } else if (plain.endsWith(".txt") || plain.endsWith(".raw")) {
+          lines(file, text, records);
         } else {
           json(file, text, records);
         }
@@ -107,6 +110,14 @@ final class TaskFile {
           "%s, %s: not a JSON object, such as {\"question\": …}.".formatted(file, place));
     }
     return new Fields(node, file.toString(), place);
+  }
+
+  private static void lines(Path file, BufferedReader text, List<Fields> records)
+      throws IOException {
+    for (String line = text.readLine(); line != null; line = text.readLine()) {
+      ObjectNode object = JSON.createObjectNode().put("text", line);
+      records.add(new Fields(object, file.toString(), "line " + (records.size() + 1)));
+    }
   }
 
   /** Tab-separated files have no quotes: a quotation mark is a character like others. */

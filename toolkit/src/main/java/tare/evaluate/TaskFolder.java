@@ -2,6 +2,7 @@ package tare.evaluate;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.file.FileVisitOption;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -55,7 +56,7 @@ record TaskFolder(Path path) {
     if (!Files.isDirectory(path)) {
       return List.of();
     }
-    try (Stream<Path> files = Files.walk(path)) {
+    try (Stream<Path> files = Files.walk(path, FileVisitOption.FOLLOW_LINKS)) {
       return files
           .filter(file -> TaskFile.isKnown(file.getFileName().toString()))
           .sorted()

@@ -40,6 +40,18 @@ public record Tasks(Path fetched) {
     return states;
   }
 
+  /** The published texts whose perplexity is measured in windows. */
+  public List<State> texts() {
+    return WindowText.ALL.stream()
+        .map(
+            text -> {
+              boolean ready = text.isIn(home());
+              return new State(
+                  text.name(), ready, ready ? "" : need(text.folder(), text.side().label() + " file"));
+            })
+        .toList();
+  }
+
   /** Names of the tasks whose files are there, in the order of {@link #states}. */
   public List<String> names() {
     return states().stream().filter(State::ready).map(State::name).toList();
@@ -77,16 +89,21 @@ public record Tasks(Path fetched) {
   }
 
   private String need(Benchmark benchmark) {
-    return "tare fetch %s, or put its official %s file%s into %s"
-        .formatted(
-            benchmark.name(),
-            benchmark.scored().label(),
-            benchmark.shots() > 0 ? " and its " + benchmark.examples().label() + " file" : "",
-            folder(benchmark));
+    String examples = benchmark.shots() > 0 ? " and " + benchmark.examples().label() : "";
+    return need(benchmark.name(), benchmark.scored().label() + examples + " file");
+  }
+
+  private String need(String name, String files) {
+    return "tare fetch %s, or put its official %s into %s"
+        .formatted(name, files, home().resolve(name));
   }
 
   private Path folder(Benchmark benchmark) {
-    return fetched.resolve("tasks").resolve(benchmark.name());
+    return home().resolve(benchmark.name());
+  }
+
+  private Path home() {
+    return fetched.resolve("tasks");
   }
 
   /** Of each file only the first example is read. */

@@ -202,4 +202,17 @@ class BenchmarksTest {
         .hasMessageContaining("5 solved examples are wanted of world_religions")
         .hasMessageContaining("hold 2");
   }
+
+  @Test
+  void textsAreJoinedAsTheWorksOnQuantizationDo() throws URISyntaxException {
+    Path tasks = resource("/tasks");
+    List<String> texts = WindowText.ALL.stream().map(text -> text.read(tasks)).toList();
+    assertThat(texts.get(0)).startsWith("\n\n = The Brandt Mill = \n\n\n\n\n The Brandt Mill is");
+    assertThat(texts.get(1)).isEqualTo("the mill was sold for N million no one <unk> the price");
+    assertThat(texts.get(2)).startsWith("Beans for sale.").contains("soon . A short guide");
+    assertThat(WindowText.ALL.get(2).task(tasks, 8, 1000).windows()).isEqualTo(256);
+    assertThatThrownBy(() -> WindowText.ALL.get(0).read(folder))
+        .hasMessageContaining("wikitext")
+        .hasMessageContaining("test side");
+  }
 }

@@ -47,12 +47,21 @@ class HarnessTest {
   private static final class Recorder implements LanguageModel {
     final Scorer scorer = new Scorer(model);
     final List<Request.Continuation> requests = new ArrayList<>();
+    final List<Request.WholeText> texts = new ArrayList<>();
     final List<Score> scores = new ArrayList<>();
 
     @Override
     public List<Score> continuations(List<Request.Continuation> asked) {
       List<Score> answers = scorer.continuations(asked);
       requests.addAll(asked);
+      scores.addAll(answers);
+      return answers;
+    }
+
+    @Override
+    public List<Score> texts(List<Request.WholeText> asked) {
+      List<Score> answers = scorer.texts(asked);
+      texts.addAll(asked);
       scores.addAll(answers);
       return answers;
     }
@@ -107,6 +116,29 @@ class HarnessTest {
     List<MultipleChoice.Item> items =
         all.items().stream().filter(item -> item.id().startsWith(subject + "/")).toList();
     check(new MultipleChoice(subject, "1", items), fixture("mmlu_" + subject));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"wikitext", "c4"})
+  void wholeTextsAreThoseOfTheHarness(String name) throws IOException, URISyntaxException {
+    Recorder recorder = new Recorder();
+    List<Aggregate> scores = Aggregate.of(task(name).run(recorder));
+    JsonNode fixture = fixture(name);
+    for (int i = 0; i < recorder.texts.size(); i++) {
+      JsonNode item = fixture.get("items").get(i);
+      assertThat(recorder.texts.get(i).text()).isEqualTo(item.get("requests").get(0).get(0).asText());
+      double expected = item.get("log_likelihoods").get(0).asDouble();
+      assertThat(recorder.scores.get(i).logLikelihood())
+          .isCloseTo(expected, within(1e-4 * recorder.scores.get(i).tokens() / 10));
+    }
+    assertThat(recorder.texts).hasSize(fixture.get("items").size());
+    assertThat(scores)
+        .extracting(Aggregate::metric)
+        .containsExactly("word_perplexity", "byte_perplexity", "bits_per_byte");
+    for (Aggregate score : scores) {
+      assertThat(score.value() / fixture.get("scores").get(score.metric()).get(0).asDouble())
+          .isCloseTo(1, within(1e-5));
+    }
   }
 
   private static void check(Task task, JsonNode fixture) {
