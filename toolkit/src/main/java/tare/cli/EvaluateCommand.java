@@ -145,8 +145,7 @@ final class EvaluateCommand implements Callable<Integer> {
       return WindowText.named(what.text).task(tasks, window, windows);
     }
     Path file = Path.of(what.text);
-    return new Perplexity(
-        file.getFileName().toString(), "-", TextFile.read(file), window, windows);
+    return new Perplexity(file.getFileName().toString(), "-", TextFile.read(file), window, windows);
   }
 
   private List<Task> chosen(Tasks tasks) {

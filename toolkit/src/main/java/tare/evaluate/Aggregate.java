@@ -60,8 +60,8 @@ public record Aggregate(String task, String metric, double value, double standar
   }
 
   /**
-   * Sum of x over sum of w, with the standard error of a ratio: that of x − ratio · w, over the mean
-   * of w (Cochran 1977, equation 6.13).
+   * Sum of x over sum of w, with the standard error of a ratio: that of x − ratio · w, over the
+   * mean of w (Cochran 1977, equation 6.13).
    */
   private static Aggregate ratio(String task, String metric, List<Double> x, List<Double> w) {
     int items = x.size();

@@ -50,8 +50,7 @@ public final class Benchmarks {
 
   private static final List<Benchmark> TEXTS =
       List.of(
-          new Benchmark(
-              "wikitext", TaskSide.TEST, new WholeTextForm(WholeTextForm::wikiPages)),
+          new Benchmark("wikitext", TaskSide.TEST, new WholeTextForm(WholeTextForm::wikiPages)),
           new Benchmark("c4", TaskSide.VALIDATION, new WholeTextForm(WholeTextForm::each)));
 
   /** All of them, in the order of the papers. */

@@ -15,8 +15,7 @@ public interface Form {
    * @param limit the most items, counted from the first; where the benchmark has parts, of each
    * @throws IllegalArgumentException naming file, place and field of a record that is wrong
    */
-  Task task(
-      String name, String version, List<Fields> records, List<Fields> examples, int limit);
+  Task task(String name, String version, List<Fields> records, List<Fields> examples, int limit);
 
   /** A record as it reads with its right answer: what selection may learn from. */
   String solved(Fields record);

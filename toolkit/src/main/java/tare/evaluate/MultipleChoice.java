@@ -158,5 +158,4 @@ public record MultipleChoice(String name, String version, int shots, List<Item> 
     }
     return best;
   }
-
 }

@@ -24,8 +24,8 @@ import org.apache.commons.csv.CSVRecord;
  * Reads the records of an official file by the ending of its name: JSON Lines ({@code .jsonl}),
  * JSON ({@code .json}: an array, or one object a line), Parquet, tables with a heading ({@code
  * .tsv}, {@code .csv}), and plain text ({@code .txt}, {@code .raw}: each line is a record with the
- * field {@code text}); all but Parquet also compressed ({@code .jsonl.gz}). A list of answers beside a file
- * ({@code valid-labels.lst} for {@code valid.jsonl}) becomes its field {@code label}.
+ * field {@code text}); all but Parquet also compressed ({@code .jsonl.gz}). A list of answers
+ * beside a file ({@code valid-labels.lst} for {@code valid.jsonl}) becomes its field {@code label}.
  */
 final class TaskFile {
 

@@ -47,7 +47,9 @@ public record Tasks(Path fetched) {
             text -> {
               boolean ready = text.isIn(home());
               return new State(
-                  text.name(), ready, ready ? "" : need(text.folder(), text.side().label() + " file"));
+                  text.name(),
+                  ready,
+                  ready ? "" : need(text.folder(), text.side().label() + " file"));
             })
         .toList();
   }
@@ -94,7 +96,7 @@ public record Tasks(Path fetched) {
   }
 
   private String need(String name, String files) {
-    return "tare fetch %s, or put its official %s into %s"
+    return "tare fetch %s, or, where it is not public, put its official %s into %s"
         .formatted(name, files, home().resolve(name));
   }
 

@@ -62,9 +62,7 @@ record WholeTextForm(Function<List<Fields>, List<String>> texts) implements Form
     for (String text : published.subList(0, Math.min(limit, published.size()))) {
       items.add(
           new WholeTexts.Item(
-              plain(text),
-              PythonText.words(text),
-              text.getBytes(StandardCharsets.UTF_8).length));
+              plain(text), PythonText.words(text), text.getBytes(StandardCharsets.UTF_8).length));
     }
     return new WholeTexts(name, version, items);
   }
@@ -101,8 +99,7 @@ record WholeTextForm(Function<List<Fields>, List<String>> texts) implements Form
     for (Fields record : records) {
       String text = record.text("text");
       String line = text.isEmpty() ? " " : text.replaceFirst("\n$", "");
-      String heading =
-          PythonText.strip(line.replace("= = =", "===").replace("= =", "=="));
+      String heading = PythonText.strip(line.replace("= = =", "===").replace("= =", "=="));
       if (heading.startsWith("= ") && heading.endsWith(" =")) {
         if (!page.toString().isBlank()) {
           pages.add(page.substring(0, page.length() - 1));

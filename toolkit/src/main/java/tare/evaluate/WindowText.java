@@ -6,9 +6,9 @@ import java.util.function.Function;
 import java.util.stream.Collectors;
 
 /**
- * A published text whose perplexity is measured in windows, as GPTQ (Frantar et al. 2022), SparseGPT
- * and the works after them do: its parts are joined, tokenized as a whole, and cut into windows that
- * do not overlap.
+ * A published text whose perplexity is measured in windows, as GPTQ (Frantar et al. 2022),
+ * SparseGPT and the works after them do: its parts are joined, tokenized as a whole, and cut into
+ * windows that do not overlap.
  *
  * @param name the name that results carry
  * @param folder the folder of its files among the tasks
@@ -33,7 +33,13 @@ public record WindowText(
   public static final List<WindowText> ALL =
       List.of(
           new WindowText(
-              "wikitext2", "wikitext", TaskSide.TEST, "\n\n", ALL_OF_THEM, ALL_OF_THEM, WindowText::line),
+              "wikitext2",
+              "wikitext",
+              TaskSide.TEST,
+              "\n\n",
+              ALL_OF_THEM,
+              ALL_OF_THEM,
+              WindowText::line),
           new WindowText(
               "ptb",
               "ptb",
@@ -60,9 +66,7 @@ public record WindowText(
                     "There is no published text \"%s\". Known: %s."
                         .formatted(
                             name,
-                            ALL.stream()
-                                .map(WindowText::name)
-                                .collect(Collectors.joining(", ")))));
+                            ALL.stream().map(WindowText::name).collect(Collectors.joining(", ")))));
   }
 
   /** A line keeps its end, and a blank one is empty. */

@@ -28,7 +28,8 @@ public final class PrefixToken {
     Path path = checkpoint.path();
     if (!Files.isDirectory(path)) {
       Gguf gguf = Gguf.open(path);
-      for (String key : new String[] {"tokenizer.ggml.bos_token_id", "tokenizer.ggml.eos_token_id"}) {
+      for (String key :
+          new String[] {"tokenizer.ggml.bos_token_id", "tokenizer.ggml.eos_token_id"}) {
         if (gguf.metadata().containsKey(key)) {
           return (int) gguf.number(key);
         }

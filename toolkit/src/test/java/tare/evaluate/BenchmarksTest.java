@@ -72,8 +72,7 @@ class BenchmarksTest {
           {"label": "D", "text": "y"}, {"label": "E", "text": "z"}]}}
         """
             .replace("\n", "");
-    MultipleChoice.Item item =
-        items("commonsense_qa", "dev_rand_split.jsonl", five + "\n").get(0);
+    MultipleChoice.Item item = items("commonsense_qa", "dev_rand_split.jsonl", five + "\n").get(0);
     assertThat(item.requests().get(0).context())
         .isEqualTo("Question: Which?\nA. v\nB. w\nC. x\nD. y\nE. z\nAnswer:");
     assertThat(item.gold()).containsExactly(2);
@@ -126,8 +125,7 @@ class BenchmarksTest {
 
   @Test
   void theFirstItemsAreThoseOfTheFileAndOfEachSubject() throws URISyntaxException {
-    MultipleChoice one =
-        (MultipleChoice) benchmark("mmlu").read(resource("/tasks/mmlu")).first(1);
+    MultipleChoice one = (MultipleChoice) benchmark("mmlu").read(resource("/tasks/mmlu")).first(1);
     assertThat(one.items().stream().map(MultipleChoice.Item::id))
         .containsExactly("astronomy/00000", "world_religions/00000");
   }
@@ -147,11 +145,9 @@ class BenchmarksTest {
         .extracting(Document::text)
         .containsExactly("Question: Which of these is a source of light?\nAnswer: the sun")
         .doesNotContainAnyElementsOf(scored);
-    assertThatThrownBy(
-            () -> benchmark("piqa").read(resource("/tasks/piqa")).references())
+    assertThatThrownBy(() -> benchmark("piqa").read(resource("/tasks/piqa")).references())
         .hasMessageContaining("train side");
-    assertThatThrownBy(
-            () -> new Benchmark("x", TaskSide.TRAIN, benchmark("piqa").form()))
+    assertThatThrownBy(() -> new Benchmark("x", TaskSide.TRAIN, benchmark("piqa").form()))
         .hasMessageContaining("nothing may learn");
   }
 
@@ -179,8 +175,7 @@ class BenchmarksTest {
     assertThatThrownBy(() -> items("piqa", "valid.jsonl", unlabeled))
         .hasMessageContaining("field label is -1")
         .hasMessageContaining("one of 0 to 1");
-    assertThatThrownBy(
-            () -> items("winogrande", "dev.jsonl", "{\"sentence\": \"no blank\"}\n"))
+    assertThatThrownBy(() -> items("winogrande", "dev.jsonl", "{\"sentence\": \"no blank\"}\n"))
         .hasMessageContaining("has no blank");
   }
 

@@ -74,8 +74,7 @@ class HarnessTest {
 
   private static JsonNode fixture(String task) throws IOException {
     return new ObjectMapper()
-        .readTree(
-            HarnessTest.class.getResourceAsStream("/fixtures/harness_" + task + ".json"));
+        .readTree(HarnessTest.class.getResourceAsStream("/fixtures/harness_" + task + ".json"));
   }
 
   private static Task task(String name) throws URISyntaxException {
@@ -126,7 +125,8 @@ class HarnessTest {
     JsonNode fixture = fixture(name);
     for (int i = 0; i < recorder.texts.size(); i++) {
       JsonNode item = fixture.get("items").get(i);
-      assertThat(recorder.texts.get(i).text()).isEqualTo(item.get("requests").get(0).get(0).asText());
+      assertThat(recorder.texts.get(i).text())
+          .isEqualTo(item.get("requests").get(0).get(0).asText());
       double expected = item.get("log_likelihoods").get(0).asDouble();
       assertThat(recorder.scores.get(i).logLikelihood())
           .isCloseTo(expected, within(1e-4 * recorder.scores.get(i).tokens() / 10));
