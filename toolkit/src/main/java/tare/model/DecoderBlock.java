@@ -4,8 +4,10 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Function;
 import tare.format.TensorSource;
+import tare.model.KeyValueCache.BlockPast;
 import tare.tensor.TorchCall;
 
 /**
@@ -112,7 +114,18 @@ public final class DecoderBlock {
    * @return the residual stream after the block, of the same shape
    */
   public NDArray forward(NDArray hidden, Positions positions) {
-    NDArray attended = attend(hidden, positions, Tap.NONE);
+    return forward(hidden, positions, Optional.empty());
+  }
+
+  /**
+   * Runs the block after tokens that it has read before.
+   *
+   * @param hidden residual stream of the further tokens, {@code [batch, tokens, width]}
+   * @param positions where they stand; its mask covers the tokens before them too
+   * @param past what was kept of the tokens before them; these are added to it
+   */
+  NDArray forward(NDArray hidden, Positions positions, Optional<BlockPast> past) {
+    NDArray attended = attend(hidden, positions, past, Tap.NONE);
     return attended.add(down.linears().get(0).of(gate(attended, Tap.NONE)));
   }
 
@@ -123,15 +136,19 @@ public final class DecoderBlock {
    *     manager
    */
   public void observe(NDArray hidden, Positions positions, Tap tap) {
-    tap.saw(down, gate(attend(hidden, positions, tap), tap));
+    tap.saw(down, gate(attend(hidden, positions, Optional.empty(), tap), tap));
   }
 
-  private NDArray attend(NDArray hidden, Positions positions, Tap tap) {
+  private NDArray attend(NDArray hidden, Positions positions, Optional<BlockPast> past, Tap tap) {
     NDArray x = calls.rmsNorm(hidden, attentionNorm, config.normEpsilon());
     tap.saw(qkv, x);
     NDArray q = positions.rotate(heads(qkv.linears().get(0).of(x))).swapAxes(1, 2);
     NDArray k = positions.rotate(heads(qkv.linears().get(1).of(x))).swapAxes(1, 2);
     NDArray v = heads(qkv.linears().get(2).of(x)).swapAxes(1, 2);
+    if (past.isPresent()) {
+      k = past.get().withKeys(k);
+      v = past.get().withValues(v);
+    }
     NDArray mixed =
         positions.mask().isPresent()
             ? calls.maskedAttention().of(q, k, v, positions.mask().get())

@@ -11,8 +11,8 @@ import java.util.Optional;
  * @param cosines cos(p · base^(-2i/d)) of position p and pair i, {@code [1 or batch, tokens, 1,
  *     headWidth / 2]}
  * @param sines the sines of the same angles
- * @param mask {@code [batch, 1, tokens, tokens]}, true where a row's token may see a column's;
- *     empty where each token sees itself and all before it
+ * @param mask {@code [batch, 1, tokens, tokens]} (with a cache: tokens, tokens so far), true where
+ *     a row's token may see a column's; empty where each token sees itself and all before it
  */
 public record Positions(NDArray cosines, NDArray sines, Optional<NDArray> mask) {
 
