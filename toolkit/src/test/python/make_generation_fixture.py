@@ -6,7 +6,7 @@
 Writes generation.json beside each checkpoint that has logits.json, in toolkit/src/test/resources/*/*/:
   {end_of_text: [ids], texts: [{prompt: [n], penalty, written: [m]}]}
 computed in float32 from the saved weights, each prompt alone. A text ends at an end-of-text token, which is left out, or
-after 40 tokens; penalty is the repetition penalty (1: none). The end-of-text tokens are chosen so that some texts end early.
+after 30 tokens; penalty is the repetition penalty (1: none). The end-of-text tokens are chosen so that some texts end early.
 """
 
 import json
@@ -16,7 +16,7 @@ import torch
 from transformers import AutoConfig, AutoModelForCausalLM
 
 RESOURCES = Path(__file__).resolve().parents[1] / "resources"
-MOST = 40
+MOST = 30
 
 
 @torch.no_grad()
@@ -24,7 +24,7 @@ def written(folder: Path) -> dict:
     config = AutoConfig.from_pretrained(folder)
     model = AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32, attn_implementation="eager").eval()
     random = torch.Generator().manual_seed(5)
-    prompts = [torch.randint(3, config.vocab_size, (length,), generator=random) for length in (1, 5, 23, 8, 41)]
+    prompts = [torch.randint(3, config.vocab_size, (length,), generator=random) for length in (1, 5, 23, 8, 14)]
 
     def generate(prompt: torch.Tensor, penalty: float, end: list) -> list:
         tokens = model.generate(
@@ -38,8 +38,8 @@ def written(folder: Path) -> dict:
         )
         return [token for token in tokens[0, len(prompt) :].tolist() if token not in end]
 
-    free = generate(prompts[2], 1.0, [])
-    end = [free[MOST // 2], config.vocab_size - 1]
+    free = max((generate(prompt, 1.0, []) for prompt in prompts), key=lambda text: len(set(text)))
+    end = [max(free, key=free.index), config.vocab_size - 1]  # the token that occurs last for the first time
     texts = [
         {"prompt": prompt.tolist(), "penalty": penalty, "written": generate(prompt, penalty, end)}
         for prompt in prompts

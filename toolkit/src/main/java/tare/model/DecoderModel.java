@@ -79,7 +79,7 @@ public final class DecoderModel implements AutoCloseable {
 
   private NDArray hidden(
       int[][] tokens, Positions positions, Optional<KeyValueCache> cache, NDManager scope) {
-    NDArray hidden = ends.embed(tokens, scope);
+    NDArray hidden = ends.embed(tokens, positions, scope);
     for (int b = 0; b < blocks.size(); b++) {
       int block = b;
       try (NDManager inner = scope.newSubManager()) {

@@ -64,7 +64,18 @@ class GenerationTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"llama/tied", "llama/untied"})
+  @ValueSource(
+      strings = {
+        "llama/tied",
+        "llama/untied",
+        "families/llama-scaled",
+        "families/mistral",
+        "families/qwen2",
+        "families/qwen2-tied",
+        "families/qwen3",
+        "families/opt",
+        "families/opt-350m"
+      })
   void greedyTextIsThatOfTransformers(String name) throws IOException, URISyntaxException {
     JsonNode fixture = JSON.readTree(folder(name).resolve("generation.json").toFile());
     Set<Integer> ends = Set.of(JSON.convertValue(fixture.get("end_of_text"), Integer[].class));
@@ -79,14 +90,17 @@ class GenerationTest {
         Sampling rule = new Sampling(0, 0, 1, penalty);
         List<Prompt> prompts =
             texts.stream()
-                .map(text -> prompt(40, JSON.convertValue(text.get("prompt"), int[].class)))
+                .map(text -> prompt(30, JSON.convertValue(text.get("prompt"), int[].class)))
                 .toList();
         List<Written> together = generation.write(prompts, rule, seed(1));
         for (int i = 0; i < texts.size(); i++) {
           int[] expected = JSON.convertValue(texts.get(i).get("written"), int[].class);
           assertThat(together.get(i).tokens()).isEqualTo(expected);
           assertThat(together.get(i).end())
-              .isEqualTo(expected.length < 40 ? Written.End.END_OF_TEXT : Written.End.LENGTH);
+              .isEqualTo(expected.length < 30 ? Written.End.END_OF_TEXT : Written.End.LENGTH);
+        }
+        for (int i : new int[] {0, 2}) { // the shortest and the longest prompt
+          int[] expected = JSON.convertValue(texts.get(i).get("written"), int[].class);
           Written alone = generation.write(prompts.subList(i, i + 1), rule, seed(1)).get(0);
           assertThat(alone.tokens()).isEqualTo(expected);
         }
