@@ -155,7 +155,18 @@ public final class DecoderBlock {
    * @return the residual stream after the block, of the same shape
    */
   public NDArray forward(NDArray hidden, Positions positions) {
-    return forward(hidden, positions, Optional.empty());
+    return forward(hidden, positions, Optional.empty(), Tap.NONE);
+  }
+
+  /**
+   * Runs the block and shows the inputs of each group to a tap.
+   *
+   * @param hidden residual stream, {@code [batch, tokens, width]}; the result and all in between
+   *     belong to its manager
+   * @return the residual stream after the block, of the same shape
+   */
+  public NDArray forward(NDArray hidden, Positions positions, Tap tap) {
+    return forward(hidden, positions, Optional.empty(), tap);
   }
 
   /**
@@ -165,10 +176,11 @@ public final class DecoderBlock {
    * @param positions where they stand; its mask covers the tokens before them too
    * @param past what was kept of the tokens before them; these are added to it
    */
-  NDArray forward(NDArray hidden, Positions positions, Optional<BlockPast> past) {
-    NDArray attended = attend(hidden, positions, past, Tap.NONE);
-    NDArray fed = down.linears().get(0).of(feedForward(attended, Tap.NONE));
-    return after(mlpNorm, attended.add(fed));
+  NDArray forward(NDArray hidden, Positions positions, Optional<BlockPast> past, Tap tap) {
+    NDArray attended = attend(hidden, positions, past, tap);
+    NDArray inner = feedForward(attended, tap);
+    tap.saw(down, inner);
+    return after(mlpNorm, attended.add(down.linears().get(0).of(inner)));
   }
 
   /**

@@ -49,6 +49,23 @@ public final class DecoderModel implements AutoCloseable {
     return manager;
   }
 
+  /** The blocks, first to last. */
+  public List<DecoderBlock> blocks() {
+    return List.copyOf(blocks);
+  }
+
+  /**
+   * The residual stream before the first block.
+   *
+   * @param tokens token ids, {@code [batch][tokens]}, all rows of one length
+   * @param positions where the tokens stand
+   * @param scope owns the result
+   * @return {@code [batch, tokens, width]}
+   */
+  public NDArray embed(int[][] tokens, Positions positions, NDManager scope) {
+    return ends.embed(tokens, positions, scope);
+  }
+
   /**
    * Runs a batch through all blocks and the last norm.
    *
@@ -85,7 +102,7 @@ public final class DecoderModel implements AutoCloseable {
       try (NDManager inner = scope.newSubManager()) {
         hidden.attach(inner);
         Optional<BlockPast> past = cache.map(c -> c.block(block, tokens[0].length, inner));
-        hidden = blocks.get(block).forward(hidden, positions, past);
+        hidden = blocks.get(block).forward(hidden, positions, past, Tap.NONE);
         hidden.attach(scope);
       }
     }
