@@ -79,7 +79,7 @@ record GgufConfig(Gguf gguf) {
     Rotary scaled =
         new Rotary(
             plain.base(),
-            Optional.of(new Rotary.Scaling(most, LOW_FACTOR, HIGH_FACTOR, ORIGINAL_CONTEXT)));
+            Optional.of(new Rotary.Scaling(Math.rint(most * 1000) / 1000, LOW_FACTOR, HIGH_FACTOR, ORIGINAL_CONTEXT)));
     double[] from = plain.frequencies(headWidth);
     double[] to = scaled.frequencies(headWidth);
     boolean same = factors.length == from.length;
