@@ -154,9 +154,21 @@ public final class DecoderBlock {
    * @return the residual stream after the block, of the same shape
    */
   public NDArray forward(NDArray hidden, Positions positions) {
-    NDArray attended = attend(hidden, positions, Tap.NONE);
-    NDArray fed = down.linears().get(0).of(feedForward(attended, Tap.NONE));
-    return after(mlpNorm, attended.add(fed));
+    return forward(hidden, positions, Tap.NONE);
+  }
+
+  /**
+   * Runs the block and shows the inputs of each group to a tap.
+   *
+   * @param hidden residual stream, {@code [batch, tokens, width]}; the result and all in between
+   *     belong to its manager
+   * @return the residual stream after the block, of the same shape
+   */
+  public NDArray forward(NDArray hidden, Positions positions, Tap tap) {
+    NDArray attended = attend(hidden, positions, tap);
+    NDArray inner = feedForward(attended, tap);
+    tap.saw(down, inner);
+    return after(mlpNorm, attended.add(down.linears().get(0).of(inner)));
   }
 
   /**

@@ -72,7 +72,12 @@ record WeightGrid(int bits, boolean symmetric, boolean shrinkSearch) {
 
   /** The code of a value; halves are rounded to even. */
   int encode(double value, Step step) {
-    double code = Math.rint(value / step.scale()) + step.zero();
+    return encode(value, step.scale(), step.zero());
+  }
+
+  /** The code of a value on the grid with a scale and zero point. */
+  int encode(double value, double scale, double zero) {
+    double code = Math.rint(value / scale) + zero;
     return code < 0 ? 0 : code > top() ? top() : (int) code;
   }
 
