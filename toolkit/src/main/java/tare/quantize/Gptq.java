@@ -79,7 +79,8 @@ public record Gptq(
     return new Compressed(rounding.storage(), note(factor));
   }
 
-  private static String note(GramFactor factor) {
+  /** What did not go as asked: damping that was raised, dead channels. */
+  static String note(GramFactor factor) {
     List<String> notes = new ArrayList<>();
     if (!factor.note().isEmpty()) {
       notes.add(factor.note());
