@@ -1,5 +1,7 @@
 package tare.evaluate;
 
+import java.util.List;
+
 /**
  * The answer to a {@link Request.Continuation} or {@link Request.WholeText}.
  *
@@ -8,4 +10,13 @@ package tare.evaluate;
  *     not looked for
  * @param tokens how many tokens were scored
  */
-public record Score(double logLikelihood, boolean greedy, int tokens) {}
+public record Score(double logLikelihood, boolean greedy, int tokens) {
+
+  /** The score of several parts together. */
+  static Score sum(List<Score> parts) {
+    return new Score(
+        parts.stream().mapToDouble(Score::logLikelihood).sum(),
+        parts.stream().allMatch(Score::greedy),
+        parts.stream().mapToInt(Score::tokens).sum());
+  }
+}

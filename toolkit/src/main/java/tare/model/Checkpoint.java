@@ -14,7 +14,6 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.stream.Stream;
 import tare.format.Gguf;
-import tare.format.LlamaGguf;
 import tare.format.Safetensors;
 import tare.format.TensorSource;
 
@@ -53,7 +52,8 @@ public record Checkpoint(
     Gguf gguf = Gguf.open(path);
     ModelConfig config = ModelConfig.of(gguf);
     TextTokenizer tokenizer = JsonTokenizer.of(GgufTokenizer.json(gguf), path.toString());
-    return new Checkpoint(path, config, new LlamaGguf(gguf), tokenizer, sha256(List.of(path)))
+    return new Checkpoint(
+            path, config, new GgufTensors(gguf, config), tokenizer, sha256(List.of(path)))
         .checked();
   }
 

@@ -76,7 +76,7 @@ public record Spqr(
         threshold == Double.POSITIVE_INFINITY ? threshold : threshold * sensitivity(weight, factor);
     SpqrWalk walk = new SpqrWalk(this, weight.getShape(), factor.order(), tau);
     ColumnWalk.over(weight, factor, Math.max(groupSize, BLOCK / groupSize * groupSize), walk);
-    return new Compressed(walk.storage(), Gptq.note(factor));
+    return new Compressed(walk.storage(), factor.notes());
   }
 
   /** The mean over the columns of var(W_j) / U_jj², where 1 / U_jj = R_jj. */

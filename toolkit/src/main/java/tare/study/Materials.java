@@ -19,6 +19,7 @@ import tare.data.Side;
 import tare.evaluate.Perplexity;
 import tare.evaluate.Task;
 import tare.evaluate.Tasks;
+import tare.evaluate.WindowText;
 import tare.model.Checkpoint;
 import tare.model.DecoderModel;
 import tare.model.Precision;
@@ -83,7 +84,7 @@ public final class Materials implements Revisions {
           .mapToInt(Budget::tokensPerSample)
           .forEach(checkpoint.config()::requireFits);
       for (TaskPlan task : study.tasks()) {
-        if (task instanceof TaskPlan.HeldBack text) {
+        if (task instanceof TaskPlan.InWindows text) {
           checkWindow(checkpoint, text);
         }
       }
@@ -96,14 +97,14 @@ public final class Materials implements Revisions {
     return trials;
   }
 
-  private void checkWindow(Checkpoint checkpoint, TaskPlan.HeldBack plan) {
+  private void checkWindow(Checkpoint checkpoint, TaskPlan.InWindows plan) {
     checkpoint.config().requireFits(plan.window());
     Perplexity task = (Perplexity) task(plan);
     int tokens = checkpoint.tokenizer().encode(task.text()).length;
     if (tokens < plan.window()) {
       throw new IllegalArgumentException(
-          "The held-back side of the corpus %s has %d tokens, less than one window of %d."
-              .formatted(plan.corpus(), tokens, plan.window()));
+          "The text of %s has %d tokens, less than one window of %d."
+              .formatted(task.name(), tokens, plan.window()));
     }
   }
 
@@ -166,7 +167,14 @@ public final class Materials implements Revisions {
     if (plan instanceof TaskPlan.Choice choice) {
       return new Tasks(fetched()).named(choice.task()).first(choice.limit());
     }
-    TaskPlan.HeldBack text = (TaskPlan.HeldBack) plan;
+    if (plan instanceof TaskPlan.Published published) {
+      return WindowText.named(published.text())
+          .task(fetched().resolve("tasks"), published.window(), published.windows());
+    }
+    return heldBack((TaskPlan.HeldBack) plan);
+  }
+
+  private Task heldBack(TaskPlan.HeldBack text) {
     CorpusFile corpus = corpus(text.corpus(), Side.HELD_BACK);
     long enough = (long) CHARACTERS_PER_TOKEN * text.window() * text.windows();
     StringBuilder joined = new StringBuilder();

@@ -123,6 +123,18 @@ public sealed interface MethodPlan {
 
     private static final Gptq DEFAULTS = new Gptq(4, 128);
 
+    /** All linears of a block at once. */
+    public Optq(
+        int bits,
+        int groupSize,
+        boolean symmetric,
+        Boolean actOrder,
+        Gptq.Grids grids,
+        Double damping,
+        boolean mse) {
+      this(bits, groupSize, symmetric, actOrder, grids, damping, mse, false);
+    }
+
     /** Fills in what the file does not say, and checks the numbers. */
     public Optq {
       actOrder = actOrder == null ? DEFAULTS.actOrder() : actOrder;
@@ -198,7 +210,7 @@ public sealed interface MethodPlan {
     public SmoothOptq {
       alpha = alpha == null ? 0.8 : alpha;
       new SmoothScale(alpha);
-      Optq gptq = new Optq(bits, groupSize, symmetric, actOrder, grids, damping, mse, false);
+      Optq gptq = new Optq(bits, groupSize, symmetric, actOrder, grids, damping, mse);
       actOrder = gptq.actOrder();
       grids = gptq.grids();
       damping = gptq.damping();
@@ -206,7 +218,7 @@ public sealed interface MethodPlan {
 
     @Override
     public Recipe recipe() {
-      Optq gptq = new Optq(bits, groupSize, symmetric, actOrder, grids, damping, mse, false);
+      Optq gptq = new Optq(bits, groupSize, symmetric, actOrder, grids, damping, mse);
       return new Recipe("smoothquant-gptq", List.of(new SmoothScale(alpha)), gptq.method());
     }
   }

@@ -11,6 +11,7 @@ import java.util.Optional;
 import java.util.TreeMap;
 import java.util.function.Function;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import tare.calibrate.BlockByBlock;
 import tare.calibrate.CompressedModel;
 import tare.compress.LayerReport;
@@ -48,20 +49,21 @@ public record Work(
       Optional<Materials.Drawn> drawn,
       double seconds) {}
 
-  /** A task's outcomes and the seconds that they took. */
-  private record Evaluated(Trial.PlannedTask task, List<Outcome> outcomes, double seconds) {}
+  /** A task's outcomes, how many requests were cut on the left, and the seconds that it took. */
+  private record Evaluated(
+      Trial.PlannedTask task, List<Outcome> outcomes, int truncated, double seconds) {}
 
   @Override
   public TrialResult apply(Trial trial) {
     Compressed compressed = compressed(trial);
     List<Evaluated> evaluations = new ArrayList<>();
     try (DecoderModel model = DecoderModel.load(compressed.checkpoint(), device, precision)) {
-      Scorer scorer = new Scorer(model);
       for (Trial.PlannedTask task : trial.tasks()) {
         progress.at("evaluating", evaluations.size(), trial.tasks().size());
         long start = System.nanoTime();
+        Scorer scorer = new Scorer(model);
         List<Outcome> outcomes = materials.task(task.plan()).run(scorer);
-        evaluations.add(new Evaluated(task, outcomes, seconds(start)));
+        evaluations.add(new Evaluated(task, outcomes, scorer.truncated(), seconds(start)));
       }
     }
     List<ResultRow> rows = new ArrayList<>();
@@ -101,8 +103,8 @@ public record Work(
     Optional<CompressedModel> model = compressed.model();
     Optional<Trial.Calibration> calibration = Optional.ofNullable(trial.calibration());
     Optional<Materials.Drawn> drawn = compressed.drawn();
-    Optional<TaskPlan.HeldBack> text =
-        evaluated.task().plan() instanceof TaskPlan.HeldBack plan
+    Optional<TaskPlan.InWindows> text =
+        evaluated.task().plan() instanceof TaskPlan.InWindows plan
             ? Optional.of(plan)
             : Optional.empty();
     return new ResultRow(
@@ -126,17 +128,17 @@ public record Work(
         evaluated.task().version(),
         aggregate.metric(),
         null,
-        text.isPresent() ? null : 0,
+        text.isPresent() ? null : materials.task(evaluated.task().plan()).shots(),
         aggregate.value(),
         aggregate.standardError(),
         aggregate.items(),
         text.map(plan -> (long) aggregate.items() * (plan.window() - 1)).orElse(null),
-        text.map(TaskPlan.HeldBack::window).orElse(null),
+        text.map(TaskPlan.InWindows::window).orElse(null),
         drawn.map(Materials.Drawn::seconds).orElse(null),
         model.map(unused -> compressed.seconds()).orElse(null),
         evaluated.seconds(),
         PeakMemory.mib(),
-        model.map(each -> notes(each.layers())).orElse(""),
+        notes(model.map(CompressedModel::layers).orElse(List.of()), evaluated.truncated()),
         version(),
         Engine.getInstance().getEngineName() + " " + Engine.getInstance().getVersion(),
         device.getDeviceType() + (device.isGpu() ? " " + device.getDeviceId() : ""),
@@ -144,15 +146,21 @@ public record Work(
         Instant.now(clock).truncatedTo(ChronoUnit.SECONDS).toString());
   }
 
-  /** Each different note of the linears, and how many have it. */
-  private static String notes(List<LayerReport> layers) {
-    return layers.stream()
-        .map(LayerReport::note)
-        .filter(note -> !note.isEmpty())
-        .collect(Collectors.groupingBy(note -> note, TreeMap::new, Collectors.counting()))
-        .entrySet()
-        .stream()
-        .map(each -> each.getValue() + " linears: " + each.getKey())
+  /** Each different note of the linears and how many have it, and how many requests were cut. */
+  private static String notes(List<LayerReport> layers, int truncated) {
+    Stream<String> cut =
+        truncated == 0
+            ? Stream.empty()
+            : Stream.of(truncated + " requests: cut on the left to the model's context");
+    return Stream.concat(
+            layers.stream()
+                .map(LayerReport::note)
+                .filter(note -> !note.isEmpty())
+                .collect(Collectors.groupingBy(note -> note, TreeMap::new, Collectors.counting()))
+                .entrySet()
+                .stream()
+                .map(each -> each.getValue() + " linears: " + each.getKey()),
+            cut)
         .collect(Collectors.joining("; "));
   }
 

@@ -23,7 +23,7 @@ final class InventedStudy {
         List.of("news"),
         sets,
         List.of(new Budget(2, 4)),
-        List.of(new MethodPlan.Optq(3, 64, false, false, null, null, false, false)),
+        List.of(new MethodPlan.Optq(3, 64, false, false, null, null, false)),
         List.of(new TaskPlan.Choice("birds", 5)),
         7,
         "f32");

@@ -60,7 +60,7 @@ class StudyFileTest {
     assertThat(study.recipes())
         .containsExactly(
             new MethodPlan.RoundToNearest(3, 64, false),
-            new MethodPlan.Optq(3, 64, false, true, Gptq.Grids.STATIC, 0.01, false, false));
+            new MethodPlan.Optq(3, 64, false, true, Gptq.Grids.STATIC, 0.01, false));
     assertThat(read(StudyFile.pretty(study))).isEqualTo(study);
   }
 
