@@ -84,7 +84,7 @@ public record Work(
     if (!(trial.method() instanceof MethodPlan.Compression method)) {
       return new Compressed(base, Optional.empty(), Optional.empty(), 0);
     }
-    BlockByBlock schedule = new BlockByBlock();
+    BlockByBlock schedule = new BlockByBlock().with(method.schedule());
     if (trial.calibration() == null) {
       long start = System.nanoTime();
       CompressedModel model = schedule.compress(base, method.recipe(), device, progress);
@@ -113,12 +113,10 @@ public record Work(
         trial.model(),
         trial.modelRevision(),
         trial.method().label(),
-        trial.method() instanceof MethodPlan.Compression method
-            ? method.recipe().compressor().name()
-            : "none",
+        trial.method() instanceof MethodPlan.Compression method ? method.recipe().parts() : "none",
         model.map(CompressedModel::bitsPerWeight).orElse(null),
         model.map(CompressedModel::sparsity).orElse(null),
-        model.map(unused -> "block by block").orElse(null),
+        trial.method() instanceof MethodPlan.Compression method ? method.schedule().label() : null,
         drawn.map(each -> each.set().selector()).orElse(null),
         calibration.map(Trial.Calibration::corpus).orElse(null),
         calibration.map(Trial.Calibration::corpusRevision).orElse(null),
