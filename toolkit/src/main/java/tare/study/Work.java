@@ -91,7 +91,7 @@ public record Work(
       return new Compressed(
           model.checkpoint(), Optional.of(model), Optional.empty(), seconds(start));
     }
-    Materials.Drawn drawn = materials.calibrationSet(trial.model(), trial.calibration());
+    Materials.Drawn drawn = materials.calibrationSet(trial);
     long start = System.nanoTime();
     CompressedModel model = schedule.compress(base, drawn.set(), method.recipe(), device, progress);
     return new Compressed(
@@ -138,7 +138,10 @@ public record Work(
         model.map(unused -> compressed.seconds()).orElse(null),
         evaluated.seconds(),
         PeakMemory.mib(),
-        notes(model.map(CompressedModel::layers).orElse(List.of()), evaluated.truncated()),
+        Stream.concat(
+                drawn.stream().flatMap(each -> each.notes().stream()),
+                notes(model.map(CompressedModel::layers).orElse(List.of()), evaluated.truncated()))
+            .collect(Collectors.joining("; ")),
         version(),
         Engine.getInstance().getEngineName() + " " + Engine.getInstance().getVersion(),
         device.getDeviceType() + (device.isGpu() ? " " + device.getDeviceId() : ""),
@@ -147,21 +150,20 @@ public record Work(
   }
 
   /** Each different note of the linears and how many have it, and how many requests were cut. */
-  private static String notes(List<LayerReport> layers, int truncated) {
+  private static Stream<String> notes(List<LayerReport> layers, int truncated) {
     Stream<String> cut =
         truncated == 0
             ? Stream.empty()
             : Stream.of(truncated + " requests: cut on the left to the model's context");
     return Stream.concat(
-            layers.stream()
-                .map(LayerReport::note)
-                .filter(note -> !note.isEmpty())
-                .collect(Collectors.groupingBy(note -> note, TreeMap::new, Collectors.counting()))
-                .entrySet()
-                .stream()
-                .map(each -> each.getValue() + " linears: " + each.getKey()),
-            cut)
-        .collect(Collectors.joining("; "));
+        layers.stream()
+            .map(LayerReport::note)
+            .filter(note -> !note.isEmpty())
+            .collect(Collectors.groupingBy(note -> note, TreeMap::new, Collectors.counting()))
+            .entrySet()
+            .stream()
+            .map(each -> each.getValue() + " linears: " + each.getKey()),
+        cut);
   }
 
   private static String version() {
