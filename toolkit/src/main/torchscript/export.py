@@ -30,13 +30,6 @@ class CholeskyEx(nn.Module):
         return [factor, info]
 
 
-class SolveTriangular(nn.Module):
-    """a [n, n], upper triangular, b [n, k] -> x with a x = b."""
-
-    def forward(self, a: Tensor, b: Tensor) -> Tensor:
-        return torch.linalg.solve_triangular(a, b, upper=True)
-
-
 class Attention(nn.Module):
     """q [B, heads, T, d], k and v [B, kvHeads, T, d] -> causal attention [B, heads, T, d], in the type
     of v; heads share k and v.
@@ -154,7 +147,6 @@ class LayerNorm(nn.Module):
 
 FUNCTIONS = {
     "cholesky_ex": CholeskyEx,
-    "solve_triangular": SolveTriangular,
     "attention": Attention,
     "attention_low": AttentionLow,
     "attention_masked": AttentionMasked,
@@ -206,7 +198,6 @@ def check(saved: dict) -> None:
     near("cholesky_ex", factor @ factor.T, a)
     if info.item() != 0 or saved["cholesky_ex"](-a)[1].item() != 1:
         raise SystemExit("cholesky_ex.pt: info does not tell a positive definite matrix from another")
-    near("solve_triangular", a.triu() @ saved["solve_triangular"](a.triu(), w.T), w.T)
     q, k, v = torch.randn(2, 4, 7, 8), torch.randn(2, 2, 7, 8), torch.randn(2, 2, 7, 8)
     causal = torch.ones(7, 7, dtype=torch.bool).tril()
     near("attention", saved["attention"](q, k, v), softmax_attention(q, k, v, causal))

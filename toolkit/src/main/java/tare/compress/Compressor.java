@@ -45,4 +45,12 @@ public interface Compressor extends Named {
   default boolean propagates() {
     return true;
   }
+
+  /**
+   * This compressor, and another on what it leaves: {@code new Wanda(0.5).then(new Gptq(4, 64))}.
+   * Weights that this one set to zero stay exactly zero.
+   */
+  default Compressor then(MaskedCompressor next) {
+    return new InSequence(this, next);
+  }
 }

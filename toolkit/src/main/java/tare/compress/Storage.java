@@ -1,6 +1,7 @@
 package tare.compress;
 
 import java.util.Arrays;
+import tare.tensor.HalfFloat;
 
 /** How a compressed weight is stored; integers are kept, so that packed export is exact. */
 public sealed interface Storage {
@@ -18,6 +19,32 @@ public sealed interface Storage {
    * @param bitsPerWeight bits of one value as the checkpoint would store it
    */
   record Dense(float[] values, double bitsPerWeight) implements Storage {
+    @Override
+    public float[] dense() {
+      return values;
+    }
+  }
+
+  /**
+   * Weights of which some are zero.
+   *
+   * @param values row-major, +0 where pruned
+   * @param pruned which weights are zero because the method removed them, row-major
+   */
+  record Sparse(float[] values, boolean[] pruned) implements Storage {
+
+    private static final int VALUE_BITS = 16;
+
+    /** 16 bits for each weight that is left, and one for every weight to say whether it is. */
+    @Override
+    public double bitsPerWeight() {
+      int left = 0;
+      for (boolean gone : pruned) {
+        left += gone ? 0 : 1;
+      }
+      return 1 + (double) VALUE_BITS * left / pruned.length;
+    }
+
     @Override
     public float[] dense() {
       return values;
@@ -77,6 +104,18 @@ public sealed interface Storage {
         }
       }
       return values;
+    }
+
+    /**
+     * The same codes with scales rounded to float16, which is what packed checkpoints store and
+     * what {@link #bitsPerWeight} counts.
+     */
+    public Grid halfScales() {
+      float[] half = new float[scales.length];
+      for (int i = 0; i < half.length; i++) {
+        half[i] = HalfFloat.round(scales[i]);
+      }
+      return new Grid(bits, rows, columns, symmetric, groupSize, codes, half, zeros, groupOf);
     }
 
     /** The natural order: column j belongs to group j / groupSize. */

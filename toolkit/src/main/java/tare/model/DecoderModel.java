@@ -47,6 +47,23 @@ public final class DecoderModel implements AutoCloseable {
     return manager;
   }
 
+  /** The blocks, first to last. */
+  public List<DecoderBlock> blocks() {
+    return List.copyOf(blocks);
+  }
+
+  /**
+   * The residual stream before the first block.
+   *
+   * @param tokens token ids, {@code [batch][tokens]}, all rows of one length
+   * @param positions where the tokens stand
+   * @param scope owns the result
+   * @return {@code [batch, tokens, width]}
+   */
+  public NDArray embed(int[][] tokens, Positions positions, NDManager scope) {
+    return ends.embed(tokens, positions, scope);
+  }
+
   /**
    * Runs a batch through all blocks and the last norm.
    *

@@ -12,6 +12,7 @@ final class GridRounding implements ColumnWalk.Rule {
   private final Gptq settings;
   private final WeightGrid grid;
   private final GramFactor factor;
+  private final boolean[] pruned; // [rows, columns]
   private final int rows;
   private final int columns;
   private final int group;
@@ -21,10 +22,16 @@ final class GridRounding implements ColumnWalk.Rule {
   private final double[] zeros; // [groups, rows]
   private final byte[] codes; // [rows, columns], columns in natural order
 
-  /** Fits the grids that depend on the original weights {@code [rows, columns]} alone. */
-  GridRounding(Gptq settings, NDArray weight, GramFactor factor) {
+  /**
+   * Fits the grids that depend on the original weights alone.
+   *
+   * @param weight W, {@code [rows, columns]}
+   * @param pruned which weights stay zero, row-major; zero lies on every grid
+   */
+  GridRounding(Gptq settings, NDArray weight, GramFactor factor, boolean[] pruned) {
     this.settings = settings;
     this.factor = factor;
+    this.pruned = pruned;
     grid = new WeightGrid(settings.bits(), settings.symmetric(), settings.mse());
     rows = (int) weight.getShape().get(0);
     columns = (int) weight.getShape().get(1);
@@ -82,8 +89,9 @@ final class GridRounding implements ColumnWalk.Rule {
       int row = band.firstRow() + r;
       double scale = scales[g * rows + row];
       double zero = zeros[g * rows + row];
-      int code = grid.encode(w[r], scale, zero);
-      codes[row * columns + channel] = (byte) code;
+      int at = row * columns + channel;
+      int code = pruned[at] ? (int) zero : grid.encode(w[r], scale, zero);
+      codes[at] = (byte) code;
       compressed[r] = scale * (code - zero);
     }
   }
