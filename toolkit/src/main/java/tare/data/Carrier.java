@@ -27,8 +27,8 @@ public interface Carrier {
    *
    * @param python the command or path of the Python that runs pip
    * @param maven the Maven command, for instance {@code mvn}
-   * @param mirror where web addresses are looked for instead, {@code <mirror>/host/path}: an
-   *     {@code https:}, {@code http:} or {@code file:} address; empty for none
+   * @param mirror where web addresses are looked for instead, {@code <mirror>/host/path}: an {@code
+   *     https:}, {@code http:} or {@code file:} address; empty for none
    */
   static Carrier of(String python, String maven, String mirror) {
     PackageCarrier packages = new PackageCarrier(python, maven);

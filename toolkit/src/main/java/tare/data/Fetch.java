@@ -16,8 +16,9 @@ import java.util.stream.Stream;
 
 /**
  * Fetches files by name into a folder, each checked by size and SHA-256 before it takes its final
- * name; a SHA-256 that the table does not give is noted at first sight, in a file beside it. Files that are already there and right are left alone, so a second call does nothing.
- * Archives are deleted once the wanted members are out.
+ * name; a SHA-256 that the table does not give is noted at first sight, in a file beside it. Files
+ * that are already there and right are left alone, so a second call does nothing. Archives are
+ * deleted once the wanted members are out.
  *
  * @param origins every file that can be fetched
  * @param folder where fetched files lie, usually {@code data/fetched}

@@ -23,8 +23,8 @@ import org.apache.commons.csv.CSVRecord;
  * @param members the member of each downloaded archive that is wanted; empty if the download itself
  *     is the file
  * @param file where it lies, relative to the folder of fetched files, with forward slashes
- * @param sha256 its SHA-256, 64 hexadecimal digits in lower case; empty if it is not known yet: then
- *     it is noted at first sight, and holds from then on
+ * @param sha256 its SHA-256, 64 hexadecimal digits in lower case; empty if it is not known yet:
+ *     then it is noted at first sight, and holds from then on
  * @param bytes its size; 0 if it is not known yet
  * @param licence the licence of the content, by SPDX identifier
  * @param note anything a user should know

@@ -16,9 +16,9 @@ import tech.tablesaw.api.Table;
 
 /**
  * Is one method better than another on the same calibration sets? The differences of their scores,
- * set by set, tested against zero by Student's paired t test, by Wilcoxon's signed-rank test and by a
- * permutation test. A
- * method that uses no calibration has one score, which every set is compared with.
+ * set by set, tested against zero by Student's paired t test, by Wilcoxon's signed-rank test and by
+ * a permutation test. A method that uses no calibration has one score, which every set is compared
+ * with.
  */
 public final class PairedTests {
 
@@ -36,8 +36,8 @@ public final class PairedTests {
    * Columns: {@code model} (only if there are several), {@code task}, {@code metric}, {@code
    * pairs}, {@code mean_difference} (first − second), {@code low} and {@code high} (its 95 %
    * confidence interval by Student's t), {@code p_t}, {@code p_wilcoxon}, {@code p_permutation} (of
-   * the signs, see {@link Permutation#paired}), and {@code p_t_holm}: p_t corrected by Holm's method for the number of rows tested. They are missing where all
-   * differences are equal.
+   * the signs, see {@link Permutation#paired}), and {@code p_t_holm}: p_t corrected by Holm's
+   * method for the number of rows tested. They are missing where all differences are equal.
    *
    * @param results rows with the columns of {@code results.csv}
    * @param first a method, as the column {@code method} names it, or where that occurs with several

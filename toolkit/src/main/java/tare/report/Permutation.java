@@ -71,7 +71,8 @@ public record Permutation(int draws) {
     double[] all = Arrays.copyOf(first, first.length + second.length);
     System.arraycopy(second, 0, all, first.length, second.length);
     double total = Arrays.stream(all).sum();
-    double found = Math.abs(difference(Arrays.stream(first).sum(), total, first.length, all.length));
+    double found =
+        Math.abs(difference(Arrays.stream(first).sum(), total, first.length, all.length));
     int n = all.length;
     if (n < 31 && 1L << n <= draws) {
       int tried = 0;

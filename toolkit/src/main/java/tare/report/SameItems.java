@@ -58,8 +58,7 @@ public record SameItems(double[] first, double[] second) {
     for (int row = 0; row < items.rowCount(); row++) {
       if (items.stringColumn("task").get(row).equals(task)
           && items.stringColumn("metric").get(row).equals(metric)) {
-        values.put(
-            items.stringColumn("item").get(row), items.doubleColumn("value").getDouble(row));
+        values.put(items.stringColumn("item").get(row), items.doubleColumn("value").getDouble(row));
       }
     }
     return values;
@@ -95,8 +94,8 @@ public record SameItems(double[] first, double[] second) {
   public record Interval(double low, double high) {}
 
   /**
-   * The 95 % interval of the difference by the paired bootstrap (Efron 1979; percentiles): items are
-   * drawn anew, with replacement, and with each its two scores.
+   * The 95 % interval of the difference by the paired bootstrap (Efron 1979; percentiles): items
+   * are drawn anew, with replacement, and with each its two scores.
    *
    * @param draws how often, at least 100
    */
@@ -134,8 +133,8 @@ public record SameItems(double[] first, double[] second) {
   public record McNemar(int onlyFirst, int onlySecond, double p) {}
 
   /**
-   * McNemar's test (1947) in its exact form: of the items on which the models differ, half should be
-   * the first one's.
+   * McNemar's test (1947) in its exact form: of the items on which the models differ, half should
+   * be the first one's.
    *
    * @throws IllegalArgumentException if a score is neither 0 nor 1
    */
@@ -162,8 +161,8 @@ public record SameItems(double[] first, double[] second) {
   /**
    * The smallest difference of accuracy that some number of items can tell: found in four of five
    * trials by a two-sided test at 5 % (normal approximation). With a share s of items on which the
-   * models differ, one item's difference has the variance s − d²; so d² = z² (s − d²) / n with z the
-   * sum of the two normal quantiles.
+   * models differ, one item's difference has the variance s − d²; so d² = z² (s − d²) / n with z
+   * the sum of the two normal quantiles.
    *
    * @param items how many
    * @param differing the share of items that one model gets right and the other wrong; for two

@@ -13,10 +13,10 @@ import tech.tablesaw.api.IntColumn;
 import tech.tablesaw.api.Table;
 
 /**
- * Whether compression costs all tasks alike, or some much more than others. With a_k the accuracy of
- * task k and b_k that of the uncompressed model, for each calibration set: the standard deviation of
- * a_k − b_k over the tasks, its least value, the least a_k / b_k over their mean, and their geometric
- * mean. Reported is the mean over the sets.
+ * Whether compression costs all tasks alike, or some much more than others. With a_k the accuracy
+ * of task k and b_k that of the uncompressed model, for each calibration set: the standard
+ * deviation of a_k − b_k over the tasks, its least value, the least a_k / b_k over their mean, and
+ * their geometric mean. Reported is the mean over the sets.
  */
 public final class TaskBalance {
 
@@ -40,8 +40,8 @@ public final class TaskBalance {
   /**
    * Columns: model, budget (only where they vary), method, corpus; {@code sets}, {@code tasks},
    * {@code mean} (of a_k), {@code mean_change}, {@code std_change} (of the sample), {@code
-   * worst_change}, {@code min_over_mean_ratio}, {@code geometric_mean_ratio}. The ratios are missing
-   * where a score is not above chance.
+   * worst_change}, {@code min_over_mean_ratio}, {@code geometric_mean_ratio}. The ratios are
+   * missing where a score is not above chance.
    *
    * @param chance what a blind guess gets in a task; it is taken off a_k and b_k in the ratios. A
    *     task that is not named has 0
@@ -77,8 +77,7 @@ public final class TaskBalance {
         .forEach(
             (key, values) ->
                 trials
-                    .computeIfAbsent(
-                        key.subList(0, TRIAL.length), unseen -> new LinkedHashMap<>())
+                    .computeIfAbsent(key.subList(0, TRIAL.length), unseen -> new LinkedHashMap<>())
                     .put(key.get(TRIAL.length), Grouped.mean(values)));
     return trials;
   }

@@ -46,8 +46,7 @@ class StatisticsTest {
 
   @Test
   void theStandardErrorOfADifferenceIsThatOfThePairedTTest() {
-    SameItems items =
-        new SameItems(new double[] {3, 5, 4, 8, 6}, new double[] {1, 4, 4, 5, 2});
+    SameItems items = new SameItems(new double[] {3, 5, 4, 8, 6}, new double[] {1, 4, 4, 5, 2});
     // differences 2, 1, 0, 3, 4: mean 2, variance 10 / 4, standard error sqrt(2.5 / 5)
     assertThat(items.difference()).isCloseTo(2, within(1e-12));
     assertThat(items.standardError()).isCloseTo(Math.sqrt(0.5), within(1e-12));
@@ -176,14 +175,14 @@ class StatisticsTest {
   @Test
   void itemsOfTwoTrialsAreMatchedByName(@TempDir Path folder) throws IOException {
     Path first = items(folder.resolve("a.csv.gz"), "quiz,2,acc,1", "quiz,1,acc,0", "quiz,1,nll,9");
-    Path second = items(folder.resolve("b.csv.gz"), "quiz,1,acc,1", "quiz,2,acc,1", "other,1,acc,1");
+    Path second =
+        items(folder.resolve("b.csv.gz"), "quiz,1,acc,1", "quiz,2,acc,1", "other,1,acc,1");
     SameItems same =
         SameItems.of(ResultTable.items(first), ResultTable.items(second), "quiz", "acc");
     assertThat(same).isEqualTo(new SameItems(new double[] {1, 0}, new double[] {1, 1}));
     Path third = items(folder.resolve("c.csv.gz"), "quiz,1,acc,1");
     assertThatThrownBy(
-            () ->
-                SameItems.of(ResultTable.items(first), ResultTable.items(third), "quiz", "acc"))
+            () -> SameItems.of(ResultTable.items(first), ResultTable.items(third), "quiz", "acc"))
         .hasMessageContaining("2 and 1");
     assertThatThrownBy(() -> ResultTable.items(folder.resolve("none")))
         .hasMessageContaining("no items");
