@@ -8,27 +8,27 @@ import java.util.Set;
 /** What of a window's activations is compared. */
 public enum Statistic {
   /** E|x| of each channel. */
-  MEAN_ABS(EnumSet.of(Moment.MEAN_ABS)),
+  MEAN_ABS,
   /** √(E x²) of each channel; its square is the diagonal of GPTQ's Hessian. */
-  RMS(EnumSet.of(Moment.MEAN_SQUARE)),
+  RMS,
   /** E x of each channel. */
-  MEAN(EnumSet.of(Moment.MEAN)),
+  MEAN,
   /** E x and the standard deviation of each channel, point by point. */
-  MEAN_AND_STD(EnumSet.of(Moment.MEAN, Moment.MEAN_SQUARE)),
+  MEAN_AND_STD,
   /** max |x| of each channel. */
-  MAX_ABS(EnumSet.of(Moment.MAX_ABS)),
+  MAX_ABS,
   /** Mean and standard deviation of all activations of a point: two numbers each. */
-  LAYER_SCALARS(EnumSet.of(Moment.MEAN, Moment.MEAN_SQUARE));
-
-  private final Set<Moment> moments;
-
-  Statistic(Set<Moment> moments) {
-    this.moments = moments;
-  }
+  LAYER_SCALARS;
 
   /** The moments that it is made of. */
   public Set<Moment> moments() {
-    return EnumSet.copyOf(moments);
+    return switch (this) {
+      case MEAN_ABS -> EnumSet.of(Moment.MEAN_ABS);
+      case RMS -> EnumSet.of(Moment.MEAN_SQUARE);
+      case MEAN -> EnumSet.of(Moment.MEAN);
+      case MAX_ABS -> EnumSet.of(Moment.MAX_ABS);
+      case MEAN_AND_STD, LAYER_SCALARS -> EnumSet.of(Moment.MEAN, Moment.MEAN_SQUARE);
+    };
   }
 
   /** How the vectors are laid out, given how the channels are. */

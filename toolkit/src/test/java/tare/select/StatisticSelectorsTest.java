@@ -160,7 +160,7 @@ class StatisticSelectorsTest {
   void kMeansFindsTheGroupsAndRefillsAnEmptyCluster() {
     List<float[]> points =
         IntStream.range(0, 12)
-            .mapToObj(i -> new float[] {10 * (i % 3) + 0.1f * (i / 3), 0})
+            .mapToObj(i -> new float[] {10 * (i % 3) + 0.1f * Math.floorDiv(i, 3), 0})
             .toList();
     KMeans three = KMeans.of(points, 3, 5, new SplittableRandom(1));
     for (int i = 3; i < 12; i++) {
