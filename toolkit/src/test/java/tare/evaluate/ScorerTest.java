@@ -122,11 +122,11 @@ class ScorerTest {
     List<Score> windows = scorer.windows(text, 8, 100);
     assertThat(windows).hasSize(tokens.length / 8);
     assertThat(windows).allMatch(score -> score.tokens() == 7);
-    List<Score> first = scorer.windows(text, 8, 2);
-    assertThat(first).hasSize(2);
-    for (int w = 0; w < 2; w++) {
-      assertThat(first.get(w).logLikelihood())
-          .isCloseTo(windows.get(w).logLikelihood(), within(1e-4));
+    List<Score> two = scorer.windows(text, 8, 2);
+    assertThat(two).hasSize(2);
+    for (int i = 0; i < 2; i++) {
+      assertThat(two.get(i).logLikelihood())
+          .isCloseTo(windows.get(i).logLikelihood(), within(1e-4));
     }
   }
 
