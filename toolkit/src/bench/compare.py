@@ -40,7 +40,7 @@ with tempfile.TemporaryDirectory() as folder:
     dense = f"{folder}/dense"
     subprocess.run([sys.executable, BENCH / "dense_from_gguf.py", a.model, dense], check=True, capture_output=True)
     print("tare")
-    gptq, f32, bf16 = run("java", "-jar", JAR, "bench", "--model", a.model, "--text", a.text, "--calibration", a.calibration, *settings)
+    gptq, f32, bf16 = run("java", "-jar", JAR, "bench", "model", "--model", a.model, "--text", a.text, "--calibration", a.calibration, *settings)
     print("transformers")
     theirs = run(sys.executable, BENCH / "forward.py", dense, a.text, "--batch", "4")[0]
     print("llm-compressor")

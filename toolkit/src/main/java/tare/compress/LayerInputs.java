@@ -11,7 +11,7 @@ public final class LayerInputs {
 
   private final long tokens;
   private final NDArray gram;
-  private final Map<Settings, InverseFactor> factors = new HashMap<>();
+  private final Map<Settings, GramFactor> factors = new HashMap<>();
 
   /**
    * Inputs of the linears of one group.
@@ -58,9 +58,9 @@ public final class LayerInputs {
    * @throws IllegalArgumentException if the inputs are not finite, or the matrix is not positive
    *     definite
    */
-  public InverseFactor factor(double damping, boolean actOrder) {
+  public GramFactor factor(double damping, boolean actOrder) {
     return factors.computeIfAbsent(
         new Settings(damping, actOrder),
-        s -> InverseFactor.of(gram, tokens, s.damping(), s.actOrder()));
+        s -> GramFactor.of(gram, tokens, s.damping(), s.actOrder()));
   }
 }

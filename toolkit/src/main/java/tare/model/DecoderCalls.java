@@ -34,7 +34,7 @@ record DecoderCalls(
         precision.cast(device),
         TorchCall.load("swiglu", device),
         precision.product(device),
-        TorchCall.load(precision == Precision.F32 ? "linear" : "linear_low_keep", device),
+        precision.innerProduct(device),
         TorchCall.load("cross_entropy", device));
   }
 

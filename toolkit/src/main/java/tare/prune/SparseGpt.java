@@ -1,14 +1,15 @@
 package tare.prune;
 
 import ai.djl.ndarray.NDArray;
-import ai.djl.ndarray.NDManager;
-import ai.djl.ndarray.types.Shape;
 import java.util.Optional;
-import java.util.stream.IntStream;
+import tare.compress.ColumnWalk;
 import tare.compress.Compressed;
 import tare.compress.Compressor;
-import tare.compress.InverseFactor;
+import tare.compress.GramFactor;
 import tare.compress.LayerInputs;
+import tare.compress.Storage;
+import tare.quantize.Gptq;
+import tare.quantize.GridRounding;
 import tare.quantize.Rtn;
 
 /**
@@ -16,7 +17,7 @@ import tare.quantize.Rtn;
  * error of each is spread over the columns still to come, in the way that changes the layer's
  * outputs least. Which weights fall is chosen by (w / U_jj)², from weights that carry all earlier
  * errors: for a share of zeros at the start of each block of columns, for N:M at the start of each
- * run of M. Factor and loop are float64.
+ * run of M.
  *
  * @param pattern which weights compete: within a block of all rows ({@link SparsityPattern#matrix},
  *     as the paper does), within a block of one row, or N:M
@@ -62,73 +63,49 @@ public record SparseGpt(
     if (pattern instanceof SparsityPattern.EveryFew every) {
       every.requireDivides(columns);
     }
-    InverseFactor factor = inputs.factor(damping, false);
-    float[] original = weight.toFloatArray();
-    Survivors survivors =
-        rounding.isPresent()
-            ? Survivors.rounded(rounding.get(), original, columns, factor.dead())
-            : Survivors.kept(original.length);
-    boolean[] pruned = new boolean[original.length];
-    try (NDManager scope = weight.getManager().newSubManager()) {
-      NDArray w = scope.create(living(original, factor.dead()), weight.getShape());
-      walk(w, factor, pruned, survivors, scope);
+    GramFactor factor = inputs.factor(damping, false);
+    boolean[] pruned = new boolean[(int) weight.size()];
+    if (rounding.isPresent()) {
+      GridRounding grid = new GridRounding(asGptq(rounding.get()), weight, factor, pruned);
+      ColumnWalk.over(weight, factor, step(), new Pruning(pattern, pruned, columns, grid));
+      return new Compressed(grid.storage(), factor.notes());
     }
-    return new Compressed(survivors.storage(pruned), note(factor));
+    Survivors left = new Survivors(new float[pruned.length], pruned, columns);
+    ColumnWalk.over(weight, factor, step(), new Pruning(pattern, pruned, columns, left));
+    return new Compressed(new Storage.Sparse(left.values(), pruned), factor.notes());
   }
 
-  /** The weights in float64, those of dead channels zero. */
-  private static double[] living(float[] original, boolean[] dead) {
-    double[] w = new double[original.length];
-    for (int i = 0; i < w.length; i++) {
-      w[i] = dead[i % dead.length] ? 0 : original[i];
-    }
-    return w;
-  }
-
-  /**
-   * Block after block: prune its columns on the host, then spread their errors over the rest as one
-   * product.
-   */
-  private void walk(
-      NDArray weights, InverseFactor factor, boolean[] pruned, Survivors out, NDManager scope) {
-    int rows = (int) weights.getShape().get(0);
-    int columns = (int) weights.getShape().get(1);
-    NDArray upper = factor.upper();
-    NDArray rest = weights;
-    int step = step();
-    for (int start = 0; start < columns; start += step) {
-      int width = Math.min(step, columns - start);
-      int end = start + width;
-      ColumnBlock block =
-          new ColumnBlock(
-              rows,
-              columns,
-              start,
-              width,
-              rest.get(":, 0:" + width).toDoubleArray(),
-              upper.get(start + ":" + end + ", " + start + ":" + end).toDoubleArray());
-      double[] errors = block.prune(pattern, pruned, out);
-      if (end < columns) {
-        NDArray e = scope.create(errors, new Shape(rows, width));
-        NDArray spread = e.matMul(upper.get(start + ":" + end + ", " + end + ":"));
-        NDArray next = rest.get(":, " + width + ":").subi(spread);
-        e.close();
-        spread.close();
-        rest = next;
-      }
-    }
-  }
-
+  /** Columns of a block: for N:M whole runs of M. */
   private int step() {
     return pattern instanceof SparsityPattern.EveryFew every
         ? Math.max(1, blockSize / every.among()) * every.among()
         : blockSize;
   }
 
-  private static String note(InverseFactor factor) {
-    long dead = IntStream.range(0, factor.dead().length).filter(j -> factor.dead()[j]).count();
-    String zeroed = dead > 0 ? dead + " dead channels zeroed" : "";
-    boolean both = !factor.note().isEmpty() && dead > 0;
-    return factor.note() + (both ? "; " : "") + zeroed;
+  /** GPTQ's rounding without its order, on grids fitted to the original weights. */
+  private Gptq asGptq(Rtn grid) {
+    return new Gptq(
+        grid.bits(),
+        grid.groupSize(),
+        grid.symmetric(),
+        false,
+        Gptq.Grids.STATIC,
+        damping,
+        false,
+        blockSize);
+  }
+
+  /** Keeps the weights that are left as they are. */
+  private record Survivors(float[] values, boolean[] pruned, int columns)
+      implements ColumnWalk.Rule {
+    @Override
+    public void compress(ColumnWalk.Band band, int j, double[] compressed) {
+      double[] w = band.columns()[j];
+      for (int r = 0; r < w.length; r++) {
+        int at = (band.firstRow() + r) * columns + band.block().start() + j;
+        compressed[r] = pruned[at] ? 0 : w[r];
+        values[at] = (float) compressed[r];
+      }
+    }
   }
 }

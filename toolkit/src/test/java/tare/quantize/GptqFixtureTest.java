@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.within;
 import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
@@ -13,7 +14,7 @@ import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
-import tare.compress.InverseFactor;
+import tare.compress.GramFactor;
 import tare.compress.LayerInputs;
 import tare.compress.Storage;
 
@@ -83,8 +84,9 @@ class GptqFixtureTest {
     JsonNode fixture = fixture("hessian.json");
     try (NDManager manager = NDManager.newBaseManager(Device.cpu())) {
       NDArray h = array(matrix(fixture.get("H")), manager);
-      InverseFactor factor = new LayerInputs(24, h).factor(fixture.get("damp").asDouble(), false);
-      double[] u = factor.upper().toDoubleArray();
+      GramFactor factor = new LayerInputs(24, h).factor(fixture.get("damp").asDouble(), false);
+      NDArray r = factor.upper().toType(DataType.FLOAT64, false);
+      double[] u = r.inverse().toDoubleArray();
       double[][] expected = matrix(fixture.get("U"));
       for (int i = 0; i < expected.length; i++) {
         for (int j = 0; j < expected.length; j++) {

@@ -1,0 +1,191 @@
+package tare.cli;
+
+import ai.djl.Device;
+import ai.djl.engine.Engine;
+import ai.djl.ndarray.NDManager;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+import tare.calibrate.BlockByBlock;
+import tare.calibrate.CompressedModel;
+import tare.compress.Recipe;
+import tare.data.Budget;
+import tare.data.CalibrationSet;
+import tare.data.CorpusFile;
+import tare.data.Document;
+import tare.data.ModelNames;
+import tare.data.Progress;
+import tare.data.Sample;
+import tare.data.Side;
+import tare.data.TextFile;
+import tare.evaluate.Score;
+import tare.evaluate.Scorer;
+import tare.model.Checkpoint;
+import tare.model.DecoderModel;
+import tare.model.Positions;
+import tare.model.Precision;
+import tare.quantize.Gptq;
+import tare.study.PeakMemory;
+
+/** {@code tare bench model}: how fast this machine runs and compresses a model. */
+@Command(
+    name = "model",
+    mixinStandardHelpOptions = true,
+    showDefaultValues = true,
+    description = {
+      "Measures GPTQ of the whole model (with --calibration), then the forward pass in each precision.",
+      "Nothing else should run meanwhile. The scripts in toolkit/src/bench measure the same of other tools."
+    })
+final class ModelBenchCommand implements Callable<Integer> {
+
+  @Option(names = "--model", paramLabel = "PATH|NAME", description = "the model")
+  private String model = "smollm2-135m";
+
+  @Option(
+      names = "--text",
+      required = true,
+      paramLabel = "FILE",
+      description = "text for the forward pass")
+  private Path text;
+
+  @Option(names = "--window", paramLabel = "N", description = "tokens in a window")
+  private int window = 512;
+
+  @Option(names = "--windows", paramLabel = "K", description = "windows of the text")
+  private int windows = 8;
+
+  @Option(
+      names = "--batch",
+      paramLabel = "B",
+      description = "windows that run at once without logits")
+  private int batch = 4;
+
+  @Option(
+      names = "--precision",
+      split = ",",
+      paramLabel = "P",
+      description = "f32, bf16, f16 or auto")
+  private List<String> precisions = List.of("f32", "bf16");
+
+  @Option(
+      names = "--calibration",
+      paramLabel = "FILE",
+      description = "JSON Lines with text to calibrate GPTQ with")
+  private Path calibration;
+
+  @Option(
+      names = "--samples",
+      paramLabel = "N",
+      description = "samples of the calibration set, from the start")
+  private int samples = 16;
+
+  @Option(names = "--length", paramLabel = "L", description = "tokens of a sample")
+  private int length = 512;
+
+  @Option(names = "--bits", description = "bits of GPTQ")
+  private int bits = 3;
+
+  @Option(names = "--group", description = "group size of GPTQ")
+  private int group = 64;
+
+  @Option(names = "--data", paramLabel = "DIR", description = "the data folder")
+  private Path data = Path.of("data");
+
+  @Spec private CommandSpec spec;
+
+  @Override
+  public Integer call() throws IOException {
+    PrintWriter print = spec.commandLine().getOut();
+    Device device = Engine.getInstance().defaultDevice();
+    Checkpoint checkpoint = Checkpoint.open(ModelNames.path(model, data));
+    String read = TextFile.read(text);
+    if (calibration != null) {
+      print.println(gptq(checkpoint, device, read));
+      print.flush();
+    }
+    for (String precision : precisions) {
+      try (DecoderModel loaded =
+          DecoderModel.load(checkpoint, device, Precision.named(precision))) {
+        print.println(forward(loaded, read));
+        print.flush();
+      }
+    }
+    return 0;
+  }
+
+  /** Tokens a second without and with logits, after one run to warm up. */
+  private String forward(DecoderModel loaded, String read) {
+    int[] tokens = loaded.checkpoint().tokenizer().encode(read);
+    body(loaded, tokens);
+    long start = System.nanoTime();
+    body(loaded, tokens);
+    double body = (System.nanoTime() - start) / 1e9;
+    start = System.nanoTime();
+    double perplexity = perplexity(loaded, read);
+    double scored = (System.nanoTime() - start) / 1e9;
+    double count = (double) window * windows;
+    return "%s body %.0f tokens/s, with logits %.0f tokens/s, perplexity %.4f"
+        .formatted(loaded.precision().label(), count / body, count / scored, perplexity);
+  }
+
+  private void body(DecoderModel loaded, int[] tokens) {
+    for (int w = 0; w < windows; w += batch) {
+      int[][] rows = new int[Math.min(batch, windows - w)][];
+      for (int row = 0; row < rows.length; row++) {
+        rows[row] = Arrays.copyOfRange(tokens, (w + row) * window, (w + row + 1) * window);
+      }
+      try (NDManager scope = loaded.manager().newSubManager()) {
+        loaded.hidden(rows, Positions.causal(window, loaded.checkpoint().config(), scope), scope);
+      }
+    }
+  }
+
+  private double perplexity(DecoderModel loaded, String read) {
+    List<Score> scores = new Scorer(loaded).windows(read, window, windows);
+    double nats = scores.stream().mapToDouble(score -> -score.logLikelihood()).sum();
+    return Math.exp(nats / scores.stream().mapToInt(Score::tokens).sum());
+  }
+
+  private String gptq(Checkpoint checkpoint, Device device, String read) throws IOException {
+    String joined =
+        CorpusFile.read(calibration, Side.ALL)
+            .documents()
+            .map(Document::text)
+            .collect(Collectors.joining("\n\n"));
+    int[] tokens = checkpoint.tokenizer().encode(joined);
+    if (tokens.length < samples * length) {
+      throw new IllegalArgumentException(
+          calibration
+              + " has "
+              + tokens.length
+              + " tokens, less than "
+              + samples
+              + " samples of "
+              + length);
+    }
+    List<Sample> first = new ArrayList<>();
+    for (int i = 0; i < samples; i++) {
+      first.add(new Sample("", "", "", Arrays.copyOfRange(tokens, i * length, (i + 1) * length)));
+    }
+    CalibrationSet set = new CalibrationSet("first", new Budget(samples, length), first);
+    Recipe recipe = new Recipe("gptq", new Gptq(bits, group));
+    long start = System.nanoTime();
+    CompressedModel compressed =
+        new BlockByBlock().compress(checkpoint, set, recipe, device, Progress.NONE);
+    double seconds = (System.nanoTime() - start) / 1e9;
+    Long peak = PeakMemory.mib();
+    try (DecoderModel loaded = DecoderModel.load(compressed.checkpoint(), device, Precision.F32)) {
+      return "gptq %d bits, group %d, %d x %d: %.1f s, peak %s MiB, perplexity %.4f"
+          .formatted(bits, group, samples, length, seconds, peak, perplexity(loaded, read));
+    }
+  }
+}

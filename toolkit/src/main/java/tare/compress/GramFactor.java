@@ -1,0 +1,136 @@
+package tare.compress;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.List;
+import java.util.stream.IntStream;
+import tare.tensor.TorchCall;
+
+/**
+ * The upper triangular R with R Rᵀ = H + λ·mean(diag H)·I. Its inverse is the factor U, UᵀU = H⁻¹,
+ * that GPTQ and SparseGPT walk along (Frantar et al. 2023, section 3.3, step 3); {@link ColumnWalk}
+ * needs of U no more than the blocks on its diagonal. H stands for the Gram matrix: a common factor
+ * cancels in all that is done with it.
+ *
+ * @param upper R in processing order, {@code [channels, channels]}, float32 or float64
+ * @param order processing order: column k of R is channel {@code order[k]}
+ * @param dead channels that were zero throughout, whose H_jj is set to 1
+ * @param note {@code damped x10} where λ had to be raised; empty otherwise
+ */
+public record GramFactor(NDArray upper, int[] order, boolean[] dead, String note) {
+
+  private static final int[] LADDER = {1, 10, 100};
+  private static final double LEAST_FOR_FLOAT32 = 1e-3; // λ
+
+  /**
+   * Factors a Gram matrix: with rows and columns reversed, it is a Cholesky factorization. It is
+   * done in float32, or in float64 where that fails or λ is less than 0.001.
+   *
+   * @param gram {@code [channels, channels]}; the result belongs to its manager
+   * @param tokens how many tokens it sums over, for the message
+   * @param damping λ
+   * @param actOrder whether channels are processed by falling H_jj, or as they stand
+   * @throws IllegalArgumentException if the matrix is not finite, or is not positive definite even
+   *     with 100 λ
+   */
+  static GramFactor of(NDArray gram, long tokens, double damping, boolean actOrder) {
+    float[] h = gram.toFloatArray();
+    int m = (int) gram.getShape().get(0);
+    double[] diagonal = new double[m];
+    boolean[] dead = new boolean[m];
+    for (int j = 0; j < m; j++) {
+      dead[j] = h[j * m + j] == 0;
+      diagonal[j] = dead[j] ? 1 : h[j * m + j];
+    }
+    double mean = Arrays.stream(diagonal).average().orElseThrow();
+    if (!Double.isFinite(mean)) {
+      throw new IllegalArgumentException(
+          "the inputs seen in calibration are not finite (NaN or infinite)");
+    }
+    int[] order = IntStream.range(0, m).toArray();
+    if (actOrder) {
+      order =
+          IntStream.range(0, m)
+              .boxed()
+              .sorted(Comparator.comparingDouble(j -> -diagonal[j]))
+              .mapToInt(j -> j)
+              .toArray();
+    }
+    for (int times : LADDER) {
+      double[] damped = Arrays.stream(diagonal).map(d -> d + times * damping * mean).toArray();
+      NDArray upper = factor(h, damped, order, damping >= LEAST_FOR_FLOAT32, gram.getManager());
+      if (upper != null) {
+        return new GramFactor(upper, order, dead, times == 1 ? "" : "damped x" + times);
+      }
+    }
+    throw new IllegalArgumentException(
+        "the Gram matrix of "
+            + m
+            + " channels from "
+            + tokens
+            + " tokens is not positive definite, even with damping "
+            + damping * LADDER[LADDER.length - 1]
+            + ". Calibrate with more tokens or raise the damping.");
+  }
+
+  /** What a compressor that walks along it has to say: a raised λ, and how many dead channels. */
+  public String notes() {
+    List<String> notes = new ArrayList<>();
+    if (!note.isEmpty()) {
+      notes.add(note);
+    }
+    long zeroed = IntStream.range(0, dead.length).filter(j -> dead[j]).count();
+    if (zeroed > 0) {
+      notes.add(zeroed + " dead channels zeroed");
+    }
+    return String.join("; ", notes);
+  }
+
+  /** R, or null where H is not positive definite. */
+  private static NDArray factor(
+      float[] h, double[] diagonal, int[] order, boolean float32, NDManager manager) {
+    Shape square = new Shape(order.length, order.length);
+    try (NDManager scope = manager.newSubManager();
+        TorchCall cholesky = TorchCall.load("cholesky_ex", manager.getDevice())) {
+      NDArray reversed = scope.create(reversed(h, diagonal, order), square);
+      NDArray lower = float32 ? factor(reversed, cholesky) : null;
+      if (lower == null) {
+        lower = factor(reversed.toType(DataType.FLOAT64, false), cholesky);
+      }
+      if (lower == null) {
+        return null;
+      }
+      NDArray upper = lower.flip(0, 1);
+      upper.attach(manager);
+      return upper;
+    }
+  }
+
+  private static NDArray factor(NDArray matrix, TorchCall cholesky) {
+    NDList factor = cholesky.all(matrix);
+    return factor.get(1).toIntArray()[0] == 0 ? factor.get(0) : null;
+  }
+
+  /** H in processing order, damped, with rows and columns reversed. */
+  private static float[] reversed(float[] h, double[] diagonal, int[] order) {
+    int m = order.length;
+    float[] reversed = new float[m * m];
+    IntStream.range(0, m)
+        .parallel()
+        .forEach(
+            i -> {
+              int from = order[m - 1 - i];
+              for (int j = 0; j < m; j++) {
+                reversed[i * m + j] = h[from * m + order[m - 1 - j]];
+              }
+              reversed[i * m + i] = (float) diagonal[from];
+            });
+    return reversed;
+  }
+}
