@@ -81,33 +81,37 @@ class AttentionMasked(nn.Module):
 
 
 class Linear(nn.Module):
-    """x [.., in], w [out, in] -> x wᵀ [.., out]; both of one type."""
+    """x [.., in], w [out, in], b [out] or none -> x wᵀ + b [.., out]; all of one type."""
 
-    def forward(self, x: Tensor, w: Tensor) -> Tensor:
-        return F.linear(x, w)
+    def forward(self, x: Tensor, w: Tensor, b: Optional[Tensor] = None) -> Tensor:
+        return F.linear(x, w, b)
 
 
 class LinearOnednn(nn.Module):
     """As Linear, for float32 on an x86 processor: oneDNN's product, which takes 0.92 of the time of the product that PyTorch
     chooses (2,048 tokens, widths 576 to 4,864, AVX-512)."""
 
-    def forward(self, x: Tensor, w: Tensor) -> Tensor:
+    def forward(self, x: Tensor, w: Tensor, b: Optional[Tensor] = None) -> Tensor:
         none: List[Optional[Union[int, float, complex]]] = []
-        return torch.ops.mkldnn._linear_pointwise(x, w, None, "none", none, None)
+        return torch.ops.mkldnn._linear_pointwise(x, w, b, "none", none, None)
 
 
 class LinearLow(nn.Module):
     """As Linear, computed in the type of w (bfloat16, float16); the result is float32."""
 
-    def forward(self, x: Tensor, w: Tensor) -> Tensor:
-        return F.linear(x.to(w.dtype), w).to(torch.float32)
+    def forward(self, x: Tensor, w: Tensor, b: Optional[Tensor] = None) -> Tensor:
+        if b is not None:
+            b = b.to(w.dtype)
+        return F.linear(x.to(w.dtype), w, b).to(torch.float32)
 
 
 class LinearLowKeep(nn.Module):
     """As LinearLow, but the result keeps the type of w."""
 
-    def forward(self, x: Tensor, w: Tensor) -> Tensor:
-        return F.linear(x.to(w.dtype), w)
+    def forward(self, x: Tensor, w: Tensor, b: Optional[Tensor] = None) -> Tensor:
+        if b is not None:
+            b = b.to(w.dtype)
+        return F.linear(x.to(w.dtype), w, b)
 
 
 class ToBfloat16(nn.Module):
@@ -134,6 +138,20 @@ class Swiglu(nn.Module):
         return F.silu(gate, inplace=True).mul_(up)
 
 
+class Relu(nn.Module):
+    """max(x, 0), in the memory of x."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        return F.relu(x, inplace=True)
+
+
+class LayerNorm(nn.Module):
+    """x [.., n], w [n], b [n] -> x less its mean over its deviation (epsilon 1e-5), times w, plus b."""
+
+    def forward(self, x: Tensor, w: Tensor, b: Tensor) -> Tensor:
+        return F.layer_norm(x, [w.size(0)], w, b, 1e-5)
+
+
 FUNCTIONS = {
     "cholesky_ex": CholeskyEx,
     "solve_triangular": SolveTriangular,
@@ -148,6 +166,8 @@ FUNCTIONS = {
     "to_float16": ToFloat16,
     "cross_entropy": CrossEntropy,
     "swiglu": Swiglu,
+    "relu": Relu,
+    "layer_norm": LayerNorm,
 }
 
 
@@ -199,9 +219,15 @@ def check(saved: dict) -> None:
     near("attention_masked", saved["attention_masked"](q, k, v, added), expected)
     near("linear", saved["linear"](x, w), x @ w.T)
     near("linear_onednn", saved["linear_onednn"](x, w), x @ w.T)
+    bias = torch.randn(5)
+    near("linear", saved["linear"](x, w, bias), x @ w.T + bias)
+    near("linear_onednn", saved["linear_onednn"](x, w, bias), x @ w.T + bias)
     for low in (torch.bfloat16, torch.float16):
         near("linear_low", saved["linear_low"](x, w.to(low)), x @ w.T, 0.02)
         near("linear_low_keep", saved["linear_low_keep"](x, w.to(low)), (x @ w.T).to(low), 0.02)
+        biased = x @ w.T + bias
+        near("linear_low", saved["linear_low"](x, w.to(low), bias), biased, 0.02)
+        near("linear_low_keep", saved["linear_low_keep"](x, w.to(low), bias), biased.to(low), 0.02)
     near("to_bfloat16", saved["to_bfloat16"](x), x.bfloat16(), 0)
     near("to_float16", saved["to_float16"](x), x.half(), 0)
     targets = torch.tensor([0, 7, 3, 3, 1, 6])
@@ -210,6 +236,10 @@ def check(saved: dict) -> None:
     low = x.bfloat16()
     near("cross_entropy", saved["cross_entropy"](low, targets), -low.float().log_softmax(-1)[rows, targets])
     near("swiglu", saved["swiglu"](x.clone(), 2 * x), x * x.sigmoid() * 2 * x)
+    near("relu", saved["relu"](x.clone()), x.clamp(min=0))
+    centred = x - x.mean(-1, keepdim=True)
+    normed = centred / (centred.square().mean(-1, keepdim=True) + 1e-5).sqrt()
+    near("layer_norm", saved["layer_norm"](x, x[0], x[1]), normed * x[0] + x[1])
 
 
 def main() -> None:

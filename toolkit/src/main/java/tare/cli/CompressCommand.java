@@ -4,6 +4,8 @@ import ai.djl.Device;
 import ai.djl.engine.Engine;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Locale;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -16,9 +18,15 @@ import tare.compress.Recipe;
 import tare.data.CalibrationFile;
 import tare.data.CalibrationSet;
 import tare.data.ModelNames;
+import tare.export.AwqLayout;
+import tare.export.CompressedTensorsLayout;
+import tare.export.GptqLayout;
+import tare.export.PackedFolder;
+import tare.export.PackedLayout;
 import tare.model.Checkpoint;
 import tare.model.CheckpointFolder;
 import tare.study.MethodPlan;
+import tare.study.PruningPlan;
 
 /** {@code tare compress}: a compressed model, written as a checkpoint folder. */
 @Command(
@@ -27,14 +35,42 @@ import tare.study.MethodPlan;
     showDefaultValues = true,
     description = {
       "Compresses a model block by block and writes a folder that other tools open:",
-      "dense float32 weights that lie on the method's grid."
+      "dense float32 weights that lie on the method's grid, or packed codes (--format)."
     })
 final class CompressCommand implements Callable<Integer> {
 
   /** The methods by name. */
   private enum Method {
     RTN,
-    GPTQ
+    GPTQ,
+    MAGNITUDE,
+    WANDA,
+    SPARSEGPT
+  }
+
+  /** How the result is written. */
+  private enum Format {
+    DENSE,
+    GPTQ,
+    GPTQ_V2,
+    AWQ,
+    COMPRESSED_TENSORS;
+
+    /** Where weights are packed, in which layout. */
+    Optional<PackedLayout> layout() {
+      return switch (this) {
+        case DENSE -> Optional.empty();
+        case GPTQ -> Optional.of(new GptqLayout(1));
+        case GPTQ_V2 -> Optional.of(new GptqLayout(2));
+        case AWQ -> Optional.of(new AwqLayout());
+        case COMPRESSED_TENSORS -> Optional.of(new CompressedTensorsLayout());
+      };
+    }
+
+    @Override
+    public String toString() {
+      return name().toLowerCase(Locale.ROOT).replace('_', '-');
+    }
   }
 
   @Option(
@@ -51,8 +87,11 @@ final class CompressCommand implements Callable<Integer> {
       description = "the method: ${COMPLETION-CANDIDATES}")
   private Method method;
 
-  @Option(names = "--bits", required = true, paramLabel = "B", description = "bits, 2 to 8")
-  private int bits;
+  @Option(
+      names = "--bits",
+      paramLabel = "B",
+      description = "rtn, gptq, --then, --joint: bits, 2 to 8")
+  private Integer bits;
 
   @Option(
       names = "--group",
@@ -76,6 +115,29 @@ final class CompressCommand implements Callable<Integer> {
   private Double damping;
 
   @Option(
+      names = "--sparsity",
+      paramLabel = "S",
+      description = "pruners: share of zeros such as 0.5, or N:M such as 2:4")
+  private String sparsity;
+
+  @Option(
+      names = "--then",
+      paramLabel = "NAME",
+      description = "pruners: what quantizes the weights that are left, RTN or GPTQ")
+  private Method then;
+
+  @Option(
+      names = "--joint",
+      description = "sparsegpt: round the weights that are left in the same loop")
+  private boolean joint;
+
+  @Option(
+      names = "--format",
+      paramLabel = "F",
+      description = "how weights are written: ${COMPLETION-CANDIDATES}")
+  private Format format = Format.DENSE;
+
+  @Option(
       names = "--calibration",
       paramLabel = "FILE",
       description = "calibration samples that 'tare select' wrote; rtn needs none")
@@ -91,7 +153,8 @@ final class CompressCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
-    Recipe recipe = plan().recipe();
+    MethodPlan.Compression plan = plan();
+    Recipe recipe = plan.recipe();
     if (recipe.compressor().calibrated() && calibration == null) {
       throw new ParameterException(
           spec.commandLine(), recipe.name() + " needs --calibration FILE (make it by tare select)");
@@ -99,6 +162,7 @@ final class CompressCommand implements Callable<Integer> {
     CheckpointFolder.requireFree(out);
     CalibrationSet set = calibration == null ? null : CalibrationFile.read(calibration);
     Checkpoint checkpoint = Checkpoint.open(ModelNames.path(model, data));
+    format.layout().ifPresent(layout -> requireFits(checkpoint, layout));
     Device device = Engine.getInstance().defaultDevice();
     CompressedModel compressed;
     try (BarProgress progress = new BarProgress()) {
@@ -107,22 +171,69 @@ final class CompressCommand implements Callable<Integer> {
               ? new BlockByBlock().compress(checkpoint, recipe, device, progress)
               : new BlockByBlock().compress(checkpoint, set, recipe, device, progress);
     }
-    CheckpointFolder.write(compressed.checkpoint(), out);
+    if (format == Format.DENSE) {
+      CheckpointFolder.write(compressed.checkpoint(), out);
+    } else {
+      PackedFolder.write(compressed, format.layout().orElseThrow(), out);
+    }
     spec.commandLine()
         .getOut()
         .printf(
             "%s: %s, %.3f bits a weight in the %d compressed linears%n",
-            out,
-            recipe.compressor().name(),
-            compressed.bitsPerWeight(),
-            compressed.layers().size());
+            out, recipe.parts(), compressed.bitsPerWeight(), compressed.layers().size());
     return 0;
   }
 
+  /** Refuses what the layout has no room for before the long work starts. */
+  private void requireFits(Checkpoint checkpoint, PackedLayout layout) {
+    boolean codes = then != null || joint || method == Method.RTN || method == Method.GPTQ;
+    if (!codes) {
+      throw new ParameterException(
+          spec.commandLine(),
+          "%s leaves no codes on a grid, so --format %s cannot hold its weights: use --format dense"
+              .formatted(method.name().toLowerCase(Locale.ROOT), format));
+    }
+    PackedLayout.Settings settings =
+        new PackedLayout.Settings(requiredBits(), groupSize, symmetric, true);
+    checkpoint
+        .config()
+        .blockShapes(0)
+        .forEach(
+            (name, shape) -> {
+              if (shape.dimension() == 2) {
+                layout.require(name, (int) shape.get(0), (int) shape.get(1), settings);
+              }
+            });
+  }
+
   private MethodPlan.Compression plan() {
-    return switch (method) {
-      case RTN -> new MethodPlan.RoundToNearest(bits, groupSize, symmetric);
-      case GPTQ -> new MethodPlan.Optq(bits, groupSize, symmetric, actOrder, null, damping, false);
+    return plan(method);
+  }
+
+  private MethodPlan.Compression plan(Method named) {
+    return switch (named) {
+      case RTN -> rounding();
+      case GPTQ ->
+          new MethodPlan.Optq(requiredBits(), groupSize, symmetric, actOrder, null, damping, false);
+      case MAGNITUDE -> new PruningPlan.BySize(sparsity, next());
+      case WANDA -> new PruningPlan.BySizeAndInput(sparsity, next());
+      case SPARSEGPT ->
+          new PruningPlan.Sparse(sparsity, damping, joint ? rounding() : null, next());
     };
+  }
+
+  private MethodPlan.RoundToNearest rounding() {
+    return new MethodPlan.RoundToNearest(requiredBits(), groupSize, symmetric);
+  }
+
+  private MethodPlan.Compression next() {
+    return then == null ? null : plan(then);
+  }
+
+  private int requiredBits() {
+    if (bits == null) {
+      throw new ParameterException(spec.commandLine(), "Missing required option: '--bits=B'");
+    }
+    return bits;
   }
 }

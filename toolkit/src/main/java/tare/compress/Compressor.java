@@ -1,6 +1,7 @@
 package tare.compress;
 
 import ai.djl.ndarray.NDArray;
+import java.util.Set;
 import tare.data.Named;
 
 /** A quantizer or a pruner of one linear. */
@@ -28,5 +29,28 @@ public interface Compressor extends Named {
    */
   default Compressor then(MaskedCompressor next) {
     return new InSequence(this, next);
+  }
+
+  /** What {@link #compress} looks at, beside the Gram matrix, which reports need anyway. */
+  default Set<Observed> needs() {
+    return Set.of();
+  }
+
+  /**
+   * The compressor for the linear of a name, where a method treats some in another way (AWQ leaves
+   * queries and keys unclipped).
+   *
+   * @param linear name in the checkpoint: {@code model.layers.3.self_attn.q_proj.weight}
+   */
+  default Compressor forLinear(String linear) {
+    return this;
+  }
+
+  /**
+   * Whether a block is calibrated on the outputs of the compressed blocks before it, so that it can
+   * make up for their errors; otherwise on those of the original model.
+   */
+  default boolean propagates() {
+    return true;
   }
 }

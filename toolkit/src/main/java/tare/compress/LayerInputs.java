@@ -1,16 +1,21 @@
 package tare.compress;
 
 import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.index.NDIndex;
+import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.Map;
 
 /** What a linear's inputs X {@code [tokens, channels]} looked like during calibration. */
 public final class LayerInputs {
 
+  private static final int ENERGY_BANDS = 4;
+
   private record Settings(double damping, boolean actOrder) {}
 
   private final long tokens;
-  private final NDArray gram;
+  private final Map<Observed, NDArray> observed;
   private final Map<Settings, GramFactor> factors = new HashMap<>();
 
   /**
@@ -20,8 +25,33 @@ public final class LayerInputs {
    * @param gram XᵀX, {@code [channels, channels]}, float32; GPTQ's Hessian is twice this
    */
   public LayerInputs(long tokens, NDArray gram) {
+    this(tokens, Map.of(Observed.GRAM, gram));
+  }
+
+  /**
+   * Inputs of the linears of one group.
+   *
+   * @param tokens number of tokens
+   * @param observed what was observed, float32, of the shapes that {@link Observed} gives
+   */
+  public LayerInputs(long tokens, Map<Observed, NDArray> observed) {
     this.tokens = tokens;
-    this.gram = gram;
+    this.observed = Map.copyOf(observed);
+  }
+
+  /**
+   * All that can be observed of inputs at hand.
+   *
+   * @param x {@code [tokens, channels]}; the results belong to its manager
+   */
+  public static LayerInputs of(NDArray x) {
+    NDArray sizes = x.abs();
+    return new LayerInputs(
+        x.getShape().get(0),
+        Map.of(
+            Observed.GRAM, x.transpose().matMul(x),
+            Observed.MEAN_ABS, sizes.mean(new int[] {0}),
+            Observed.MAX_ABS, sizes.max(new int[] {0})));
   }
 
   /** Number of tokens. */
@@ -31,7 +61,67 @@ public final class LayerInputs {
 
   /** XᵀX, {@code [channels, channels]}, float32. */
   public NDArray gram() {
-    return gram;
+    return observed(Observed.GRAM);
+  }
+
+  /** Mean of |X| over the tokens, {@code [channels]}. */
+  public NDArray meanAbs() {
+    return observed(Observed.MEAN_ABS);
+  }
+
+  /** Largest |X| of all tokens, {@code [channels]}. */
+  public NDArray maxAbs() {
+    return observed(Observed.MAX_ABS);
+  }
+
+  private NDArray observed(Observed what) {
+    NDArray array = observed.get(what);
+    if (array == null) {
+      throw new IllegalStateException(
+          what + " was not observed: the compressor or rescaler must name it in needs()");
+    }
+    return array;
+  }
+
+  /**
+   * The inputs after their producer was divided by s: X/s.
+   *
+   * @param s {@code [channels]}, above 0
+   */
+  public LayerInputs dividedBy(NDArray s) {
+    Map<Observed, NDArray> divided = new EnumMap<>(Observed.class);
+    observed.forEach(
+        (what, array) ->
+            divided.put(
+                what, what == Observed.GRAM ? array.div(s).div(s.reshape(-1, 1)) : array.div(s)));
+    return new LayerInputs(tokens, divided);
+  }
+
+  /**
+   * How much a change D of a weight changes the linear's outputs: ‖XDᵀ‖² = tr(D XᵀX Dᵀ), over all
+   * tokens. XᵀX is symmetric, so of D XᵀX only the part right of the diagonal is computed, in
+   * bands, and counted twice.
+   *
+   * @param change D, {@code [out, channels]}
+   */
+  public double energy(NDArray change) {
+    NDArray gram = gram();
+    int channels = (int) gram.getShape().get(0);
+    double sum = 0;
+    for (int b = 0; b < ENERGY_BANDS; b++) {
+      try (NDManager scope = change.getManager().newSubManager()) {
+        int from = channels * b / ENERGY_BANDS;
+        int to = channels * (b + 1) / ENERGY_BANDS;
+        NDArray band = change.get(scope, new NDIndex(":, " + from + ":" + to));
+        NDArray products =
+            band.matMul(gram.get(scope, new NDIndex(from + ":" + to + ", " + from + ":")));
+        products.muli(change.get(scope, new NDIndex(":, " + from + ":")));
+        double all = products.sum().getFloat();
+        double onDiagonal = products.get(":, 0:" + (to - from)).sum().getFloat();
+        sum += 2 * all - onDiagonal;
+      }
+    }
+    return sum;
   }
 
   /**
@@ -40,7 +130,7 @@ public final class LayerInputs {
    * @throws IllegalArgumentException if the inputs are not finite
    */
   public NDArray norms() {
-    NDArray norms = gram.diagonal().sqrt();
+    NDArray norms = gram().diagonal().sqrt();
     for (float norm : norms.toFloatArray()) {
       if (!Float.isFinite(norm)) {
         throw new IllegalArgumentException(
@@ -61,6 +151,6 @@ public final class LayerInputs {
   public GramFactor factor(double damping, boolean actOrder) {
     return factors.computeIfAbsent(
         new Settings(damping, actOrder),
-        s -> GramFactor.of(gram, tokens, s.damping(), s.actOrder()));
+        s -> GramFactor.of(gram(), tokens, s.damping(), s.actOrder()));
   }
 }

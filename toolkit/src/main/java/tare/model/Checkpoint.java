@@ -14,7 +14,6 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.stream.Stream;
 import tare.format.Gguf;
-import tare.format.LlamaGguf;
 import tare.format.Safetensors;
 import tare.format.TensorSource;
 
@@ -53,7 +52,8 @@ public record Checkpoint(
     Gguf gguf = Gguf.open(path);
     ModelConfig config = ModelConfig.of(gguf);
     TextTokenizer tokenizer = JsonTokenizer.of(GgufTokenizer.json(gguf), path.toString());
-    return new Checkpoint(path, config, new LlamaGguf(gguf), tokenizer, sha256(List.of(path)))
+    return new Checkpoint(
+            path, config, new GgufTensors(gguf, config), tokenizer, sha256(List.of(path)))
         .checked();
   }
 
@@ -63,31 +63,14 @@ public record Checkpoint(
   }
 
   private Checkpoint checked() {
-    ModelConfig c = config;
-    long queries = (long) c.heads() * c.headWidth();
-    long keys = (long) c.keyValueHeads() * c.headWidth();
-    requireShape("model.embed_tokens.weight", c.vocabulary(), c.width());
-    requireShape("model.norm.weight", c.width());
-    if (!c.tiedHead()) {
-      requireShape("lm_head.weight", c.vocabulary(), c.width());
-    }
-    for (int block = 0; block < c.blocks(); block++) {
-      String name = DecoderBlock.prefix(block);
-      requireShape(name + "input_layernorm.weight", c.width());
-      requireShape(name + "self_attn.q_proj.weight", queries, c.width());
-      requireShape(name + "self_attn.k_proj.weight", keys, c.width());
-      requireShape(name + "self_attn.v_proj.weight", keys, c.width());
-      requireShape(name + "self_attn.o_proj.weight", c.width(), queries);
-      requireShape(name + "post_attention_layernorm.weight", c.width());
-      requireShape(name + "mlp.gate_proj.weight", c.hidden(), c.width());
-      requireShape(name + "mlp.up_proj.weight", c.hidden(), c.width());
-      requireShape(name + "mlp.down_proj.weight", c.width(), c.hidden());
+    config.endShapes().forEach(this::requireShape);
+    for (int block = 0; block < config.blocks(); block++) {
+      config.blockShapes(block).forEach(this::requireShape);
     }
     return this;
   }
 
-  private void requireShape(String name, long... sizes) {
-    Shape expected = new Shape(sizes);
+  private void requireShape(String name, Shape expected) {
     if (!tensors.shape(name).equals(expected)) {
       throw new IllegalArgumentException(
           path

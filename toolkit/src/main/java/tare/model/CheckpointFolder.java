@@ -106,8 +106,10 @@ public final class CheckpointFolder {
 
   private static ObjectNode config(ModelConfig config) {
     ObjectNode json = JSON.createObjectNode();
-    json.putArray("architectures").add("LlamaForCausalLM");
-    json.put("model_type", config.architecture());
+    String family = config.architecture().family();
+    json.putArray("architectures")
+        .add(family.equals("qwen2") ? "Qwen2ForCausalLM" : "LlamaForCausalLM");
+    json.put("model_type", family);
     json.put("vocab_size", config.vocabulary());
     json.put("hidden_size", config.width());
     json.put("num_hidden_layers", config.blocks());
@@ -117,7 +119,7 @@ public final class CheckpointFolder {
     json.put("intermediate_size", config.hidden());
     json.put("hidden_act", "silu");
     json.put("max_position_embeddings", config.context());
-    json.put("rope_theta", config.ropeBase());
+    json.put("rope_theta", config.rotary().orElseThrow().base());
     json.put("rms_norm_eps", config.normEpsilon());
     json.put("tie_word_embeddings", config.tiedHead());
     return json;

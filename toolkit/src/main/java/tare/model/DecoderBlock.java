@@ -2,26 +2,56 @@ package tare.model;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.function.Function;
+import java.util.Optional;
+import java.util.Set;
 import tare.format.TensorSource;
 import tare.tensor.TorchCall;
 
 /**
- * One block of a LLaMA-architecture decoder (Touvron et al. 2023, section 2.2): attention and a
- * gated layer, each behind an RMSNorm and added to the residual stream.
+ * One block of a decoder: attention and a feed-forward layer, each with a norm and added to the
+ * residual stream, as the model's {@link Architecture} says.
  */
 public final class DecoderBlock {
 
+  /** Linears whose results stay in the model's precision; those of all others are float32. */
+  private static final Set<Part> INNER = Set.of(Part.V, Part.GATE, Part.UP);
+
+  private final int index;
   private final ModelConfig config;
   private final DecoderCalls calls;
-  private final NDArray attentionNorm; // [width]
-  private final NDArray gatedNorm; // [width]
+  private final Map<String, NDArray> tensors; // by name; linears in the precision, others float32
+  private final Norm attentionNorm;
+  private final Norm mlpNorm;
+  private final Optional<Norm> qNorm;
+  private final Optional<Norm> kNorm;
   private final LinearGroup qkv;
   private final LinearGroup o;
-  private final LinearGroup gateUp;
+  private final LinearGroup up;
   private final LinearGroup down;
+
+  private DecoderBlock(
+      int index, ModelConfig config, DecoderCalls calls, Map<String, NDArray> tensors) {
+    this.index = index;
+    this.config = config;
+    this.calls = calls;
+    this.tensors = tensors;
+    Architecture architecture = config.architecture();
+    attentionNorm = norm(Part.ATTENTION_NORM);
+    mlpNorm = norm(Part.MLP_NORM);
+    qNorm = architecture.headNorms() ? Optional.of(norm(Part.Q_NORM)) : Optional.empty();
+    kNorm = architecture.headNorms() ? Optional.of(norm(Part.K_NORM)) : Optional.empty();
+    qkv = group("qkv", before(Part.ATTENTION_NORM), Part.Q, Part.K, Part.V);
+    o = group("o", foldable(Part.V), Part.O);
+    up =
+        architecture.gated()
+            ? group("gate_up", before(Part.MLP_NORM), Part.GATE, Part.UP)
+            : group("up", before(Part.MLP_NORM), Part.UP);
+    down = group("down", foldable(Part.UP), Part.DOWN);
+  }
 
   /**
    * Reads a block's weights.
@@ -29,78 +59,90 @@ public final class DecoderBlock {
    * @param index number of the block, from 0
    * @param manager owns the weights
    */
-  DecoderBlock(
+  static DecoderBlock read(
       int index,
       ModelConfig config,
-      TensorSource tensors,
+      TensorSource source,
       Precision precision,
       DecoderCalls calls,
       NDManager manager) {
-    this.config = config;
-    this.calls = calls;
-    String prefix = prefix(index);
-    attentionNorm = tensors.read(prefix + "input_layernorm.weight", manager);
-    gatedNorm = tensors.read(prefix + "post_attention_layernorm.weight", manager);
-    Function<String, Linear> linear =
-        name -> linear(prefix + name + ".weight", tensors, precision, calls.product(), manager);
-    Function<String, Linear> inner =
-        name ->
-            linear(prefix + name + ".weight", tensors, precision, calls.innerProduct(), manager);
-    qkv =
-        new LinearGroup(
-            "qkv",
-            List.of(
-                linear.apply("self_attn.q_proj"),
-                linear.apply("self_attn.k_proj"),
-                inner.apply("self_attn.v_proj")));
-    o = new LinearGroup("o", List.of(linear.apply("self_attn.o_proj")));
-    gateUp =
-        new LinearGroup(
-            "gate_up", List.of(inner.apply("mlp.gate_proj"), inner.apply("mlp.up_proj")));
-    down = new LinearGroup("down", List.of(linear.apply("mlp.down_proj")));
+    Map<String, NDArray> tensors = new LinkedHashMap<>();
+    config
+        .blockShapes(index)
+        .forEach(
+            (name, shape) ->
+                tensors.put(
+                    name,
+                    shape.dimension() == 2
+                        ? narrow(name, source, precision, manager)
+                        : source.read(name, manager)));
+    return new DecoderBlock(index, config, calls, tensors);
   }
 
-  private DecoderBlock(DecoderBlock other, Map<String, NDArray> weights) {
-    config = other.config;
-    calls = other.calls;
-    attentionNorm = other.attentionNorm;
-    gatedNorm = other.gatedNorm;
-    qkv = other.qkv.with(weights);
-    o = other.o.with(weights);
-    gateUp = other.gateUp.with(weights);
-    down = other.down.with(weights);
+  /** A tensor in a precision; its float32 values are freed at once. */
+  static NDArray narrow(String name, TensorSource source, Precision precision, NDManager manager) {
+    try (NDManager scope = manager.newSubManager()) {
+      NDArray narrowed = precision.narrow(source.read(name, scope));
+      narrowed.attach(manager);
+      return narrowed;
+    }
   }
 
   /**
-   * The same block with other weights in its linears.
+   * The same block with other values in some of its tensors: weights and biases of linears and of
+   * norms.
    *
-   * @param weights by name, {@code [out, in]}, in the block's precision; linears that are not named
-   *     keep theirs
+   * @param replaced by name, of the same shapes; linears {@code [out, in]} in the block's
+   *     precision, all others float32; what is not named stays
+   * @throws IllegalArgumentException for a name that the block does not have
    */
-  public DecoderBlock with(Map<String, NDArray> weights) {
-    return new DecoderBlock(this, weights);
+  public DecoderBlock with(Map<String, NDArray> replaced) {
+    Map<String, NDArray> other = new LinkedHashMap<>(tensors);
+    replaced.forEach(
+        (name, values) -> {
+          if (other.replace(name, values) == null) {
+            throw new IllegalArgumentException(
+                "Block " + index + " has no tensor " + name + "; it has " + tensors.keySet());
+          }
+        });
+    return new DecoderBlock(index, config, calls, other);
   }
 
-  static String prefix(int block) {
-    return "model.layers." + block + ".";
+  private Norm norm(Part part) {
+    String name = config.architecture().weight(part, index);
+    return new Norm(name, tensors.get(name), bias(part), config.normEpsilon(), calls);
   }
 
-  static Linear linear(
-      String name,
-      TensorSource tensors,
-      Precision precision,
-      TorchCall product,
-      NDManager manager) {
-    try (NDManager scope = manager.newSubManager()) {
-      NDArray weight = precision.narrow(tensors.read(name, scope));
-      weight.attach(manager);
-      return new Linear(name, weight, product);
-    }
+  private Optional<NDArray> bias(Part part) {
+    return Optional.ofNullable(tensors.get(config.architecture().bias(part, index)));
+  }
+
+  private LinearGroup group(String name, Optional<Foldable> before, Part... parts) {
+    List<Linear> linears = Arrays.stream(parts).map(this::linear).toList();
+    return new LinearGroup(name, linears, before);
+  }
+
+  private Linear linear(Part part) {
+    String name = config.architecture().weight(part, index);
+    TorchCall product = INNER.contains(part) ? calls.innerProduct() : calls.product();
+    return new Linear(name, tensors.get(name), bias(part), product);
+  }
+
+  private Optional<Foldable> before(Part norm) {
+    return config.architecture().normAfter() ? Optional.empty() : foldable(norm);
+  }
+
+  private Optional<Foldable> foldable(Part part) {
+    Map<String, NDArray> foldable = new LinkedHashMap<>();
+    String weight = config.architecture().weight(part, index);
+    foldable.put(weight, tensors.get(weight));
+    bias(part).ifPresent(bias -> foldable.put(config.architecture().bias(part, index), bias));
+    return Optional.of(new Foldable(foldable));
   }
 
   /** The groups of linears, in the order in which they run. */
   public List<LinearGroup> groups() {
-    return List.of(qkv, o, gateUp, down);
+    return List.of(qkv, o, up, down);
   }
 
   /**
@@ -112,8 +154,21 @@ public final class DecoderBlock {
    * @return the residual stream after the block, of the same shape
    */
   public NDArray forward(NDArray hidden, Positions positions) {
-    NDArray attended = attend(hidden, positions, Tap.NONE);
-    return attended.add(down.linears().get(0).of(gate(attended, Tap.NONE)));
+    return forward(hidden, positions, Tap.NONE);
+  }
+
+  /**
+   * Runs the block and shows the inputs of each group to a tap.
+   *
+   * @param hidden residual stream, {@code [batch, tokens, width]}; the result and all in between
+   *     belong to its manager
+   * @return the residual stream after the block, of the same shape
+   */
+  public NDArray forward(NDArray hidden, Positions positions, Tap tap) {
+    NDArray attended = attend(hidden, positions, tap);
+    NDArray inner = feedForward(attended, tap);
+    tap.saw(down, inner);
+    return after(mlpNorm, attended.add(down.linears().get(0).of(inner)));
   }
 
   /**
@@ -123,14 +178,14 @@ public final class DecoderBlock {
    *     manager
    */
   public void observe(NDArray hidden, Positions positions, Tap tap) {
-    tap.saw(down, gate(attend(hidden, positions, tap), tap));
+    tap.saw(down, feedForward(attend(hidden, positions, tap), tap));
   }
 
   private NDArray attend(NDArray hidden, Positions positions, Tap tap) {
-    NDArray x = calls.rmsNorm(hidden, attentionNorm, config.normEpsilon());
+    NDArray x = before(attentionNorm, hidden);
     tap.saw(qkv, x);
-    NDArray q = positions.rotate(heads(qkv.linears().get(0).of(x))).swapAxes(1, 2);
-    NDArray k = positions.rotate(heads(qkv.linears().get(1).of(x))).swapAxes(1, 2);
+    NDArray q = positions.rotate(normed(qNorm, heads(qkv.linears().get(0).of(x)))).swapAxes(1, 2);
+    NDArray k = positions.rotate(normed(kNorm, heads(qkv.linears().get(1).of(x)))).swapAxes(1, 2);
     NDArray v = heads(qkv.linears().get(2).of(x)).swapAxes(1, 2);
     NDArray mixed =
         positions.mask().isPresent()
@@ -138,13 +193,29 @@ public final class DecoderBlock {
             : calls.attention().of(q, k, v);
     NDArray joined = mixed.swapAxes(1, 2).reshape(x.getShape().get(0), x.getShape().get(1), -1);
     tap.saw(o, joined);
-    return hidden.add(o.linears().get(0).of(joined));
+    return after(attentionNorm, hidden.add(o.linears().get(0).of(joined)));
   }
 
-  private NDArray gate(NDArray attended, Tap tap) {
-    NDArray x = calls.rmsNorm(attended, gatedNorm, config.normEpsilon());
-    tap.saw(gateUp, x);
-    return calls.gated().of(gateUp.linears().get(0).of(x), gateUp.linears().get(1).of(x));
+  /** The inputs of the group {@code down}. */
+  private NDArray feedForward(NDArray attended, Tap tap) {
+    NDArray x = before(mlpNorm, attended);
+    tap.saw(up, x);
+    NDArray first = up.linears().get(0).of(x);
+    return config.architecture().gated()
+        ? calls.gated().of(first, up.linears().get(1).of(x))
+        : calls.relu().of(first);
+  }
+
+  private NDArray before(Norm norm, NDArray x) {
+    return calls.narrowed(config.architecture().normAfter() ? x : norm.of(x));
+  }
+
+  private NDArray after(Norm norm, NDArray x) {
+    return config.architecture().normAfter() ? norm.of(x) : x;
+  }
+
+  private static NDArray normed(Optional<Norm> norm, NDArray heads) {
+    return norm.isPresent() ? norm.get().of(heads) : heads;
   }
 
   /** {@code [batch, tokens, heads · headWidth]} to {@code [batch, tokens, heads, headWidth]}. */

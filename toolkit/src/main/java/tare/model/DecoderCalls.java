@@ -12,7 +12,9 @@ import tare.tensor.TorchCall;
  * @param maskedAttention the same with a mask
  * @param narrow to the model's precision; nothing where that is float32
  * @param gated silu(gate) · up
- * @param product x wᵀ in the model's precision, result in float32
+ * @param relu max(x, 0)
+ * @param layerNorm LayerNorm with weight and bias, epsilon 1e-5
+ * @param product x wᵀ, plus a bias if one is given, in the model's precision, result in float32
  * @param innerProduct the same, result in the model's precision
  * @param crossEntropy minus the log-probability of each target
  */
@@ -21,6 +23,8 @@ record DecoderCalls(
     TorchCall maskedAttention,
     Optional<TorchCall> narrow,
     TorchCall gated,
+    TorchCall relu,
+    TorchCall layerNorm,
     TorchCall product,
     TorchCall innerProduct,
     TorchCall crossEntropy)
@@ -33,23 +37,16 @@ record DecoderCalls(
         TorchCall.load("attention_masked", device),
         precision.cast(device),
         TorchCall.load("swiglu", device),
+        TorchCall.load("relu", device),
+        TorchCall.load("layer_norm", device),
         precision.product(device),
         precision.innerProduct(device),
         TorchCall.load("cross_entropy", device));
   }
 
-  /**
-   * RMSNorm (Zhang and Sennrich 2019, equation 4), in the model's precision: x over its root mean
-   * square, times a weight.
-   *
-   * @param x {@code [.., width]}
-   * @param weight {@code [width]}
-   */
-  NDArray rmsNorm(NDArray x, NDArray weight, double epsilon) {
-    NDArray norm = x.norm(new int[] {-1}, true);
-    NDArray root = norm.square().divi(x.getShape().getLastDimension()).addi(epsilon).sqrt();
-    NDArray normed = x.div(root).muli(weight);
-    return narrow.isPresent() ? narrow.get().of(normed) : normed;
+  /** A float32 array in the model's precision. */
+  NDArray narrowed(NDArray x) {
+    return narrow.isPresent() ? narrow.get().of(x) : x;
   }
 
   @Override
@@ -58,6 +55,8 @@ record DecoderCalls(
     maskedAttention.close();
     narrow.ifPresent(TorchCall::close);
     gated.close();
+    relu.close();
+    layerNorm.close();
     product.close();
     innerProduct.close();
     crossEntropy.close();

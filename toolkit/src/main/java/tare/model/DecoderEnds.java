@@ -5,31 +5,50 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.index.NDIndex;
 import ai.djl.ndarray.types.Shape;
 import java.util.Arrays;
+import java.util.Optional;
+import tare.format.TensorSource;
 
 /**
- * What a decoder has before its first and after its last block: embedding, last norm and output
- * matrix.
+ * What a decoder has before its first and after its last block: embedding, learned positions,
+ * projections where the embedding has another width (OPT-350M), last norm and output matrix.
  */
 public final class DecoderEnds implements AutoCloseable {
+
+  /** Row of position 0 in OPT's table of positions. */
+  static final int FIRST_POSITION = 2;
 
   private final Checkpoint checkpoint;
   private final Precision precision;
   private final DecoderCalls calls;
-  private final NDArray embedding; // [vocabulary, width], float32
-  private final NDArray norm; // [width]
-  private final Linear head; // [vocabulary, width]
+  private final NDArray embedding; // [vocabulary, embeddingWidth], float32
+  private final Optional<NDArray> positionTable; // [2 + context, width], float32
+  private final Optional<Linear> projectIn; // [width, embeddingWidth]
+  private final Optional<Linear> projectOut; // [embeddingWidth, width]
+  private final Optional<Norm> norm;
+  private final Linear head; // [vocabulary, embeddingWidth]
 
   private DecoderEnds(Checkpoint checkpoint, Precision precision, NDManager manager) {
     this.checkpoint = checkpoint;
     this.precision = precision;
     calls = DecoderCalls.load(manager.getDevice(), precision);
-    embedding = checkpoint.tensors().read("model.embed_tokens.weight", manager);
-    norm = checkpoint.tensors().read("model.norm.weight", manager);
+    ModelConfig config = checkpoint.config();
+    Architecture architecture = config.architecture();
+    TensorSource tensors = checkpoint.tensors();
+    String embeddingName = architecture.weight(Part.EMBEDDING);
+    embedding = tensors.read(embeddingName, manager);
+    positionTable = read(Part.POSITIONS, manager);
+    projectIn = linear(Part.PROJECT_IN, manager);
+    projectOut = linear(Part.PROJECT_OUT, manager);
+    norm = norm(manager);
     head =
-        checkpoint.config().tiedHead()
-            ? new Linear("model.embed_tokens.weight", precision.narrow(embedding), calls.product())
-            : DecoderBlock.linear(
-                "lm_head.weight", checkpoint.tensors(), precision, calls.product(), manager);
+        linear(Part.HEAD, manager)
+            .orElseGet(
+                () ->
+                    new Linear(
+                        embeddingName,
+                        precision.narrow(embedding),
+                        Optional.empty(),
+                        calls.product()));
   }
 
   /**
@@ -42,6 +61,44 @@ public final class DecoderEnds implements AutoCloseable {
     return new DecoderEnds(checkpoint, precision, manager);
   }
 
+  private Optional<String> name(Part part) {
+    return Optional.of(checkpoint.config().architecture().weight(part))
+        .filter(checkpoint.config().endShapes()::containsKey);
+  }
+
+  private Optional<NDArray> read(Part part, NDManager manager) {
+    return name(part).map(name -> checkpoint.tensors().read(name, manager));
+  }
+
+  private Optional<Linear> linear(Part part, NDManager manager) {
+    return name(part)
+        .map(
+            name ->
+                new Linear(
+                    name,
+                    DecoderBlock.narrow(name, checkpoint.tensors(), precision, manager),
+                    Optional.empty(),
+                    calls.product()));
+  }
+
+  private Optional<Norm> norm(NDManager manager) {
+    ModelConfig config = checkpoint.config();
+    return name(Part.LAST_NORM)
+        .map(
+            name ->
+                new Norm(
+                    name,
+                    checkpoint.tensors().read(name, manager),
+                    config.architecture().layerNorm()
+                        ? Optional.of(
+                            checkpoint
+                                .tensors()
+                                .read(config.architecture().bias(Part.LAST_NORM), manager))
+                        : Optional.empty(),
+                    config.normEpsilon(),
+                    calls));
+  }
+
   /**
    * Reads one block.
    *
@@ -49,26 +106,47 @@ public final class DecoderEnds implements AutoCloseable {
    * @param owner owns the block's weights
    */
   public DecoderBlock block(int index, NDManager owner) {
-    return new DecoderBlock(
+    return DecoderBlock.read(
         index, checkpoint.config(), checkpoint.tensors(), precision, calls, owner);
   }
 
   /**
-   * Embeds tokens.
+   * Embeds tokens that stand at positions 0, 1, 2 …
    *
    * @param tokens token ids, {@code [batch][tokens]}, all rows of one length
    * @param scope owns the result
    * @return {@code [batch, tokens, width]}
    */
   public NDArray embed(int[][] tokens, NDManager scope) {
+    return embed(tokens, Positions.causal(tokens[0].length, checkpoint.config(), scope), scope);
+  }
+
+  /**
+   * Embeds tokens.
+   *
+   * @param tokens token ids, {@code [batch][tokens]}, all rows of one length
+   * @param positions where they stand
+   * @param scope owns the result
+   * @return {@code [batch, tokens, width]}
+   */
+  public NDArray embed(int[][] tokens, Positions positions, NDManager scope) {
     checkpoint.config().requireFits(tokens[0].length);
     int[] flat = Arrays.stream(tokens).flatMapToInt(Arrays::stream).toArray();
     NDArray rows = scope.create(flat, new Shape(tokens.length, tokens[0].length));
-    return embedding.get(scope, new NDIndex("{}", rows));
+    NDArray embedded = embedding.get(scope, new NDIndex("{}", rows));
+    if (projectIn.isPresent()) {
+      embedded = projectIn.get().of(embedded);
+    }
+    if (positionTable.isPresent()) {
+      NDArray places = positions.numbers().add(FIRST_POSITION);
+      embedded = embedded.add(positionTable.get().get(scope, new NDIndex("{}", places)));
+    }
+    return embedded;
   }
 
   NDArray norm(NDArray hidden) {
-    return calls.rmsNorm(hidden, norm, checkpoint.config().normEpsilon());
+    NDArray normed = calls.narrowed(norm.isPresent() ? norm.get().of(hidden) : hidden);
+    return projectOut.isPresent() ? projectOut.get().of(normed) : normed;
   }
 
   NDArray logits(NDArray hidden) {

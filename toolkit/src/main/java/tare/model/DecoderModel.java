@@ -56,7 +56,7 @@ public final class DecoderModel implements AutoCloseable {
    * @return the normed residual stream in the model's precision, {@code [batch, tokens, width]}
    */
   public NDArray hidden(int[][] tokens, Positions positions, NDManager scope) {
-    NDArray hidden = ends.embed(tokens, scope);
+    NDArray hidden = ends.embed(tokens, positions, scope);
     for (DecoderBlock block : blocks) {
       try (NDManager inner = scope.newSubManager()) {
         hidden.attach(inner);

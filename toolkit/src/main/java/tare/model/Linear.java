@@ -1,20 +1,27 @@
 package tare.model;
 
 import ai.djl.ndarray.NDArray;
+import java.util.Optional;
 import tare.tensor.TorchCall;
 
 /**
- * One weight matrix without bias: y = x Wᵀ.
+ * One weight matrix: y = x Wᵀ + b.
  *
  * @param name name of the weight in the checkpoint
  * @param weight {@code [out, in]}, in the precision of the model
+ * @param bias {@code [out]}, float32, if there is one
  * @param product the library's product for that precision; its result is float32 or stays in the
  *     precision
  */
-public record Linear(String name, NDArray weight, TorchCall product) {
+public record Linear(String name, NDArray weight, Optional<NDArray> bias, TorchCall product) {
 
   /** {@code [.., in]} to {@code [.., out]}. */
   public NDArray of(NDArray x) {
-    return product.of(x, weight);
+    return bias.isPresent() ? product.of(x, weight, bias.get()) : product.of(x, weight);
+  }
+
+  /** Name of the bias in the checkpoint. */
+  public String biasName() {
+    return name.replaceAll("weight$", "bias");
   }
 }

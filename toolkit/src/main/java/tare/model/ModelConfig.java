@@ -1,139 +1,128 @@
 package tare.model;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
-import java.io.IOException;
-import java.io.UncheckedIOException;
+import ai.djl.ndarray.types.Shape;
 import java.nio.file.Path;
-import java.util.List;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
 import tare.format.Gguf;
 
 /**
- * The sizes and constants of a LLaMA-architecture decoder.
+ * The sizes and constants of a decoder.
  *
- * @param architecture {@code llama}
+ * @param architecture how it is built
  * @param vocabulary number of token ids
  * @param width size of the residual stream
+ * @param embeddingWidth size of a row of the embedding; {@code width} but in OPT-350M
  * @param blocks number of decoder blocks
  * @param heads query heads
  * @param keyValueHeads key/value heads; divides {@code heads} (grouped-query attention where it is
  *     less)
  * @param headWidth size of one head
- * @param hidden size of the gated layer's hidden state
+ * @param hidden size of the feed-forward layer's hidden state
  * @param context the most tokens in a sequence
- * @param ropeBase base of the rotary embedding's wavelengths
- * @param normEpsilon added to the mean square in each RMSNorm
+ * @param slidingWindow how many tokens attention reaches back, itself included; the largest int
+ *     where there is no such limit
+ * @param rotary rotary positions; empty where positions are learned
+ * @param normEpsilon added to the mean square in each RMSNorm, to the variance in each LayerNorm
  * @param tiedHead whether the embedding matrix is the output matrix too
  */
 public record ModelConfig(
-    String architecture,
+    Architecture architecture,
     int vocabulary,
     int width,
+    int embeddingWidth,
     int blocks,
     int heads,
     int keyValueHeads,
     int headWidth,
     int hidden,
     int context,
-    double ropeBase,
+    int slidingWindow,
+    Optional<Rotary> rotary,
     double normEpsilon,
     boolean tiedHead) {
-
-  private static final List<String> ARCHITECTURES = List.of("llama");
 
   /**
    * From a checkpoint folder's {@code config.json}.
    *
-   * @throws IllegalArgumentException for another architecture, a missing field, biases or rotary
-   *     scaling
+   * @throws IllegalArgumentException for another architecture, a missing field, or a value that is
+   *     not supported; the message names the file and the field
    */
   public static ModelConfig ofJson(Path file) {
-    JsonNode json;
-    try {
-      json = new ObjectMapper().readTree(file.toFile());
-    } catch (JsonProcessingException e) {
-      throw new IllegalArgumentException(
-          file + ": it is not valid JSON: " + e.getOriginalMessage(), e);
-    } catch (IOException e) {
-      throw new UncheckedIOException(file + " cannot be read: " + e.getMessage(), e);
-    }
-    requireKnown(json.path("model_type").asText("(none)"), file, "model_type");
-    for (String bias : List.of("attention_bias", "mlp_bias")) {
-      if (json.path(bias).asBoolean(false)) {
-        throw new IllegalArgumentException(
-            file + ": field " + bias + " is true, which is not supported yet");
-      }
-    }
-    JsonNode rope =
-        json.has("rope_parameters") ? json.path("rope_parameters") : json.path("rope_scaling");
-    String ropeType = rope.path("rope_type").asText(rope.path("type").asText("default"));
-    if (!ropeType.equals("default")) {
-      throw new IllegalArgumentException(
-          file + ": rotary scaling \"" + ropeType + "\" is not supported yet");
-    }
-    int heads = integer(json, "num_attention_heads", file);
-    int width = integer(json, "hidden_size", file);
-    return new ModelConfig(
-        json.path("model_type").asText(),
-        integer(json, "vocab_size", file),
-        width,
-        integer(json, "num_hidden_layers", file),
-        heads,
-        json.path("num_key_value_heads").asInt(heads),
-        json.path("head_dim").asInt(width / heads),
-        integer(json, "intermediate_size", file),
-        integer(json, "max_position_embeddings", file),
-        json.path("rope_theta").asDouble(rope.path("rope_theta").asDouble(10000)),
-        json.path("rms_norm_eps").asDouble(1e-6),
-        json.path("tie_word_embeddings").asBoolean(false));
+    return new ConfigFile(file).config();
   }
 
   /**
    * From the metadata of a GGUF file.
    *
-   * @throws IllegalArgumentException for another architecture or a missing field
+   * @throws IllegalArgumentException for another architecture, a missing field, or a value that is
+   *     not supported; the message names the file and the field
    */
   public static ModelConfig of(Gguf gguf) {
-    String architecture = gguf.text("general.architecture");
-    requireKnown(architecture, gguf.file(), "general.architecture");
-    String key = architecture + ".";
-    int heads = (int) gguf.number(key + "attention.head_count");
-    int width = (int) gguf.number(key + "embedding_length");
-    return new ModelConfig(
-        architecture,
-        (int) gguf.tensors().shape("token_embd.weight").get(0),
-        width,
-        (int) gguf.number(key + "block_count"),
-        heads,
-        (int) gguf.number(key + "attention.head_count_kv"),
-        width / heads,
-        (int) gguf.number(key + "feed_forward_length"),
-        (int) gguf.number(key + "context_length"),
-        gguf.metadata().get(key + "rope.freq_base") instanceof Double base ? base : 10000,
-        gguf.fraction(key + "attention.layer_norm_rms_epsilon"),
-        !gguf.tensors().names().contains("output.weight"));
+    return new GgufConfig(gguf).config();
   }
 
-  private static void requireKnown(String architecture, Path file, String field) {
-    if (!ARCHITECTURES.contains(architecture)) {
-      throw new IllegalArgumentException(
-          file
-              + ": field "
-              + field
-              + ": architecture \""
-              + architecture
-              + "\" is not supported; supported: "
-              + String.join(", ", ARCHITECTURES));
+  /** Names and shapes of the tensors of a block, in the order in which they are used. */
+  public Map<String, Shape> blockShapes(int block) {
+    long queries = (long) heads * headWidth;
+    long keys = (long) keyValueHeads * headWidth;
+    Map<String, Shape> shapes = new LinkedHashMap<>();
+    norm(Part.ATTENTION_NORM, block, width, shapes);
+    linear(Part.Q, block, queries, width, shapes);
+    linear(Part.K, block, keys, width, shapes);
+    linear(Part.V, block, keys, width, shapes);
+    if (architecture.headNorms()) {
+      norm(Part.Q_NORM, block, headWidth, shapes);
+      norm(Part.K_NORM, block, headWidth, shapes);
+    }
+    linear(Part.O, block, width, queries, shapes);
+    norm(Part.MLP_NORM, block, width, shapes);
+    if (architecture.gated()) {
+      linear(Part.GATE, block, hidden, width, shapes);
+    }
+    linear(Part.UP, block, hidden, width, shapes);
+    linear(Part.DOWN, block, width, hidden, shapes);
+    return shapes;
+  }
+
+  private void linear(Part part, int block, long out, long in, Map<String, Shape> shapes) {
+    shapes.put(architecture.weight(part, block), new Shape(out, in));
+    if (architecture.biased().contains(part)) {
+      shapes.put(architecture.bias(part, block), new Shape(out));
     }
   }
 
-  private static int integer(JsonNode json, String field, Path file) {
-    if (!json.path(field).canConvertToInt() || json.path(field).asInt() < 1) {
-      throw new IllegalArgumentException(
-          file + ": field " + field + " is missing or not a positive whole number");
+  private void norm(Part part, int block, long size, Map<String, Shape> shapes) {
+    shapes.put(architecture.weight(part, block), new Shape(size));
+    if (architecture.layerNorm()) {
+      shapes.put(architecture.bias(part, block), new Shape(size));
     }
-    return json.path(field).asInt();
+  }
+
+  /** Names and shapes of the tensors outside the blocks. */
+  public Map<String, Shape> endShapes() {
+    Map<String, Shape> shapes = new LinkedHashMap<>();
+    shapes.put(architecture.weight(Part.EMBEDDING), new Shape(vocabulary, embeddingWidth));
+    if (rotary.isEmpty()) {
+      shapes.put(
+          architecture.weight(Part.POSITIONS),
+          new Shape(DecoderEnds.FIRST_POSITION + (long) context, width));
+    }
+    if (embeddingWidth != width) {
+      shapes.put(architecture.weight(Part.PROJECT_IN), new Shape(width, embeddingWidth));
+      shapes.put(architecture.weight(Part.PROJECT_OUT), new Shape(embeddingWidth, width));
+    }
+    if (architecture.lastNorm()) {
+      shapes.put(architecture.weight(Part.LAST_NORM), new Shape(width));
+      if (architecture.layerNorm()) {
+        shapes.put(architecture.bias(Part.LAST_NORM), new Shape(width));
+      }
+    }
+    if (!tiedHead) {
+      shapes.put(architecture.weight(Part.HEAD), new Shape(vocabulary, embeddingWidth));
+    }
+    return shapes;
   }
 
   /**
@@ -149,6 +138,14 @@ public record ModelConfig(
               + " tokens is longer than the model's context of "
               + context
               + ": choose a shorter one.");
+    }
+    if (tokens > slidingWindow) {
+      throw new IllegalArgumentException(
+          "A sequence of "
+              + tokens
+              + " tokens is longer than the model's sliding window of "
+              + slidingWindow
+              + ", and attention within a window is not supported: choose a shorter one.");
     }
   }
 }

@@ -3,29 +3,37 @@ package tare.model;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
+import java.util.Arrays;
 import java.util.Optional;
 
 /**
- * Where the tokens of a batch stand: the rotary embedding's angles, and who may attend to whom.
+ * Where the tokens of a batch stand, and who may attend to whom.
  *
- * @param cosines cos(p · base^(-2i/d)) of position p and pair i, {@code [1 or batch, tokens, 1,
- *     headWidth / 2]}
- * @param sines the sines of the same angles
+ * @param numbers the positions, from 0, int32 {@code [1 or batch, tokens]}
+ * @param angles by how much heads are rotated; empty where positions are learned and come with the
+ *     embedding
  * @param mask {@code [batch, 1, tokens, tokens]}, true where a row's token may see a column's;
  *     empty where each token sees itself and all before it
  */
-public record Positions(NDArray cosines, NDArray sines, Optional<NDArray> mask) {
+public record Positions(NDArray numbers, Optional<Angles> angles, Optional<NDArray> mask) {
+
+  /**
+   * The rotary embedding's angles.
+   *
+   * @param cosines cos(p · frequency i) of position p and pair i, {@code [1 or batch, tokens, 1,
+   *     headWidth / 2]}
+   * @param sines the sines of the same angles
+   */
+  public record Angles(NDArray cosines, NDArray sines) {}
 
   /**
    * Positions 0, 1, 2 … in each row; padding on the right needs no mask, since nothing before it
    * sees it.
    */
   public static Positions causal(int tokens, ModelConfig config, NDManager manager) {
-    int[][] positions = new int[1][tokens];
-    for (int t = 0; t < tokens; t++) {
-      positions[0][t] = t;
-    }
-    return of(positions, Optional.empty(), config, manager);
+    int[] row = new int[tokens];
+    Arrays.setAll(row, t -> t);
+    return of(new int[][] {row}, Optional.empty(), config, manager);
   }
 
   /**
@@ -36,31 +44,44 @@ public record Positions(NDArray cosines, NDArray sines, Optional<NDArray> mask) 
    */
   public static Positions of(
       int[][] positions, Optional<NDArray> mask, ModelConfig config, NDManager manager) {
-    int half = config.headWidth() / 2;
-    int tokens = positions[0].length;
-    float[] cosines = new float[positions.length * tokens * half];
+    int[] flat = Arrays.stream(positions).flatMapToInt(Arrays::stream).toArray();
+    Shape shape = new Shape(positions.length, positions[0].length);
+    return new Positions(
+        manager.create(flat, shape),
+        config
+            .rotary()
+            .map(rotary -> angles(flat, shape, rotary.frequencies(config.headWidth()), manager)),
+        mask);
+  }
+
+  private static Angles angles(
+      int[] positions, Shape shape, double[] frequencies, NDManager manager) {
+    int half = frequencies.length;
+    float[] cosines = new float[positions.length * half];
     float[] sines = new float[cosines.length];
     int at = 0;
-    for (int[] row : positions) {
-      for (int position : row) {
-        for (int i = 0; i < half; i++, at++) {
-          double angle = position * Math.pow(config.ropeBase(), -2.0 * i / config.headWidth());
-          cosines[at] = (float) Math.cos(angle);
-          sines[at] = (float) Math.sin(angle);
-        }
+    for (int position : positions) {
+      for (double frequency : frequencies) {
+        cosines[at] = (float) Math.cos(position * frequency);
+        sines[at++] = (float) Math.sin(position * frequency);
       }
     }
-    Shape shape = new Shape(positions.length, tokens, 1, half);
-    return new Positions(manager.create(cosines, shape), manager.create(sines, shape), mask);
+    Shape whole = shape.addAll(new Shape(1, half));
+    return new Angles(manager.create(cosines, whole), manager.create(sines, whole));
   }
 
   /**
    * Rotates each pair (i, i + d/2) of a head by the angle of its position (Su et al. 2021, equation
-   * 34, with halves in place of neighbours).
+   * 34, with halves in place of neighbours); nothing where positions are learned.
    *
    * @param x {@code [batch, tokens, heads, headWidth]}
    */
   NDArray rotate(NDArray x) {
+    if (angles.isEmpty()) {
+      return x;
+    }
+    NDArray cosines = angles.get().cosines();
+    NDArray sines = angles.get().sines();
     long half = x.getShape().get(3) / 2;
     NDArray a = x.get("..., :" + half);
     NDArray b = x.get("..., " + half + ":");

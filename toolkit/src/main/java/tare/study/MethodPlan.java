@@ -15,7 +15,10 @@ import tare.quantize.Rtn;
 @JsonSubTypes({
   @JsonSubTypes.Type(MethodPlan.Uncompressed.class),
   @JsonSubTypes.Type(MethodPlan.RoundToNearest.class),
-  @JsonSubTypes.Type(MethodPlan.Optq.class)
+  @JsonSubTypes.Type(MethodPlan.Optq.class),
+  @JsonSubTypes.Type(PruningPlan.BySize.class),
+  @JsonSubTypes.Type(PruningPlan.BySizeAndInput.class),
+  @JsonSubTypes.Type(PruningPlan.Sparse.class)
 })
 public sealed interface MethodPlan {
 
@@ -41,7 +44,7 @@ public sealed interface MethodPlan {
   }
 
   /** A method that changes the model. */
-  sealed interface Compression extends MethodPlan {
+  sealed interface Compression extends MethodPlan permits RoundToNearest, Optq, PruningPlan {
 
     /** The method itself. */
     Recipe recipe();

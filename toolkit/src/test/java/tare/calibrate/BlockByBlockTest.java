@@ -133,6 +133,31 @@ class BlockByBlockTest {
   }
 
   @Test
+  void trueSequentialSeesWhatTheCompressedGroupsBeforeFeed() {
+    CalibrationSet set = set(16, 16, 16, 16);
+    BlockByBlock sequential = new BlockByBlock(64, Schedule.TRUE_SEQUENTIAL);
+    Watch one = new Watch(new ArrayList<>());
+    Watch other = new Watch(new ArrayList<>());
+    run(64, set, one);
+    sequential.compress(checkpoint, set, new Recipe("r", other), Device.cpu(), Progress.NONE);
+    for (int i = 0; i < one.grams().size(); i++) {
+      assertThat(other.grams().get(i)).isEqualTo(one.grams().get(i));
+    }
+    Recipe rtn = new Recipe("r", new Rtn(2, 16));
+    List<LayerReport> blockwise = run(64, set, new Rtn(2, 16)).layers();
+    List<LayerReport> stepwise =
+        sequential.compress(checkpoint, set, rtn, Device.cpu(), Progress.NONE).layers();
+    for (int i = 0; i < 3; i++) {
+      assertThat(stepwise.get(i).error()).isEqualTo(blockwise.get(i).error());
+    }
+    for (int i : new int[] {4, 5, 6}) {
+      assertThat(stepwise.get(i).error())
+          .as(stepwise.get(i).linear())
+          .isNotEqualTo(blockwise.get(i).error());
+    }
+  }
+
+  @Test
   void failuresNameTheLinear() {
     Compressor failing =
         new Compressor() {

@@ -24,14 +24,14 @@ import tare.format.Safetensors;
 
 /**
  * Logits against those of {@code transformers} on tiny random checkpoints
- * (src/test/python/make_llama_fixture.py).
+ * (src/test/python/make_model_fixtures.py).
  */
 class DecoderModelTest {
 
   private static final ObjectMapper JSON = new ObjectMapper();
 
   private static Path folder(String name) throws URISyntaxException {
-    return Path.of(DecoderModelTest.class.getResource("/llama/" + name).toURI());
+    return Path.of(DecoderModelTest.class.getResource("/" + name).toURI());
   }
 
   /** The fixture's checkpoint; it has no tokenizer, so one that is never asked stands in. */
@@ -80,7 +80,18 @@ class DecoderModelTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"tied", "untied"})
+  @ValueSource(
+      strings = {
+        "llama/tied",
+        "llama/untied",
+        "families/llama-scaled",
+        "families/mistral",
+        "families/qwen2",
+        "families/qwen2-tied",
+        "families/qwen3",
+        "families/opt",
+        "families/opt-350m"
+      })
   void logitsEqualThoseOfTransformers(String name) throws IOException, URISyntaxException {
     JsonNode fixture = JSON.readTree(folder(name).resolve("logits.json").toFile());
     try (DecoderModel model = DecoderModel.load(checkpoint(name), Device.cpu(), Precision.F32)) {
@@ -105,9 +116,10 @@ class DecoderModelTest {
   @ValueSource(strings = {"BF16", "F16"})
   void lowPrecisionStaysNear(Precision precision) throws URISyntaxException, IOException {
     JsonNode prompt =
-        JSON.readTree(folder("tied").resolve("logits.json").toFile()).get("single").get(2);
+        JSON.readTree(folder("llama/tied").resolve("logits.json").toFile()).get("single").get(2);
     int[] tokens = ids(prompt.get("tokens"));
-    try (DecoderModel model = DecoderModel.load(checkpoint("tied"), Device.cpu(), precision)) {
+    try (DecoderModel model =
+        DecoderModel.load(checkpoint("llama/tied"), Device.cpu(), precision)) {
       assertThat(
               difference(
                   logits(model, new int[][] {tokens}, 0), prompt.get("logits"), tokens.length))
@@ -119,7 +131,8 @@ class DecoderModelTest {
   void packedContinuationsGiveWhatEachGivesAlone() throws URISyntaxException {
     int[] context = {5, 9, 200};
     int[][] continuations = {{17, 3}, {44, 8, 91}};
-    try (DecoderModel model = DecoderModel.load(checkpoint("tied"), Device.cpu(), Precision.F32);
+    try (DecoderModel model =
+            DecoderModel.load(checkpoint("llama/tied"), Device.cpu(), Precision.F32);
         NDManager scope = model.manager().newSubManager()) {
       int[] packed = {5, 9, 200, 17, 3, 44, 8, 91};
       int[][] places = {{0, 1, 2, 3, 4, 3, 4, 5}};
@@ -149,7 +162,7 @@ class DecoderModelTest {
 
   @Test
   void aSequenceLongerThanTheContextIsRefused() throws URISyntaxException {
-    ModelConfig config = checkpoint("tied").config();
+    ModelConfig config = checkpoint("llama/tied").config();
     assertThatThrownBy(() -> config.requireFits(config.context() + 1))
         .hasMessageContaining("longer than the model's context");
   }
@@ -164,7 +177,7 @@ class DecoderModelTest {
 
   @Test
   void aMissingTokenizerIsNamed() throws URISyntaxException {
-    Path folder = folder("tied");
+    Path folder = folder("llama/tied");
     assertThatThrownBy(() -> Checkpoint.open(folder)).hasMessageContaining("tokenizer.json");
   }
 

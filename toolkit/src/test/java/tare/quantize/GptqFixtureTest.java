@@ -8,52 +8,20 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
-import java.io.InputStream;
-import java.nio.file.Files;
-import java.nio.file.Path;
+import java.util.Arrays;
 import org.junit.jupiter.api.Test;
 import tare.compress.GramFactor;
 import tare.compress.LayerInputs;
 import tare.compress.Storage;
 
-/**
- * GPTQ and its grids against a float64 reference in numpy (src/test/python/reference.py). The
- * system property {@code tare.fixtures} names a folder of other fixtures of the same format.
- */
+/** GPTQ and its grids against the reference. */
 class GptqFixtureTest {
-
-  private static final ObjectMapper JSON = new ObjectMapper();
-
-  private static JsonNode fixture(String name) throws IOException {
-    String folder = System.getProperty("tare.fixtures");
-    try (InputStream in =
-        folder == null
-            ? GptqFixtureTest.class.getResourceAsStream("/fixtures/" + name)
-            : Files.newInputStream(Path.of(folder, name))) {
-      return JSON.readTree(in);
-    }
-  }
-
-  private static double[][] matrix(JsonNode rows) {
-    return JSON.convertValue(rows, double[][].class);
-  }
-
-  private static NDArray array(double[][] rows, NDManager manager) {
-    float[][] floats = new float[rows.length][rows[0].length];
-    for (int i = 0; i < rows.length; i++) {
-      for (int j = 0; j < rows[i].length; j++) {
-        floats[i][j] = (float) rows[i][j];
-      }
-    }
-    return manager.create(floats);
-  }
 
   @Test
   void grids() throws IOException {
-    JsonNode fixture = fixture("grids.json");
-    double[][] x = matrix(fixture.get("x"));
+    JsonNode fixture = Fixture.read("grids.json");
+    double[][] x = Fixture.matrix(fixture.get("x"));
     int seen = 0;
     for (JsonNode one : fixture.get("cases")) {
       if (one.get("grid").asText().startsWith("gptq")) {
@@ -81,13 +49,13 @@ class GptqFixtureTest {
 
   @Test
   void inverseFactor() throws IOException {
-    JsonNode fixture = fixture("hessian.json");
+    JsonNode fixture = Fixture.read("hessian.json");
     try (NDManager manager = NDManager.newBaseManager(Device.cpu())) {
-      NDArray h = array(matrix(fixture.get("H")), manager);
+      NDArray h = Fixture.array(fixture.get("H"), manager);
       GramFactor factor = new LayerInputs(24, h).factor(fixture.get("damp").asDouble(), false);
       NDArray r = factor.upper().toType(DataType.FLOAT64, false);
       double[] u = r.inverse().toDoubleArray();
-      double[][] expected = matrix(fixture.get("U"));
+      double[][] expected = Fixture.matrix(fixture.get("U"));
       for (int i = 0; i < expected.length; i++) {
         for (int j = 0; j < expected.length; j++) {
           assertThat(u[i * expected.length + j])
@@ -101,9 +69,9 @@ class GptqFixtureTest {
 
   @Test
   void codesScalesAndWeights() throws IOException {
-    JsonNode fixture = fixture("gptq.json");
-    double[][] w = matrix(fixture.get("W"));
-    double[][] h = matrix(fixture.get("H"));
+    JsonNode fixture = Fixture.read("gptq.json");
+    double[][] w = Fixture.matrix(fixture.get("W"));
+    double[][] h = Fixture.matrix(fixture.get("H"));
     try (NDManager manager = NDManager.newBaseManager(Device.cpu())) {
       for (JsonNode one : fixture.get("cases")) {
         JsonNode params = one.get("params");
@@ -111,10 +79,12 @@ class GptqFixtureTest {
           continue;
         }
         boolean identity = one.get("name").asText().startsWith("identity");
-        NDArray gram = identity ? manager.eye(h.length) : array(h, manager);
+        NDArray gram = identity ? manager.eye(h.length) : Fixture.array(fixture.get("H"), manager);
         Storage.Grid found =
             (Storage.Grid)
-                method(params).compress(array(w, manager), new LayerInputs(48, gram)).storage();
+                method(params)
+                    .compress(Fixture.array(fixture.get("W"), manager), new LayerInputs(48, gram))
+                    .storage();
         String name = one.get("name").asText();
         float[] dense = found.dense();
         for (int row = 0; row < w.length; row++) {
@@ -133,7 +103,8 @@ class GptqFixtureTest {
         if (!identity) {
           assertThat(found.groupOf())
               .as(name)
-              .isEqualTo(JSON.convertValue(one.get("g_idx"), int[].class));
+              .isEqualTo(
+                  Arrays.stream(Fixture.vector(one.get("g_idx"))).mapToInt(g -> (int) g).toArray());
         }
       }
     }

@@ -1,0 +1,173 @@
+package tare.calibrate;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.Shape;
+import java.util.ArrayList;
+import java.util.EnumSet;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Supplier;
+import tare.compress.Compressed;
+import tare.compress.LayerInputs;
+import tare.compress.LayerReport;
+import tare.compress.Observed;
+import tare.compress.Recipe;
+import tare.compress.Storage;
+import tare.format.Overlay;
+import tare.model.Checkpoint;
+import tare.model.DecoderBlock;
+import tare.model.Linear;
+import tare.model.LinearGroup;
+
+/**
+ * The compression of one model: what has been done so far, and the samples before the next block.
+ */
+final class CompressionRun {
+
+  private final Recipe recipe;
+  private final Schedule schedule;
+  private final boolean propagates;
+  private final Set<Observed> forCompressor = EnumSet.of(Observed.GRAM);
+  private final Set<Observed> ofOriginal = EnumSet.noneOf(Observed.class);
+  private final Map<String, Storage> linears = new LinkedHashMap<>();
+  private final Map<String, float[]> rescaled = new HashMap<>();
+  private final List<LayerReport> reports = new ArrayList<>();
+
+  /** The samples as the original model has them; none if nothing looks at them. */
+  private Residual original;
+
+  /** The samples as the compressed blocks have them; none if nothing looks at them. */
+  private Residual compressed;
+
+  /** A run before the first block. */
+  CompressionRun(Recipe recipe, Schedule schedule, Residual embedded) {
+    this.recipe = recipe;
+    this.schedule = schedule;
+    propagates = recipe.compressor().propagates();
+    forCompressor.addAll(recipe.compressor().needs());
+    recipe.rescalers().forEach(rescaler -> ofOriginal.addAll(rescaler.needs()));
+    if (!propagates) {
+      ofOriginal.addAll(forCompressor);
+    }
+    original = ofOriginal.isEmpty() ? embedded.none() : embedded;
+    compressed = propagates ? embedded : embedded.none();
+  }
+
+  /**
+   * Rescales and compresses the next block.
+   *
+   * @param last whether no block follows
+   * @param scope owns the block's weights and all that is computed
+   */
+  void block(DecoderBlock block, boolean last, NDManager scope) {
+    Residual.Pass pass = original.pass(block, Residual.Watch.all(ofOriginal), last, scope);
+    original = pass.after();
+    Rescaled now = Rescaled.of(block, recipe.rescalers(), pass.inputs());
+    now.tensors().forEach(this::keepUnlessLinear);
+    DecoderBlock done = compress(now, scope);
+    if (!last) {
+      compressed = compressed.pass(done, Residual.Watch.NONE, false, scope).after();
+    }
+  }
+
+  /** Norms and biases; rescaled linears are compressed next. */
+  private void keepUnlessLinear(String name, NDArray values) {
+    if (values.getShape().dimension() == 1) {
+      rescaled.put(name, values.toFloatArray());
+    }
+  }
+
+  /** Compresses group after group. */
+  private DecoderBlock compress(Rescaled block, NDManager scope) {
+    boolean afterEachGroup = propagates && schedule == Schedule.TRUE_SEQUENTIAL;
+    Map<String, LayerInputs> inputs = block.inputs();
+    if (propagates && !afterEachGroup) {
+      inputs = observe(block.block(), Residual.Watch.all(forCompressor), scope);
+    }
+    DecoderBlock done = block.block();
+    for (LinearGroup group : block.block().groups()) {
+      if (afterEachGroup) {
+        inputs = observe(done, Residual.Watch.only(group.name(), forCompressor), scope);
+      }
+      Map<String, NDArray> weights = new HashMap<>();
+      for (Linear linear : group.linears()) {
+        weights.put(linear.name(), compress(linear, inputs.get(group.name()), scope));
+      }
+      done = done.with(weights);
+    }
+    return done;
+  }
+
+  private Map<String, LayerInputs> observe(
+      DecoderBlock block, Residual.Watch watch, NDManager scope) {
+    return compressed.pass(block, watch, true, scope).inputs();
+  }
+
+  /**
+   * Compresses one linear and reports on it.
+   *
+   * @param inputs null without samples
+   * @param manager owns the result
+   * @return the weight that stands for the compressed one, {@code [out, in]}
+   */
+  private NDArray compress(Linear linear, LayerInputs inputs, NDManager manager) {
+    long start = System.nanoTime();
+    Compressed result;
+    try {
+      result = recipe.compressor().forLinear(linear.name()).compress(linear.weight(), inputs);
+    } catch (IllegalArgumentException e) {
+      throw new IllegalArgumentException(
+          linear.name() + " cannot be compressed: " + e.getMessage(), e);
+    }
+    double seconds = (System.nanoTime() - start) / 1e9;
+    Shape shape = linear.weight().getShape();
+    Storage storage = result.storage().stored();
+    float[] dense = storage.dense();
+    NDArray weight = manager.create(dense, shape);
+    double error = Double.NaN;
+    double relative = Double.NaN;
+    if (inputs != null) {
+      try (NDArray change = weight.sub(linear.weight())) {
+        double changed = inputs.energy(change);
+        error = changed / inputs.tokens();
+        relative = changed / inputs.energy(linear.weight());
+      }
+    }
+    linears.put(linear.name(), storage);
+    reports.add(
+        new LayerReport(
+            linear.name(),
+            shape.get(0),
+            shape.get(1),
+            error,
+            relative,
+            storage.bitsPerWeight(),
+            (double) zeros(dense) / dense.length,
+            result.note(),
+            seconds));
+    return weight;
+  }
+
+  private static long zeros(float[] values) {
+    long count = 0;
+    for (float value : values) {
+      if (value == 0) {
+        count++;
+      }
+    }
+    return count;
+  }
+
+  /** The model with what was done to its blocks. */
+  CompressedModel model(Checkpoint checkpoint) {
+    Map<String, Supplier<float[]>> replaced = new LinkedHashMap<>();
+    rescaled.forEach((name, values) -> replaced.put(name, () -> values));
+    linears.forEach((name, storage) -> replaced.put(name, storage::dense));
+    return new CompressedModel(
+        checkpoint.withTensors(new Overlay(checkpoint.tensors(), replaced)), linears, reports);
+  }
+}

@@ -1,0 +1,93 @@
+package tare.calibrate;
+
+import ai.djl.ndarray.NDArray;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import tare.compress.LayerInputs;
+import tare.compress.Rescaler;
+import tare.model.DecoderBlock;
+import tare.model.Foldable;
+import tare.model.Linear;
+import tare.model.LinearGroup;
+
+/**
+ * A block after rescaling, which computes what it did before.
+ *
+ * @param block the block
+ * @param tensors what rescaling changed, by name: linears, norms and biases
+ * @param inputs of each group, by its name, as they are now
+ */
+record Rescaled(DecoderBlock block, Map<String, NDArray> tensors, Map<String, LayerInputs> inputs) {
+
+  /**
+   * Rescales a block: for each set of linears with one input, columns are multiplied by s, and what
+   * makes the input is divided by s.
+   *
+   * @param rescalers one after the other
+   * @param inputs of each group of the block as it is, by name
+   * @throws IllegalArgumentException if a rescaler refuses a group, or gives factors that are not
+   *     finite and above 0; the message names the group's first linear
+   */
+  static Rescaled of(
+      DecoderBlock block, List<Rescaler> rescalers, Map<String, LayerInputs> inputs) {
+    Rescaled rescaled = new Rescaled(block, Map.of(), inputs);
+    for (Rescaler rescaler : rescalers) {
+      for (int index = 0; index < block.groups().size(); index++) {
+        rescaled = rescaled.by(rescaler, index);
+      }
+    }
+    return rescaled;
+  }
+
+  private Rescaled by(Rescaler rescaler, int index) {
+    LinearGroup group = block.groups().get(index);
+    Optional<Foldable> before = group.before().filter(fold -> takesUp(fold, group, rescaler));
+    if (before.isEmpty()) {
+      return this;
+    }
+    LayerInputs x = inputs.get(group.name());
+    NDArray s = factors(rescaler, group, x);
+    Map<String, NDArray> changed = new LinkedHashMap<>(before.get().divided(s));
+    group.linears().forEach(linear -> changed.put(linear.name(), linear.weight().mul(s)));
+    Map<String, NDArray> all = new LinkedHashMap<>(tensors);
+    all.putAll(changed);
+    Map<String, LayerInputs> divided = new HashMap<>(inputs);
+    divided.put(group.name(), x.dividedBy(s));
+    return new Rescaled(block.with(changed), all, divided);
+  }
+
+  /**
+   * With grouped-query attention, values have fewer channels than the inputs of the output linear,
+   * so that no factor per input can go into them: such a set is left alone, as in all published
+   * programs.
+   */
+  private static boolean takesUp(Foldable before, LinearGroup group, Rescaler rescaler) {
+    long channels = group.linears().get(0).weight().getShape().get(1);
+    return before.channels() == channels && (isNorm(before) || rescaler.foldsIntoLinears());
+  }
+
+  private static boolean isNorm(Foldable before) {
+    return before.tensors().values().stream().allMatch(t -> t.getShape().dimension() == 1);
+  }
+
+  private static NDArray factors(Rescaler rescaler, LinearGroup group, LayerInputs inputs) {
+    String name = group.linears().get(0).name();
+    NDArray s;
+    try {
+      s = rescaler.factors(group.linears().stream().map(Linear::weight).toList(), inputs);
+    } catch (IllegalArgumentException e) {
+      throw new IllegalArgumentException(name + " cannot be rescaled: " + e.getMessage(), e);
+    }
+    for (float factor : s.toFloatArray()) {
+      if (!(factor > 0 && Float.isFinite(factor))) {
+        throw new IllegalArgumentException(
+            "%s: a factor of %s is %s, not finite and above 0"
+                .formatted(name, rescaler.name(), factor));
+      }
+    }
+    return s;
+  }
+}

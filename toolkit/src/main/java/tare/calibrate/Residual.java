@@ -1,0 +1,150 @@
+package tare.calibrate;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.Shape;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Predicate;
+import tare.compress.LayerInputs;
+import tare.compress.Observed;
+import tare.data.Sample;
+import tare.model.DecoderBlock;
+import tare.model.DecoderEnds;
+import tare.model.LinearGroup;
+import tare.model.ModelConfig;
+import tare.model.Positions;
+import tare.model.Tap;
+
+/**
+ * The residual stream of all calibration samples before a block, on the host.
+ *
+ * @param config of the model
+ * @param batches samples of one length run together
+ */
+record Residual(ModelConfig config, List<Batch> batches) {
+
+  /**
+   * Some samples: hidden states {@code [samples, tokens, width]}, row-major.
+   *
+   * @param first number of the first sample
+   */
+  private record Batch(int first, int samples, int tokens, float[] hidden) {
+    Batch with(float[] other) {
+      return new Batch(first, samples, tokens, other);
+    }
+  }
+
+  /** Which groups of linears are watched, and what is observed of their inputs. */
+  record Watch(Predicate<LinearGroup> groups, Set<Observed> wanted) {
+    /** Nothing. */
+    static final Watch NONE = new Watch(group -> false, Set.of());
+
+    /** All groups. */
+    static Watch all(Set<Observed> wanted) {
+      return new Watch(group -> true, wanted);
+    }
+
+    /** One group. */
+    static Watch only(String name, Set<Observed> wanted) {
+      return new Watch(group -> group.name().equals(name), wanted);
+    }
+  }
+
+  /** Embeds the samples, neighbours of one length together, about so many tokens at once. */
+  static Residual embed(
+      List<Sample> samples,
+      int batchTokens,
+      ModelConfig config,
+      DecoderEnds ends,
+      NDManager manager) {
+    List<Batch> batches = new ArrayList<>();
+    for (int start = 0, end; start < samples.size(); start = end) {
+      int tokens = samples.get(start).tokens().length;
+      end = start + 1;
+      while (end < samples.size()
+          && samples.get(end).tokens().length == tokens
+          && (end - start + 1) * tokens <= batchTokens) {
+        end++;
+      }
+      int[][] rows = samples.subList(start, end).stream().map(Sample::tokens).toArray(int[][]::new);
+      try (NDManager scope = manager.newSubManager()) {
+        float[] hidden = ends.embed(rows, scope).toFloatArray();
+        batches.add(new Batch(start, rows.length, tokens, hidden));
+      }
+    }
+    return new Residual(config, batches);
+  }
+
+  /** The stream of no samples. */
+  Residual none() {
+    return new Residual(config, List.of());
+  }
+
+  /**
+   * What a pass through a block gives.
+   *
+   * @param after the residual stream after the block
+   * @param inputs what was observed of the inputs of its groups, by name of the group
+   */
+  record Pass(Residual after, Map<String, LayerInputs> inputs) {}
+
+  /**
+   * Runs the samples through a block.
+   *
+   * @param watch what is observed meanwhile
+   * @param only whether to run no more of the block than that takes, and give no stream after it
+   * @param scope owns the results
+   * @throws IllegalArgumentException if inputs are not finite; the message names the linear and the
+   *     samples
+   */
+  Pass pass(DecoderBlock block, Watch watch, boolean only, NDManager scope) {
+    Map<String, InputSums> sums = new LinkedHashMap<>();
+    List<Batch> after = new ArrayList<>();
+    for (Batch batch : batches) {
+      try (NDManager inner = scope.newSubManager()) {
+        NDArray hidden = hidden(batch, inner);
+        Positions positions = Positions.causal(batch.tokens(), config, inner);
+        Tap tap = tap(sums, batch, watch, scope);
+        if (only) {
+          block.observe(hidden, positions, tap);
+        } else {
+          after.add(batch.with(block.forward(hidden, positions, tap).toFloatArray()));
+        }
+      }
+    }
+    Map<String, LayerInputs> inputs = new LinkedHashMap<>();
+    sums.forEach((group, sum) -> inputs.put(group, sum.total()));
+    return new Pass(new Residual(config, after), inputs);
+  }
+
+  private static Tap tap(Map<String, InputSums> sums, Batch batch, Watch watch, NDManager scope) {
+    return (group, x) -> {
+      if (!watch.groups().test(group)) {
+        return;
+      }
+      try {
+        int channels = (int) x.getShape().getLastDimension();
+        sums.computeIfAbsent(group.name(), g -> new InputSums(channels, watch.wanted(), scope))
+            .add(x);
+      } catch (IllegalArgumentException e) {
+        throw new IllegalArgumentException(
+            "The inputs of %s are not finite (%s) in the samples %d to %d"
+                .formatted(
+                    group.linears().get(0).name(),
+                    e.getMessage(),
+                    batch.first(),
+                    batch.first() + batch.samples() - 1),
+            e);
+      }
+    };
+  }
+
+  private NDArray hidden(Batch batch, NDManager manager) {
+    return manager.create(
+        batch.hidden(), new Shape(batch.samples(), batch.tokens(), config.width()));
+  }
+}

@@ -1,0 +1,214 @@
+package tare.model;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Path;
+import java.util.EnumSet;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Supplier;
+
+/** Reads a {@code config.json}; what a family leaves out has that family's default. */
+final class ConfigFile {
+
+  private static final int NO_WINDOW = Integer.MAX_VALUE;
+  private static final Set<Part> QKV = EnumSet.of(Part.Q, Part.K, Part.V);
+  private static final Set<Part> MLP = EnumSet.of(Part.GATE, Part.UP, Part.DOWN);
+
+  private final Map<String, Supplier<ModelConfig>> families =
+      Map.of(
+          "llama", this::llama,
+          "mistral", this::mistral,
+          "qwen2", this::qwen2,
+          "qwen3", this::qwen3,
+          "opt", this::opt);
+  private final Path file;
+  private final JsonNode json;
+
+  ConfigFile(Path file) {
+    this.file = file;
+    try {
+      json = new ObjectMapper().readTree(file.toFile());
+    } catch (JsonProcessingException e) {
+      throw new IllegalArgumentException(
+          file + ": it is not valid JSON: " + e.getOriginalMessage(), e);
+    } catch (IOException e) {
+      throw new UncheckedIOException(file + " cannot be read: " + e.getMessage(), e);
+    }
+  }
+
+  ModelConfig config() {
+    String family = json.path("model_type").asText("(none)");
+    Supplier<ModelConfig> read = families.get(family);
+    if (read == null) {
+      throw broken(
+          "model_type",
+          "architecture \""
+              + family
+              + "\" is not supported; supported: "
+              + String.join(", ", families.keySet().stream().sorted().toList()));
+    }
+    return read.get();
+  }
+
+  private ModelConfig llama() {
+    Set<Part> biased = attentionBiases();
+    if (flag("mlp_bias", false)) {
+      biased.addAll(MLP);
+    }
+    return rotary(Architecture.llama("llama", false, biased), NO_WINDOW);
+  }
+
+  private ModelConfig mistral() {
+    int window = json.path("sliding_window").isNull() ? NO_WINDOW : number("sliding_window", 4096);
+    return rotary(Architecture.llama("mistral", false, EnumSet.noneOf(Part.class)), window);
+  }
+
+  private ModelConfig qwen2() {
+    return rotary(Architecture.llama("qwen2", false, QKV), qwenWindow());
+  }
+
+  private ModelConfig qwen3() {
+    return rotary(Architecture.llama("qwen3", true, attentionBiases()), qwenWindow());
+  }
+
+  private Set<Part> attentionBiases() {
+    Set<Part> biased = EnumSet.noneOf(Part.class);
+    if (flag("attention_bias", false)) {
+      biased.addAll(QKV);
+      biased.add(Part.O);
+    }
+    return biased;
+  }
+
+  /** A window counts only in blocks from max_window_layers on. */
+  private int qwenWindow() {
+    boolean windowed =
+        flag("use_sliding_window", false)
+            && !json.path("sliding_window").isNull()
+            && number("max_window_layers", 28) < number("num_hidden_layers");
+    return windowed ? number("sliding_window", 4096) : NO_WINDOW;
+  }
+
+  private ModelConfig rotary(Architecture architecture, int slidingWindow) {
+    requireText("hidden_act", "silu");
+    int heads = number("num_attention_heads");
+    int width = number("hidden_size");
+    int usualHead = architecture.family().equals("qwen3") ? 128 : Math.max(1, width / heads);
+    return new ModelConfig(
+        architecture,
+        number("vocab_size"),
+        width,
+        width,
+        number("num_hidden_layers"),
+        heads,
+        number("num_key_value_heads", heads),
+        number("head_dim", usualHead),
+        number("intermediate_size"),
+        number("max_position_embeddings"),
+        slidingWindow,
+        Optional.of(rope()),
+        fraction(json, "rms_norm_eps", 1e-6),
+        flag("tie_word_embeddings", false));
+  }
+
+  private Rotary rope() {
+    JsonNode rope =
+        json.path("rope_parameters").isObject()
+            ? json.path("rope_parameters")
+            : json.path("rope_scaling");
+    double base = fraction(rope, "rope_theta", fraction(json, "rope_theta", 10000));
+    String type = rope.path("rope_type").asText(rope.path("type").asText("default"));
+    return switch (type) {
+      case "default" -> new Rotary(base, Optional.empty());
+      case "llama3" ->
+          new Rotary(
+              base,
+              Optional.of(
+                  new Rotary.Scaling(
+                      fraction(rope, "factor", Double.NaN),
+                      fraction(rope, "low_freq_factor", Double.NaN),
+                      fraction(rope, "high_freq_factor", Double.NaN),
+                      fraction(rope, "original_max_position_embeddings", Double.NaN))));
+      default ->
+          throw broken(
+              "rope_scaling",
+              "rotary scaling \"" + type + "\" is not supported; supported: default, llama3");
+    };
+  }
+
+  private ModelConfig opt() {
+    requireText("activation_function", "relu");
+    if (!flag("layer_norm_elementwise_affine", true)) {
+      throw broken("layer_norm_elementwise_affine", "false is not supported");
+    }
+    boolean normBefore = flag("do_layer_norm_before", true);
+    boolean lastNorm = normBefore && !flag("_remove_final_layer_norm", false);
+    int heads = number("num_attention_heads");
+    int width = number("hidden_size");
+    return new ModelConfig(
+        Architecture.opt(normBefore, lastNorm, flag("enable_bias", true)),
+        number("vocab_size"),
+        width,
+        number("word_embed_proj_dim", width),
+        number("num_hidden_layers"),
+        heads,
+        heads,
+        Math.max(1, width / heads),
+        number("ffn_dim"),
+        number("max_position_embeddings"),
+        NO_WINDOW,
+        Optional.empty(),
+        1e-5,
+        flag("tie_word_embeddings", true));
+  }
+
+  private void requireText(String field, String only) {
+    String found = json.path(field).asText(only);
+    if (!found.equals(only)) {
+      throw broken(field, "\"" + found + "\" is not supported; supported: " + only);
+    }
+  }
+
+  private boolean flag(String field, boolean usual) {
+    JsonNode value = json.path(field);
+    if (value.isMissingNode() || value.isNull()) {
+      return usual;
+    }
+    if (!value.isBoolean()) {
+      throw broken(field, "it is " + value + ", neither true nor false");
+    }
+    return value.asBoolean();
+  }
+
+  private int number(String field, int usual) {
+    JsonNode value = json.path(field);
+    return value.isMissingNode() || value.isNull() ? usual : number(field);
+  }
+
+  private int number(String field) {
+    JsonNode value = json.path(field);
+    if (!value.isIntegralNumber() || !value.canConvertToInt() || value.asInt() < 1) {
+      throw broken(field, "it is missing or not a positive whole number");
+    }
+    return value.asInt();
+  }
+
+  /** A positive fraction; NaN as the usual value says that there is none. */
+  private double fraction(JsonNode from, String field, double usual) {
+    JsonNode value = from.path(field);
+    double number = value.isMissingNode() || value.isNull() ? usual : value.asDouble(Double.NaN);
+    if (!(number > 0) || Double.isInfinite(number)) {
+      throw broken(field, "it is missing or not a positive number");
+    }
+    return number;
+  }
+
+  private IllegalArgumentException broken(String field, String what) {
+    return new IllegalArgumentException(file + ": field " + field + ": " + what);
+  }
+}

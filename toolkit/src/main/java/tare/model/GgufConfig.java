@@ -1,0 +1,112 @@
+package tare.model;
+
+import java.util.EnumSet;
+import java.util.Map;
+import java.util.Optional;
+import tare.format.Gguf;
+
+/** Reads sizes and constants from the metadata of a GGUF file. */
+record GgufConfig(Gguf gguf) {
+
+  private static final Map<String, Architecture> ARCHITECTURES =
+      Map.of(
+          "llama", Architecture.llama("llama", false, EnumSet.noneOf(Part.class)),
+          "qwen2", Architecture.llama("qwen2", false, EnumSet.of(Part.Q, Part.K, Part.V)),
+          "qwen3", Architecture.llama("qwen3", true, EnumSet.noneOf(Part.class)));
+
+  // How Llama 3.1 and its successors are scaled; converters write only the factors that follow.
+  private static final double LOW_FACTOR = 1;
+  private static final double HIGH_FACTOR = 4;
+  private static final double ORIGINAL_CONTEXT = 8192;
+
+  ModelConfig config() {
+    String family = gguf.text("general.architecture");
+    Architecture architecture = ARCHITECTURES.get(family);
+    if (architecture == null) {
+      throw broken(
+          "general.architecture",
+          "architecture \""
+              + family
+              + "\" is not supported; supported: "
+              + String.join(", ", ARCHITECTURES.keySet().stream().sorted().toList()));
+    }
+    int heads = number(family + ".attention.head_count");
+    int width = number(family + ".embedding_length");
+    int headWidth = number(family + ".attention.key_length", Math.max(1, width / heads));
+    int rotated = number(family + ".rope.dimension_count", headWidth);
+    if (rotated != headWidth) {
+      throw broken(
+          family + ".rope.dimension_count",
+          "it is " + rotated + "; rotating a part of a head of " + headWidth + " is not supported");
+    }
+    return new ModelConfig(
+        architecture,
+        (int) Math.min(Integer.MAX_VALUE, gguf.tensors().shape("token_embd.weight").get(0)),
+        width,
+        width,
+        number(family + ".block_count"),
+        heads,
+        number(family + ".attention.head_count_kv", heads),
+        headWidth,
+        number(family + ".feed_forward_length"),
+        number(family + ".context_length"),
+        Integer.MAX_VALUE,
+        Optional.of(rope(family, headWidth)),
+        gguf.fraction(family + ".attention.layer_norm_rms_epsilon"),
+        !gguf.tensors().names().contains("output.weight"));
+  }
+
+  private Rotary rope(String family, int headWidth) {
+    String type = family + ".rope.scaling.type";
+    if (gguf.metadata().containsKey(type) && !gguf.text(type).equals("none")) {
+      throw broken(type, "rotary scaling \"" + gguf.text(type) + "\" is not supported");
+    }
+    String key = family + ".rope.freq_base";
+    double base = gguf.metadata().containsKey(key) ? gguf.fraction(key) : 10000;
+    Rotary plain = new Rotary(base, Optional.empty());
+    return gguf.tensors().names().contains(GgufTensors.ROTARY_FACTORS)
+        ? scaled(plain, headWidth)
+        : plain;
+  }
+
+  /** The scaling whose factors the file lists, one for each pair of a head. */
+  private Rotary scaled(Rotary plain, int headWidth) {
+    float[] factors = gguf.tensors().values(GgufTensors.ROTARY_FACTORS);
+    double most = 1;
+    for (float factor : factors) {
+      most = Math.max(most, factor);
+    }
+    Rotary scaled =
+        new Rotary(
+            plain.base(),
+            Optional.of(new Rotary.Scaling(most, LOW_FACTOR, HIGH_FACTOR, ORIGINAL_CONTEXT)));
+    double[] from = plain.frequencies(headWidth);
+    double[] to = scaled.frequencies(headWidth);
+    boolean same = factors.length == from.length;
+    for (int i = 0; same && i < from.length; i++) {
+      same = Math.abs(from[i] / to[i] / factors[i] - 1) < 1e-4;
+    }
+    if (!same) {
+      throw broken(
+          GgufTensors.ROTARY_FACTORS,
+          "its factors are not those of Llama 3.1's rotary scaling, the only one that is supported");
+    }
+    return scaled;
+  }
+
+  private int number(String key, int usual) {
+    return gguf.metadata().containsKey(key) ? number(key) : usual;
+  }
+
+  private int number(String key) {
+    long value = gguf.number(key);
+    if (value < 1 || value > Integer.MAX_VALUE) {
+      throw broken(key, "it is " + value + ", not a positive whole number");
+    }
+    return (int) value;
+  }
+
+  private IllegalArgumentException broken(String field, String what) {
+    return new IllegalArgumentException(gguf.file() + ": field " + field + ": " + what);
+  }
+}

@@ -1,0 +1,112 @@
+package tare.quantize;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDArrays;
+import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.NDManager;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Set;
+import tare.compress.LayerInputs;
+import tare.compress.Observed;
+import tare.compress.Rescaler;
+
+/**
+ * The scale search of AWQ (Lin et al. 2024, equations 4 and 5): channels with large inputs are
+ * magnified before rounding, s = x̄^r with x̄ the mean |X|, and r is searched for the least change
+ * of the linears' outputs. The loss is that of all tokens, by the Gram matrix: with D = Q(W·s)/s −
+ * W it is tr(D XᵀX Dᵀ).
+ *
+ * @param grid Q, the grid that weights are rounded to
+ * @param ratios number of ratios r = i/ratios, from 0 (no scaling) on
+ * @param duo whether s is divided by the weights' own mean size to the power 1 − r, as later
+ *     programs do; r = 0 then does scale
+ */
+public record AwqScale(AwqGrid grid, int ratios, boolean duo) implements Rescaler {
+
+  private static final double LEAST = 1e-4;
+
+  /** Checks the settings. */
+  public AwqScale {
+    if (ratios < 1) {
+      throw new IllegalArgumentException("AWQ tries at least 1 ratio, not " + ratios);
+    }
+  }
+
+  /** An asymmetric grid and 20 ratios. */
+  public AwqScale(int bits, int groupSize) {
+    this(new AwqGrid(bits, groupSize), 20, false);
+  }
+
+  /**
+   * What a search found.
+   *
+   * @param best index of the best ratio
+   * @param losses mean squared change of the outputs at each ratio
+   */
+  record Search(int best, double[] losses) {}
+
+  @Override
+  public NDArray factors(List<NDArray> weights, LayerInputs inputs) {
+    NDManager owner = inputs.meanAbs().getManager();
+    try (NDManager scope = owner.newSubManager()) {
+      NDArray weight = NDArrays.concat(new NDList(weights), 0);
+      weight.attach(scope);
+      NDArray s = scales(weight, inputs, search(weight, inputs).best());
+      s.attach(owner);
+      return s;
+    }
+  }
+
+  /**
+   * Tries all ratios.
+   *
+   * @param weight the weights of all linears of the set, {@code [out, channels]}
+   */
+  Search search(NDArray weight, LayerInputs inputs) {
+    double outputs = (double) inputs.tokens() * weight.getShape().get(0);
+    double[] losses = new double[ratios];
+    int best = -1;
+    for (int i = 0; i < ratios; i++) {
+      try (NDManager scope = weight.getManager().newSubManager()) {
+        NDArray s = scales(weight, inputs, i);
+        s.attach(scope);
+        NDArray scaled = weight.mul(s);
+        scaled.attach(scope);
+        losses[i] = inputs.energy(grid.round(scaled).dense().divi(s).subi(weight)) / outputs;
+      }
+      if (Double.isFinite(losses[i]) && (best < 0 || losses[i] < losses[best])) {
+        best = i;
+      }
+    }
+    if (best < 0) {
+      throw new IllegalArgumentException(
+          "no ratio of AWQ's search gives a finite loss: " + Arrays.toString(losses));
+    }
+    return new Search(best, losses);
+  }
+
+  /** s for the ratio r = i/ratios, normalized to √(max s · min s) = 1. */
+  NDArray scales(NDArray weight, LayerInputs inputs, int i) {
+    double ratio = (double) i / ratios;
+    NDArray mean = inputs.meanAbs();
+    NDArray s = NDArrays.maximum(mean, mean.max().mul(LEAST)).pow(ratio);
+    if (duo) {
+      s = s.div(meanShare(weight).pow(1 - ratio).addi(LEAST));
+    }
+    s = s.maximum(LEAST);
+    return s.div(s.max().mul(s.min()).sqrt());
+  }
+
+  /** w̄: mean over the outputs of |w| as a share of its group's largest, {@code [channels]}. */
+  NDArray meanShare(NDArray weight) {
+    NDArray sizes = weight.abs().reshape(-1, grid.group(weight.getShape().get(1)));
+    NDArray largest = sizes.max(new int[] {1}, true).addi(1e-6);
+    return sizes.div(largest).reshape(weight.getShape()).mean(new int[] {0});
+  }
+
+  @Override
+  public Set<Observed> needs() {
+    return Set.of(Observed.GRAM, Observed.MEAN_ABS);
+  }
+}
