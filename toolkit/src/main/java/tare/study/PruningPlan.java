@@ -38,7 +38,11 @@ public sealed interface PruningPlan extends MethodPlan.Compression {
    * @throws IllegalArgumentException if it would move zeros
    */
   private static void requireKeepsZeros(MethodPlan.Compression then) {
-    if (then != null && !(then.recipe().compressor() instanceof MaskedCompressor)) {
+    if (then == null) {
+      return;
+    }
+    Recipe next = then.recipe();
+    if (!next.rescalers().isEmpty() || !(next.compressor() instanceof MaskedCompressor)) {
       throw new IllegalArgumentException(
           then.label() + " cannot follow a pruner, as it moves zeros; rtn and gptq keep them");
     }
