@@ -43,9 +43,25 @@ final class CompressCommand implements Callable<Integer> {
   private enum Method {
     RTN,
     GPTQ,
+    AWQ,
+    SMOOTHQUANT_GPTQ,
+    SPQR,
     MAGNITUDE,
     WANDA,
-    SPARSEGPT
+    SPARSEGPT;
+
+    @Override
+    public String toString() {
+      return name().toLowerCase(Locale.ROOT).replace('_', '-');
+    }
+
+    /** Whether what it leaves are codes on a grid of scales and whole zero points. */
+    boolean leavesCodes() {
+      return switch (this) {
+        case RTN, GPTQ, AWQ, SMOOTHQUANT_GPTQ -> true;
+        case SPQR, MAGNITUDE, WANDA, SPARSEGPT -> false;
+      };
+    }
   }
 
   /** How the result is written. */
@@ -90,7 +106,7 @@ final class CompressCommand implements Callable<Integer> {
   @Option(
       names = "--bits",
       paramLabel = "B",
-      description = "rtn, gptq, --then, --joint: bits, 2 to 8")
+      description = "quantizers, --then and --joint: bits, 2 to 8")
   private Integer bits;
 
   @Option(
@@ -105,14 +121,41 @@ final class CompressCommand implements Callable<Integer> {
   @Option(
       names = "--act-order",
       negatable = true,
-      description = "gptq: channels with the largest inputs first (default: as is best)")
+      description = "gptq, spqr: channels with the largest inputs first (default: as is best)")
   private Boolean actOrder;
 
   @Option(
       names = "--damping",
       paramLabel = "D",
-      description = "gptq: share of the mean diagonal added to the diagonal (default: 0.01)")
+      description =
+          "gptq, spqr: share of the mean diagonal added to the diagonal (default: 0.01; spqr: 1)")
   private Double damping;
+
+  @Option(
+      names = "--true-sequential",
+      description = "gptq: observe each group of a block when those before it are compressed")
+  private boolean trueSequential;
+
+  @Option(
+      names = "--alpha",
+      paramLabel = "A",
+      description =
+          "smoothquant-gptq: how much of the inputs' outliers goes into the weights (default: 0.8)")
+  private Double alpha;
+
+  @Option(
+      names = "--clip",
+      negatable = true,
+      defaultValue = "true",
+      fallbackValue = "true",
+      description = "awq: search for the bound that each group is clipped to")
+  private boolean clip;
+
+  @Option(
+      names = "--threshold",
+      paramLabel = "T",
+      description = "spqr: the smaller, the more weights are kept as outliers (default: 0.2)")
+  private Double threshold;
 
   @Option(
       names = "--sparsity",
@@ -155,7 +198,7 @@ final class CompressCommand implements Callable<Integer> {
   public Integer call() throws IOException {
     MethodPlan.Compression plan = plan();
     Recipe recipe = plan.recipe();
-    if (recipe.compressor().calibrated() && calibration == null) {
+    if (recipe.calibrated() && calibration == null) {
       throw new ParameterException(
           spec.commandLine(), recipe.name() + " needs --calibration FILE (make it by tare select)");
     }
@@ -165,11 +208,12 @@ final class CompressCommand implements Callable<Integer> {
     format.layout().ifPresent(layout -> requireFits(checkpoint, layout));
     Device device = Engine.getInstance().defaultDevice();
     CompressedModel compressed;
+    BlockByBlock blocks = new BlockByBlock().with(plan.schedule());
     try (BarProgress progress = new BarProgress()) {
       compressed =
           set == null
-              ? new BlockByBlock().compress(checkpoint, recipe, device, progress)
-              : new BlockByBlock().compress(checkpoint, set, recipe, device, progress);
+              ? blocks.compress(checkpoint, recipe, device, progress)
+              : blocks.compress(checkpoint, set, recipe, device, progress);
     }
     if (format == Format.DENSE) {
       CheckpointFolder.write(compressed.checkpoint(), out);
@@ -186,12 +230,11 @@ final class CompressCommand implements Callable<Integer> {
 
   /** Refuses what the layout has no room for before the long work starts. */
   private void requireFits(Checkpoint checkpoint, PackedLayout layout) {
-    boolean codes = then != null || joint || method == Method.RTN || method == Method.GPTQ;
-    if (!codes) {
+    if (then == null && !joint && !method.leavesCodes()) {
       throw new ParameterException(
           spec.commandLine(),
           "%s leaves no codes on a grid, so --format %s cannot hold its weights: use --format dense"
-              .formatted(method.name().toLowerCase(Locale.ROOT), format));
+              .formatted(method, format));
     }
     PackedLayout.Settings settings =
         new PackedLayout.Settings(requiredBits(), groupSize, symmetric, true);
@@ -214,7 +257,15 @@ final class CompressCommand implements Callable<Integer> {
     return switch (named) {
       case RTN -> rounding();
       case GPTQ ->
-          new MethodPlan.Optq(requiredBits(), groupSize, symmetric, actOrder, null, damping, false);
+          new MethodPlan.Optq(
+              requiredBits(), groupSize, symmetric, actOrder, null, damping, false, trueSequential);
+      case AWQ -> new MethodPlan.ActivationAware(requiredBits(), groupSize, symmetric, false, clip);
+      case SMOOTHQUANT_GPTQ ->
+          new MethodPlan.SmoothOptq(
+              alpha, requiredBits(), groupSize, symmetric, actOrder, null, damping, false);
+      case SPQR ->
+          new MethodPlan.SparseOutliers(
+              requiredBits(), groupSize, null, null, threshold, null, actOrder, damping);
       case MAGNITUDE -> new PruningPlan.BySize(sparsity, next());
       case WANDA -> new PruningPlan.BySizeAndInput(sparsity, next());
       case SPARSEGPT ->

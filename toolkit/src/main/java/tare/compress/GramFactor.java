@@ -5,10 +5,8 @@ import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
-import java.util.List;
 import java.util.stream.IntStream;
 import tare.tensor.TorchCall;
 
@@ -79,19 +77,6 @@ public record GramFactor(NDArray upper, int[] order, boolean[] dead, String note
             + ". Calibrate with more tokens or raise the damping.");
   }
 
-  /** What a compressor that walks along it has to say: a raised λ, and how many dead channels. */
-  public String notes() {
-    List<String> notes = new ArrayList<>();
-    if (!note.isEmpty()) {
-      notes.add(note);
-    }
-    long zeroed = IntStream.range(0, dead.length).filter(j -> dead[j]).count();
-    if (zeroed > 0) {
-      notes.add(zeroed + " dead channels zeroed");
-    }
-    return String.join("; ", notes);
-  }
-
   /** R, or null where H is not positive definite. */
   private static NDArray factor(
       float[] h, double[] diagonal, int[] order, boolean float32, NDManager manager) {
@@ -132,5 +117,12 @@ public record GramFactor(NDArray upper, int[] order, boolean[] dead, String note
               reversed[i * m + i] = (float) diagonal[from];
             });
     return reversed;
+  }
+
+  /** What did not go as asked: damping that was raised, channels without inputs; or empty. */
+  public String notes() {
+    long count = IntStream.range(0, dead.length).filter(j -> dead[j]).count();
+    String zeroed = count > 0 ? count + " dead channels zeroed" : "";
+    return note + (note.isEmpty() || zeroed.isEmpty() ? "" : "; ") + zeroed;
   }
 }

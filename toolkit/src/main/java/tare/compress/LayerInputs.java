@@ -141,7 +141,7 @@ public final class LayerInputs {
   }
 
   /**
-   * The factor of the damped inverse, computed once for all linears that share these inputs.
+   * The factor of the damped Gram matrix, computed once for all linears that share these inputs.
    *
    * @param damping λ, a share of the mean of the diagonal
    * @param actOrder whether channels are ordered by falling diagonal
