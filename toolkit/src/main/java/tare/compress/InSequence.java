@@ -1,6 +1,8 @@
 package tare.compress;
 
 import ai.djl.ndarray.NDArray;
+import java.util.LinkedHashSet;
+import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -15,6 +17,23 @@ public record InSequence(Compressor first, MaskedCompressor second) implements C
   @Override
   public boolean calibrated() {
     return first.calibrated() || second.calibrated();
+  }
+
+  @Override
+  public Set<Observed> needs() {
+    Set<Observed> both = new LinkedHashSet<>(first.needs());
+    both.addAll(second.needs());
+    return both;
+  }
+
+  @Override
+  public Compressor forLinear(String linear) {
+    return new InSequence(first.forLinear(linear), second.forLinear(linear));
+  }
+
+  @Override
+  public boolean propagates() {
+    return first.propagates() && second.propagates();
   }
 
   @Override

@@ -10,6 +10,7 @@ import org.knowm.xchart.BitmapEncoder;
 import org.knowm.xchart.XYChart;
 import org.knowm.xchart.XYSeries;
 import tech.tablesaw.api.DoubleColumn;
+import tech.tablesaw.api.IntColumn;
 import tech.tablesaw.api.StringColumn;
 import tech.tablesaw.api.Table;
 
@@ -53,6 +54,41 @@ class FigureTest {
     assertThat(chart.getSeries("down_proj").getXData()).containsExactly(0, 10);
     assertThat(chart.getSeries("q_proj").getYData()).containsExactly(0.01, 0.02);
     assertThat(inked(chart)).isTrue();
+  }
+
+  @Test
+  void scoresAreDrawnBySparsityAndMethod() {
+    Table scores =
+        Table.create(
+            StringColumn.create("method", "none", "wanda", "wanda", "wanda", "magnitude"),
+            DoubleColumn.create("sparsity", 0, 0.5, 0.5, 0.3, 0.5),
+            DoubleColumn.create("value", 20, 30, 34, 22, 90));
+
+    XYChart chart = SparsityCurve.of(scores, "perplexity");
+
+    assertThat(chart.getSeries("wanda").getXData()).containsExactly(0.3, 0.5);
+    assertThat(chart.getSeries("wanda").getYData()).containsExactly(22, 32);
+    assertThat(chart.getSeries("magnitude").getYData()).containsExactly(90);
+    assertThat(chart.getSeries("uncompressed").getYData()).containsExactly(20, 20);
+    assertThat(inked(chart)).isTrue();
+    assertThatThrownBy(() -> SparsityCurve.of(scores.emptyCopy(), "perplexity"))
+        .hasMessageContaining("No row");
+  }
+
+  @Test
+  void weightsAreDrawnByFate() {
+    Table weights =
+        Table.create(
+            IntColumn.create("output", 0, 0, 1, 1),
+            IntColumn.create("input", 0, 1, 0, 1),
+            StringColumn.create("fate", "kept", "pruned", "pruned", "kept"));
+
+    XYChart chart = WeightFates.of(weights, "fates");
+
+    assertThat(chart.getSeries("pruned").getXData()).containsExactly(1, 0);
+    assertThat(chart.getSeries("pruned").getYData()).containsExactly(0, 1);
+    assertThatThrownBy(() -> WeightFates.of(weights.emptyCopy(), "fates"))
+        .hasMessageContaining("no weight");
   }
 
   /** Whether anything but the white ground was painted. */
