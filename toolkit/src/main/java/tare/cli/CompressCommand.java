@@ -1,11 +1,11 @@
 package tare.cli;
 
 import ai.djl.Device;
-import ai.djl.engine.Engine;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -87,6 +87,8 @@ final class CompressCommand implements Callable<Integer> {
   @Option(names = "--data", paramLabel = "DIR", description = "the data folder")
   private Path data = Path.of("data");
 
+  @Mixin private DeviceOption device;
+
   @Spec private CommandSpec spec;
 
   @Override
@@ -99,7 +101,7 @@ final class CompressCommand implements Callable<Integer> {
     CheckpointFolder.requireFree(out);
     CalibrationSet set = calibration == null ? null : CalibrationFile.read(calibration);
     Checkpoint checkpoint = Checkpoint.open(ModelNames.path(model, data));
-    Device device = Engine.getInstance().defaultDevice();
+    Device device = this.device.device();
     CompressedModel compressed;
     try (BarProgress progress = new BarProgress()) {
       compressed =

@@ -1,7 +1,6 @@
 package tare.cli;
 
 import ai.djl.Device;
-import ai.djl.engine.Engine;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.PrintWriter;
@@ -16,6 +15,7 @@ import org.apache.commons.csv.CSVParser;
 import org.apache.commons.csv.CSVRecord;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -106,6 +106,8 @@ final class EvaluateCommand implements Callable<Integer> {
       description = "also write the tasks' scores, beside their chance, to this CSV file")
   private Path out;
 
+  @Mixin private DeviceOption device;
+
   @Spec private CommandSpec spec;
 
   @Override
@@ -129,7 +131,7 @@ final class EvaluateCommand implements Callable<Integer> {
     if (what.text != null) {
       checkpoint.config().requireFits(window);
     }
-    Device device = Engine.getInstance().defaultDevice();
+    Device device = this.device.device();
     try (DecoderModel loaded = DecoderModel.load(checkpoint, device, asked)) {
       if (what.text == null) {
         run(chosen, loaded, print);

@@ -1,6 +1,5 @@
 package tare.cli;
 
-import ai.djl.engine.Engine;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -10,6 +9,7 @@ import java.util.SplittableRandom;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ITypeConverter;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
@@ -83,6 +83,8 @@ final class SelectCommand implements Callable<Integer> {
   @Option(names = "--data", paramLabel = "DIR", description = "the data folder")
   private Path data = Path.of("data");
 
+  @Mixin private DeviceOption device;
+
   @Spec private CommandSpec spec;
 
   @Override
@@ -97,10 +99,7 @@ final class SelectCommand implements Callable<Integer> {
     checkpoint.config().requireFits(length);
     CalibrationSet chosen;
     try (ModelOnDemand whole =
-        new ModelOnDemand(
-            () ->
-                DecoderModel.load(
-                    checkpoint, Engine.getInstance().defaultDevice(), Precision.F32))) {
+        new ModelOnDemand(() -> DecoderModel.load(checkpoint, device.device(), Precision.F32))) {
       chosen =
           chooser.select(
               new JoinedCorpus(parts),
