@@ -139,9 +139,7 @@ final class SelectCommand implements Callable<Integer> {
     try (BarProgress progress = new BarProgress();
         ModelOnDemand whole =
             new ModelOnDemand(
-                () ->
-                    DecoderModel.load(
-                        checkpoint, device.device(), Precision.F32))) {
+                () -> DecoderModel.load(checkpoint, device.device(), Precision.F32))) {
       ActivationCache cache =
           ActivationCache.in(data.resolve("runs/activations"), checkpoint.revision(), progress);
       return Selection.by(
