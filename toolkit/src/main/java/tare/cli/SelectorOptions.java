@@ -7,6 +7,7 @@ import tare.select.ByPerplexity;
 import tare.select.Centroid;
 import tare.select.Distance;
 import tare.select.Observation;
+import tare.select.References;
 import tare.select.Scaling;
 import tare.select.SetRule;
 import tare.select.Sharing;
@@ -31,6 +32,11 @@ final class SelectorOptions {
       paramLabel = "TASK",
       description = "acdm: the tasks whose training side is the reference")
   private List<String> references;
+
+  @Option(
+      names = "--reference-form",
+      description = "acdm: ${COMPLETION-CANDIDATES} (default: PACKED, to the candidates' length)")
+  private References.Form referenceForm;
 
   @Option(
       names = "--reference-windows",
@@ -93,6 +99,7 @@ final class SelectorOptions {
     return new SelectorPlan(
         selector.toLowerCase(Locale.ROOT),
         references,
+        referenceForm,
         referenceWindows,
         pressure,
         packed,

@@ -46,6 +46,7 @@ import tare.select.ZipCalMulti;
  *
  * @param selector its name, see {@link Kind}
  * @param references tasks whose training side is the reference
+ * @param referenceForm see {@link References}
  * @param referenceWindows the most reference windows of each task
  * @param pressure windows in the pool for each sample, 0 for all
  * @param packed whether windows may be packed from several documents
@@ -64,6 +65,7 @@ import tare.select.ZipCalMulti;
 public record SelectorPlan(
     String selector,
     List<String> references,
+    References.Form referenceForm,
     Integer referenceWindows,
     Integer pressure,
     Boolean packed,
@@ -85,6 +87,7 @@ public record SelectorPlan(
           "pressure",
           "packed",
           "references",
+          "referenceForm",
           "referenceWindows",
           "statistic",
           "scaling",
@@ -154,6 +157,7 @@ public record SelectorPlan(
     Kind kind = kind(selector);
     Map<String, Object> given = new TreeMap<>();
     put(given, "references", references);
+    put(given, "referenceForm", referenceForm);
     put(given, "referenceWindows", referenceWindows);
     put(given, "pressure", pressure);
     put(given, "packed", packed);
@@ -191,7 +195,7 @@ public record SelectorPlan(
   /** A selector with its own defaults. */
   public static SelectorPlan named(String selector) {
     return new SelectorPlan(
-        selector, null, null, null, null, null, null, null, null, null, null, null, null, null,
+        selector, null, null, null, null, null, null, null, null, null, null, null, null, null, null,
         null, null);
   }
 
@@ -219,6 +223,7 @@ public record SelectorPlan(
     return new SelectorPlan(
         selector,
         tasks,
+        referenceForm,
         referenceWindows,
         pressure,
         packed,
@@ -271,7 +276,10 @@ public record SelectorPlan(
     Composition c = new Composition();
     Observation o = new Observation();
     return new Acdm(
-        new References(tasks, plain.form(), or(referenceWindows, plain.windows())),
+        new References(
+            tasks,
+            or(referenceForm, plain.form()),
+            or(referenceWindows, plain.windows())),
         pool,
         new Observation(
             or(points, o.points()),
