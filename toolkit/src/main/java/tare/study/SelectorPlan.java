@@ -129,6 +129,7 @@ public record SelectorPlan(
     /** {@link Stratified}. */
     STRATIFIED(POOL);
 
+    @SuppressWarnings("ImmutableEnumChecker") // never changed, though Set could be
     private final Set<String> fields;
 
     Kind(Set<String> fields) {
