@@ -22,7 +22,8 @@ final class SelectorOptions {
       paramLabel = "NAME",
       description = {
         "uniform, uniform-pool, random-tokens, shuffled-words, zipcal, zipcal-multi, covercal,",
-        "acdm, acdm-herding, clusters, perplexity, k-centre, stratified (default: uniform)"
+        "acdm, acdm-herding, clusters, perplexity, k-centre, stratified, self, self-generated",
+        "(default: uniform)"
       })
   private String selector = "uniform";
 

@@ -28,6 +28,8 @@ import tare.select.RandomTokens;
 import tare.select.References;
 import tare.select.Scaling;
 import tare.select.Selector;
+import tare.select.SelfCalibration;
+import tare.select.SelfGenerated;
 import tare.select.SetRule;
 import tare.select.Sharing;
 import tare.select.ShuffledWords;
@@ -127,7 +129,11 @@ public record SelectorPlan(
     /** {@link KCentre}. */
     K_CENTRE(POOL),
     /** {@link Stratified}. */
-    STRATIFIED(POOL);
+    STRATIFIED(POOL),
+    /** {@link SelfCalibration}. */
+    SELF(Set.of()),
+    /** {@link SelfGenerated}. */
+    SELF_GENERATED(POOL);
 
     @SuppressWarnings("ImmutableEnumChecker") // never changed, though Set could be
     private final Set<String> fields;
@@ -196,8 +202,8 @@ public record SelectorPlan(
   /** A selector with its own defaults. */
   public static SelectorPlan named(String selector) {
     return new SelectorPlan(
-        selector, null, null, null, null, null, null, null, null, null, null, null, null, null, null,
-        null, null);
+        selector, null, null, null, null, null, null, null, null, null, null, null, null, null,
+        null, null, null);
   }
 
   private static Kind kind(String name) {
@@ -266,6 +272,8 @@ public record SelectorPlan(
       case PERPLEXITY -> new ByPerplexity(pool, or(order, ByPerplexity.Order.MIDDLE));
       case K_CENTRE -> new KCentre(pool);
       case STRATIFIED -> new Stratified(pool);
+      case SELF -> new SelfCalibration(set);
+      case SELF_GENERATED -> new SelfGenerated(pool);
       case ACDM -> acdm(pool, tasks);
       case ACDM_HERDING -> new AcdmHerding(acdm(pool, tasks));
     };
@@ -278,9 +286,7 @@ public record SelectorPlan(
     Observation o = new Observation();
     return new Acdm(
         new References(
-            tasks,
-            or(referenceForm, plain.form()),
-            or(referenceWindows, plain.windows())),
+            tasks, or(referenceForm, plain.form()), or(referenceWindows, plain.windows())),
         pool,
         new Observation(
             or(points, o.points()),
