@@ -4,6 +4,7 @@ import ai.djl.Device;
 import ai.djl.engine.Engine;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Locale;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -34,7 +35,15 @@ final class CompressCommand implements Callable<Integer> {
   /** The methods by name. */
   private enum Method {
     RTN,
-    GPTQ
+    GPTQ,
+    AWQ,
+    SMOOTHQUANT_GPTQ,
+    SPQR;
+
+    @Override
+    public String toString() {
+      return name().toLowerCase(Locale.ROOT).replace('_', '-');
+    }
   }
 
   @Option(
@@ -66,14 +75,41 @@ final class CompressCommand implements Callable<Integer> {
   @Option(
       names = "--act-order",
       negatable = true,
-      description = "gptq: channels with the largest inputs first (default: as is best)")
+      description = "gptq, spqr: channels with the largest inputs first (default: as is best)")
   private Boolean actOrder;
 
   @Option(
       names = "--damping",
       paramLabel = "D",
-      description = "gptq: share of the mean diagonal added to the diagonal (default: 0.01)")
+      description =
+          "gptq, spqr: share of the mean diagonal added to the diagonal (default: 0.01; spqr: 1)")
   private Double damping;
+
+  @Option(
+      names = "--true-sequential",
+      description = "gptq: observe each group of a block when those before it are compressed")
+  private boolean trueSequential;
+
+  @Option(
+      names = "--alpha",
+      paramLabel = "A",
+      description =
+          "smoothquant-gptq: how much of the inputs' outliers goes into the weights (default: 0.8)")
+  private Double alpha;
+
+  @Option(
+      names = "--clip",
+      negatable = true,
+      defaultValue = "true",
+      fallbackValue = "true",
+      description = "awq: search for the bound that each group is clipped to")
+  private boolean clip;
+
+  @Option(
+      names = "--threshold",
+      paramLabel = "T",
+      description = "spqr: the smaller, the more weights are kept as outliers (default: 0.2)")
+  private Double threshold;
 
   @Option(
       names = "--calibration",
@@ -91,8 +127,9 @@ final class CompressCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
-    Recipe recipe = plan().recipe();
-    if (recipe.compressor().calibrated() && calibration == null) {
+    MethodPlan.Compression plan = plan();
+    Recipe recipe = plan.recipe();
+    if (recipe.calibrated() && calibration == null) {
       throw new ParameterException(
           spec.commandLine(), recipe.name() + " needs --calibration FILE (make it by tare select)");
     }
@@ -101,28 +138,35 @@ final class CompressCommand implements Callable<Integer> {
     Checkpoint checkpoint = Checkpoint.open(ModelNames.path(model, data));
     Device device = Engine.getInstance().defaultDevice();
     CompressedModel compressed;
+    BlockByBlock blocks = new BlockByBlock().with(plan.schedule());
     try (BarProgress progress = new BarProgress()) {
       compressed =
           set == null
-              ? new BlockByBlock().compress(checkpoint, recipe, device, progress)
-              : new BlockByBlock().compress(checkpoint, set, recipe, device, progress);
+              ? blocks.compress(checkpoint, recipe, device, progress)
+              : blocks.compress(checkpoint, set, recipe, device, progress);
     }
     CheckpointFolder.write(compressed.checkpoint(), out);
     spec.commandLine()
         .getOut()
         .printf(
             "%s: %s, %.3f bits a weight in the %d compressed linears%n",
-            out,
-            recipe.compressor().name(),
-            compressed.bitsPerWeight(),
-            compressed.layers().size());
+            out, recipe.parts(), compressed.bitsPerWeight(), compressed.layers().size());
     return 0;
   }
 
   private MethodPlan.Compression plan() {
     return switch (method) {
       case RTN -> new MethodPlan.RoundToNearest(bits, groupSize, symmetric);
-      case GPTQ -> new MethodPlan.Optq(bits, groupSize, symmetric, actOrder, null, damping, false);
+      case GPTQ ->
+          new MethodPlan.Optq(
+              bits, groupSize, symmetric, actOrder, null, damping, false, trueSequential);
+      case AWQ -> new MethodPlan.ActivationAware(bits, groupSize, symmetric, false, clip);
+      case SMOOTHQUANT_GPTQ ->
+          new MethodPlan.SmoothOptq(
+              alpha, bits, groupSize, symmetric, actOrder, null, damping, false);
+      case SPQR ->
+          new MethodPlan.SparseOutliers(
+              bits, groupSize, null, null, threshold, null, actOrder, damping);
     };
   }
 }

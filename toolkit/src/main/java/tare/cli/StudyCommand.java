@@ -56,7 +56,7 @@ final class StudyCommand {
     PrintWriter out = spec.commandLine().getOut();
     Device device = Engine.getInstance().defaultDevice();
     try (BarProgress progress = new BarProgress()) {
-      Materials materials = new Materials(data, device);
+      Materials materials = new Materials(data, device, progress);
       progress.at("checking models, corpora and tasks", 0, 1);
       List<Trial> trials = materials.check(study);
       progress.finish();

@@ -94,14 +94,14 @@ public record Work(
     if (!(trial.method() instanceof MethodPlan.Compression method)) {
       return new Compressed(base, Optional.empty(), Optional.empty(), 0);
     }
-    BlockByBlock schedule = new BlockByBlock();
+    BlockByBlock schedule = new BlockByBlock().with(method.schedule());
     if (trial.calibration() == null) {
       long start = System.nanoTime();
       CompressedModel model = schedule.compress(base, method.recipe(), device, progress);
       return new Compressed(
           model.checkpoint(), Optional.of(model), Optional.empty(), seconds(start));
     }
-    Materials.Drawn drawn = materials.calibrationSet(trial.model(), trial.calibration());
+    Materials.Drawn drawn = materials.calibrationSet(trial);
     long start = System.nanoTime();
     CompressedModel model = schedule.compress(base, drawn.set(), method.recipe(), device, progress);
     return new Compressed(
@@ -123,12 +123,10 @@ public record Work(
         trial.model(),
         trial.modelRevision(),
         trial.method().label(),
-        trial.method() instanceof MethodPlan.Compression method
-            ? method.recipe().compressor().name()
-            : "none",
+        trial.method() instanceof MethodPlan.Compression method ? method.recipe().parts() : "none",
         model.map(CompressedModel::bitsPerWeight).orElse(null),
         model.map(CompressedModel::sparsity).orElse(null),
-        model.map(unused -> "block by block").orElse(null),
+        trial.method() instanceof MethodPlan.Compression method ? method.schedule().label() : null,
         drawn.map(each -> each.set().selector()).orElse(null),
         calibration.map(Trial.Calibration::corpus).orElse(null),
         calibration.map(Trial.Calibration::corpusRevision).orElse(null),
@@ -150,7 +148,10 @@ public record Work(
         model.map(unused -> compressed.seconds()).orElse(null),
         evaluated.seconds(),
         PeakMemory.mib(),
-        notes(model.map(CompressedModel::layers).orElse(List.of()), evaluated.truncated()),
+        Stream.concat(
+                drawn.stream().flatMap(each -> each.notes().stream()),
+                notes(model.map(CompressedModel::layers).orElse(List.of()), evaluated.truncated()))
+            .collect(Collectors.joining("; ")),
         version(),
         Engine.getInstance().getEngineName() + " " + Engine.getInstance().getVersion(),
         device.getDeviceType() + (device.isGpu() ? " " + device.getDeviceId() : ""),
@@ -159,21 +160,20 @@ public record Work(
   }
 
   /** Each different note of the linears and how many have it, and how many requests were cut. */
-  private static String notes(List<LayerReport> layers, int truncated) {
+  private static Stream<String> notes(List<LayerReport> layers, int truncated) {
     Stream<String> cut =
         truncated == 0
             ? Stream.empty()
             : Stream.of(truncated + " requests: cut on the left to the model's context");
     return Stream.concat(
-            layers.stream()
-                .map(LayerReport::note)
-                .filter(note -> !note.isEmpty())
-                .collect(Collectors.groupingBy(note -> note, TreeMap::new, Collectors.counting()))
-                .entrySet()
-                .stream()
-                .map(each -> each.getValue() + " linears: " + each.getKey()),
-            cut)
-        .collect(Collectors.joining("; "));
+        layers.stream()
+            .map(LayerReport::note)
+            .filter(note -> !note.isEmpty())
+            .collect(Collectors.groupingBy(note -> note, TreeMap::new, Collectors.counting()))
+            .entrySet()
+            .stream()
+            .map(each -> each.getValue() + " linears: " + each.getKey()),
+        cut);
   }
 
   private static String version() {

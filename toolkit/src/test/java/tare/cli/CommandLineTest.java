@@ -15,6 +15,7 @@ import picocli.CommandLine;
 import tare.data.CalibrationFile;
 import tare.data.CalibrationSet;
 import tare.data.InventedCorpora;
+import tare.data.Provenance;
 import tare.data.Sha256;
 
 class CommandLineTest {
@@ -90,6 +91,48 @@ class CommandLineTest {
     CalibrationSet set = CalibrationFile.read(folder.resolve("set.jsonl"));
     assertThat(set.samples()).hasSize(4);
     assertThat(answer.out()).contains(set.fingerprint());
+  }
+
+  @Test
+  void choosesByEachSelectorAndSaysWhy() throws IOException {
+    String tiny = "../data/tiny";
+    String data = Files.createDirectories(folder.resolve("whole")).toString();
+    InventedCorpora.write(Path.of(data, "fetched"));
+    for (String name :
+        List.of(
+            "uniform-pool",
+            "random-tokens",
+            "shuffled-words",
+            "zipcal",
+            "zipcal-multi",
+            "covercal",
+            "clusters",
+            "perplexity",
+            "k-centre",
+            "stratified",
+            "acdm-herding")) {
+      List<String> arguments =
+          new ArrayList<>(
+              List.of("--model", tiny, "--samples", "2", "--length", "24", "--data", data));
+      arguments.addAll(List.of("--selector", name));
+      if (name.startsWith("acdm")) {
+        arguments.addAll(List.of("--references", "social_iqa", "--scaling", "ROBUST"));
+      }
+      arguments.add("--explain");
+      Answer answer = select(arguments.toArray(String[]::new));
+      assertThat(answer.code()).as(name + answer.error()).isZero();
+      CalibrationSet set = CalibrationFile.read(folder.resolve("set.jsonl"));
+      assertThat(set.samples()).as(name).hasSize(2);
+      Provenance provenance = Provenance.read(folder.resolve("set.jsonl"));
+      assertThat(provenance.fingerprint()).isEqualTo(set.fingerprint());
+      assertThat(provenance.corpora().get(0).revision()).hasSize(64);
+    }
+    assertThat(Provenance.read(folder.resolve("set.jsonl")).chosen().get(0).reason())
+        .isEqualTo("near social_iqa");
+    assertThat(select("--model", tiny, "--selector", "acdm", "--data", data).error())
+        .startsWith("tare: acdm needs --references TASK");
+    assertThat(select("--model", tiny, "--selector", "zipcal", "--rule", "HERDING").error())
+        .contains("zipcal has no rule");
   }
 
   @Test
