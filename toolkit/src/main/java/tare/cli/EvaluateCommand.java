@@ -175,8 +175,9 @@ final class EvaluateCommand implements Callable<Integer> {
   private void run(List<Task> chosen, DecoderModel loaded, PrintWriter print) throws IOException {
     List<TaskScore> scores = new ArrayList<>();
     for (Task task : chosen) {
-      Scorer scorer = new Scorer(loaded);
-      List<Outcome> outcomes = task.run(scorer);
+      long start = System.nanoTime();
+      List<Outcome> outcomes = task.run(new Scorer(loaded));
+      double seconds = (System.nanoTime() - start) / 1e9;
       if (task instanceof MultipleChoice choice) {
         scores.add(
             TaskScore.of(
@@ -185,7 +186,8 @@ final class EvaluateCommand implements Callable<Integer> {
                 model,
                 loaded.checkpoint().revision(),
                 loaded.precision().label()));
-        print.println(scores.get(scores.size() - 1).line());
+        double rate = choice.items().size() / seconds;
+        print.printf("%s, %.2f items/s%n", scores.get(scores.size() - 1).line(), rate);
       } else {
         Aggregate.of(outcomes).forEach(each -> print.println(line(each)));
       }
