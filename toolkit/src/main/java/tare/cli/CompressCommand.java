@@ -4,6 +4,7 @@ import ai.djl.Device;
 import ai.djl.engine.Engine;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -26,8 +27,9 @@ import tare.study.MethodPlan;
     mixinStandardHelpOptions = true,
     showDefaultValues = true,
     description = {
-      "Compresses a model block by block and writes a folder that other tools open:",
-      "dense float32 weights that lie on the method's grid."
+      "Compresses a model block by block and writes a folder that other tools open: dense weights",
+      "on the method's grid, in the number formats and shards of the original (float32 for a GGUF",
+      "file). If it is killed, the same command goes on after the last block that was done."
     })
 final class CompressCommand implements Callable<Integer> {
 
@@ -103,11 +105,9 @@ final class CompressCommand implements Callable<Integer> {
     CompressedModel compressed;
     try (BarProgress progress = new BarProgress()) {
       compressed =
-          set == null
-              ? new BlockByBlock().compress(checkpoint, recipe, device, progress)
-              : new BlockByBlock().compress(checkpoint, set, recipe, device, progress);
+          new BlockByBlock()
+              .compressInto(out, checkpoint, Optional.ofNullable(set), recipe, device, progress);
     }
-    CheckpointFolder.write(compressed.checkpoint(), out);
     spec.commandLine()
         .getOut()
         .printf(

@@ -28,7 +28,7 @@ record StoredTensors(Path origin, Map<String, StoredTensor> byName) implements T
     return tensor(name).values();
   }
 
-  private StoredTensor tensor(String name) {
+  StoredTensor tensor(String name) {
     StoredTensor tensor = byName.get(name);
     if (tensor == null) {
       throw new IllegalArgumentException(origin + ": tensor " + name + " is missing");
