@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.time.LocalDate;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -132,7 +133,20 @@ public final class CheckpointFolder {
       return config;
     }
     Files.writeString(folder.resolve(TOKENIZER), GgufTokenizer.json(Gguf.open(checkpoint.path())));
-    return config(checkpoint.config());
+    ObjectNode config = config(checkpoint.config());
+    SpecialTokens special = SpecialTokens.of(checkpoint);
+    special.beginOfText().ifPresent(id -> config.put("bos_token_id", id));
+    special.endOfText().forEach(id -> config.put("eos_token_id", id)); // a GGUF file has one
+    Optional<ChatTemplate> chat = ChatTemplate.of(checkpoint, LocalDate.EPOCH);
+    if (chat.isPresent()) {
+      Files.writeString(folder.resolve("chat_template.jinja"), chat.get().template());
+      ObjectNode tokens = JSON.createObjectNode();
+      tokens.put("tokenizer_class", "PreTrainedTokenizerFast");
+      tokens.put("bos_token", chat.get().beginOfText());
+      tokens.put("eos_token", chat.get().endOfText());
+      Files.writeString(folder.resolve("tokenizer_config.json"), tokens.toPrettyString() + "\n");
+    }
+    return config;
   }
 
   /**

@@ -30,6 +30,7 @@ import tare.data.CalibrationSet;
 import tare.data.Progress;
 import tare.data.Sample;
 import tare.model.Checkpoint;
+import tare.model.SpecialTokens;
 import tare.quantize.Gptq;
 import tare.quantize.Rtn;
 import tare.quantize.SmoothScale;
@@ -199,5 +200,6 @@ class UnfinishedModelTest {
       assertThat(written.checkpoint().tensors().values(name))
           .isEqualTo(inMemory.checkpoint().tensors().values(name));
     }
+    assertThat(SpecialTokens.of(written.checkpoint())).isEqualTo(SpecialTokens.of(gguf));
   }
 }
