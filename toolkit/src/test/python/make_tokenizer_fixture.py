@@ -6,10 +6,12 @@
 Writes to toolkit/src/test/resources/tokenizer/:
   smollm.gguf    tokenizer.ggml.pre = smollm, and a random LLaMA model (Q8_0, F16 and F32 tensors; q and k permuted for
                  interleaved rotary, as llama.cpp's converter does)
-  qwen2.gguf     tokenizer.ggml.pre = qwen2; no tensors
+  qwen2.gguf     tokenizer.ggml.pre = qwen2, and a random Qwen2 model (Q5_0, Q8_0, F16 and F32 tensors; biases on q, k, v;
+                 q and k not permuted)
+  scaled.gguf    sizes of a LLaMA model and the rotary factors of Llama 3.1; no other tensors, no tokenizer
   expected.json  for each: a list of {text, ids, decoded}, from `tokenizers` with the published pre-tokenizer of the
                  family; the texts of special tokens become those tokens; nothing is added before or after
-  logits.json    [{tokens, logits [n][vocabulary]}] of smollm.gguf, by transformers (gguf_file=...) in float32
+  logits.json    for each model: [{tokens, logits [n][vocabulary]}], by transformers (gguf_file=...) in float32
 """
 
 import json
@@ -20,7 +22,8 @@ import torch
 from gguf import GGMLQuantizationType, GGUFWriter, TokenType
 from gguf.quants import quantize
 from tokenizers import AddedToken, Regex, Tokenizer, decoders, models, normalizers, pre_tokenizers, trainers
-from transformers import AutoModelForCausalLM
+from transformers import AutoModelForCausalLM, LlamaConfig
+from transformers.modeling_rope_utils import ROPE_INIT_FUNCTIONS
 
 RESOURCES = Path(__file__).resolve().parents[1] / "resources" / "tokenizer"
 CONTROL = ["<|endoftext|>", "<|im_start|>", "<|im_end|>"]
@@ -145,10 +148,10 @@ def trained(tokenizer: Tokenizer) -> Tokenizer:
     return tokenizer
 
 
-def writer(name: str, tokenizer: Tokenizer) -> GGUFWriter:
+def writer(name: str, architecture: str, tokenizer: Tokenizer) -> GGUFWriter:
     """A GGUF writer that has the tokenizer and the sizes of the model."""
     size = tokenizer.get_vocab_size()
-    gguf = GGUFWriter(RESOURCES / f"{name}.gguf", "llama")
+    gguf = GGUFWriter(RESOURCES / f"{name}.gguf", architecture)
     gguf.add_name(f"tare tiny {name}")
     gguf.add_tokenizer_model("gpt2")
     gguf.add_tokenizer_pre(name)
@@ -172,9 +175,7 @@ def permuted(weight: np.ndarray, heads: int) -> np.ndarray:
     return weight.reshape(heads, 2, rows // heads // 2, columns).swapaxes(1, 2).reshape(rows, columns)
 
 
-def add_model(gguf: GGUFWriter, vocabulary: int) -> None:
-    """Two random blocks, width 32, 4 heads over 2, tied embedding; written as Q8_0, F16 or F32."""
-    width, hidden, heads, shared = 32, 64, 4, 2
+def add_sizes(gguf: GGUFWriter, width: int, hidden: int, heads: int, shared: int) -> None:
     gguf.add_block_count(2)
     gguf.add_context_length(128)
     gguf.add_embedding_length(width)
@@ -182,13 +183,26 @@ def add_model(gguf: GGUFWriter, vocabulary: int) -> None:
     gguf.add_head_count(heads)
     gguf.add_head_count_kv(shared)
     gguf.add_layer_norm_rms_eps(1e-5)
-    gguf.add_rope_freq_base(20000.0)
     gguf.add_rope_dimension_count(width // heads)
+
+
+def add_model(gguf: GGUFWriter, vocabulary: int, permute: bool, biased: bool, kind: GGMLQuantizationType) -> None:
+    """Two random blocks, width 32, 4 heads over 2, tied embedding; written as the kind, Q8_0, F16 or F32."""
+    width, hidden, heads, shared = 32, 64, 4, 2
+    add_sizes(gguf, width, hidden, heads, shared)
+    gguf.add_rope_freq_base(20000.0)
     random = np.random.default_rng(5)
 
     def add(name: str, rows: int, columns: int, kind: GGMLQuantizationType, order=lambda weight: weight) -> None:
         weight = order(random.normal(0, 0.3, (rows, columns)).astype(np.float32))
         gguf.add_tensor(name, quantize(weight, kind), raw_dtype=kind)
+
+    def order(heads: int):
+        return (lambda weight: permuted(weight, heads)) if permute else (lambda weight: weight)
+
+    def bias(name: str, size: int) -> None:
+        if biased:
+            gguf.add_tensor(name, random.normal(0, 0.3, size).astype(np.float32))
 
     def norm(name: str) -> None:
         gguf.add_tensor(name, random.uniform(0.5, 1.5, width).astype(np.float32))
@@ -199,12 +213,15 @@ def add_model(gguf: GGUFWriter, vocabulary: int) -> None:
     kv_rows = width // heads * shared
     for block in range(2):
         norm(f"blk.{block}.attn_norm.weight")
-        add(f"blk.{block}.attn_q.weight", width, width, q8, lambda weight: permuted(weight, heads))
-        add(f"blk.{block}.attn_k.weight", kv_rows, width, f16, lambda weight: permuted(weight, shared))
+        add(f"blk.{block}.attn_q.weight", width, width, q8, order(heads))
+        bias(f"blk.{block}.attn_q.bias", width)
+        add(f"blk.{block}.attn_k.weight", kv_rows, width, f16, order(shared))
+        bias(f"blk.{block}.attn_k.bias", kv_rows)
         add(f"blk.{block}.attn_v.weight", kv_rows, width, f32)
+        bias(f"blk.{block}.attn_v.bias", kv_rows)
         add(f"blk.{block}.attn_output.weight", width, width, q8)
         norm(f"blk.{block}.ffn_norm.weight")
-        add(f"blk.{block}.ffn_gate.weight", hidden, width, q8)
+        add(f"blk.{block}.ffn_gate.weight", hidden, width, kind)
         add(f"blk.{block}.ffn_up.weight", hidden, width, f16)
         add(f"blk.{block}.ffn_down.weight", width, hidden, q8)
 
@@ -216,6 +233,22 @@ def write(gguf: GGUFWriter) -> None:
     gguf.close()
 
 
+def write_scaled() -> None:
+    """The sizes of Llama 3.1 8B's heads; factors as llama.cpp's converter writes them, from transformers' frequencies."""
+    config = LlamaConfig(
+        hidden_size=512, num_attention_heads=4, max_position_embeddings=131072,
+        rope_parameters=dict(rope_type="llama3", rope_theta=500000.0, factor=8.0, low_freq_factor=1.0,
+                             high_freq_factor=4.0, original_max_position_embeddings=8192))
+    frequencies, _ = ROPE_INIT_FUNCTIONS["llama3"](config, "cpu")
+    plain = 500000.0 ** (-torch.arange(0, 128, 2, dtype=torch.float64) / 128)
+    gguf = GGUFWriter(RESOURCES / "scaled.gguf", "llama")
+    add_sizes(gguf, 512, 64, 4, 4)
+    gguf.add_rope_freq_base(500000.0)
+    gguf.add_tensor("rope_freqs.weight", (plain / frequencies).numpy().astype(np.float32))
+    gguf.add_tensor("token_embd.weight", np.zeros((2, 512), dtype=np.float32))
+    write(gguf)
+
+
 def expected(tokenizer: Tokenizer) -> list[dict]:
     cases = []
     for text in TEXTS:
@@ -225,8 +258,8 @@ def expected(tokenizer: Tokenizer) -> list[dict]:
 
 
 @torch.no_grad()
-def logits(tokenizer: Tokenizer) -> list[dict]:
-    model = AutoModelForCausalLM.from_pretrained(RESOURCES, gguf_file="smollm.gguf", dtype=torch.float32).eval()
+def logits(name: str, tokenizer: Tokenizer) -> list[dict]:
+    model = AutoModelForCausalLM.from_pretrained(RESOURCES, gguf_file=f"{name}.gguf", dtype=torch.float32).eval()
     cases = []
     for text in ("<|im_start|>user\nThe miller's daughter", "total += 12"):
         tokens = tokenizer.encode(text, add_special_tokens=False).ids
@@ -238,15 +271,19 @@ def logits(tokenizer: Tokenizer) -> list[dict]:
 def main() -> None:
     RESOURCES.mkdir(parents=True, exist_ok=True)
     tokenizers = {"smollm": trained(smollm()), "qwen2": trained(qwen2())}
-    for name, tokenizer in tokenizers.items():
-        gguf = writer(name, tokenizer)
-        if name == "smollm":
-            add_model(gguf, tokenizer.get_vocab_size())
-        write(gguf)
+    smollm_gguf = writer("smollm", "llama", tokenizers["smollm"])
+    size = tokenizers["smollm"].get_vocab_size()
+    add_model(smollm_gguf, size, permute=True, biased=False, kind=GGMLQuantizationType.Q8_0)
+    write(smollm_gguf)
+    qwen2_gguf = writer("qwen2", "qwen2", tokenizers["qwen2"])
+    size = tokenizers["qwen2"].get_vocab_size()
+    add_model(qwen2_gguf, size, permute=False, biased=True, kind=GGMLQuantizationType.Q5_0)
+    write(qwen2_gguf)
+    write_scaled()
     with (RESOURCES / "expected.json").open("w", encoding="utf-8") as file:
         json.dump({name: expected(tokenizer) for name, tokenizer in tokenizers.items()}, file, indent=None)
         file.write("\n")
-    rows = logits(tokenizers["smollm"])
+    rows = {name: logits(name, tokenizer) for name, tokenizer in tokenizers.items()}
     (RESOURCES / "logits.json").write_text(json.dumps(rows, separators=(",", ":")) + "\n")
 
 

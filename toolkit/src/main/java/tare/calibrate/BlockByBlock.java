@@ -11,6 +11,7 @@ import tare.compress.Recipe;
 import tare.data.CalibrationSet;
 import tare.data.Progress;
 import tare.data.Sample;
+import tare.model.BlockReader;
 import tare.model.Checkpoint;
 import tare.model.DecoderEnds;
 import tare.model.ModelConfig;
@@ -38,6 +39,11 @@ public record BlockByBlock(int batchTokens, Schedule schedule) {
   /** All linears of a block at once. */
   public BlockByBlock(int batchTokens) {
     this(batchTokens, Schedule.BLOCK);
+  }
+
+  /** The same with another schedule. */
+  public BlockByBlock with(Schedule other) {
+    return new BlockByBlock(batchTokens, other);
   }
 
   /**
@@ -141,15 +147,14 @@ public record BlockByBlock(int batchTokens, Schedule schedule) {
     ModelConfig config = checkpoint.config();
     int done = written.map(UnfinishedModel::blocks).orElse(0);
     try (NDManager manager = NDManager.newBaseManager(device);
-        DecoderEnds ends = DecoderEnds.load(checkpoint, Precision.F32, manager)) {
+        BlockReader blocks = BlockReader.open(checkpoint, Precision.F32, device)) {
       CompressionRun run =
           done > 0
               ? written.orElseThrow().resume(recipe, schedule, config)
-              : new CompressionRun(
-                  recipe, schedule, Residual.embed(samples, batchTokens, config, ends, manager));
+              : new CompressionRun(recipe, schedule, embed(checkpoint, samples, manager));
       for (int index = done; index < config.blocks(); index++) {
         try (NDManager scope = manager.newSubManager()) {
-          run.block(ends.block(index, scope), index == config.blocks() - 1, scope);
+          run.block(blocks.block(index, scope), index == config.blocks() - 1, scope);
         }
         if (written.isPresent()) {
           written.get().add(run);
@@ -160,6 +165,17 @@ public record BlockByBlock(int batchTokens, Schedule schedule) {
         }
       }
       return run;
+    }
+  }
+
+  /** The samples before the first block; the embedding is freed before any block is read. */
+  private Residual embed(Checkpoint checkpoint, List<Sample> samples, NDManager manager) {
+    if (samples.isEmpty()) {
+      return new Residual(checkpoint.config(), List.of());
+    }
+    try (NDManager scope = manager.newSubManager();
+        DecoderEnds ends = DecoderEnds.load(checkpoint, Precision.F32, scope)) {
+      return Residual.embed(samples, batchTokens, checkpoint.config(), ends, scope);
     }
   }
 }

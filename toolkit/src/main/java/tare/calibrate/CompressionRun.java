@@ -148,7 +148,8 @@ final class CompressionRun {
     }
     double seconds = (System.nanoTime() - start) / 1e9;
     Shape shape = linear.weight().getShape();
-    float[] dense = result.storage().dense();
+    Storage storage = result.storage().stored();
+    float[] dense = storage.dense();
     NDArray weight = manager.create(dense, shape);
     double error = Double.NaN;
     double relative = Double.NaN;
@@ -159,7 +160,7 @@ final class CompressionRun {
         relative = changed / inputs.energy(linear.weight());
       }
     }
-    linears.put(linear.name(), result.storage());
+    linears.put(linear.name(), storage);
     reports.add(
         new LayerReport(
             linear.name(),
@@ -167,7 +168,7 @@ final class CompressionRun {
             shape.get(1),
             error,
             relative,
-            result.storage().bitsPerWeight(),
+            storage.bitsPerWeight(),
             (double) zeros(dense) / dense.length,
             result.note(),
             seconds));

@@ -1,12 +1,12 @@
 package tare.cli;
 
 import ai.djl.Device;
-import ai.djl.engine.Engine;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.util.List;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -50,18 +50,20 @@ final class StudyCommand {
               paramLabel = "DIR",
               defaultValue = "data",
               description = "the data folder")
-          Path data) {
+          Path data,
+      @Mixin DeviceOption where) {
     Study study = Study.read(file);
     Path folder = results == null ? data.resolve("results").resolve(study.name()) : results;
     PrintWriter out = spec.commandLine().getOut();
-    Device device = Engine.getInstance().defaultDevice();
+    Device device = where.device();
     try (BarProgress progress = new BarProgress()) {
-      Materials materials = new Materials(data, device);
+      Materials materials = new Materials(data, device, progress);
       progress.at("checking models, corpora and tasks", 0, 1);
       List<Trial> trials = materials.check(study);
       progress.finish();
       try (ResultFolder open = ResultFolder.open(folder, study, trials)) {
-        new HereRunner(progress).run(trials, work(study, materials, device, progress), open);
+        new HereRunner(progress)
+            .run(trials, work(study, materials, device, folder, progress), open);
         progress.finish();
         List<Path> failures = open.failures(trials);
         out.printf(
@@ -74,8 +76,16 @@ final class StudyCommand {
     }
   }
 
-  private static Work work(Study study, Materials materials, Device device, Progress progress) {
+  private static Work work(
+      Study study, Materials materials, Device device, Path folder, Progress progress) {
     Precision precision = Precision.named(study.precision()).on(device);
-    return new Work(study.name(), materials, device, precision, Clock.systemUTC(), progress);
+    return new Work(
+        study.name(),
+        materials,
+        device,
+        precision,
+        folder.resolve("unfinished"),
+        Clock.systemUTC(),
+        progress);
   }
 }

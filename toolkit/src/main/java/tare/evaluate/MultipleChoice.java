@@ -24,7 +24,7 @@ public record MultipleChoice(String name, String version, int shots, List<Item> 
     implements Task {
 
   /** Items that are asked for in one call: enough to sort by length, few enough to interrupt. */
-  private static final int ITEMS_PER_CALL = 64;
+  private static final int ITEMS_PER_CALL = 256;
 
   /**
    * One question.

@@ -30,7 +30,6 @@ public final class Scorer implements LanguageModel {
   private final DecoderModel model;
   private final ModelConfig config;
   private final TextTokenizer tokenizer;
-  private int truncated;
 
   /** Scores with a model; closing it stays with the caller. */
   public Scorer(DecoderModel model) {
@@ -39,19 +38,15 @@ public final class Scorer implements LanguageModel {
     tokenizer = model.checkpoint().tokenizer();
   }
 
-  /** How many requests so far were cut on the left, because the model cannot read that much. */
-  public int truncated() {
-    return truncated;
-  }
-
   @Override
   public List<Score> continuations(List<Request.Continuation> requests) {
     List<EncodedRequest> encoded = new ArrayList<>();
     for (Request.Continuation request : requests) {
       encoded.add(EncodedRequest.of(encoded.size(), request, tokenizer, config.context()));
     }
-    truncated += (int) encoded.stream().filter(each -> each.cut() > 0).count();
-    return scores(encoded, true);
+    List<Score> scores = new ArrayList<>(scores(encoded, true));
+    encoded.forEach(each -> scores.set(each.request(), scores.get(each.request()).cut(each.cut())));
+    return scores;
   }
 
   @Override

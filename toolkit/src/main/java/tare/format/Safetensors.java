@@ -1,9 +1,7 @@
 package tare.format;
 
 import ai.djl.ndarray.types.Shape;
-import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
@@ -15,6 +13,8 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import tare.tensor.StorageType;
 
 /**
@@ -23,9 +23,10 @@ import tare.tensor.StorageType;
  */
 public final class Safetensors {
 
-  private static final ObjectMapper JSON = new ObjectMapper();
   private static final String SINGLE = "model.safetensors";
   private static final String INDEX = "model.safetensors.index.json";
+
+  private static final Pattern PICKLE = Pattern.compile("\\.(bin|pt|pth|ckpt|pkl)$");
 
   private Safetensors() {}
 
@@ -67,11 +68,12 @@ public final class Safetensors {
     Map<String, StoredTensor> tensors = new LinkedHashMap<>();
     if (!Files.isRegularFile(index)) {
       if (!Files.isRegularFile(folder.resolve(SINGLE))) {
-        throw new IllegalArgumentException(folder + ": there is no " + SINGLE + " and no " + INDEX);
+        throw new IllegalArgumentException(
+            folder + ": there is no " + SINGLE + " and no " + INDEX + pickles(folder));
       }
       return new StoredTensors(folder, header(folder.resolve(SINGLE)));
     }
-    JsonNode weightMap = json(index).path("weight_map");
+    JsonNode weightMap = JsonTree.read(index).path("weight_map");
     if (!weightMap.isObject() || weightMap.isEmpty()) {
       throw new IllegalArgumentException(index + ": field weight_map is missing or empty");
     }
@@ -97,14 +99,25 @@ public final class Safetensors {
     return new StoredTensors(folder, tensors);
   }
 
-  private static JsonNode json(Path file) {
-    try {
-      return JSON.readTree(file.toFile());
-    } catch (JsonProcessingException e) {
-      throw new IllegalArgumentException(
-          file + ": it is not valid JSON: " + e.getOriginalMessage(), e);
+  /**
+   * What to do about weights in a form that is never read, since reading a pickle runs its code.
+   */
+  private static String pickles(Path folder) {
+    try (Stream<Path> files = Files.list(folder)) {
+      return files
+          .map(file -> file.getFileName().toString())
+          .filter(name -> PICKLE.matcher(name).find())
+          .sorted()
+          .findFirst()
+          .map(
+              name ->
+                  "; "
+                      + name
+                      + " is a Python pickle, which is never read. Convert the checkpoint with"
+                      + " transformers: AutoModelForCausalLM.from_pretrained(...).save_pretrained(...)")
+          .orElse("");
     } catch (IOException e) {
-      throw new UncheckedIOException(file + " cannot be read", e);
+      throw new UncheckedIOException(folder + " cannot be listed", e);
     }
   }
 
@@ -121,7 +134,8 @@ public final class Safetensors {
                 + size
                 + ". It is cut off, corrupt, or no safetensors file.");
       }
-      JsonNode header = JSON.readTree(read(channel, 8, (int) length).array());
+      JsonNode header =
+          JsonTree.parse(read(channel, 8, (int) length).array(), file + ": the header");
       Map<String, StoredTensor> tensors = new LinkedHashMap<>();
       for (Map.Entry<String, JsonNode> entry : header.properties()) {
         if (!entry.getKey().equals("__metadata__")) {
@@ -131,9 +145,6 @@ public final class Safetensors {
         }
       }
       return tensors;
-    } catch (JsonProcessingException e) {
-      throw new IllegalArgumentException(
-          file + ": the header is not valid JSON: " + e.getOriginalMessage(), e);
     } catch (IOException e) {
       throw new UncheckedIOException(file + " cannot be read", e);
     }

@@ -1,6 +1,5 @@
 package tare.model;
 
-import ai.djl.ndarray.types.Shape;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -12,6 +11,7 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import tare.format.Gguf;
 import tare.format.Safetensors;
@@ -30,6 +30,8 @@ import tare.format.TensorSource;
 public record Checkpoint(
     Path path, ModelConfig config, TensorSource tensors, TextTokenizer tokenizer, String revision) {
 
+  private static final Pattern PICKLE = Pattern.compile("\\.(bin|pt|pth|ckpt|pkl)$");
+
   /**
    * Opens a GGUF file, or a folder with config.json, tokenizer.json and safetensors.
    *
@@ -41,46 +43,31 @@ public record Checkpoint(
     if (Files.isDirectory(path)) {
       ModelConfig config = ModelConfig.ofJson(path.resolve("config.json"));
       TensorSource tensors = Safetensors.open(path);
+      new ShapeCheck(path, config, tensors).run();
       TextTokenizer tokenizer = JsonTokenizer.open(path.resolve("tokenizer.json"));
-      return new Checkpoint(path, config, tensors, tokenizer, sha256(shards(path))).checked();
+      return new Checkpoint(path, config, tensors, tokenizer, sha256(shards(path)));
     }
     if (!Files.isRegularFile(path)) {
       throw new IllegalArgumentException(
           path
               + " does not exist. Give a GGUF file, a checkpoint folder, or a model's name (fetch it first: tare fetch NAME).");
     }
+    if (PICKLE.matcher(path.toString()).find()) {
+      throw new IllegalArgumentException(
+          path
+              + " is a Python pickle, which is never read: give a safetensors folder or a GGUF file");
+    }
     Gguf gguf = Gguf.open(path);
     ModelConfig config = ModelConfig.of(gguf);
+    TensorSource tensors = new GgufTensors(gguf, config);
+    new ShapeCheck(path, config, tensors).run();
     TextTokenizer tokenizer = JsonTokenizer.of(GgufTokenizer.json(gguf), path.toString());
-    return new Checkpoint(
-            path, config, new GgufTensors(gguf, config), tokenizer, sha256(List.of(path)))
-        .checked();
+    return new Checkpoint(path, config, tensors, tokenizer, sha256(List.of(path)));
   }
 
   /** The same model with other weights. */
   public Checkpoint withTensors(TensorSource other) {
     return new Checkpoint(path, config, other, tokenizer, revision);
-  }
-
-  private Checkpoint checked() {
-    config.endShapes().forEach(this::requireShape);
-    for (int block = 0; block < config.blocks(); block++) {
-      config.blockShapes(block).forEach(this::requireShape);
-    }
-    return this;
-  }
-
-  private void requireShape(String name, Shape expected) {
-    if (!tensors.shape(name).equals(expected)) {
-      throw new IllegalArgumentException(
-          path
-              + ": tensor "
-              + name
-              + " has shape "
-              + tensors.shape(name)
-              + ", but the configuration says "
-              + expected);
-    }
   }
 
   private static List<Path> shards(Path folder) {

@@ -165,7 +165,9 @@ public final class CheckpointFolder {
     ObjectNode json = JSON.createObjectNode();
     String family = config.architecture().family();
     json.putArray("architectures")
-        .add(family.equals("qwen2") ? "Qwen2ForCausalLM" : "LlamaForCausalLM");
+        .add(
+            Map.of("qwen2", "Qwen2", "qwen3", "Qwen3").getOrDefault(family, "Llama")
+                + "ForCausalLM");
     json.put("model_type", family);
     json.put("vocab_size", config.vocabulary());
     json.put("hidden_size", config.width());
@@ -176,7 +178,18 @@ public final class CheckpointFolder {
     json.put("intermediate_size", config.hidden());
     json.put("hidden_act", "silu");
     json.put("max_position_embeddings", config.context());
-    json.put("rope_theta", config.rotary().orElseThrow().base());
+    Rotary rotary = config.rotary().orElseThrow();
+    json.put("rope_theta", rotary.base());
+    rotary
+        .scaling()
+        .ifPresent(
+            scaling ->
+                json.putObject("rope_scaling")
+                    .put("rope_type", "llama3")
+                    .put("factor", scaling.factor())
+                    .put("low_freq_factor", scaling.lowFactor())
+                    .put("high_freq_factor", scaling.highFactor())
+                    .put("original_max_position_embeddings", (int) scaling.originalContext()));
     json.put("rms_norm_eps", config.normEpsilon());
     json.put("tie_word_embeddings", config.tiedHead());
     return json;

@@ -1,16 +1,13 @@
 package tare.model;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.EnumSet;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Supplier;
+import tare.format.JsonTree;
 
 /** Reads a {@code config.json}; what a family leaves out has that family's default. */
 final class ConfigFile {
@@ -31,14 +28,7 @@ final class ConfigFile {
 
   ConfigFile(Path file) {
     this.file = file;
-    try {
-      json = new ObjectMapper().readTree(file.toFile());
-    } catch (JsonProcessingException e) {
-      throw new IllegalArgumentException(
-          file + ": it is not valid JSON: " + e.getOriginalMessage(), e);
-    } catch (IOException e) {
-      throw new UncheckedIOException(file + " cannot be read: " + e.getMessage(), e);
-    }
+    json = JsonTree.read(file);
   }
 
   ModelConfig config() {
@@ -52,7 +42,14 @@ final class ConfigFile {
               + "\" is not supported; supported: "
               + String.join(", ", families.keySet().stream().sorted().toList()));
     }
-    return read.get();
+    if (json.hasNonNull("quantization_config")) {
+      throw broken(
+          "quantization_config",
+          "the weights are compressed already ("
+              + json.path("quantization_config").path("quant_method").asText("unknown method")
+              + "); give the dense model");
+    }
+    return read.get().checked(file);
   }
 
   private ModelConfig llama() {

@@ -40,20 +40,21 @@ record GgufConfig(Gguf gguf) {
           "it is " + rotated + "; rotating a part of a head of " + headWidth + " is not supported");
     }
     return new ModelConfig(
-        architecture,
-        (int) Math.min(Integer.MAX_VALUE, gguf.tensors().shape("token_embd.weight").get(0)),
-        width,
-        width,
-        number(family + ".block_count"),
-        heads,
-        number(family + ".attention.head_count_kv", heads),
-        headWidth,
-        number(family + ".feed_forward_length"),
-        number(family + ".context_length"),
-        Integer.MAX_VALUE,
-        Optional.of(rope(family, headWidth)),
-        gguf.fraction(family + ".attention.layer_norm_rms_epsilon"),
-        !gguf.tensors().names().contains("output.weight"));
+            architecture,
+            (int) Math.min(Integer.MAX_VALUE, gguf.tensors().shape("token_embd.weight").get(0)),
+            width,
+            width,
+            number(family + ".block_count"),
+            heads,
+            number(family + ".attention.head_count_kv", heads),
+            headWidth,
+            number(family + ".feed_forward_length"),
+            number(family + ".context_length"),
+            Integer.MAX_VALUE,
+            Optional.of(rope(family, headWidth)),
+            gguf.fraction(family + ".attention.layer_norm_rms_epsilon"),
+            !gguf.tensors().names().contains("output.weight"))
+        .checked(gguf.file());
   }
 
   private Rotary rope(String family, int headWidth) {
@@ -79,7 +80,9 @@ record GgufConfig(Gguf gguf) {
     Rotary scaled =
         new Rotary(
             plain.base(),
-            Optional.of(new Rotary.Scaling(most, LOW_FACTOR, HIGH_FACTOR, ORIGINAL_CONTEXT)));
+            Optional.of(
+                new Rotary.Scaling(
+                    Math.rint(most * 1000) / 1000, LOW_FACTOR, HIGH_FACTOR, ORIGINAL_CONTEXT)));
     double[] from = plain.frequencies(headWidth);
     double[] to = scaled.frequencies(headWidth);
     boolean same = factors.length == from.length;

@@ -1,12 +1,14 @@
 package tare.model;
 
 import ai.djl.ndarray.types.Shape;
-import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import tare.format.Gguf;
 import tare.format.TensorSource;
+import tare.tensor.StorageType;
 
 /**
  * The tensors of a GGUF file under their Hugging Face names and in their order of rows; a tensor
@@ -19,23 +21,26 @@ final class GgufTensors implements TensorSource {
   /** A table of rotary factors, which {@link GgufConfig} reads. */
   static final String ROTARY_FACTORS = "rope_freqs.weight";
 
-  private static final Map<Part, String> STORED =
-      new EnumMap<>(
-          Map.ofEntries(
-              Map.entry(Part.EMBEDDING, "token_embd"),
-              Map.entry(Part.LAST_NORM, "output_norm"),
-              Map.entry(Part.HEAD, "output"),
-              Map.entry(Part.ATTENTION_NORM, "blk.%d.attn_norm"),
-              Map.entry(Part.Q, "blk.%d.attn_q"),
-              Map.entry(Part.K, "blk.%d.attn_k"),
-              Map.entry(Part.V, "blk.%d.attn_v"),
-              Map.entry(Part.Q_NORM, "blk.%d.attn_q_norm"),
-              Map.entry(Part.K_NORM, "blk.%d.attn_k_norm"),
-              Map.entry(Part.O, "blk.%d.attn_output"),
-              Map.entry(Part.MLP_NORM, "blk.%d.ffn_norm"),
-              Map.entry(Part.GATE, "blk.%d.ffn_gate"),
-              Map.entry(Part.UP, "blk.%d.ffn_up"),
-              Map.entry(Part.DOWN, "blk.%d.ffn_down")));
+  private static final Pattern IN_BLOCK =
+      Pattern.compile("blk\\.(\\d{1,6})\\.(\\w+)\\.(weight|bias)");
+  private static final Map<String, Part> PARTS_OF_BLOCK =
+      Map.ofEntries(
+          Map.entry("attn_norm", Part.ATTENTION_NORM),
+          Map.entry("attn_q", Part.Q),
+          Map.entry("attn_k", Part.K),
+          Map.entry("attn_v", Part.V),
+          Map.entry("attn_q_norm", Part.Q_NORM),
+          Map.entry("attn_k_norm", Part.K_NORM),
+          Map.entry("attn_output", Part.O),
+          Map.entry("ffn_norm", Part.MLP_NORM),
+          Map.entry("ffn_gate", Part.GATE),
+          Map.entry("ffn_up", Part.UP),
+          Map.entry("ffn_down", Part.DOWN));
+  private static final Map<String, Part> ENDS =
+      Map.of(
+          "token_embd.weight", Part.EMBEDDING,
+          "output_norm.weight", Part.LAST_NORM,
+          "output.weight", Part.HEAD);
 
   private final Gguf gguf;
   private final ModelConfig config;
@@ -44,21 +49,24 @@ final class GgufTensors implements TensorSource {
   GgufTensors(Gguf gguf, ModelConfig config) {
     this.gguf = gguf;
     this.config = config;
-    Map<String, String> names = new LinkedHashMap<>();
-    Architecture architecture = config.architecture();
-    STORED.forEach(
-        (part, stored) -> {
-          for (int block = 0; block < (stored.contains("%d") ? config.blocks() : 1); block++) {
-            String name = stored.replace("%d", Integer.toString(block));
-            names.put(name + ".weight", architecture.weight(part, block));
-            names.put(name + ".bias", architecture.bias(part, block));
-          }
-        });
     for (String stored : gguf.tensors().names()) {
       if (!stored.equals(ROTARY_FACTORS)) {
-        storedNames.put(names.getOrDefault(stored, stored), stored);
+        storedNames.put(name(stored), stored);
       }
     }
+  }
+
+  private String name(String stored) {
+    Architecture architecture = config.architecture();
+    Matcher inBlock = IN_BLOCK.matcher(stored);
+    if (inBlock.matches() && PARTS_OF_BLOCK.containsKey(inBlock.group(2))) {
+      Part part = PARTS_OF_BLOCK.get(inBlock.group(2));
+      int block = Integer.parseInt(inBlock.group(1));
+      return inBlock.group(3).equals("bias")
+          ? architecture.bias(part, block)
+          : architecture.weight(part, block);
+    }
+    return ENDS.containsKey(stored) ? architecture.weight(ENDS.get(stored)) : stored;
   }
 
   @Override
@@ -79,6 +87,11 @@ final class GgufTensors implements TensorSource {
     return neighbours && (queries || name.contains(".k_proj."))
         ? halves(values, queries ? config.heads() : config.keyValueHeads())
         : values;
+  }
+
+  @Override
+  public StorageType storage(String name) {
+    return gguf.tensors().storage(stored(name));
   }
 
   private String stored(String name) {

@@ -30,14 +30,20 @@ public final class JsonTokenizer implements TextTokenizer {
    */
   public static JsonTokenizer open(Path file) {
     if (!Files.isRegularFile(file)) {
-      throw new IllegalArgumentException(
-          file + " is missing: a checkpoint needs its tokenizer.json beside its weights");
+      throw new IllegalArgumentException(file + " is missing" + remedy(file));
     }
     try (InputStream json = Files.newInputStream(file)) {
       return read(json, file.toString());
     } catch (IOException e) {
       throw new UncheckedIOException(file + " cannot be read", e);
     }
+  }
+
+  private static String remedy(Path file) {
+    return Files.isRegularFile(file.resolveSibling("tokenizer.model"))
+        ? ": there is only a SentencePiece tokenizer.model, which is not read. Make the other with"
+            + " transformers: AutoTokenizer.from_pretrained(FOLDER).save_pretrained(FOLDER)"
+        : ": a checkpoint needs its tokenizer.json beside its weights";
   }
 
   /**

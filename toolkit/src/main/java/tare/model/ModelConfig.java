@@ -63,6 +63,27 @@ public record ModelConfig(
     return new GgufConfig(gguf).config();
   }
 
+  /**
+   * This, if its sizes go together.
+   *
+   * @param file what an error message names
+   */
+  ModelConfig checked(Path file) {
+    String wrong = null;
+    if (heads % keyValueHeads != 0) {
+      wrong = heads + " query heads cannot share " + keyValueHeads + " key/value heads";
+    } else if (rotary.isPresent() && headWidth % 2 != 0) {
+      wrong = "a head of " + headWidth + " values has no pairs to rotate";
+    } else if (rotary.isEmpty() && heads * headWidth != width) {
+      wrong = heads + " heads do not divide the width " + width;
+    }
+    if (wrong != null) {
+      throw new IllegalArgumentException(
+          file + ": number of heads (num_attention_heads, attention.head_count): " + wrong);
+    }
+    return this;
+  }
+
   /** Names and shapes of the tensors of a block, in the order in which they are used. */
   public Map<String, Shape> blockShapes(int block) {
     long queries = (long) heads * headWidth;

@@ -14,6 +14,7 @@ import java.net.URISyntaxException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -49,11 +50,13 @@ class GgufModelTest {
     }
   }
 
-  @Test
-  void logitsEqualThoseOfTransformers() throws IOException, URISyntaxException {
-    Checkpoint checkpoint = Checkpoint.open(file("smollm.gguf"));
+  /** Files of llama permute the rows of q and k, those of qwen2 do not and have biases. */
+  @ParameterizedTest
+  @ValueSource(strings = {"smollm", "qwen2"})
+  void logitsEqualThoseOfTransformers(String kind) throws IOException, URISyntaxException {
+    Checkpoint checkpoint = Checkpoint.open(file(kind + ".gguf"));
     try (DecoderModel model = DecoderModel.load(checkpoint, Device.cpu(), Precision.F32)) {
-      for (JsonNode prompt : JSON.readTree(file("logits.json").toFile())) {
+      for (JsonNode prompt : JSON.readTree(file("logits.json").toFile()).get(kind)) {
         int[] tokens = JSON.convertValue(prompt.get("tokens"), int[].class);
         try (NDManager scope = model.manager().newSubManager()) {
           Positions positions = Positions.causal(tokens.length, checkpoint.config(), scope);
@@ -68,6 +71,13 @@ class GgufModelTest {
         }
       }
     }
+  }
+
+  @Test
+  void theRotaryFactorsOfLlama31AreRecognized() throws URISyntaxException {
+    ModelConfig config = ModelConfig.of(Gguf.open(file("scaled.gguf")));
+    assertThat(config.rotary())
+        .contains(new Rotary(500000, Optional.of(new Rotary.Scaling(8, 1, 4, 8192))));
   }
 
   @Test

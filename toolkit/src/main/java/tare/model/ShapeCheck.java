@@ -1,0 +1,62 @@
+package tare.model;
+
+import ai.djl.ndarray.types.Shape;
+import java.nio.file.Path;
+import java.util.HashSet;
+import java.util.Set;
+import java.util.regex.Pattern;
+import tare.format.TensorSource;
+
+/**
+ * Whether a checkpoint has the tensors that its configuration claims.
+ *
+ * @param path what an error message names
+ */
+record ShapeCheck(Path path, ModelConfig config, TensorSource tensors) {
+
+  /** Weights and biases of blocks; what else old LLaMA checkpoints have there is never read. */
+  private static final Pattern IN_A_BLOCK =
+      Pattern.compile("^(model\\.(decoder\\.)?layers|blk)\\.\\d+\\..*\\.(weight|bias)$");
+
+  /**
+   * Looks at names and shapes; reads no values.
+   *
+   * @throws IllegalArgumentException if a tensor is missing, has another shape, or has no place in
+   *     the configuration; both sides are stated
+   */
+  void run() {
+    Set<String> known = new HashSet<>();
+    config.endShapes().forEach((name, shape) -> require(name, shape, known));
+    for (int block = 0; block < config.blocks(); block++) {
+      config.blockShapes(block).forEach((name, shape) -> require(name, shape, known));
+    }
+    for (String name : tensors.names()) {
+      if (IN_A_BLOCK.matcher(name).find() && !known.contains(name)) {
+        throw new IllegalArgumentException(
+            path
+                + ": tensor "
+                + name
+                + " "
+                + tensors.shape(name)
+                + " has no place in what the configuration says: family "
+                + config.architecture().family()
+                + ", "
+                + config.blocks()
+                + " blocks, biases in "
+                + config.architecture().biased());
+      }
+    }
+  }
+
+  private void require(String name, Shape expected, Set<String> known) {
+    String says = ", but the configuration says " + expected;
+    if (!tensors.names().contains(name)) {
+      throw new IllegalArgumentException(path + ": tensor " + name + " is missing" + says);
+    }
+    if (!tensors.shape(name).equals(expected)) {
+      throw new IllegalArgumentException(
+          path + ": tensor " + name + " has shape " + tensors.shape(name) + says);
+    }
+    known.add(name);
+  }
+}

@@ -1,0 +1,113 @@
+package tare.model;
+
+import static org.assertj.core.api.Assertions.assertThatCode;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.IOException;
+import java.net.URISyntaxException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import tare.format.Safetensors;
+
+/** Configurations that contradict the tensors, and folders that lack a part. */
+class ShapeCheckTest {
+
+  private static final ObjectMapper JSON = new ObjectMapper();
+
+  @TempDir Path folder;
+
+  private static Path fixture(String name) throws URISyntaxException {
+    return Path.of(ShapeCheckTest.class.getResource("/" + name).toURI());
+  }
+
+  /** Opens a fixture's tensors with a configuration of which one field is changed. */
+  private void check(String name, String field, String value)
+      throws IOException, URISyntaxException {
+    ObjectNode config = (ObjectNode) JSON.readTree(fixture(name).resolve("config.json").toFile());
+    JsonNode changed = JSON.readTree(value);
+    config.set(field, changed);
+    Path file = folder.resolve("config.json");
+    JSON.writeValue(file.toFile(), config);
+    new ShapeCheck(fixture(name), ModelConfig.ofJson(file), Safetensors.open(fixture(name))).run();
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "llama/tied, vocab_size, 255, '(256, 32)', '(255, 32)'",
+    "llama/tied, tie_word_embeddings, false, lm_head.weight is missing, '(256, 32)'",
+    "llama/untied, intermediate_size, 96, '(80, 32)', '(96, 32)'",
+    "llama/untied, num_hidden_layers, 2, model.layers.2., 2 blocks",
+    "llama/untied, num_hidden_layers, 4, model.layers.3., is missing",
+    "llama/untied, attention_bias, true, q_proj.bias is missing, '(32)'",
+    "families/llama-scaled, attention_bias, false, k_proj.bias (16), '[GATE, UP, DOWN]'",
+    "families/mistral, head_dim, 8, '(64, 32)', '(32, 32)'",
+    "families/qwen2, num_key_value_heads, 4, '(16, 32)', '(32, 32)'",
+    "families/qwen2-tied, hidden_size, 64, '(128, 32)', '(128, 64)'",
+    "families/qwen3, head_dim, 32, '(64, 32)', '(128, 32)'",
+    "families/opt, max_position_embeddings, 126, '(130, 32)', '(128, 32)'",
+    "families/opt, ffn_dim, 64, '(80, 32)', '(64, 32)'",
+    "families/opt-350m, word_embed_proj_dim, 32, '(128, 16)', '(128, 32)'",
+    "families/opt-350m, do_layer_norm_before, true, final_layer_norm.weight is missing, '(32)'"
+  })
+  void aContradictionStatesBothSides(
+      String name, String field, String value, String one, String other) {
+    assertThatThrownBy(() -> check(name, field, value))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining(one)
+        .hasMessageContaining(other);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "llama/tied, hidden_act, '\"gelu\"', gelu",
+    "llama/tied, num_key_value_heads, 3, 4 query heads cannot share 3",
+    "llama/tied, rms_norm_eps, '\"x\"', rms_norm_eps",
+    "llama/tied, rope_parameters, '{\"rope_type\": \"yarn\"}', yarn",
+    "llama/tied, rope_parameters, '{\"rope_type\": \"llama3\"}', factor",
+    "llama/tied, quantization_config, '{\"quant_method\": \"gptq\"}', compressed already (gptq)",
+    "families/opt, activation_function, '\"gelu\"', gelu",
+    "families/opt, num_attention_heads, 5, 5 heads do not divide",
+    "families/opt, layer_norm_elementwise_affine, false, layer_norm_elementwise_affine"
+  })
+  void whatIsNotSupportedIsNamed(String name, String field, String value, String named) {
+    assertThatThrownBy(() -> check(name, field, value))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("config.json")
+        .hasMessageContaining(named);
+  }
+
+  @Test
+  void aSlidingWindowMattersOnlyToLongerSequences() throws URISyntaxException {
+    ModelConfig config = ModelConfig.ofJson(fixture("families/mistral").resolve("config.json"));
+    assertThatCode(() -> config.requireFits(64)).doesNotThrowAnyException();
+    assertThatThrownBy(() -> config.requireFits(65)).hasMessageContaining("sliding window of 64");
+  }
+
+  @Test
+  void aPickleIsNeverReadAndTheRemedyIsNamed() throws IOException, URISyntaxException {
+    Files.copy(fixture("families/opt").resolve("config.json"), folder.resolve("config.json"));
+    Path pickle = Files.writeString(folder.resolve("pytorch_model.bin"), "never read");
+    assertThatThrownBy(() -> Checkpoint.open(folder))
+        .hasMessageContaining("pytorch_model.bin is a Python pickle")
+        .hasMessageContaining("save_pretrained");
+    assertThatThrownBy(() -> Checkpoint.open(pickle)).hasMessageContaining("never read");
+  }
+
+  @Test
+  void aSentencePieceTokenizerAloneIsNotEnough() throws IOException, URISyntaxException {
+    for (String part : new String[] {"config.json", "model.safetensors"}) {
+      Files.copy(fixture("families/mistral").resolve(part), folder.resolve(part));
+    }
+    Files.writeString(folder.resolve("tokenizer.model"), "pieces");
+    assertThatThrownBy(() -> Checkpoint.open(folder))
+        .hasMessageContaining("tokenizer.json is missing")
+        .hasMessageContaining("tokenizer.model");
+  }
+}
