@@ -2,14 +2,19 @@ package tare.calibrate;
 
 import ai.djl.Device;
 import ai.djl.ndarray.NDManager;
+import java.io.IOException;
+import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CancellationException;
 import tare.compress.Recipe;
 import tare.data.CalibrationSet;
 import tare.data.Progress;
 import tare.data.Sample;
+import tare.model.BlockReader;
 import tare.model.Checkpoint;
 import tare.model.DecoderEnds;
+import tare.model.ModelConfig;
 import tare.model.Precision;
 
 /**
@@ -52,15 +57,7 @@ public record BlockByBlock(int batchTokens, Schedule schedule) {
    */
   public CompressedModel compress(
       Checkpoint checkpoint, CalibrationSet set, Recipe recipe, Device device, Progress progress) {
-    set.samples().forEach(sample -> checkpoint.config().requireFits(sample.tokens().length));
-    if (!recipe.rescalers().isEmpty() && checkpoint.config().architecture().normAfter()) {
-      throw new IllegalArgumentException(
-          checkpoint.path()
-              + " has its norms after the sum with the residual stream, so that nothing can take up"
-              + " the scale of a linear's inputs: "
-              + recipe.name()
-              + " does not apply to it.");
-    }
+    requireFits(checkpoint, set.samples(), recipe);
     return compress(checkpoint, set.samples(), recipe, device, progress);
   }
 
@@ -71,10 +68,64 @@ public record BlockByBlock(int batchTokens, Schedule schedule) {
    */
   public CompressedModel compress(
       Checkpoint checkpoint, Recipe recipe, Device device, Progress progress) {
+    requireUncalibrated(recipe);
+    return compress(checkpoint, List.of(), recipe, device, progress);
+  }
+
+  /**
+   * Compresses into a folder: each block is written when it is done, in the number formats and
+   * shards of the original (float32 for a GGUF file), and forgotten. If the process is killed, the
+   * same call goes on after the last block that was done, with the same result.
+   *
+   * @param set empty for a method that looks at no inputs
+   * @param folder made if it is not there
+   * @return the model as it is opened from the folder
+   * @throws IllegalArgumentException as the other methods, or if the folder holds a checkpoint or
+   *     the unfinished work of other settings
+   * @throws IOException if the folder cannot be written
+   */
+  public CompressedModel compressInto(
+      Path folder,
+      Checkpoint checkpoint,
+      Optional<CalibrationSet> set,
+      Recipe recipe,
+      Device device,
+      Progress progress)
+      throws IOException {
+    List<Sample> samples = set.map(CalibrationSet::samples).orElse(List.of());
+    if (set.isPresent()) {
+      requireFits(checkpoint, samples, recipe);
+    } else {
+      requireUncalibrated(recipe);
+    }
+    String settings =
+        String.join(
+            " ",
+            checkpoint.revision(),
+            recipe.parts(),
+            toString(),
+            set.map(CalibrationSet::fingerprint).orElse("uncalibrated"));
+    UnfinishedModel unfinished = UnfinishedModel.in(folder, checkpoint, settings);
+    run(checkpoint, samples, recipe, device, progress, Optional.of(unfinished));
+    return unfinished.finish();
+  }
+
+  private static void requireFits(Checkpoint checkpoint, List<Sample> samples, Recipe recipe) {
+    samples.forEach(sample -> checkpoint.config().requireFits(sample.tokens().length));
+    if (!recipe.rescalers().isEmpty() && checkpoint.config().architecture().normAfter()) {
+      throw new IllegalArgumentException(
+          checkpoint.path()
+              + " has its norms after the sum with the residual stream, so that nothing can take up"
+              + " the scale of a linear's inputs: "
+              + recipe.name()
+              + " does not apply to it.");
+    }
+  }
+
+  private static void requireUncalibrated(Recipe recipe) {
     if (recipe.calibrated()) {
       throw new IllegalArgumentException(recipe.parts() + " needs a calibration set");
     }
-    return compress(checkpoint, List.of(), recipe, device, progress);
   }
 
   private CompressedModel compress(
@@ -83,21 +134,48 @@ public record BlockByBlock(int batchTokens, Schedule schedule) {
       Recipe recipe,
       Device device,
       Progress progress) {
-    int blocks = checkpoint.config().blocks();
+    return run(checkpoint, samples, recipe, device, progress, Optional.empty()).model(checkpoint);
+  }
+
+  private CompressionRun run(
+      Checkpoint checkpoint,
+      List<Sample> samples,
+      Recipe recipe,
+      Device device,
+      Progress progress,
+      Optional<UnfinishedModel> written) {
+    ModelConfig config = checkpoint.config();
+    int done = written.map(UnfinishedModel::blocks).orElse(0);
     try (NDManager manager = NDManager.newBaseManager(device);
-        DecoderEnds ends = DecoderEnds.load(checkpoint, Precision.F32, manager)) {
-      Residual embedded = Residual.embed(samples, batchTokens, checkpoint.config(), ends, manager);
-      CompressionRun run = new CompressionRun(recipe, schedule, embedded);
-      for (int index = 0; index < blocks; index++) {
+        BlockReader blocks = BlockReader.open(checkpoint, Precision.F32, device)) {
+      CompressionRun run =
+          done > 0
+              ? written.orElseThrow().resume(recipe, schedule, config)
+              : new CompressionRun(recipe, schedule, embed(checkpoint, samples, manager));
+      for (int index = done; index < config.blocks(); index++) {
         try (NDManager scope = manager.newSubManager()) {
-          run.block(ends.block(index, scope), index == blocks - 1, scope);
+          run.block(blocks.block(index, scope), index == config.blocks() - 1, scope);
         }
-        progress.at("compressing blocks", index + 1, blocks);
+        if (written.isPresent()) {
+          written.get().add(run);
+        }
+        progress.at("compressing blocks", index + 1, config.blocks());
         if (Thread.currentThread().isInterrupted()) {
           throw new CancellationException("interrupted after block " + index);
         }
       }
-      return run.model(checkpoint);
+      return run;
+    }
+  }
+
+  /** The samples before the first block; the embedding is freed before any block is read. */
+  private Residual embed(Checkpoint checkpoint, List<Sample> samples, NDManager manager) {
+    if (samples.isEmpty()) {
+      return new Residual(checkpoint.config(), List.of());
+    }
+    try (NDManager scope = manager.newSubManager();
+        DecoderEnds ends = DecoderEnds.load(checkpoint, Precision.F32, scope)) {
+      return Residual.embed(samples, batchTokens, checkpoint.config(), ends, scope);
     }
   }
 }

@@ -12,7 +12,8 @@ import tare.model.Checkpoint;
  *
  * @param checkpoint the model with its linears replaced by what they decode to (simulated
  *     compression)
- * @param linears how each compressed linear is stored, by name
+ * @param linears how each compressed linear is stored, by name; empty if blocks were written to a
+ *     folder when they were done
  * @param layers what compression did to each, in the order of the model
  */
 public record CompressedModel(

@@ -18,6 +18,7 @@ import tare.compress.Observed;
 import tare.compress.Recipe;
 import tare.compress.Storage;
 import tare.format.Overlay;
+import tare.format.TensorBytes;
 import tare.model.Checkpoint;
 import tare.model.DecoderBlock;
 import tare.model.Linear;
@@ -27,6 +28,11 @@ import tare.model.LinearGroup;
  * The compression of one model: what has been done so far, and the samples before the next block.
  */
 final class CompressionRun {
+
+  /** Names of the two {@link #streams}. */
+  static final String ORIGINAL = "original";
+
+  static final String COMPRESSED = "compressed";
 
   private final Recipe recipe;
   private final Schedule schedule;
@@ -45,6 +51,23 @@ final class CompressionRun {
 
   /** A run before the first block. */
   CompressionRun(Recipe recipe, Schedule schedule, Residual embedded) {
+    this(recipe, schedule, embedded, embedded, List.of());
+  }
+
+  /**
+   * A run between two blocks.
+   *
+   * @param original the samples as the original model has them
+   * @param compressed the samples as the compressed blocks have them
+   * @param reports on the blocks that are done
+   */
+  CompressionRun(
+      Recipe recipe,
+      Schedule schedule,
+      Residual original,
+      Residual compressed,
+      List<LayerReport> reports) {
+    this.reports.addAll(reports);
     this.recipe = recipe;
     this.schedule = schedule;
     propagates = recipe.compressor().propagates();
@@ -53,8 +76,8 @@ final class CompressionRun {
     if (!propagates) {
       ofOriginal.addAll(forCompressor);
     }
-    original = ofOriginal.isEmpty() ? embedded.none() : embedded;
-    compressed = propagates ? embedded : embedded.none();
+    this.original = ofOriginal.isEmpty() ? original.none() : original;
+    this.compressed = propagates ? compressed : compressed.none();
   }
 
   /**
@@ -160,6 +183,27 @@ final class CompressionRun {
       }
     }
     return count;
+  }
+
+  /** The samples before the next block, as tensors of a file. */
+  Map<String, TensorBytes> streams() {
+    Map<String, TensorBytes> streams = new LinkedHashMap<>(original.tensors(ORIGINAL));
+    streams.putAll(compressed.tensors(COMPRESSED));
+    return streams;
+  }
+
+  /** The reports on the blocks that are done. */
+  List<LayerReport> reports() {
+    return reports;
+  }
+
+  /** What was changed since this was last asked, by name; it is not kept here any longer. */
+  Map<String, float[]> take() {
+    Map<String, float[]> changed = new LinkedHashMap<>(rescaled);
+    linears.forEach((name, storage) -> changed.put(name, storage.dense()));
+    rescaled.clear();
+    linears.clear();
+    return changed;
   }
 
   /** The model with what was done to its blocks. */

@@ -12,6 +12,8 @@ import java.util.function.Predicate;
 import tare.compress.LayerInputs;
 import tare.compress.Observed;
 import tare.data.Sample;
+import tare.format.TensorBytes;
+import tare.format.TensorSource;
 import tare.model.DecoderBlock;
 import tare.model.DecoderEnds;
 import tare.model.LinearGroup;
@@ -75,6 +77,30 @@ record Residual(ModelConfig config, List<Batch> batches) {
         float[] hidden = ends.embed(rows, scope).toFloatArray();
         batches.add(new Batch(start, rows.length, tokens, hidden));
       }
+    }
+    return new Residual(config, batches);
+  }
+
+  /** As tensors {@code [samples, tokens, width]} of a file: {@code name.0} and so on. */
+  Map<String, TensorBytes> tensors(String name) {
+    Map<String, TensorBytes> tensors = new LinkedHashMap<>();
+    for (Batch batch : batches) {
+      Shape shape = new Shape(batch.samples(), batch.tokens(), config.width());
+      tensors.put(name + "." + tensors.size(), TensorBytes.float32(shape, batch::hidden));
+    }
+    return tensors;
+  }
+
+  /** Reads what {@link #tensors} gave. */
+  static Residual read(String name, TensorSource tensors, ModelConfig config) {
+    List<Batch> batches = new ArrayList<>();
+    int first = 0;
+    while (tensors.names().contains(name + "." + batches.size())) {
+      String batch = name + "." + batches.size();
+      Shape shape = tensors.shape(batch);
+      int samples = (int) shape.get(0);
+      batches.add(new Batch(first, samples, (int) shape.get(1), tensors.values(batch)));
+      first += samples;
     }
     return new Residual(config, batches);
   }

@@ -34,8 +34,10 @@ import tare.study.PruningPlan;
     mixinStandardHelpOptions = true,
     showDefaultValues = true,
     description = {
-      "Compresses a model block by block and writes a folder that other tools open:",
-      "dense float32 weights that lie on the method's grid, or packed codes (--format)."
+      "Compresses a model block by block and writes a folder that other tools open: packed codes",
+      "(--format), or dense weights on the method's grid, in the number formats and shards of the",
+      "original (float32 for a GGUF file). Dense blocks are written when they are done: if it is",
+      "killed, the same command goes on after the last of them."
     })
 final class CompressCommand implements Callable<Integer> {
 
@@ -213,13 +215,14 @@ final class CompressCommand implements Callable<Integer> {
     BlockByBlock blocks = new BlockByBlock().with(plan.schedule());
     try (BarProgress progress = new BarProgress()) {
       compressed =
-          set == null
-              ? blocks.compress(checkpoint, recipe, device, progress)
-              : blocks.compress(checkpoint, set, recipe, device, progress);
+          format == Format.DENSE
+              ? blocks.compressInto(
+                  out, checkpoint, Optional.ofNullable(set), recipe, device, progress)
+              : set == null
+                  ? blocks.compress(checkpoint, recipe, device, progress)
+                  : blocks.compress(checkpoint, set, recipe, device, progress);
     }
-    if (format == Format.DENSE) {
-      CheckpointFolder.write(compressed.checkpoint(), out);
-    } else {
+    if (format != Format.DENSE) {
       PackedFolder.write(compressed, format.layout().orElseThrow(), out);
     }
     spec.commandLine()

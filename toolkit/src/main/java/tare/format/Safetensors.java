@@ -37,6 +37,33 @@ public final class Safetensors {
    *     or a header is corrupt or claims more than its file holds; the message names file and field
    */
   public static TensorSource open(Path folder) {
+    return stored(folder);
+  }
+
+  /**
+   * Opens one file.
+   *
+   * @throws IllegalArgumentException if its header is corrupt or claims more than it holds
+   */
+  public static TensorSource openFile(Path file) {
+    return new StoredTensors(file, header(file));
+  }
+
+  /**
+   * The files with a folder's weights: {@code model.safetensors}, or the index and its shards.
+   *
+   * @throws IllegalArgumentException as {@link #open}
+   */
+  public static Set<Path> files(Path folder) {
+    Set<Path> files = new TreeSet<>();
+    stored(folder).byName().values().forEach(tensor -> files.add(tensor.file()));
+    if (Files.isRegularFile(folder.resolve(INDEX))) {
+      files.add(folder.resolve(INDEX));
+    }
+    return files;
+  }
+
+  static StoredTensors stored(Path folder) {
     Path index = folder.resolve(INDEX);
     Map<String, StoredTensor> tensors = new LinkedHashMap<>();
     if (!Files.isRegularFile(index)) {

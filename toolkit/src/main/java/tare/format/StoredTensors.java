@@ -34,7 +34,7 @@ record StoredTensors(Path origin, Map<String, StoredTensor> byName) implements T
     return tensor(name).type();
   }
 
-  private StoredTensor tensor(String name) {
+  StoredTensor tensor(String name) {
     StoredTensor tensor = byName.get(name);
     if (tensor == null) {
       throw new IllegalArgumentException(origin + ": tensor " + name + " is missing");

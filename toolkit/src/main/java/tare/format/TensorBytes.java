@@ -6,12 +6,14 @@ import java.io.OutputStream;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.function.Supplier;
+import tare.tensor.BrainFloat;
 import tare.tensor.HalfFloat;
+import tare.tensor.StorageType;
 
 /**
  * A tensor as it goes into a safetensors file, made when it is written.
  *
- * @param type {@code F32}, {@code F16}, {@code I32} or {@code I64}
+ * @param type {@code F32}, {@code F16}, {@code BF16}, {@code I32} or {@code I64}
  * @param shape outermost dimension first
  * @param body writes its values, little-endian and row-major
  */
@@ -57,6 +59,31 @@ public record TensorBytes(String type, Shape shape, Body body) {
         });
   }
 
+  private static TensorBytes bfloat16(Shape shape, Supplier<float[]> values) {
+    return new TensorBytes(
+        "BF16",
+        shape,
+        out -> {
+          float[] all = values.get();
+          write(
+              out, all.length, Short.BYTES, (bytes, i) -> bytes.putShort(BrainFloat.bits(all[i])));
+        });
+  }
+
+  /**
+   * A tensor in a format of a checkpoint; values are rounded to the nearest.
+   *
+   * @throws IllegalArgumentException for a format of quantized blocks
+   */
+  public static TensorBytes of(StorageType type, Shape shape, Supplier<float[]> values) {
+    return switch (type) {
+      case F32 -> float32(shape, values);
+      case F16 -> float16(shape, values);
+      case BF16 -> bfloat16(shape, values);
+      default -> throw new IllegalArgumentException("safetensors files do not hold " + type);
+    };
+  }
+
   /** A vector of 32-bit integers. */
   public static TensorBytes int32(int... values) {
     return int32(new Shape(values.length), values);
@@ -85,7 +112,7 @@ public record TensorBytes(String type, Shape shape, Body body) {
   /** Bytes of one value. */
   public int width() {
     return switch (type) {
-      case "F16" -> Short.BYTES;
+      case "F16", "BF16" -> Short.BYTES;
       case "I64" -> Long.BYTES;
       default -> Float.BYTES;
     };

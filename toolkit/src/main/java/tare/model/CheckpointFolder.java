@@ -5,11 +5,14 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.time.LocalDate;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import tare.format.Gguf;
+import tare.format.Safetensors;
 import tare.format.SafetensorsWriter;
 import tare.format.TensorBytes;
 import tare.format.TensorSource;
@@ -76,12 +79,53 @@ public final class CheckpointFolder {
     Files.writeString(folder.resolve(CONFIG), config.toPrettyString() + "\n");
   }
 
+  /**
+   * Copies a checkpoint's weights: the files of a folder as they are, with their number formats and
+   * shards; those of a GGUF file as float32. Without {@link #finish} it is no checkpoint yet.
+   *
+   * @param folder made if it is not there
+   * @throws IllegalArgumentException if there is a checkpoint in the folder already
+   * @throws IOException if it cannot be written
+   */
+  public static void copyWeights(Checkpoint checkpoint, Path folder) throws IOException {
+    requireFree(folder);
+    Files.createDirectories(folder);
+    if (Files.isDirectory(checkpoint.path())) {
+      for (Path file : Safetensors.files(checkpoint.path())) {
+        Files.copy(file, folder.resolve(file.getFileName()), StandardCopyOption.REPLACE_EXISTING);
+      }
+    } else {
+      SafetensorsWriter.write(folder.resolve("model.safetensors"), checkpoint.tensors());
+    }
+  }
+
+  /**
+   * Makes a folder with copied weights a checkpoint.
+   *
+   * @throws IOException if it cannot be written
+   */
+  public static void finish(Checkpoint checkpoint, Path folder) throws IOException {
+    ObjectNode config = besides(checkpoint, folder);
+    Path unfinished = folder.resolve(CONFIG + ".unfinished");
+    if (Files.isDirectory(checkpoint.path())) {
+      Files.copy(
+          checkpoint.path().resolve(CONFIG), unfinished, StandardCopyOption.REPLACE_EXISTING);
+    } else {
+      config.put("torch_dtype", "float32");
+      Files.writeString(unfinished, config.toPrettyString() + "\n");
+    }
+    Files.move(unfinished, folder.resolve(CONFIG), StandardCopyOption.ATOMIC_MOVE);
+  }
+
   /** Writes the tokenizer and what else lies beside the weights; returns the configuration. */
   private static ObjectNode besides(Checkpoint checkpoint, Path folder) throws IOException {
     if (Files.isDirectory(checkpoint.path())) {
       for (String name : BESIDE) {
         if (Files.exists(checkpoint.path().resolve(name))) {
-          Files.copy(checkpoint.path().resolve(name), folder.resolve(name));
+          Files.copy(
+              checkpoint.path().resolve(name),
+              folder.resolve(name),
+              StandardCopyOption.REPLACE_EXISTING);
         }
       }
       ObjectNode config = (ObjectNode) JSON.readTree(checkpoint.path().resolve(CONFIG).toFile());
@@ -89,7 +133,20 @@ public final class CheckpointFolder {
       return config;
     }
     Files.writeString(folder.resolve(TOKENIZER), GgufTokenizer.json(Gguf.open(checkpoint.path())));
-    return config(checkpoint.config());
+    ObjectNode config = config(checkpoint.config());
+    SpecialTokens special = SpecialTokens.of(checkpoint);
+    special.beginOfText().ifPresent(id -> config.put("bos_token_id", id));
+    special.endOfText().forEach(id -> config.put("eos_token_id", id)); // a GGUF file has one
+    Optional<ChatTemplate> chat = ChatTemplate.of(checkpoint, LocalDate.EPOCH);
+    if (chat.isPresent()) {
+      Files.writeString(folder.resolve("chat_template.jinja"), chat.get().template());
+      ObjectNode tokens = JSON.createObjectNode();
+      tokens.put("tokenizer_class", "PreTrainedTokenizerFast");
+      tokens.put("bos_token", chat.get().beginOfText());
+      tokens.put("eos_token", chat.get().endOfText());
+      Files.writeString(folder.resolve("tokenizer_config.json"), tokens.toPrettyString() + "\n");
+    }
+    return config;
   }
 
   /**
