@@ -30,13 +30,6 @@ class CholeskyEx(nn.Module):
         return [factor, info]
 
 
-class SolveTriangular(nn.Module):
-    """a [n, n], upper triangular, b [n, k] -> x with a x = b."""
-
-    def forward(self, a: Tensor, b: Tensor) -> Tensor:
-        return torch.linalg.solve_triangular(a, b, upper=True)
-
-
 class Attention(nn.Module):
     """q [B, heads, T, d], k and v [B, kvHeads, T, d] -> causal attention [B, heads, T, d], in the type
     of v; heads share k and v.
@@ -70,14 +63,29 @@ class AttentionLow(nn.Module):
 
 
 class AttentionMasked(nn.Module):
-    """As Attention, but not causal: mask [B, 1, T, T] is boolean (true: attend) or is added to the scores."""
+    """As Attention, but not causal: k and v may be longer than q (S places); mask [B, 1, T, S] is boolean (true: attend)
+    or is added to the scores.
+
+    For a single place the query heads that share keys and values stand as places, so that nothing is repeated.
+    """
 
     def forward(self, q: Tensor, k: Tensor, v: Tensor, mask: Tensor) -> Tensor:
         share = q.size(1) // k.size(1)
-        if share > 1:
+        places = q.to(v.dtype)
+        if share > 1 and q.size(2) == 1:
+            places = places.reshape(q.size(0), k.size(1), share, q.size(3))
+        elif share > 1:
             k = k.repeat_interleave(share, 1)
             v = v.repeat_interleave(share, 1)
-        return F.scaled_dot_product_attention(q.to(v.dtype), k.to(v.dtype), v, attn_mask=mask)
+        return F.scaled_dot_product_attention(places, k.to(v.dtype), v, attn_mask=mask).reshape(q.shape)
+
+
+class Keep(nn.Module):
+    """x [B, heads, T, d], kept [B, heads, S, d], at [T] (int64) -> kept, with x written to its places at, in the type
+    of kept and in its memory."""
+
+    def forward(self, x: Tensor, kept: Tensor, at: Tensor) -> Tensor:
+        return kept.index_copy_(2, at, x.to(kept.dtype))
 
 
 class Linear(nn.Module):
@@ -154,10 +162,10 @@ class LayerNorm(nn.Module):
 
 FUNCTIONS = {
     "cholesky_ex": CholeskyEx,
-    "solve_triangular": SolveTriangular,
     "attention": Attention,
     "attention_low": AttentionLow,
     "attention_masked": AttentionMasked,
+    "keep": Keep,
     "linear": Linear,
     "linear_onednn": LinearOnednn,
     "linear_low": LinearLow,
@@ -206,7 +214,6 @@ def check(saved: dict) -> None:
     near("cholesky_ex", factor @ factor.T, a)
     if info.item() != 0 or saved["cholesky_ex"](-a)[1].item() != 1:
         raise SystemExit("cholesky_ex.pt: info does not tell a positive definite matrix from another")
-    near("solve_triangular", a.triu() @ saved["solve_triangular"](a.triu(), w.T), w.T)
     q, k, v = torch.randn(2, 4, 7, 8), torch.randn(2, 2, 7, 8), torch.randn(2, 2, 7, 8)
     causal = torch.ones(7, 7, dtype=torch.bool).tril()
     near("attention", saved["attention"](q, k, v), softmax_attention(q, k, v, causal))
@@ -217,6 +224,10 @@ def check(saved: dict) -> None:
     near("attention_masked", saved["attention_masked"](q, k, v, mask), expected)
     added = torch.zeros(mask.shape).masked_fill(~mask, float("-inf"))
     near("attention_masked", saved["attention_masked"](q, k, v, added), expected)
+    last = saved["attention_masked"](q[:, :, -1:], k, v, mask[:, :, -1:])
+    near("attention_masked", last, expected[:, :, -1:])
+    kept = saved["keep"](k[:, :, 5:].float(), torch.cat([k[:, :, :5], torch.zeros(2, 2, 4, 8)], 2), torch.tensor([5, 6]))
+    near("keep", kept[:, :, :7], k, 0)
     near("linear", saved["linear"](x, w), x @ w.T)
     near("linear_onednn", saved["linear_onednn"](x, w), x @ w.T)
     bias = torch.randn(5)

@@ -36,6 +36,11 @@ public record BlockByBlock(int batchTokens, Schedule schedule) {
     this(batchTokens, Schedule.BLOCK);
   }
 
+  /** The same with another schedule. */
+  public BlockByBlock with(Schedule other) {
+    return new BlockByBlock(batchTokens, other);
+  }
+
   /**
    * Compresses with a calibration set.
    *

@@ -4,15 +4,12 @@ import ai.djl.Device;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.PrintWriter;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.Callable;
-import org.apache.commons.csv.CSVFormat;
-import org.apache.commons.csv.CSVParser;
-import org.apache.commons.csv.CSVRecord;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -24,10 +21,13 @@ import tare.data.ModelNames;
 import tare.data.TextFile;
 import tare.evaluate.Aggregate;
 import tare.evaluate.MultipleChoice;
+import tare.evaluate.Outcome;
 import tare.evaluate.Perplexity;
 import tare.evaluate.Scorer;
+import tare.evaluate.Task;
 import tare.evaluate.TaskScore;
 import tare.evaluate.Tasks;
+import tare.evaluate.WindowText;
 import tare.model.Checkpoint;
 import tare.model.DecoderModel;
 import tare.model.Precision;
@@ -42,17 +42,15 @@ import tare.study.RecordTable;
 final class EvaluateCommand implements Callable<Integer> {
 
   private static final String ALL = "all";
-  private static final CSVFormat TABLE =
-      CSVFormat.DEFAULT.builder().setHeader().setSkipHeaderRecord(true).get();
 
   /** What to do: one of three. */
   private static final class What {
     @Option(
         names = "--perplexity",
         required = true,
-        paramLabel = "FILE",
-        description = "a text file, UTF-8")
-    private Path text;
+        paramLabel = "FILE|NAME",
+        description = "a text file, UTF-8, or a published text: wikitext2, ptb, c4")
+    private String text;
 
     @Option(
         names = "--task",
@@ -103,7 +101,8 @@ final class EvaluateCommand implements Callable<Integer> {
   @Option(
       names = "--out",
       paramLabel = "FILE",
-      description = "also write the tasks' scores, beside their chance, to this CSV file")
+      description =
+          "also write the scores of multiple-choice tasks, beside their chance, to this CSV file")
   private Path out;
 
   @Mixin private DeviceOption device;
@@ -115,7 +114,7 @@ final class EvaluateCommand implements Callable<Integer> {
     PrintWriter print = spec.commandLine().getOut();
     Tasks tasks = new Tasks(data.resolve("fetched"));
     if (what.list) {
-      list(tasks, print);
+      new TaskList(tasks, data.resolve("tasks.csv")).print(print);
       return 0;
     }
     if (model == null) {
@@ -125,59 +124,35 @@ final class EvaluateCommand implements Callable<Integer> {
       throw new ParameterException(spec.commandLine(), "--limit must be 1 or more; got " + limit);
     }
     Precision asked = Precision.named(precision);
-    List<MultipleChoice> chosen = what.text == null ? chosen(tasks) : List.of();
-    String text = what.text == null ? "" : TextFile.read(what.text);
+    List<Task> chosen = what.text == null ? chosen(tasks) : List.of();
+    Optional<Perplexity> text =
+        what.text == null ? Optional.empty() : Optional.of(text(data.resolve("fetched/tasks")));
     Checkpoint checkpoint = Checkpoint.open(ModelNames.path(model, data));
-    if (what.text != null) {
+    if (text.isPresent()) {
       checkpoint.config().requireFits(window);
     }
     Device device = this.device.device();
     try (DecoderModel loaded = DecoderModel.load(checkpoint, device, asked)) {
-      if (what.text == null) {
+      if (text.isEmpty()) {
         run(chosen, loaded, print);
       } else {
-        Perplexity task =
-            new Perplexity(what.text.getFileName().toString(), "-", text, window, windows);
-        print(task, loaded, print);
+        print(text.get(), loaded, print);
       }
     }
     return 0;
   }
 
-  /**
-   * Lists the tasks on which the measured model is above chance, from {@code tasks.csv} in the data
-   * folder; without that file, all that were fetched.
-   */
-  private void list(Tasks tasks, PrintWriter print) throws IOException {
-    Path measured = data.resolve("tasks.csv");
-    List<String> others = new ArrayList<>(tasks.names());
-    if (!Files.isRegularFile(measured)) {
-      others.forEach(print::println);
-      return;
+  private Perplexity text(Path tasks) throws IOException {
+    if (WindowText.ALL.stream().anyMatch(each -> each.name().equals(what.text))) {
+      return WindowText.named(what.text).task(tasks, window, windows);
     }
-    try (CSVParser rows = CSVParser.parse(measured, StandardCharsets.UTF_8, TABLE)) {
-      for (CSVRecord row : rows) {
-        if (Boolean.parseBoolean(row.get("above_chance"))) {
-          print.printf(
-              "%-32s %s on %s items: acc %.3f ± %.3f, acc_norm %.3f ± %.3f, chance %.3f%n",
-              row.get("task"),
-              row.get("model"),
-              row.get("items"),
-              Double.parseDouble(row.get("acc")),
-              Double.parseDouble(row.get("acc_standard_error")),
-              Double.parseDouble(row.get("acc_norm")),
-              Double.parseDouble(row.get("acc_norm_standard_error")),
-              Double.parseDouble(row.get("chance")));
-          others.remove(row.get("task"));
-        }
-      }
-    }
-    print.println("At chance, or not measured: " + String.join(", ", others));
+    Path file = Path.of(what.text);
+    return new Perplexity(file.getFileName().toString(), "-", TextFile.read(file), window, windows);
   }
 
-  private List<MultipleChoice> chosen(Tasks tasks) {
+  private List<Task> chosen(Tasks tasks) {
     List<String> names = what.tasks.equals(List.of(ALL)) ? tasks.names() : what.tasks;
-    return names.stream().map(name -> tasks.named(name).first(limit)).toList();
+    return names.stream().<Task>map(name -> tasks.named(name).first(limit)).toList();
   }
 
   private void print(Perplexity task, DecoderModel loaded, PrintWriter print) {
@@ -197,19 +172,25 @@ final class EvaluateCommand implements Callable<Integer> {
         loaded.precision().label());
   }
 
-  private void run(List<MultipleChoice> chosen, DecoderModel loaded, PrintWriter print)
-      throws IOException {
+  private void run(List<Task> chosen, DecoderModel loaded, PrintWriter print) throws IOException {
     List<TaskScore> scores = new ArrayList<>();
-    for (MultipleChoice task : chosen) {
-      TaskScore score =
-          TaskScore.of(
-              task,
-              task.run(new Scorer(loaded)),
-              model,
-              loaded.checkpoint().revision(),
-              loaded.precision().label());
-      scores.add(score);
-      print.println(score.line());
+    for (Task task : chosen) {
+      long start = System.nanoTime();
+      List<Outcome> outcomes = task.run(new Scorer(loaded));
+      double seconds = (System.nanoTime() - start) / 1e9;
+      if (task instanceof MultipleChoice choice) {
+        scores.add(
+            TaskScore.of(
+                choice,
+                outcomes,
+                model,
+                loaded.checkpoint().revision(),
+                loaded.precision().label()));
+        double rate = choice.items().size() / seconds;
+        print.printf("%s, %.2f items/s%n", scores.get(scores.size() - 1).line(), rate);
+      } else {
+        Aggregate.of(outcomes).forEach(each -> print.println(line(each)));
+      }
       print.flush();
       if (out != null) {
         try (OutputStream file = Files.newOutputStream(out)) {
@@ -217,5 +198,11 @@ final class EvaluateCommand implements Callable<Integer> {
         }
       }
     }
+  }
+
+  private static String line(Aggregate score) {
+    return "%s: %d items, %s %.4f ± %.4f"
+        .formatted(
+            score.task(), score.items(), score.metric(), score.value(), score.standardError());
   }
 }

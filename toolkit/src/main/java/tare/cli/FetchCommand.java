@@ -9,6 +9,7 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
@@ -31,7 +32,8 @@ import tare.data.Side;
     mixinStandardHelpOptions = true,
     description = {
       "Fetches models and data by name, checked by SHA-256; what is there already is left alone.",
-      "Without a name: the default model, the default data and the corpora."
+      "Without a name: the default model, the default data and the corpora.",
+      "With TARE_MIRROR=ADDRESS, https://host/path is looked for at ADDRESS/host/path."
     })
 final class FetchCommand implements Callable<Integer> {
 
@@ -63,7 +65,7 @@ final class FetchCommand implements Callable<Integer> {
       return 0;
     }
     List<String> wanted = wanted(names, origins, models.get(0).name());
-    Fetch fetch = new Fetch(origins, fetched, Carrier.of(python(data), maven()));
+    Fetch fetch = new Fetch(origins, fetched, Carrier.of(python(data), maven(), mirror()));
     try (BarProgress progress = new BarProgress()) {
       for (String name : wanted) {
         if (name.equals(CORPORA)) {
@@ -154,6 +156,10 @@ final class FetchCommand implements Callable<Integer> {
 
   private static String maven() {
     return windows() ? "mvn.cmd" : "mvn";
+  }
+
+  private static String mirror() {
+    return Objects.requireNonNullElse(System.getenv("TARE_MIRROR"), "");
   }
 
   private static boolean windows() {

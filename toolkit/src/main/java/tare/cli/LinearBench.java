@@ -59,7 +59,7 @@ final class LinearBench {
             rows,
             columns,
             seconds,
-            loss(weight, compressed.storage().dense(), gram));
+            loss(weight, compressed, inputs));
         print.flush();
       }
     }
@@ -83,11 +83,10 @@ final class LinearBench {
   }
 
   /** tr((W − Ŵ) H (W − Ŵ)ᵀ) with H = 2 XᵀX / tokens. */
-  private double loss(NDArray weight, float[] compressed, NDArray gram) {
+  private static double loss(NDArray weight, Compressed compressed, LayerInputs inputs) {
     try (NDManager scope = weight.getManager().newSubManager()) {
-      NDArray change = scope.create(compressed, weight.getShape()).subi(weight);
-      NDArray products = change.matMul(gram).muli(change);
-      return products.sum().getFloat() * 2.0 / tokens();
+      NDArray dense = scope.create(compressed.storage().dense(), weight.getShape());
+      return inputs.energy(dense.subi(weight)) * 2 / inputs.tokens();
     }
   }
 }

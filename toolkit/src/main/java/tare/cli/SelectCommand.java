@@ -1,12 +1,14 @@
 package tare.cli;
 
 import java.io.IOException;
+import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.SplittableRandom;
 import java.util.concurrent.Callable;
+import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Mixin;
@@ -16,19 +18,25 @@ import picocli.CommandLine.Spec;
 import picocli.CommandLine.TypeConversionException;
 import tare.data.Budget;
 import tare.data.CalibrationFile;
-import tare.data.CalibrationSet;
 import tare.data.Corpus;
 import tare.data.CorpusFile;
 import tare.data.JoinedCorpus;
 import tare.data.ModelNames;
+import tare.data.Provenance;
 import tare.data.Side;
+import tare.evaluate.Tasks;
 import tare.model.Checkpoint;
 import tare.model.DecoderModel;
 import tare.model.Precision;
+import tare.select.ActivationCache;
 import tare.select.ModelOnDemand;
+import tare.select.Pick;
+import tare.select.ReferenceItem;
+import tare.select.Selection;
 import tare.select.Selector;
 import tare.select.Surroundings;
-import tare.select.UniformDraw;
+import tare.select.TaskReference;
+import tare.study.SelectorPlan;
 
 /** {@code tare select}: a calibration set, chosen and written to a file. */
 @Command(
@@ -37,14 +45,18 @@ import tare.select.UniformDraw;
     showDefaultValues = true,
     description = {
       "Chooses calibration samples from text files and writes them as JSON Lines",
-      "(text, tokens, document, source), which other quantizers read too."
+      "(text, input_ids, document, source), which other quantizers read too, and beside them",
+      "where they come from (NAME.provenance.json)."
     })
 final class SelectCommand implements Callable<Integer> {
 
-  @Option(names = "--selector", paramLabel = "NAME", description = "how to choose: uniform")
-  private String selector = "uniform";
+  @ArgGroup(exclusive = false, heading = "How to choose:%n")
+  private SelectorOptions how = new SelectorOptions();
 
-  @Option(names = "--set", paramLabel = "K", description = "which of the disjoint sets, from 0")
+  @Option(
+      names = "--set",
+      paramLabel = "K",
+      description = "which of the disjoint sets or pools, from 0")
   private int set = 0;
 
   @Option(
@@ -65,7 +77,7 @@ final class SelectCommand implements Callable<Integer> {
       names = "--model",
       required = true,
       paramLabel = "PATH|NAME",
-      description = "the model whose tokens are counted")
+      description = "the model that is to be compressed")
   private String model;
 
   @Option(names = "--samples", paramLabel = "N", description = "number of samples")
@@ -80,6 +92,16 @@ final class SelectCommand implements Callable<Integer> {
   @Option(names = "--out", required = true, paramLabel = "FILE", description = "file to write")
   private Path out;
 
+  @Option(
+      names = "--format",
+      converter = FormConverter.class,
+      paramLabel = "FORM",
+      description = "what stands in a line: whole, text or input-ids alone")
+  private CalibrationFile.Form form = CalibrationFile.Form.WHOLE;
+
+  @Option(names = "--explain", description = "say which samples were chosen, and why")
+  private boolean explain;
+
   @Option(names = "--data", paramLabel = "DIR", description = "the data folder")
   private Path data = Path.of("data");
 
@@ -89,39 +111,118 @@ final class SelectCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
-    Selector chooser = chooser();
+    SelectorPlan plan = how.plan();
     Budget budget = new Budget(samples, length);
     List<Corpus> parts = new ArrayList<>();
     for (Path file : pool) {
       parts.add(CorpusFile.read(file, side));
     }
+    Selector selector = plan.selector(set, references(plan));
     Checkpoint checkpoint = Checkpoint.open(ModelNames.path(model, data));
     checkpoint.config().requireFits(length);
-    CalibrationSet chosen;
-    try (ModelOnDemand whole =
-        new ModelOnDemand(() -> DecoderModel.load(checkpoint, device.device(), Precision.F32))) {
-      chosen =
-          chooser.select(
-              new JoinedCorpus(parts),
-              budget,
-              new Surroundings(checkpoint.tokenizer(), whole, new SplittableRandom(seed)));
+    long start = System.nanoTime();
+    Selection selection = select(selector, checkpoint, new JoinedCorpus(parts), budget);
+    double seconds = (System.nanoTime() - start) / 1e9;
+    CalibrationFile.write(out, selection.set(), form);
+    provenance(plan, checkpoint, parts, selection, seconds).write(out);
+    PrintWriter print = spec.commandLine().getOut();
+    if (explain) {
+      explain(selection, print);
     }
-    CalibrationFile.write(out, chosen);
-    spec.commandLine()
-        .getOut()
-        .printf(
-            "%s: %d samples of %d tokens by %s, fingerprint %s%n",
-            out, samples, length, chosen.selector(), chosen.fingerprint());
+    print.printf(
+        "%s: %d samples of %d tokens by %s, fingerprint %s%n",
+        out, samples, length, selection.set().selector(), selection.set().fingerprint());
     return 0;
   }
 
-  private Selector chooser() {
-    return switch (selector.toLowerCase(Locale.ROOT)) {
-      case "uniform" -> new UniformDraw(set);
-      default ->
-          throw new IllegalArgumentException(
-              "No selector is called '" + selector + "'. Known: uniform.");
-    };
+  private Selection select(Selector selector, Checkpoint checkpoint, Corpus corpus, Budget budget) {
+    try (BarProgress progress = new BarProgress();
+        ModelOnDemand whole =
+            new ModelOnDemand(
+                () -> DecoderModel.load(checkpoint, device.device(), Precision.F32))) {
+      ActivationCache cache =
+          ActivationCache.in(data.resolve("runs/activations"), checkpoint.revision(), progress);
+      return Selection.by(
+          selector,
+          corpus,
+          budget,
+          new Surroundings(checkpoint.tokenizer(), whole, new SplittableRandom(seed), cache));
+    }
+  }
+
+  private List<TaskReference> references(SelectorPlan plan) {
+    if (!plan.aligned()) {
+      return List.of();
+    }
+    if (plan.references() == null) {
+      throw new IllegalArgumentException(
+          plan.selector()
+              + " needs --references TASK...: the tasks that calibration is to resemble (tare evaluate --list names them).");
+    }
+    Tasks tasks = new Tasks(data.resolve("fetched"));
+    return plan.references().stream()
+        .map(
+            task ->
+                new TaskReference(
+                    task,
+                    tasks.named(task).references().stream()
+                        .map(each -> new ReferenceItem(each.id(), each.text(), ""))
+                        .toList()))
+        .toList();
+  }
+
+  private Provenance provenance(
+      SelectorPlan plan,
+      Checkpoint checkpoint,
+      List<Corpus> parts,
+      Selection selection,
+      double seconds) {
+    return new Provenance(
+        selection.set().selector(),
+        seed,
+        selection.set().fingerprint(),
+        samples,
+        length,
+        model,
+        checkpoint.revision(),
+        parts.stream()
+            .map(
+                part ->
+                    new Provenance.Source(
+                        part.name(), part.revision(), side.name().toLowerCase(Locale.ROOT)))
+            .toList(),
+        plan.references() == null ? List.of() : plan.references(),
+        new Tare.Version().getVersion()[0],
+        seconds,
+        selection.notes(),
+        selection.picks().stream()
+            .map(
+                pick ->
+                    new Provenance.Chosen(
+                        pick.document(),
+                        pick.source(),
+                        pick.reason(),
+                        Double.isNaN(pick.score()) ? null : pick.score()))
+            .toList());
+  }
+
+  private static void explain(Selection selection, PrintWriter print) {
+    for (Pick pick : selection.picks()) {
+      String text = selection.set().samples().get(pick.rank()).text().replaceAll("\\s+", " ");
+      print.printf(
+          Locale.ROOT,
+          "%4d  %-14s %-24s %9.4f  %-28s %.60s%n",
+          pick.rank(),
+          pick.source(),
+          pick.document(),
+          pick.score(),
+          pick.reason(),
+          text);
+    }
+    if (selection.picks().isEmpty()) {
+      print.println("This selector gives no reasons: each sample was as likely as any other.");
+    }
+    selection.notes().forEach(note -> print.println("note: " + note));
   }
 
   /** {@code held-back} for HELD_BACK. */
@@ -132,6 +233,18 @@ final class SelectCommand implements Callable<Integer> {
         return Side.valueOf(value.toUpperCase(Locale.ROOT).replace('-', '_'));
       } catch (IllegalArgumentException e) {
         throw new TypeConversionException("'" + value + "' is not train, held-back or all.");
+      }
+    }
+  }
+
+  /** {@code input-ids} for INPUT_IDS. */
+  static final class FormConverter implements ITypeConverter<CalibrationFile.Form> {
+    @Override
+    public CalibrationFile.Form convert(String value) {
+      try {
+        return CalibrationFile.Form.valueOf(value.toUpperCase(Locale.ROOT).replace('-', '_'));
+      } catch (IllegalArgumentException e) {
+        throw new TypeConversionException("'" + value + "' is not whole, text or input-ids.");
       }
     }
   }

@@ -57,12 +57,13 @@ final class StudyCommand {
     PrintWriter out = spec.commandLine().getOut();
     Device device = where.device();
     try (BarProgress progress = new BarProgress()) {
-      Materials materials = new Materials(data, device);
+      Materials materials = new Materials(data, device, progress);
       progress.at("checking models, corpora and tasks", 0, 1);
       List<Trial> trials = materials.check(study);
       progress.finish();
       try (ResultFolder open = ResultFolder.open(folder, study, trials)) {
-        new HereRunner(progress).run(trials, work(study, materials, device, progress), open);
+        new HereRunner(progress)
+            .run(trials, work(study, materials, device, folder, progress), open);
         progress.finish();
         List<Path> failures = open.failures(trials);
         out.printf(
@@ -75,8 +76,16 @@ final class StudyCommand {
     }
   }
 
-  private static Work work(Study study, Materials materials, Device device, Progress progress) {
+  private static Work work(
+      Study study, Materials materials, Device device, Path folder, Progress progress) {
     Precision precision = Precision.named(study.precision()).on(device);
-    return new Work(study.name(), materials, device, precision, Clock.systemUTC(), progress);
+    return new Work(
+        study.name(),
+        materials,
+        device,
+        precision,
+        folder.resolve("unfinished"),
+        Clock.systemUTC(),
+        progress);
   }
 }

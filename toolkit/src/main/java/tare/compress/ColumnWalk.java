@@ -20,7 +20,8 @@ import java.util.stream.IntStream;
  */
 public final class ColumnWalk {
 
-  private static final int BAND = 64;
+  /** Rows of a band; the first row of each is a multiple of it. */
+  public static final int BAND = 64;
 
   private final float[] w; // [rows, columns]
   private final GramFactor factor;

@@ -118,4 +118,11 @@ public record GramFactor(NDArray upper, int[] order, boolean[] dead, String note
             });
     return reversed;
   }
+
+  /** What did not go as asked: damping that was raised, channels without inputs; or empty. */
+  public String notes() {
+    long count = IntStream.range(0, dead.length).filter(j -> dead[j]).count();
+    String zeroed = count > 0 ? count + " dead channels zeroed" : "";
+    return note + (note.isEmpty() || zeroed.isEmpty() ? "" : "; ") + zeroed;
+  }
 }

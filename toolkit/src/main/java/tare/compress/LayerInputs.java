@@ -125,7 +125,23 @@ public final class LayerInputs {
   }
 
   /**
-   * The factor of the damped inverse, computed once for all linears that share these inputs.
+   * ‖X_j‖₂ of each channel over all tokens, {@code [channels]}, float32.
+   *
+   * @throws IllegalArgumentException if the inputs are not finite
+   */
+  public NDArray norms() {
+    NDArray norms = gram().diagonal().sqrt();
+    for (float norm : norms.toFloatArray()) {
+      if (!Float.isFinite(norm)) {
+        throw new IllegalArgumentException(
+            "the inputs seen in calibration are not finite (NaN or infinite)");
+      }
+    }
+    return norms;
+  }
+
+  /**
+   * The factor of the damped Gram matrix, computed once for all linears that share these inputs.
    *
    * @param damping λ, a share of the mean of the diagonal
    * @param actOrder whether channels are ordered by falling diagonal

@@ -1,42 +1,84 @@
 package tare.data;
 
+import com.fasterxml.jackson.annotation.JsonProperty;
 import com.fasterxml.jackson.annotation.JsonPropertyOrder;
 import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
+import java.util.function.Function;
 
 /**
- * A calibration set as JSON Lines that other quantizers read too: {@code {"text", "tokens",
- * "document", "source", "selector"}}, one sample a line, in the order in which they are run.
+ * A calibration set as JSON Lines, one sample a line, in the order in which they are run. Each line
+ * has the text and the token ids of a sample, so that other quantizers read it as it is: those that
+ * tokenize for themselves take {@code text}, the others {@code input_ids}.
  */
 public final class CalibrationFile {
 
   private CalibrationFile() {}
 
-  @JsonPropertyOrder({"text", "tokens", "document", "source", "selector"})
+  /** What stands in a line. */
+  public enum Form {
+    /** {@code {"text", "input_ids", "document", "source", "selector"}}. */
+    WHOLE,
+    /** {@code {"text"}} only; tokenized anew, a text need not give the same tokens. */
+    TEXT,
+    /** {@code {"input_ids", "attention_mask"}} only. */
+    INPUT_IDS
+  }
+
+  @JsonPropertyOrder({"text", "input_ids", "document", "source", "selector"})
   private record Entry(
-      String text, int[] tokens, String document, String source, String selector) {}
+      String text,
+      @JsonProperty("input_ids") int[] inputIds,
+      String document,
+      String source,
+      String selector) {}
+
+  private record TextEntry(String text) {}
+
+  @JsonPropertyOrder({"input_ids", "attention_mask"})
+  private record TokenEntry(
+      @JsonProperty("input_ids") int[] inputIds,
+      @JsonProperty("attention_mask") int[] attentionMask) {}
+
+  /**
+   * Writes a set whole, under a temporary name that is replaced when whole.
+   *
+   * @throws IOException if the file cannot be written
+   */
+  public static void write(Path file, CalibrationSet set) throws IOException {
+    write(file, set, Form.WHOLE);
+  }
 
   /**
    * Writes a set, under a temporary name that is replaced when whole.
    *
    * @throws IOException if the file cannot be written
    */
-  public static void write(Path file, CalibrationSet set) throws IOException {
-    JsonLines.writeObjects(
-        file,
-        set.samples().stream()
-            .map(s -> new Entry(s.text(), s.tokens(), s.document(), s.source(), set.selector()))
-            .toList());
+  public static void write(Path file, CalibrationSet set, Form form) throws IOException {
+    Function<Sample, Object> entry =
+        switch (form) {
+          case WHOLE ->
+              s -> new Entry(s.text(), s.tokens(), s.document(), s.source(), set.selector());
+          case TEXT -> s -> new TextEntry(s.text());
+          case INPUT_IDS ->
+              s -> {
+                int[] mask = new int[s.tokens().length];
+                Arrays.fill(mask, 1);
+                return new TokenEntry(s.tokens(), mask);
+              };
+        };
+    JsonLines.writeObjects(file, set.samples().stream().map(entry).toList());
   }
 
   /**
-   * Reads a set that {@link #write} wrote: its fingerprint is the same again.
+   * Reads a set that {@link #write} wrote with its token ids: its fingerprint is the same again.
    *
    * @throws IOException if the file is missing or not UTF-8
-   * @throws IllegalArgumentException naming file, line and field of what is wrong: samples that
-   *     differ in length, no sample at all
+   * @throws IllegalArgumentException naming file, line and field of what is wrong: no token ids,
+   *     samples that differ in length, no sample at all
    */
   public static CalibrationSet read(Path file) throws IOException {
     int[] length = {-1};
@@ -45,17 +87,17 @@ public final class CalibrationFile {
         JsonLines.read(
             file,
             (object, line) -> {
-              int[] tokens = tokens(object.path("tokens"));
+              int[] tokens = tokens(object);
               if (length[0] >= 0 && tokens.length != length[0]) {
                 throw new IllegalArgumentException(
-                    "field 'tokens' has " + tokens.length + ", the first sample " + length[0]);
+                    "field 'input_ids' has " + tokens.length + ", the first sample " + length[0]);
               }
               length[0] = tokens.length;
               selector[0] = object.path("selector").asText("unknown");
               return new Sample(
                   object.path("document").asText("line-" + line),
                   object.path("source").asText(CorpusFile.name(file)),
-                  JsonLines.text(object, "text"),
+                  object.has("text") ? JsonLines.text(object, "text") : "",
                   tokens);
             });
     if (samples.isEmpty()) {
@@ -64,16 +106,19 @@ public final class CalibrationFile {
     return new CalibrationSet(selector[0], new Budget(samples.size(), length[0]), samples);
   }
 
-  private static int[] tokens(JsonNode node) {
+  /** From {@code input_ids}, or {@code tokens}, as earlier versions wrote it. */
+  private static int[] tokens(JsonNode object) {
+    JsonNode node = object.path(object.has("input_ids") ? "input_ids" : "tokens");
     int[] tokens = new int[node.size()];
     for (int i = 0; i < tokens.length; i++) {
       if (!node.get(i).isInt() || node.get(i).asInt() < 0) {
-        throw new IllegalArgumentException("field 'tokens' must hold token ids, from 0");
+        throw new IllegalArgumentException("field 'input_ids' must hold token ids, from 0");
       }
       tokens[i] = node.get(i).asInt();
     }
     if (tokens.length < 2) {
-      throw new IllegalArgumentException("field 'tokens' must be a list of at least 2 token ids");
+      throw new IllegalArgumentException(
+          "field 'input_ids' must be a list of at least 2 token ids; a file of texts alone cannot be read back");
     }
     return tokens;
   }

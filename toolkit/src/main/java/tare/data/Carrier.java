@@ -27,10 +27,12 @@ public interface Carrier {
    *
    * @param python the command or path of the Python that runs pip
    * @param maven the Maven command, for instance {@code mvn}
+   * @param mirror where web addresses are looked for instead, {@code <mirror>/host/path}: an {@code
+   *     https:}, {@code http:} or {@code file:} address; empty for none
    */
-  static Carrier of(String python, String maven) {
+  static Carrier of(String python, String maven, String mirror) {
     PackageCarrier packages = new PackageCarrier(python, maven);
-    WebCarrier web = new WebCarrier(Duration.ofSeconds(60));
+    WebCarrier web = new WebCarrier(Duration.ofSeconds(60), mirror);
     return (address, folder, progress) ->
         address.startsWith("pypi:") || address.startsWith("maven:")
             ? packages.bring(address, folder, progress)

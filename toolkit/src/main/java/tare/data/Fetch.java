@@ -16,8 +16,9 @@ import java.util.stream.Stream;
 
 /**
  * Fetches files by name into a folder, each checked by size and SHA-256 before it takes its final
- * name. Files that are already there and right are left alone, so a second call does nothing.
- * Archives are deleted once the wanted members are out.
+ * name; a SHA-256 that the table does not give is noted at first sight, in a file beside it. Files
+ * that are already there and right are left alone, so a second call does nothing. Archives are
+ * deleted once the wanted members are out.
  *
  * @param origins every file that can be fetched
  * @param folder where fetched files lie, usually {@code data/fetched}
@@ -135,7 +136,8 @@ public record Fetch(List<Origin> origins, Path folder, Carrier carrier) {
   /** Adds to a file's {@code .part}, never beyond the size that the table gives. */
   private void append(Origin origin, InputStream content) throws IOException {
     Path part = part(origin);
-    long room = origin.bytes() - (Files.exists(part) ? Files.size(part) : 0);
+    long most = origin.bytes() == 0 ? Long.MAX_VALUE : origin.bytes();
+    long room = most - (Files.exists(part) ? Files.size(part) : 0);
     try (OutputStream out =
         Files.newOutputStream(part, StandardOpenOption.CREATE, StandardOpenOption.APPEND)) {
       byte[] buffer = new byte[1 << 16];
@@ -160,14 +162,19 @@ public record Fetch(List<Origin> origins, Path folder, Carrier carrier) {
     Path part = part(origin);
     long size = Files.size(part);
     String found = Sha256.of(part);
-    if (size != origin.bytes() || !found.equals(origin.sha256())) {
+    String expected = origin.known(folder);
+    if (expected.isEmpty()) {
+      origin.noteFirstSight(folder, found);
+      expected = found;
+    }
+    if ((origin.bytes() > 0 && size != origin.bytes()) || !found.equals(expected)) {
       Files.delete(part);
       throw new IOException(
           origin.in(folder)
               + " is not what the table says: expected "
-              + origin.bytes()
+              + (origin.bytes() == 0 ? "any number of" : origin.bytes())
               + " bytes with SHA-256 "
-              + origin.sha256()
+              + expected
               + ", found "
               + size
               + " bytes with "

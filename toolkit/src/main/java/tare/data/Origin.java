@@ -23,8 +23,9 @@ import org.apache.commons.csv.CSVRecord;
  * @param members the member of each downloaded archive that is wanted; empty if the download itself
  *     is the file
  * @param file where it lies, relative to the folder of fetched files, with forward slashes
- * @param sha256 its SHA-256, 64 hexadecimal digits in lower case
- * @param bytes its size
+ * @param sha256 its SHA-256, 64 hexadecimal digits in lower case; empty if it is not known yet:
+ *     then it is noted at first sight, and holds from then on
+ * @param bytes its size; 0 if it is not known yet
  * @param licence the licence of the content, by SPDX identifier
  * @param note anything a user should know
  */
@@ -66,8 +67,9 @@ public record Origin(
         "file",
         file,
         "must be a path inside the data folder");
-    require(sha256.matches("[0-9a-f]{64}"), "sha256", sha256, "must be 64 digits 0-9a-f");
-    require(bytes > 0, "bytes", Long.toString(bytes), "must be the size of the file, above 0");
+    require(
+        sha256.matches("([0-9a-f]{64})?"), "sha256", sha256, "must be empty or 64 digits 0-9a-f");
+    require(bytes >= 0, "bytes", Long.toString(bytes), "must be empty or the size of the file");
   }
 
   private static void require(boolean holds, String field, String value, String rule) {
@@ -123,7 +125,7 @@ public record Origin(
     }
     long bytes;
     try {
-      bytes = Long.parseLong(row.get("bytes"));
+      bytes = row.get("bytes").isEmpty() ? 0 : Long.parseLong(row.get("bytes"));
     } catch (NumberFormatException e) {
       throw new IllegalArgumentException(
           "field bytes = '" + row.get("bytes") + "' must be a whole number", e);
@@ -149,12 +151,32 @@ public record Origin(
   }
 
   /**
-   * Whether the file is there, whole and unchanged: size and SHA-256 are compared.
+   * Whether the file is there, whole and unchanged: size and SHA-256 are compared with those of the
+   * table, or with those that were noted at first sight.
    *
    * @throws IOException if it cannot be read
    */
   public boolean isIn(Path folder) throws IOException {
     Path path = in(folder);
-    return Files.isRegularFile(path) && Files.size(path) == bytes && Sha256.of(path).equals(sha256);
+    return Files.isRegularFile(path)
+        && (bytes == 0 || Files.size(path) == bytes)
+        && Sha256.of(path).equals(known(folder));
+  }
+
+  /** The SHA-256 that the file must have: the table's, or that of first sight; empty if neither. */
+  String known(Path folder) throws IOException {
+    Path note = note(folder);
+    return sha256.isEmpty() && Files.isRegularFile(note)
+        ? Files.readString(note).strip().split(" ", 2)[0]
+        : sha256;
+  }
+
+  /** Notes the SHA-256 of first sight beside the file, as {@code sha256sum} writes it. */
+  void noteFirstSight(Path folder, String found) throws IOException {
+    Files.writeString(note(folder), found + "  " + in(folder).getFileName() + "\n");
+  }
+
+  private Path note(Path folder) {
+    return in(folder).resolveSibling(in(folder).getFileName() + ".sha256");
   }
 }

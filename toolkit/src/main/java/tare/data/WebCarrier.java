@@ -18,8 +18,10 @@ import java.time.Duration;
  * in a {@code .part} file, and a later call asks only for the rest.
  *
  * @param patience how long a server may be silent
+ * @param mirror where to ask instead: {@code https://host/path} is then looked for at {@code
+ *     <mirror>/host/path}; empty for the addresses themselves
  */
-record WebCarrier(Duration patience) implements Carrier {
+record WebCarrier(Duration patience, String mirror) implements Carrier {
 
   private static final String AGAIN = "Try again: the download goes on from there.";
 
@@ -28,7 +30,7 @@ record WebCarrier(Duration patience) implements Carrier {
       throws IOException, InterruptedException {
     URI uri;
     try {
-      uri = URI.create(address);
+      uri = URI.create(mirrored(address));
     } catch (IllegalArgumentException e) {
       throw new IllegalArgumentException("Address '" + address + "' is not a valid address.", e);
     }
@@ -44,6 +46,12 @@ record WebCarrier(Duration patience) implements Carrier {
     Path part = folder.resolve(name + ".part");
     download(uri, part, progress);
     return Files.move(part, folder.resolve(name), StandardCopyOption.ATOMIC_MOVE);
+  }
+
+  private String mirrored(String address) {
+    return mirror.isBlank() || !address.matches("https?://.*")
+        ? address
+        : mirror.replaceFirst("/+$", "") + "/" + address.replaceFirst("https?://", "");
   }
 
   private void download(URI uri, Path part, Progress progress)

@@ -9,12 +9,13 @@ import java.util.Map;
  * The score of a model in one metric of one task.
  *
  * @param task name of the task
- * @param metric {@code acc}, {@code acc_norm}, {@code nll} or {@code perplexity}
+ * @param metric {@code acc}, {@code acc_norm}, {@code nll} or {@code perplexity}; of whole texts
+ *     {@code word_perplexity}, {@code byte_perplexity} and {@code bits_per_byte}
  * @param value the mean over the items; for {@code perplexity} the exponential of the mean of
- *     {@code nll}
+ *     {@code nll}; for whole texts from the ratio of all nats to all words or bytes
  * @param standardError sample standard deviation (n - 1) over the square root of n, as in
  *     lm-evaluation-harness; for {@code perplexity} that of {@code nll} times the perplexity (delta
- *     method); not a number for a single item
+ *     method), and likewise for whole texts that of the ratio; not a number for a single item
  * @param items how many items
  */
 public record Aggregate(String task, String metric, double value, double standardError, int items) {
@@ -31,10 +32,21 @@ public record Aggregate(String task, String metric, double value, double standar
     List<Aggregate> aggregates = new ArrayList<>();
     values.forEach(
         (key, of) -> {
+          if (key.metric().equals("nats")) {
+            List<Double> words = values.get(new Key(key.task(), "words"));
+            List<Double> bytes = values.get(new Key(key.task(), "bytes"));
+            aggregates.add(ratio(key.task(), "nats", of, words).exponential("word_perplexity"));
+            aggregates.add(ratio(key.task(), "nats", of, bytes).exponential("byte_perplexity"));
+            aggregates.add(ratio(key.task(), "nats", of, bytes).bits());
+            return;
+          }
+          if (key.metric().equals("words") || key.metric().equals("bytes")) {
+            return;
+          }
           Aggregate mean = mean(key.task(), key.metric(), of);
           aggregates.add(mean);
           if (key.metric().equals("nll")) {
-            aggregates.add(mean.perplexity());
+            aggregates.add(mean.exponential("perplexity"));
           }
         });
     return aggregates;
@@ -47,8 +59,29 @@ public record Aggregate(String task, String metric, double value, double standar
     return new Aggregate(task, metric, mean, Math.sqrt(squares / (items - 1) / items), items);
   }
 
-  private Aggregate perplexity() {
+  /**
+   * Sum of x over sum of w, with the standard error of a ratio: that of x − ratio · w, over the
+   * mean of w (Cochran 1977, equation 6.13).
+   */
+  private static Aggregate ratio(String task, String metric, List<Double> x, List<Double> w) {
+    int items = x.size();
+    double weight = w.stream().mapToDouble(Double::doubleValue).sum();
+    double ratio = x.stream().mapToDouble(Double::doubleValue).sum() / weight;
+    double squares = 0;
+    for (int i = 0; i < items; i++) {
+      squares += Math.pow(x.get(i) - ratio * w.get(i), 2);
+    }
+    double error = Math.sqrt(squares / (items - 1) / items) / (weight / items);
+    return new Aggregate(task, metric, ratio, error, items);
+  }
+
+  private Aggregate exponential(String name) {
     double perplexity = Math.exp(value);
-    return new Aggregate(task, "perplexity", perplexity, perplexity * standardError, items);
+    return new Aggregate(task, name, perplexity, perplexity * standardError, items);
+  }
+
+  private Aggregate bits() {
+    return new Aggregate(
+        task, "bits_per_byte", value / Math.log(2), standardError / Math.log(2), items);
   }
 }

@@ -19,6 +19,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import tare.data.Document;
 
 /**
  * The multiple-choice items of a BIG-bench {@code task.json}, zero-shot.
@@ -45,7 +46,8 @@ public record BigBenchTask(
     String name,
     String revision,
     List<MultipleChoice.Item> reference,
-    List<MultipleChoice.Item> test) {
+    List<MultipleChoice.Item> test)
+    implements TaskSource {
 
   private static final int REFERENCE_BYTES = 26;
 
@@ -153,14 +155,22 @@ public record BigBenchTask(
         List.copyOf(test.values()));
   }
 
-  /**
-   * The task of the first items of the test side.
-   *
-   * @param limit the most items, at least 1
-   */
+  /** {@inheritDoc} They are of the test side. */
+  @Override
   public MultipleChoice first(int limit) {
     String version = "1, zero-shot, choices not listed, file " + revision.substring(0, 12);
     return new MultipleChoice(name, version, test.subList(0, Math.min(limit, test.size())));
+  }
+
+  @Override
+  public List<Document> references() {
+    return reference.stream()
+        .map(
+            item -> {
+              Request.Continuation right = item.requests().get(item.gold().get(0));
+              return new Document(item.id(), name, right.context() + right.continuation());
+            })
+        .toList();
   }
 
   private static MultipleChoice.Item item(String prompt, Example example) {

@@ -12,6 +12,14 @@ public interface LanguageModel {
   List<Score> continuations(List<Request.Continuation> requests);
 
   /**
+   * Scores whole texts: each token given those before it, as far as the model can read. The first
+   * token follows the one that begins a text, or ends it if there is none. Longer texts are scored
+   * in windows of the model's context, each of which sees one token before it, and the last of
+   * which reaches back as far as it can ({@code loglikelihood_rolling} of lm-evaluation-harness).
+   */
+  List<Score> texts(List<Request.WholeText> requests);
+
+  /**
    * Scores non-overlapping windows of a text, each on its own: no token is added, and the first
    * token of each window is context only. The last, shorter window is left out.
    *

@@ -7,7 +7,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.IntToDoubleFunction;
-import java.util.stream.Stream;
 
 /**
  * A task of items with given choices: the model answers with the choice that it finds most
@@ -18,31 +17,53 @@ import java.util.stream.Stream;
  *
  * @param name the name that results carry
  * @param version changes with prompts, items or metrics
+ * @param shots how many solved examples stand in the prompt
  * @param items at least one
  */
-public record MultipleChoice(String name, String version, List<Item> items) implements Task {
+public record MultipleChoice(String name, String version, int shots, List<Item> items)
+    implements Task {
 
   /** Items that are asked for in one call: enough to sort by length, few enough to interrupt. */
-  private static final int ITEMS_PER_CALL = 64;
+  private static final int ITEMS_PER_CALL = 256;
 
   /**
    * One question.
    *
    * @param id stable within the task
-   * @param context the prompt, without trailing white space
-   * @param delimiter what stands between prompt and choice, usually one space
-   * @param choices at least two, none empty
+   * @param requests one for each choice: what the model is asked. The choices stand in the
+   *     continuations after one context, or, where the blank of a sentence is filled, in the
+   *     contexts before one continuation (partial scoring)
+   * @param choices at least two, none empty; what {@code acc_norm} counts the characters of
    * @param gold indices of the right choices
    */
   public record Item(
-      String id, String context, String delimiter, List<String> choices, List<Integer> gold) {
+      String id, List<Request.Continuation> requests, List<String> choices, List<Integer> gold) {
+
+    /**
+     * Choices after one context.
+     *
+     * @param context the prompt, without trailing white space
+     * @param delimiter what stands between prompt and choice, usually one space
+     */
+    public Item(
+        String id, String context, String delimiter, List<String> choices, List<Integer> gold) {
+      this(
+          id,
+          choices.stream()
+              .map(choice -> new Request.Continuation(context, delimiter + choice))
+              .toList(),
+          choices,
+          gold);
+    }
 
     /** Checks that the item can be answered rightly and wrongly. */
     public Item {
+      requests = List.copyOf(requests);
       choices = List.copyOf(choices);
       gold = List.copyOf(gold);
       int count = choices.size();
       if (count < 2
+          || requests.size() != count
           || choices.contains("")
           || gold.isEmpty()
           || gold.size() == count
@@ -65,6 +86,11 @@ public record MultipleChoice(String name, String version, List<Item> items) impl
     if (items.isEmpty()) {
       throw new IllegalArgumentException("The task " + name + " has no items.");
     }
+  }
+
+  /** Without solved examples in the prompt. */
+  public MultipleChoice(String name, String version, List<Item> items) {
+    this(name, version, 0, items);
   }
 
   /** The mean over the items of a blind guess's success. */
@@ -95,7 +121,8 @@ public record MultipleChoice(String name, String version, List<Item> items) impl
     List<Outcome> outcomes = new ArrayList<>(2 * items.size());
     for (int start = 0; start < items.size(); start += ITEMS_PER_CALL) {
       List<Item> batch = items.subList(start, Math.min(items.size(), start + ITEMS_PER_CALL));
-      List<Score> scores = model.continuations(batch.stream().flatMap(this::requests).toList());
+      List<Score> scores =
+          model.continuations(batch.stream().flatMap(item -> item.requests().stream()).toList());
       int first = 0;
       for (Item item : batch) {
         int end = first + item.choices().size();
@@ -108,11 +135,6 @@ public record MultipleChoice(String name, String version, List<Item> items) impl
     return outcomes;
   }
 
-  private Stream<Request.Continuation> requests(Item item) {
-    return item.choices().stream()
-        .map(choice -> new Request.Continuation(item.context(), item.delimiter() + choice));
-  }
-
   private List<Outcome> outcomes(Item item, double[] logLikelihoods) {
     if (Arrays.stream(logLikelihoods).anyMatch(Double::isNaN)) {
       throw new IllegalStateException(
@@ -121,7 +143,7 @@ public record MultipleChoice(String name, String version, List<Item> items) impl
     }
     int chosen = argmax(item, index -> logLikelihoods[index]);
     int chosenByLength =
-        argmax(item, index -> logLikelihoods[index] / characters(item.choices().get(index)));
+        argmax(item, index -> logLikelihoods[index] / PythonText.length(item.choices().get(index)));
     return List.of(
         new Outcome(name, item.id(), "acc", item.gold().contains(chosen) ? 1 : 0),
         new Outcome(name, item.id(), "acc_norm", item.gold().contains(chosenByLength) ? 1 : 0));
@@ -135,10 +157,5 @@ public record MultipleChoice(String name, String version, List<Item> items) impl
       }
     }
     return best;
-  }
-
-  /** Unicode characters, as Python counts them. */
-  private static int characters(String text) {
-    return text.codePointCount(0, text.length());
   }
 }

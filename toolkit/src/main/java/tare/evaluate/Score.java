@@ -1,5 +1,7 @@
 package tare.evaluate;
 
+import java.util.List;
+
 /**
  * The answer to a {@link Request.Continuation} or {@link Request.WholeText}.
  *
@@ -7,5 +9,26 @@ package tare.evaluate;
  * @param greedy whether each scored token was the most probable one; false for windows, where it is
  *     not looked for
  * @param tokens how many tokens were scored
+ * @param cut how many tokens of the context were cut off on the left, because the model cannot read
+ *     that many
  */
-public record Score(double logLikelihood, boolean greedy, int tokens) {}
+public record Score(double logLikelihood, boolean greedy, int tokens, int cut) {
+
+  /** With nothing cut off. */
+  public Score(double logLikelihood, boolean greedy, int tokens) {
+    this(logLikelihood, greedy, tokens, 0);
+  }
+
+  /** The same with so many tokens cut off. */
+  Score cut(int tokensCut) {
+    return new Score(logLikelihood, greedy, tokens, tokensCut);
+  }
+
+  /** The score of several parts together. */
+  static Score sum(List<Score> parts) {
+    return new Score(
+        parts.stream().mapToDouble(Score::logLikelihood).sum(),
+        parts.stream().allMatch(Score::greedy),
+        parts.stream().mapToInt(Score::tokens).sum());
+  }
+}

@@ -11,6 +11,11 @@ public interface Task {
   /** Changes whenever prompts, items or metrics change. */
   String version();
 
+  /** How many solved examples stand in the prompt. */
+  default int shots() {
+    return 0;
+  }
+
   /** Runs every item. */
   List<Outcome> run(LanguageModel model);
 }

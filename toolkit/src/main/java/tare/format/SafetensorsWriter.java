@@ -7,72 +7,83 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.nio.FloatBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.util.List;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.Map;
 
-/** Writes tensors as float32 to a safetensors file, one at a time. */
+/** Writes tensors to a safetensors file, one at a time. */
 public final class SafetensorsWriter {
 
   private static final int ALIGNMENT = 8;
-  private static final int VALUES_AT_ONCE = 1 << 16;
 
   private SafetensorsWriter() {}
 
   /**
-   * Writes all tensors of a source, sorted by name, under a temporary name that is replaced when
-   * whole.
+   * Writes all tensors of a source as float32.
    *
    * @throws IOException if the file cannot be written
    */
   public static void write(Path file, TensorSource source) throws IOException {
-    List<String> names = source.names().stream().sorted().toList();
+    Map<String, TensorBytes> tensors = new LinkedHashMap<>();
+    for (String name : source.names()) {
+      tensors.put(name, TensorBytes.float32(source.shape(name), () -> source.values(name)));
+    }
+    write(file, tensors);
+  }
+
+  /**
+   * Writes tensors under a temporary name that is replaced when whole: those of wide numbers first,
+   * so that each begins at a multiple of its numbers' size, and in the order of their names.
+   *
+   * @throws IOException if the file cannot be written; the message names it
+   */
+  public static void write(Path file, Map<String, TensorBytes> tensors) throws IOException {
+    Map<String, TensorBytes> ordered = new LinkedHashMap<>();
+    tensors.entrySet().stream()
+        .sorted(
+            Comparator.comparingInt((Map.Entry<String, TensorBytes> e) -> -e.getValue().width())
+                .thenComparing(Map.Entry::getKey))
+        .forEach(each -> ordered.put(each.getKey(), each.getValue()));
     Path unfinished = file.resolveSibling(file.getFileName() + ".unfinished");
     try {
       try (OutputStream out = new BufferedOutputStream(Files.newOutputStream(unfinished))) {
-        byte[] header = header(names, source);
+        byte[] header = header(ordered);
         byte[] length = new byte[Long.BYTES];
         ByteBuffer.wrap(length).order(ByteOrder.LITTLE_ENDIAN).putLong(header.length);
         out.write(length);
         out.write(header);
-        for (String name : names) {
-          write(out, source.values(name));
+        for (TensorBytes tensor : ordered.values()) {
+          tensor.body().writeTo(out);
         }
       }
       Files.move(unfinished, file, StandardCopyOption.REPLACE_EXISTING);
+    } catch (IOException e) {
+      throw new IOException(file + " cannot be written: " + e.getMessage(), e);
     } finally {
       Files.deleteIfExists(unfinished);
     }
   }
 
-  private static byte[] header(List<String> names, TensorSource source) {
+  private static byte[] header(Map<String, TensorBytes> tensors) {
     ObjectNode header = new ObjectMapper().createObjectNode();
     header.putObject("__metadata__").put("format", "pt");
     long offset = 0;
-    for (String name : names) {
-      ObjectNode entry = header.putObject(name).put("dtype", "F32");
-      for (long size : source.shape(name).getShape()) {
+    for (Map.Entry<String, TensorBytes> each : tensors.entrySet()) {
+      TensorBytes tensor = each.getValue();
+      ObjectNode entry = header.putObject(each.getKey()).put("dtype", tensor.type());
+      for (long size : tensor.shape().getShape()) {
         entry.withArray("shape").add(size);
       }
-      long end = offset + Float.BYTES * source.shape(name).size();
+      long end = offset + tensor.size();
       entry.putArray("data_offsets").add(offset).add(end);
       offset = end;
     }
     String json = header.toString();
     int length = json.getBytes(StandardCharsets.UTF_8).length;
     return (json + " ".repeat(Math.floorMod(-length, ALIGNMENT))).getBytes(StandardCharsets.UTF_8);
-  }
-
-  private static void write(OutputStream out, float[] values) throws IOException {
-    byte[] bytes = new byte[Float.BYTES * VALUES_AT_ONCE];
-    FloatBuffer floats = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN).asFloatBuffer();
-    for (int start = 0; start < values.length; start += VALUES_AT_ONCE) {
-      int count = Math.min(VALUES_AT_ONCE, values.length - start);
-      floats.clear().put(values, start, count);
-      out.write(bytes, 0, Float.BYTES * count);
-    }
   }
 }

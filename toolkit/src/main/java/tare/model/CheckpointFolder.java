@@ -5,14 +5,18 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import tare.format.Gguf;
 import tare.format.SafetensorsWriter;
+import tare.format.TensorBytes;
+import tare.format.TensorSource;
 
 /**
- * A checkpoint written as a folder in the form of Hugging Face: {@code model.safetensors} with
- * dense float32 weights, {@code config.json} and {@code tokenizer.json}.
+ * A checkpoint written as a folder in the form of Hugging Face: {@code model.safetensors}, {@code
+ * config.json} and {@code tokenizer.json}.
  */
 public final class CheckpointFolder {
 
@@ -30,33 +34,62 @@ public final class CheckpointFolder {
   private CheckpointFolder() {}
 
   /**
-   * Writes a checkpoint; its configuration and tokenizer come from the place that it was opened
-   * from.
+   * Writes a checkpoint with dense float32 weights; its configuration and tokenizer come from the
+   * place that it was opened from.
    *
    * @param folder made if it is not there
    * @throws IllegalArgumentException if there is a checkpoint in the folder already
    * @throws IOException if it cannot be written
    */
   public static void write(Checkpoint checkpoint, Path folder) throws IOException {
+    Map<String, TensorBytes> tensors = new LinkedHashMap<>();
+    TensorSource source = checkpoint.tensors();
+    for (String name : source.names()) {
+      tensors.put(name, TensorBytes.float32(source.shape(name), () -> source.values(name)));
+    }
+    write(checkpoint, tensors, "float32", Optional.empty(), folder);
+  }
+
+  /**
+   * Writes a checkpoint with other tensors than its own.
+   *
+   * @param tensors all tensors of the file
+   * @param type the number format that readers shall use, as {@code torch_dtype}
+   * @param quantization the section {@code quantization_config}, if there is to be one
+   * @param folder made if it is not there
+   * @throws IllegalArgumentException if there is a checkpoint in the folder already
+   * @throws IOException if it cannot be written
+   */
+  public static void write(
+      Checkpoint checkpoint,
+      Map<String, TensorBytes> tensors,
+      String type,
+      Optional<ObjectNode> quantization,
+      Path folder)
+      throws IOException {
     requireFree(folder);
     Files.createDirectories(folder);
-    SafetensorsWriter.write(folder.resolve("model.safetensors"), checkpoint.tensors());
-    ObjectNode config;
+    SafetensorsWriter.write(folder.resolve("model.safetensors"), tensors);
+    ObjectNode config = besides(checkpoint, folder);
+    config.put("torch_dtype", type);
+    quantization.ifPresent(section -> config.set("quantization_config", section));
+    Files.writeString(folder.resolve(CONFIG), config.toPrettyString() + "\n");
+  }
+
+  /** Writes the tokenizer and what else lies beside the weights; returns the configuration. */
+  private static ObjectNode besides(Checkpoint checkpoint, Path folder) throws IOException {
     if (Files.isDirectory(checkpoint.path())) {
       for (String name : BESIDE) {
         if (Files.exists(checkpoint.path().resolve(name))) {
           Files.copy(checkpoint.path().resolve(name), folder.resolve(name));
         }
       }
-      config = (ObjectNode) JSON.readTree(checkpoint.path().resolve(CONFIG).toFile());
+      ObjectNode config = (ObjectNode) JSON.readTree(checkpoint.path().resolve(CONFIG).toFile());
       config.remove("dtype");
-    } else {
-      Files.writeString(
-          folder.resolve(TOKENIZER), GgufTokenizer.json(Gguf.open(checkpoint.path())));
-      config = config(checkpoint.config());
+      return config;
     }
-    config.put("torch_dtype", "float32");
-    Files.writeString(folder.resolve(CONFIG), config.toPrettyString() + "\n");
+    Files.writeString(folder.resolve(TOKENIZER), GgufTokenizer.json(Gguf.open(checkpoint.path())));
+    return config(checkpoint.config());
   }
 
   /**

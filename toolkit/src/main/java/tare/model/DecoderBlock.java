@@ -9,6 +9,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import tare.format.TensorSource;
+import tare.model.KeyValueCache.BlockPast;
 import tare.tensor.TorchCall;
 
 /**
@@ -154,7 +155,7 @@ public final class DecoderBlock {
    * @return the residual stream after the block, of the same shape
    */
   public NDArray forward(NDArray hidden, Positions positions) {
-    return forward(hidden, positions, Tap.NONE);
+    return forward(hidden, positions, Optional.empty(), Tap.NONE);
   }
 
   /**
@@ -165,7 +166,18 @@ public final class DecoderBlock {
    * @return the residual stream after the block, of the same shape
    */
   public NDArray forward(NDArray hidden, Positions positions, Tap tap) {
-    NDArray attended = attend(hidden, positions, tap);
+    return forward(hidden, positions, Optional.empty(), tap);
+  }
+
+  /**
+   * Runs the block after tokens that it has read before.
+   *
+   * @param hidden residual stream of the further tokens, {@code [batch, tokens, width]}
+   * @param positions where they stand; its mask covers the tokens before them too
+   * @param past what was kept of the tokens before them; these are added to it
+   */
+  NDArray forward(NDArray hidden, Positions positions, Optional<BlockPast> past, Tap tap) {
+    NDArray attended = attend(hidden, positions, past, tap);
     NDArray inner = feedForward(attended, tap);
     tap.saw(down, inner);
     return after(mlpNorm, attended.add(down.linears().get(0).of(inner)));
@@ -178,15 +190,19 @@ public final class DecoderBlock {
    *     manager
    */
   public void observe(NDArray hidden, Positions positions, Tap tap) {
-    tap.saw(down, feedForward(attend(hidden, positions, tap), tap));
+    tap.saw(down, feedForward(attend(hidden, positions, Optional.empty(), tap), tap));
   }
 
-  private NDArray attend(NDArray hidden, Positions positions, Tap tap) {
+  private NDArray attend(NDArray hidden, Positions positions, Optional<BlockPast> past, Tap tap) {
     NDArray x = before(attentionNorm, hidden);
     tap.saw(qkv, x);
     NDArray q = positions.rotate(normed(qNorm, heads(qkv.linears().get(0).of(x)))).swapAxes(1, 2);
     NDArray k = positions.rotate(normed(kNorm, heads(qkv.linears().get(1).of(x)))).swapAxes(1, 2);
     NDArray v = heads(qkv.linears().get(2).of(x)).swapAxes(1, 2);
+    if (past.isPresent()) {
+      k = past.get().withKeys(k);
+      v = past.get().withValues(v);
+    }
     NDArray mixed =
         positions.mask().isPresent()
             ? calls.maskedAttention().of(q, k, v, positions.mask().get())

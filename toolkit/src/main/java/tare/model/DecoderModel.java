@@ -5,6 +5,8 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
+import tare.model.KeyValueCache.BlockPast;
 
 /** A decoder whose weights are on a device, for evaluation. */
 public final class DecoderModel implements AutoCloseable {
@@ -47,6 +49,23 @@ public final class DecoderModel implements AutoCloseable {
     return manager;
   }
 
+  /** The blocks, first to last. */
+  public List<DecoderBlock> blocks() {
+    return List.copyOf(blocks);
+  }
+
+  /**
+   * The residual stream before the first block.
+   *
+   * @param tokens token ids, {@code [batch][tokens]}, all rows of one length
+   * @param positions where the tokens stand
+   * @param scope owns the result
+   * @return {@code [batch, tokens, width]}
+   */
+  public NDArray embed(int[][] tokens, Positions positions, NDManager scope) {
+    return ends.embed(tokens, positions, scope);
+  }
+
   /**
    * Runs a batch through all blocks and the last norm.
    *
@@ -56,15 +75,48 @@ public final class DecoderModel implements AutoCloseable {
    * @return the normed residual stream in the model's precision, {@code [batch, tokens, width]}
    */
   public NDArray hidden(int[][] tokens, Positions positions, NDManager scope) {
+    return hidden(tokens, positions, Optional.empty(), scope);
+  }
+
+  /**
+   * Runs further tokens of a batch, after those that a cache holds.
+   *
+   * @param tokens token ids, {@code [rows][tokens]}
+   * @param positions where they stand; its mask, {@code [rows, 1, tokens, tokens so far]}, is
+   *     needed unless the cache is empty
+   * @param cache made by {@link #cache}; these tokens are added to it
+   * @param scope owns the result
+   * @return the normed residual stream of these tokens
+   */
+  public NDArray hidden(int[][] tokens, Positions positions, KeyValueCache cache, NDManager scope) {
+    NDArray hidden = hidden(tokens, positions, Optional.of(cache), scope);
+    cache.advance(tokens[0].length);
+    return hidden;
+  }
+
+  private NDArray hidden(
+      int[][] tokens, Positions positions, Optional<KeyValueCache> cache, NDManager scope) {
     NDArray hidden = ends.embed(tokens, positions, scope);
-    for (DecoderBlock block : blocks) {
+    for (int b = 0; b < blocks.size(); b++) {
+      int block = b;
       try (NDManager inner = scope.newSubManager()) {
         hidden.attach(inner);
-        hidden = block.forward(hidden, positions);
+        Optional<BlockPast> past = cache.map(c -> c.block(block, tokens[0].length, inner));
+        hidden = blocks.get(block).forward(hidden, positions, past, Tap.NONE);
         hidden.attach(scope);
       }
     }
     return ends.norm(hidden);
+  }
+
+  /**
+   * An empty cache for this model; closing it stays with the caller.
+   *
+   * @param rows sequences that are read side by side
+   * @param places the most tokens of each, padding included
+   */
+  public KeyValueCache cache(int rows, int places) {
+    return new KeyValueCache(checkpoint.config(), precision, rows, places, manager);
   }
 
   /** Logits of the next token, {@code [n, width]} to {@code [n, vocabulary]}, float32. */

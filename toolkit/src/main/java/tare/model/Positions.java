@@ -12,8 +12,8 @@ import java.util.Optional;
  * @param numbers the positions, from 0, int32 {@code [1 or batch, tokens]}
  * @param angles by how much heads are rotated; empty where positions are learned and come with the
  *     embedding
- * @param mask {@code [batch, 1, tokens, tokens]}, true where a row's token may see a column's;
- *     empty where each token sees itself and all before it
+ * @param mask {@code [batch, 1, tokens, tokens]} (with a cache: tokens, tokens so far), true where
+ *     a row's token may see a column's; empty where each token sees itself and all before it
  */
 public record Positions(NDArray numbers, Optional<Angles> angles, Optional<NDArray> mask) {
 

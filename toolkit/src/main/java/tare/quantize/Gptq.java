@@ -1,14 +1,11 @@
 package tare.quantize;
 
 import ai.djl.ndarray.NDArray;
-import java.util.ArrayList;
-import java.util.List;
-import java.util.stream.IntStream;
 import tare.compress.ColumnWalk;
 import tare.compress.Compressed;
-import tare.compress.Compressor;
 import tare.compress.GramFactor;
 import tare.compress.LayerInputs;
+import tare.compress.MaskedCompressor;
 
 /**
  * GPTQ (Frantar et al. 2023, algorithm 1): columns are rounded one after another, and the error of
@@ -34,7 +31,7 @@ public record Gptq(
     double damping,
     boolean mse,
     int blockSize)
-    implements Compressor {
+    implements MaskedCompressor {
 
   /** Which weights a group's grid is fitted to. */
   public enum Grids {
@@ -72,22 +69,15 @@ public record Gptq(
 
   @Override
   public Compressed compress(NDArray weight, LayerInputs inputs) {
-    GramFactor factor = inputs.factor(damping, actOrder);
-    int columns = (int) weight.getShape().get(1);
-    GridRounding rounding = new GridRounding(this, weight, factor);
-    ColumnWalk.over(weight, factor, rounding.wholeGroups(Math.min(blockSize, columns)), rounding);
-    return new Compressed(rounding.storage(), note(factor));
+    return compress(weight, inputs, new boolean[(int) weight.size()]);
   }
 
-  private static String note(GramFactor factor) {
-    List<String> notes = new ArrayList<>();
-    if (!factor.note().isEmpty()) {
-      notes.add(factor.note());
-    }
-    long dead = IntStream.range(0, factor.dead().length).filter(j -> factor.dead()[j]).count();
-    if (dead > 0) {
-      notes.add(dead + " dead channels zeroed");
-    }
-    return String.join("; ", notes);
+  @Override
+  public Compressed compress(NDArray weight, LayerInputs inputs, boolean[] pruned) {
+    GramFactor factor = inputs.factor(damping, actOrder);
+    int columns = (int) weight.getShape().get(1);
+    GridRounding rounding = new GridRounding(this, weight, factor, pruned);
+    ColumnWalk.over(weight, factor, rounding.wholeGroups(Math.min(blockSize, columns)), rounding);
+    return new Compressed(rounding.storage(), factor.notes());
   }
 }

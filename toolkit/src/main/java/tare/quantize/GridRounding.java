@@ -6,8 +6,12 @@ import tare.compress.ColumnWalk;
 import tare.compress.GramFactor;
 import tare.compress.Storage;
 
-/** Rounds the columns of one weight to the grids of their groups, along GPTQ's walk. */
-final class GridRounding implements ColumnWalk.Rule {
+/**
+ * Rounds the columns of one weight to the grids of their groups, along GPTQ's walk. Pruned weights
+ * count as zero when a grid is fitted, and get the code of zero, which lies on every grid; the walk
+ * spreads what they were as their error.
+ */
+public final class GridRounding implements ColumnWalk.Rule {
 
   private final Gptq settings;
   private final WeightGrid grid;
@@ -20,10 +24,18 @@ final class GridRounding implements ColumnWalk.Rule {
   private final double[] scales; // [groups, rows]
   private final double[] zeros; // [groups, rows]
   private final byte[] codes; // [rows, columns], columns in natural order
+  private final boolean[] pruned; // [rows, columns]
 
-  /** Fits the grids that depend on the original weights {@code [rows, columns]} alone. */
-  GridRounding(Gptq settings, NDArray weight, GramFactor factor) {
+  /**
+   * Fits the grids that depend on the original weights alone.
+   *
+   * @param weight W, {@code [out, in]}
+   * @param pruned which weights become zero, row-major; read when their column is reached, so that
+   *     whoever walks may choose them on the way
+   */
+  public GridRounding(Gptq settings, NDArray weight, GramFactor factor, boolean[] pruned) {
     this.settings = settings;
+    this.pruned = pruned;
     this.factor = factor;
     grid = new WeightGrid(settings.bits(), settings.symmetric(), settings.mse());
     rows = (int) weight.getShape().get(0);
@@ -82,8 +94,9 @@ final class GridRounding implements ColumnWalk.Rule {
       int row = band.firstRow() + r;
       double scale = scales[g * rows + row];
       double zero = zeros[g * rows + row];
-      int code = grid.encode(w[r], scale, zero);
-      codes[row * columns + channel] = (byte) code;
+      int at = row * columns + channel;
+      int code = pruned[at] ? (int) zero : grid.encode(w[r], scale, zero);
+      codes[at] = (byte) code;
       compressed[r] = scale * (code - zero);
     }
   }
@@ -95,10 +108,12 @@ final class GridRounding implements ColumnWalk.Rule {
     for (int r = 0; r < band.columns()[j].length; r++) {
       int row = band.firstRow() + r;
       for (int k = 0; k < values.length; k++) {
-        values[k] =
+        double value =
             settings.grids() == Gptq.Grids.BLOCK_START
                 ? block.columns()[(j + k) * rows + row]
                 : band.columns()[j + k][r];
+        int channel = factor.order()[block.start() + j + k];
+        values[k] = pruned[row * columns + channel] ? 0 : value;
       }
       keep(g, row, grid.fit(values, 0, values.length));
     }
@@ -112,7 +127,7 @@ final class GridRounding implements ColumnWalk.Rule {
   }
 
   /** The codes and grids, once all columns are rounded. */
-  Storage.Grid storage() {
+  public Storage.Grid storage() {
     float[] s = new float[rows * groups];
     float[] z = new float[rows * groups];
     for (int g = 0; g < groups; g++) {

@@ -3,8 +3,8 @@ package tare.quantize;
 import ai.djl.ndarray.NDArray;
 import java.util.stream.IntStream;
 import tare.compress.Compressed;
-import tare.compress.Compressor;
 import tare.compress.LayerInputs;
+import tare.compress.MaskedCompressor;
 import tare.compress.Storage;
 
 /**
@@ -15,7 +15,7 @@ import tare.compress.Storage;
  * @param groupSize columns that share a scale, or {@link #PER_CHANNEL}; the last group may be short
  * @param symmetric whether the grid is symmetric about zero
  */
-public record Rtn(int bits, int groupSize, boolean symmetric) implements Compressor {
+public record Rtn(int bits, int groupSize, boolean symmetric) implements MaskedCompressor {
 
   /** The group size that stands for one scale per output. */
   public static final int PER_CHANNEL = -1;
@@ -68,6 +68,12 @@ public record Rtn(int bits, int groupSize, boolean symmetric) implements Compres
     int[] groupOf = Storage.Grid.naturalGroups(columns, group);
     return new Compressed(
         new Storage.Grid(bits, rows, columns, symmetric, group, codes, scales, zeros, groupOf), "");
+  }
+
+  /** The same: zero lies on the grid, so what is zero stays zero. */
+  @Override
+  public Compressed compress(NDArray weight, LayerInputs inputs, boolean[] pruned) {
+    return compress(weight, inputs);
   }
 
   static void requireGroupSize(int groupSize) {

@@ -1,12 +1,11 @@
 package tare.report;
 
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.SplittableRandom;
 import java.util.TreeMap;
-import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.apache.commons.statistics.distribution.TDistribution;
 import org.apache.commons.statistics.inference.TTest;
@@ -17,22 +16,28 @@ import tech.tablesaw.api.Table;
 
 /**
  * Is one method better than another on the same calibration sets? The differences of their scores,
- * set by set, tested against zero by Student's paired t test and by Wilcoxon's signed-rank test. A
- * method that uses no calibration has one score, which every set is compared with.
+ * set by set, tested against zero by Student's paired t test, by Wilcoxon's signed-rank test and by
+ * a permutation test. A method that uses no calibration has one score, which every set is compared
+ * with.
  */
 public final class PairedTests {
 
   private static final String[] PAIR = {"model", "task", "metric", "calibration_fingerprint"};
   private static final int CONDITION = 3;
 
+  /** All signs of up to 16 sets; with more, as many draws, always the same. */
+  private static final Permutation PERMUTATION = new Permutation(1 << 16);
+
+  private static final long SEED = 1;
+
   private PairedTests() {}
 
   /**
    * Columns: {@code model} (only if there are several), {@code task}, {@code metric}, {@code
    * pairs}, {@code mean_difference} (first − second), {@code low} and {@code high} (its 95 %
-   * confidence interval by Student's t), {@code p_t}, {@code p_wilcoxon}, and {@code p_t_holm}: p_t
-   * corrected by Holm's method for the number of rows tested. They are missing where all
-   * differences are equal.
+   * confidence interval by Student's t), {@code p_t}, {@code p_wilcoxon}, {@code p_permutation} (of
+   * the signs, see {@link Permutation#paired}), and {@code p_t_holm}: p_t corrected by Holm's
+   * method for the number of rows tested. They are missing where all differences are equal.
    *
    * @param results rows with the columns of {@code results.csv}
    * @param first a method, as the column {@code method} names it, or where that occurs with several
@@ -79,7 +84,7 @@ public final class PairedTests {
     Conditions left = Conditions.named("model", "task", "metric");
     IntColumn pairs = IntColumn.create("pairs");
     DoubleColumn[] numbers =
-        Stream.of("mean_difference", "low", "high", "p_t", "p_wilcoxon")
+        Stream.of("mean_difference", "low", "high", "p_t", "p_wilcoxon", "p_permutation")
             .map(Numbers::column)
             .toArray(DoubleColumn[]::new);
     differences.forEach(
@@ -89,7 +94,7 @@ public final class PairedTests {
           Numbers.append(numbers, tests(values));
         });
     DoubleColumn holm = Numbers.column("p_t_holm");
-    for (double p : holm(numbers[3].asDoubleArray())) {
+    for (double p : Holm.of(numbers[3].asDoubleArray())) {
       holm.append(p);
     }
     return left.table(name).addColumns(pairs).addColumns(numbers).addColumns(holm);
@@ -100,7 +105,7 @@ public final class PairedTests {
     double mean = Grouped.mean(differences);
     double deviation = Grouped.standardDeviation(differences);
     if (deviation == 0) {
-      return new double[] {mean, Double.NaN, Double.NaN, Double.NaN, Double.NaN};
+      return new double[] {mean, Double.NaN, Double.NaN, Double.NaN, Double.NaN, Double.NaN};
     }
     double half =
         TDistribution.of(n - 1).inverseSurvivalProbability(0.025) * deviation / Math.sqrt(n);
@@ -110,26 +115,8 @@ public final class PairedTests {
       mean - half,
       mean + half,
       TTest.withDefaults().test(values).getPValue(),
-      WilcoxonSignedRankTest.withDefaults().test(values).getPValue()
+      WilcoxonSignedRankTest.withDefaults().test(values).getPValue(),
+      PERMUTATION.paired(values, new SplittableRandom(SEED))
     };
-  }
-
-  /** Holm's step-down correction; a missing p stays missing and does not count. */
-  static double[] holm(double[] p) {
-    int[] order =
-        IntStream.range(0, p.length)
-            .filter(i -> !Double.isNaN(p[i]))
-            .boxed()
-            .sorted(Comparator.comparingDouble(i -> p[i]))
-            .mapToInt(Integer::intValue)
-            .toArray();
-    double[] corrected = new double[p.length];
-    Arrays.fill(corrected, Double.NaN);
-    double largest = 0;
-    for (int rank = 0; rank < order.length; rank++) {
-      largest = Math.max(largest, Math.min(1, p[order[rank]] * (order.length - rank)));
-      corrected[order[rank]] = largest;
-    }
-    return corrected;
   }
 }

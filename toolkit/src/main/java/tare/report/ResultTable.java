@@ -1,9 +1,12 @@
 package tare.report;
 
+import java.io.IOException;
+import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
 import java.util.Set;
+import java.util.zip.GZIPInputStream;
 import tech.tablesaw.api.ColumnType;
 import tech.tablesaw.api.Table;
 import tech.tablesaw.io.csv.CsvReadOptions;
@@ -67,6 +70,30 @@ public final class ResultTable {
     } catch (RuntimeException e) {
       throw new IllegalArgumentException(
           "The results at " + file + " cannot be read: " + e.getMessage(), e);
+    }
+  }
+
+  /**
+   * The items of a trial, {@code items/<trial>.csv.gz}: columns {@code task}, {@code item}, {@code
+   * metric}, {@code value}.
+   *
+   * @throws IllegalArgumentException if there is no such file, or a number cannot be read
+   */
+  public static Table items(Path file) {
+    if (!Files.isRegularFile(file)) {
+      throw new IllegalArgumentException(
+          "There are no items at " + file + ". Run the study that writes them first.");
+    }
+    try (InputStream in = new GZIPInputStream(Files.newInputStream(file))) {
+      return Table.read()
+          .usingOptions(
+              CsvReadOptions.builder(in)
+                  .columnTypesPartial(name -> Optional.of(type(name)))
+                  .sample(false)
+                  .tableName(file.getFileName().toString()));
+    } catch (IOException | RuntimeException e) {
+      throw new IllegalArgumentException(
+          "The items at " + file + " cannot be read: " + e.getMessage(), e);
     }
   }
 

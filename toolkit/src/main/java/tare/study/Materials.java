@@ -5,25 +5,38 @@ import ai.djl.engine.Engine;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import tare.data.Budget;
 import tare.data.CalibrationSet;
+import tare.data.CleanCorpus;
+import tare.data.Corpus;
 import tare.data.CorpusFile;
 import tare.data.Document;
+import tare.data.JoinedCorpus;
 import tare.data.ModelNames;
+import tare.data.Progress;
+import tare.data.Sha256;
 import tare.data.Side;
 import tare.evaluate.Perplexity;
 import tare.evaluate.Task;
 import tare.evaluate.Tasks;
+import tare.evaluate.WindowText;
 import tare.model.Checkpoint;
 import tare.model.DecoderModel;
 import tare.model.Precision;
+import tare.select.ActivationCache;
 import tare.select.ModelOnDemand;
+import tare.select.Selection;
+import tare.select.Selector;
 import tare.select.Surroundings;
+import tare.select.TaskReference;
 import tare.select.UniformDraw;
 
 /**
@@ -37,8 +50,12 @@ public final class Materials implements Revisions {
 
   private final Path data;
   private final Device device;
+  private final Progress progress;
+  private final Tasks sources;
   private final Map<String, Checkpoint> models = new HashMap<>();
-  private final Map<String, CorpusFile> corpora = new HashMap<>();
+  private final Map<String, Corpus> corpora = new HashMap<>();
+  private final Map<CleanKey, CleanCorpus> clean = new HashMap<>();
+  private final Map<List<TaskPlan>, Separation> separations = new HashMap<>();
   private final Map<TaskPlan, Task> tasks = new HashMap<>();
   private final Map<DrawKey, Drawn> drawn = new HashMap<>();
 
@@ -54,8 +71,19 @@ public final class Materials implements Revisions {
    * @param device where a selector that needs the model runs it
    */
   public Materials(Path data, Device device) {
+    this(data, device, Progress.NONE);
+  }
+
+  /**
+   * Materials in a data folder.
+   *
+   * @param progress told how far a selector has come that runs the model
+   */
+  public Materials(Path data, Device device, Progress progress) {
     this.data = data;
     this.device = device;
+    this.progress = progress;
+    sources = new Tasks(data.resolve("fetched"));
   }
 
   /**
@@ -63,10 +91,20 @@ public final class Materials implements Revisions {
    *
    * @param set the set
    * @param seconds how long it took to choose
+   * @param notes what the selector says of it
    */
-  public record Drawn(CalibrationSet set, double seconds) {}
+  public record Drawn(CalibrationSet set, double seconds, List<String> notes) {
 
-  private record DrawKey(String model, Trial.Calibration calibration) {}
+    /** Copies the list. */
+    public Drawn {
+      notes = List.copyOf(notes);
+    }
+  }
+
+  private record CleanKey(String corpus, List<TaskPlan> scored) {}
+
+  private record DrawKey(
+      String model, Trial.Calibration calibration, List<Trial.PlannedTask> tasks) {}
 
   /**
    * Opens everything that a study needs, and chooses its calibration sets.
@@ -83,27 +121,27 @@ public final class Materials implements Revisions {
           .mapToInt(Budget::tokensPerSample)
           .forEach(checkpoint.config()::requireFits);
       for (TaskPlan task : study.tasks()) {
-        if (task instanceof TaskPlan.HeldBack text) {
+        if (task instanceof TaskPlan.InWindows text) {
           checkWindow(checkpoint, text);
         }
       }
     }
     for (Trial trial : trials) {
       if (trial.calibration() != null) {
-        calibrationSet(trial.model(), trial.calibration());
+        calibrationSet(trial);
       }
     }
     return trials;
   }
 
-  private void checkWindow(Checkpoint checkpoint, TaskPlan.HeldBack plan) {
+  private void checkWindow(Checkpoint checkpoint, TaskPlan.InWindows plan) {
     checkpoint.config().requireFits(plan.window());
     Perplexity task = (Perplexity) task(plan);
     int tokens = checkpoint.tokenizer().encode(task.text()).length;
     if (tokens < plan.window()) {
       throw new IllegalArgumentException(
-          "The held-back side of the corpus %s has %d tokens, less than one window of %d."
-              .formatted(plan.corpus(), tokens, plan.window()));
+          "The text of %s has %d tokens, less than one window of %d."
+              .formatted(task.name(), tokens, plan.window()));
     }
   }
 
@@ -118,25 +156,73 @@ public final class Materials implements Revisions {
     return tasks.computeIfAbsent(plan, this::open);
   }
 
-  /** The calibration set of a trial, by {@link UniformDraw} from the train side of its corpus. */
-  public Drawn calibrationSet(String model, Trial.Calibration calibration) {
+  /**
+   * The calibration set of a trial, from the train side of its corpus.
+   *
+   * @throws IllegalArgumentException if it would hold a test item, or the corpus is too small
+   */
+  public Drawn calibrationSet(Trial trial) {
     return drawn.computeIfAbsent(
-        new DrawKey(model, calibration),
-        unseen -> {
-          long start = System.nanoTime();
-          CalibrationSet set = draw(model(model), calibration);
-          return new Drawn(set, (System.nanoTime() - start) / 1e9);
-        });
+        new DrawKey(trial.model(), trial.calibration(), trial.tasks()),
+        unseen -> draw(model(trial.model()), trial.calibration(), plans(trial)));
   }
 
-  private CalibrationSet draw(Checkpoint model, Trial.Calibration calibration) {
+  private static List<TaskPlan> plans(Trial trial) {
+    return trial.tasks().stream().map(Trial.PlannedTask::plan).toList();
+  }
+
+  private Drawn draw(Checkpoint model, Trial.Calibration calibration, List<TaskPlan> scored) {
+    Separation separation = separations.computeIfAbsent(scored, this::separation);
+    Corpus corpus = corpus(calibration.corpus());
+    Selector selector = new UniformDraw(calibration.set());
+    List<String> notes = new ArrayList<>();
+    if (calibration.selector() != null) {
+      CleanCorpus left =
+          clean.computeIfAbsent(
+              new CleanKey(calibration.corpus(), scored),
+              key -> separation.clean(corpus(key.corpus())));
+      corpus = left;
+      if (left.leftOut() > 0) {
+        notes.add(
+            left.leftOut() + " documents of the corpus left out: they overlap with test items");
+      }
+      selector =
+          calibration.selector().selector(calibration.set(), references(calibration, separation));
+    }
     try (ModelOnDemand loaded =
         new ModelOnDemand(() -> DecoderModel.load(model, device, Precision.F32))) {
+      long start = System.nanoTime();
       Surroundings given =
-          new Surroundings(model.tokenizer(), loaded, new SplittableRandom(calibration.seed()));
-      return new UniformDraw(calibration.set())
-          .select(corpus(calibration.corpus()), calibration.budget(), given);
+          new Surroundings(
+              model.tokenizer(),
+              loaded,
+              new SplittableRandom(calibration.seed()),
+              ActivationCache.in(data.resolve("runs/activations"), model.revision(), progress));
+      Selection selection = Selection.by(selector, corpus, calibration.budget(), given);
+      double seconds = (System.nanoTime() - start) / 1e9;
+      separation.require(selection.set(), corpus, calibration.selector() != null);
+      notes.addAll(selection.notes());
+      return new Drawn(selection.set(), seconds, notes);
     }
+  }
+
+  private List<TaskReference> references(Trial.Calibration calibration, Separation separation) {
+    if (!calibration.selector().aligned()) {
+      return List.of();
+    }
+    return calibration.selector().references().stream()
+        .map(task -> separation.clean(task, sources.named(task).references()))
+        .toList();
+  }
+
+  private Separation separation(List<TaskPlan> plans) {
+    List<Document> heldBack = new ArrayList<>();
+    for (TaskPlan plan : plans) {
+      if (plan instanceof TaskPlan.HeldBack text) {
+        heldBack.addAll(corpus(text.corpus(), Side.HELD_BACK).content());
+      }
+    }
+    return new Separation(plans.stream().map(this::task).toList(), heldBack);
   }
 
   @Override
@@ -154,8 +240,24 @@ public final class Materials implements Revisions {
     return task(task).version();
   }
 
-  private CorpusFile corpus(String name) {
-    return corpora.computeIfAbsent(name, unseen -> corpus(name, Side.TRAIN));
+  @Override
+  public String ofReferences(List<String> references) {
+    return Sha256.hex(
+        references.stream()
+            .flatMap(task -> sources.named(task).references().stream())
+            .map(Document::text)
+            .collect(Collectors.joining("\n")));
+  }
+
+  /** The train side of a corpus, or of several joined by {@code +}. */
+  private Corpus corpus(String name) {
+    return corpora.computeIfAbsent(
+        name,
+        unseen ->
+            new JoinedCorpus(
+                Stream.of(name.split("\\+", -1))
+                    .<Corpus>map(part -> corpus(part, Side.TRAIN))
+                    .toList()));
   }
 
   private CorpusFile corpus(String name, Side side) {
@@ -164,9 +266,16 @@ public final class Materials implements Revisions {
 
   private Task open(TaskPlan plan) {
     if (plan instanceof TaskPlan.Choice choice) {
-      return new Tasks(fetched()).named(choice.task()).first(choice.limit());
+      return sources.named(choice.task()).first(choice.limit());
     }
-    TaskPlan.HeldBack text = (TaskPlan.HeldBack) plan;
+    if (plan instanceof TaskPlan.Published published) {
+      return WindowText.named(published.text())
+          .task(fetched().resolve("tasks"), published.window(), published.windows());
+    }
+    return heldBack((TaskPlan.HeldBack) plan);
+  }
+
+  private Task heldBack(TaskPlan.HeldBack text) {
     CorpusFile corpus = corpus(text.corpus(), Side.HELD_BACK);
     long enough = (long) CHARACTERS_PER_TOKEN * text.window() * text.windows();
     StringBuilder joined = new StringBuilder();

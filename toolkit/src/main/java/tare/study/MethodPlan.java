@@ -1,11 +1,19 @@
 package tare.study;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonSubTypes;
 import com.fasterxml.jackson.annotation.JsonTypeInfo;
 import com.fasterxml.jackson.annotation.JsonTypeName;
+import java.util.List;
+import tare.calibrate.Schedule;
 import tare.compress.Recipe;
+import tare.quantize.AwqGrid;
+import tare.quantize.AwqRound;
+import tare.quantize.AwqScale;
 import tare.quantize.Gptq;
 import tare.quantize.Rtn;
+import tare.quantize.SmoothScale;
+import tare.quantize.Spqr;
 
 /**
  * How a study file names a compression method, for instance {@code {"method": "gptq", "bits": 3,
@@ -15,7 +23,13 @@ import tare.quantize.Rtn;
 @JsonSubTypes({
   @JsonSubTypes.Type(MethodPlan.Uncompressed.class),
   @JsonSubTypes.Type(MethodPlan.RoundToNearest.class),
-  @JsonSubTypes.Type(MethodPlan.Optq.class)
+  @JsonSubTypes.Type(MethodPlan.Optq.class),
+  @JsonSubTypes.Type(MethodPlan.ActivationAware.class),
+  @JsonSubTypes.Type(MethodPlan.SmoothOptq.class),
+  @JsonSubTypes.Type(MethodPlan.SparseOutliers.class),
+  @JsonSubTypes.Type(PruningPlan.BySize.class),
+  @JsonSubTypes.Type(PruningPlan.BySizeAndInput.class),
+  @JsonSubTypes.Type(PruningPlan.Sparse.class)
 })
 public sealed interface MethodPlan {
 
@@ -41,7 +55,8 @@ public sealed interface MethodPlan {
   }
 
   /** A method that changes the model. */
-  sealed interface Compression extends MethodPlan {
+  sealed interface Compression extends MethodPlan
+      permits RoundToNearest, Optq, ActivationAware, SmoothOptq, SparseOutliers, PruningPlan {
 
     /** The method itself. */
     Recipe recipe();
@@ -53,7 +68,12 @@ public sealed interface MethodPlan {
 
     @Override
     default boolean calibrated() {
-      return recipe().compressor().calibrated();
+      return recipe().calibrated();
+    }
+
+    /** In which steps a block's linears are compressed. */
+    default Schedule schedule() {
+      return Schedule.BLOCK;
     }
   }
 
@@ -91,6 +111,7 @@ public sealed interface MethodPlan {
    * @param damping fraction of the Gram matrix's mean diagonal that is added to its diagonal; 0.01
    *     if the file does not say
    * @param mse whether grids are shrunk to the least squared error
+   * @param trueSequential whether a block's groups of linears are compressed one after the other
    */
   @JsonTypeName("gptq")
   record Optq(
@@ -100,10 +121,23 @@ public sealed interface MethodPlan {
       Boolean actOrder,
       Gptq.Grids grids,
       Double damping,
-      boolean mse)
+      boolean mse,
+      @JsonInclude(JsonInclude.Include.NON_DEFAULT) boolean trueSequential)
       implements Compression {
 
     private static final Gptq DEFAULTS = new Gptq(4, 128);
+
+    /** All linears of a block at once. */
+    public Optq(
+        int bits,
+        int groupSize,
+        boolean symmetric,
+        Boolean actOrder,
+        Gptq.Grids grids,
+        Double damping,
+        boolean mse) {
+      this(bits, groupSize, symmetric, actOrder, grids, damping, mse, false);
+    }
 
     /** Fills in what the file does not say, and checks the numbers. */
     public Optq {
@@ -117,10 +151,124 @@ public sealed interface MethodPlan {
 
     @Override
     public Recipe recipe() {
+      return new Recipe("gptq", method());
+    }
+
+    private Gptq method() {
+      return new Gptq(
+          bits, groupSize, symmetric, actOrder, grids, damping, mse, DEFAULTS.blockSize());
+    }
+
+    @Override
+    public Schedule schedule() {
+      return trueSequential ? Schedule.TRUE_SEQUENTIAL : Schedule.BLOCK;
+    }
+  }
+
+  /**
+   * {@link AwqScale} and {@link AwqRound}.
+   *
+   * @param bits 2 to 8
+   * @param groupSize weights of a row that share a scale, -1 for all; it must divide the inputs
+   * @param symmetric whether the grid is symmetric about zero
+   * @param duo whether scales depend on the weights' own sizes too
+   * @param clip whether bounds are searched; yes if the file does not say
+   */
+  @JsonTypeName("awq")
+  record ActivationAware(int bits, int groupSize, boolean symmetric, boolean duo, Boolean clip)
+      implements Compression {
+
+    /** Fills in what the file does not say, and checks the numbers. */
+    public ActivationAware {
+      clip = clip == null || clip;
+      new AwqGrid(bits, groupSize, symmetric, true);
+    }
+
+    @Override
+    public Recipe recipe() {
+      AwqGrid grid = new AwqGrid(bits, groupSize, symmetric, true);
+      return new Recipe("awq", List.of(new AwqScale(grid, 20, duo)), new AwqRound(grid, clip));
+    }
+  }
+
+  /**
+   * {@link SmoothScale}, then {@link Gptq}.
+   *
+   * @param alpha how much of the inputs' outliers goes into the weights, 0 to 1; 0.8 if the file
+   *     does not say
+   * @param bits as in {@link Optq}, like all that follows
+   */
+  @JsonTypeName("smoothquant-gptq")
+  record SmoothOptq(
+      Double alpha,
+      int bits,
+      int groupSize,
+      boolean symmetric,
+      Boolean actOrder,
+      Gptq.Grids grids,
+      Double damping,
+      boolean mse)
+      implements Compression {
+
+    /** Fills in what the file does not say, and checks the numbers. */
+    public SmoothOptq {
+      alpha = alpha == null ? 0.8 : alpha;
+      new SmoothScale(alpha);
+      Optq gptq = new Optq(bits, groupSize, symmetric, actOrder, grids, damping, mse);
+      actOrder = gptq.actOrder();
+      grids = gptq.grids();
+      damping = gptq.damping();
+    }
+
+    @Override
+    public Recipe recipe() {
+      Optq gptq = new Optq(bits, groupSize, symmetric, actOrder, grids, damping, mse);
+      return new Recipe("smoothquant-gptq", List.of(new SmoothScale(alpha)), gptq.method());
+    }
+  }
+
+  /**
+   * {@link Spqr}; what the file does not say is as in {@link Spqr#Spqr(int, int)}.
+   *
+   * @param bits 2 to 8
+   * @param groupSize weights of a row that share a scale
+   * @param scaleBits bits of a scale and of a zero point, 16 if they are left as they are
+   * @param runLength rows whose scales are quantized together
+   * @param threshold the smaller, the more weights are kept as outliers
+   * @param leaveOneOut whether likely outliers are kept out when a grid is fitted
+   * @param actOrder whether the channels with the largest inputs come first
+   * @param damping fraction of the Gram matrix's mean diagonal that is added to its diagonal
+   */
+  @JsonTypeName("spqr")
+  record SparseOutliers(
+      int bits,
+      int groupSize,
+      Integer scaleBits,
+      Integer runLength,
+      Double threshold,
+      Boolean leaveOneOut,
+      Boolean actOrder,
+      Double damping)
+      implements Compression {
+
+    /** Fills in what the file does not say, and checks the numbers. */
+    public SparseOutliers {
+      Spqr defaults = new Spqr(bits, groupSize);
+      scaleBits = scaleBits == null ? defaults.scaleBits() : scaleBits;
+      runLength = runLength == null ? defaults.runLength() : runLength;
+      threshold = threshold == null ? defaults.threshold() : threshold;
+      leaveOneOut = leaveOneOut == null ? defaults.leaveOneOut() : leaveOneOut;
+      actOrder = actOrder == null ? defaults.actOrder() : actOrder;
+      damping = damping == null ? defaults.damping() : damping;
+      new Spqr(bits, groupSize, scaleBits, runLength, threshold, leaveOneOut, actOrder, damping);
+    }
+
+    @Override
+    public Recipe recipe() {
       return new Recipe(
-          "gptq",
-          new Gptq(
-              bits, groupSize, symmetric, actOrder, grids, damping, mse, DEFAULTS.blockSize()));
+          "spqr",
+          new Spqr(
+              bits, groupSize, scaleBits, runLength, threshold, leaveOneOut, actOrder, damping));
     }
   }
 }

@@ -1,5 +1,7 @@
 package tare.study;
 
+import java.util.List;
+
 /** What pins the inputs of a study; asking for one that cannot be used is an error. */
 public interface Revisions {
 
@@ -11,4 +13,7 @@ public interface Revisions {
 
   /** Version of a task. */
   String ofTask(TaskPlan task);
+
+  /** What pins the reference items of tasks, in order. */
+  String ofReferences(List<String> tasks);
 }

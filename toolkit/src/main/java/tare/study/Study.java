@@ -2,6 +2,7 @@ package tare.study;
 
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashSet;
 import java.util.List;
 import tare.data.Budget;
@@ -21,6 +22,8 @@ import tare.model.Precision;
  * @param seed of the selection
  * @param precision number format of the evaluation: {@code f32}, {@code bf16}, {@code f16} or
  *     {@code auto}
+ * @param selectors how calibration sets are chosen; without any, they are drawn uniformly from the
+ *     whole corpus. Those that need reference tasks and name none take the study's own
  */
 public record Study(
     String name,
@@ -31,7 +34,8 @@ public record Study(
     List<MethodPlan> recipes,
     List<TaskPlan> tasks,
     long seed,
-    String precision) {
+    String precision,
+    List<SelectorPlan> selectors) {
 
   /** Checks what can be checked without opening a model or a corpus. */
   public Study {
@@ -49,6 +53,41 @@ public record Study(
       throw new IllegalArgumentException("sets must be 1 or more; got " + sets);
     }
     precision = Precision.named(precision == null ? "auto" : precision).label();
+    selectors = selectors == null ? null : referring(filled("selectors", selectors), tasks);
+  }
+
+  /** A study whose calibration sets are drawn uniformly. */
+  public Study(
+      String name,
+      List<String> models,
+      List<String> corpora,
+      int sets,
+      List<Budget> budgets,
+      List<MethodPlan> recipes,
+      List<TaskPlan> tasks,
+      long seed,
+      String precision) {
+    this(name, models, corpora, sets, budgets, recipes, tasks, seed, precision, null);
+  }
+
+  /** The tasks' own training sides are the references, unless a selector names others. */
+  private static List<SelectorPlan> referring(List<SelectorPlan> plans, List<TaskPlan> tasks) {
+    List<String> own =
+        tasks.stream()
+            .filter(TaskPlan.Choice.class::isInstance)
+            .map(task -> ((TaskPlan.Choice) task).task())
+            .toList();
+    List<SelectorPlan> complete = new ArrayList<>();
+    for (SelectorPlan plan : plans) {
+      boolean open = plan.aligned() && plan.references() == null;
+      if (open && own.isEmpty()) {
+        throw new IllegalArgumentException(
+            "the selector %s needs references: name tasks, or have tasks of kind choice"
+                .formatted(plan.selector()));
+      }
+      complete.add(open ? plan.referring(own) : plan);
+    }
+    return List.copyOf(complete);
   }
 
   /**
@@ -98,8 +137,20 @@ public record Study(
     for (Budget budget : budgets) {
       for (String corpus : corpora) {
         for (int set = 0; set < sets; set++) {
-          calibrations.add(
-              new Trial.Calibration(corpus, revisions.ofCorpus(corpus), set, budget, seed));
+          for (SelectorPlan selector :
+              selectors == null ? Collections.<SelectorPlan>singletonList(null) : selectors) {
+            calibrations.add(
+                new Trial.Calibration(
+                    corpus,
+                    revisions.ofCorpus(corpus),
+                    set,
+                    budget,
+                    seed,
+                    selector,
+                    selector == null || !selector.aligned()
+                        ? null
+                        : revisions.ofReferences(selector.references())));
+          }
         }
       }
     }

@@ -34,9 +34,17 @@ public record Trial(
    * @param set which of the disjoint sets, from 0
    * @param budget the size of each
    * @param seed of the selection
+   * @param selector how it is chosen; {@code null} for {@link tare.select.UniformDraw}
+   * @param references what pins the reference tasks; {@code null} if the selector has none
    */
   public record Calibration(
-      String corpus, String corpusRevision, int set, Budget budget, long seed) {}
+      String corpus,
+      String corpusRevision,
+      int set,
+      Budget budget,
+      long seed,
+      SelectorPlan selector,
+      String references) {}
 
   /**
    * A task and what pins it.
@@ -65,8 +73,13 @@ public record Trial(
   /** One line for a progress display. */
   public String summary() {
     return method.calibrated()
-        ? "%s %s, %s set %d"
-            .formatted(model, method.label(), calibration.corpus(), calibration.set())
+        ? "%s %s, %s set %d%s"
+            .formatted(
+                model,
+                method.label(),
+                calibration.corpus(),
+                calibration.set(),
+                calibration.selector() == null ? "" : " by " + calibration.selector().selector())
         : model + " " + method.label();
   }
 }

@@ -2,6 +2,7 @@ package tare.study;
 
 import ai.djl.Device;
 import ai.djl.engine.Engine;
+import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
@@ -11,12 +12,14 @@ import java.util.Optional;
 import java.util.TreeMap;
 import java.util.function.Function;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import tare.calibrate.BlockByBlock;
 import tare.calibrate.CompressedModel;
 import tare.compress.LayerReport;
 import tare.data.Progress;
 import tare.evaluate.Aggregate;
 import tare.evaluate.Outcome;
+import tare.evaluate.RememberedScores;
 import tare.evaluate.Scorer;
 import tare.model.Checkpoint;
 import tare.model.DecoderModel;
@@ -29,6 +32,8 @@ import tare.model.Precision;
  * @param materials models, corpora and tasks
  * @param device where tensors are
  * @param precision of the evaluation, not AUTO, so that all trials have the same
+ * @param unfinished folder of the answers of models whose evaluation is not finished; a trial that
+ *     was interrupted goes on from there
  * @param clock tells when a trial is done
  * @param progress told of each step
  */
@@ -37,6 +42,7 @@ public record Work(
     Materials materials,
     Device device,
     Precision precision,
+    Path unfinished,
     Clock clock,
     Progress progress)
     implements Function<Trial, TrialResult> {
@@ -48,22 +54,28 @@ public record Work(
       Optional<Materials.Drawn> drawn,
       double seconds) {}
 
-  /** A task's outcomes and the seconds that they took. */
-  private record Evaluated(Trial.PlannedTask task, List<Outcome> outcomes, double seconds) {}
+  /** A task's outcomes, how many requests were cut on the left, and the seconds that it took. */
+  private record Evaluated(
+      Trial.PlannedTask task, List<Outcome> outcomes, int truncated, double seconds) {}
 
   @Override
   public TrialResult apply(Trial trial) {
     Compressed compressed = compressed(trial);
     List<Evaluated> evaluations = new ArrayList<>();
-    try (DecoderModel model = DecoderModel.load(compressed.checkpoint(), device, precision)) {
-      Scorer scorer = new Scorer(model);
+    String fingerprint = String.join(" ", trial.id(), precision.label(), version());
+    try (DecoderModel model = DecoderModel.load(compressed.checkpoint(), device, precision);
+        RememberedScores scores =
+            RememberedScores.open(new Scorer(model), fingerprint, unfinished)) {
       for (Trial.PlannedTask task : trial.tasks()) {
         progress.at("evaluating", evaluations.size(), trial.tasks().size());
         long start = System.nanoTime();
-        List<Outcome> outcomes = materials.task(task.plan()).run(scorer);
-        evaluations.add(new Evaluated(task, outcomes, seconds(start)));
+        int before = scores.truncated();
+        List<Outcome> outcomes = materials.task(task.plan()).run(scores);
+        int truncated = scores.truncated() - before;
+        evaluations.add(new Evaluated(task, outcomes, truncated, seconds(start)));
       }
     }
+    RememberedScores.forget(fingerprint, unfinished);
     List<ResultRow> rows = new ArrayList<>();
     for (Evaluated evaluated : evaluations) {
       for (Aggregate aggregate : Aggregate.of(evaluated.outcomes())) {
@@ -82,14 +94,14 @@ public record Work(
     if (!(trial.method() instanceof MethodPlan.Compression method)) {
       return new Compressed(base, Optional.empty(), Optional.empty(), 0);
     }
-    BlockByBlock schedule = new BlockByBlock();
+    BlockByBlock schedule = new BlockByBlock().with(method.schedule());
     if (trial.calibration() == null) {
       long start = System.nanoTime();
       CompressedModel model = schedule.compress(base, method.recipe(), device, progress);
       return new Compressed(
           model.checkpoint(), Optional.of(model), Optional.empty(), seconds(start));
     }
-    Materials.Drawn drawn = materials.calibrationSet(trial.model(), trial.calibration());
+    Materials.Drawn drawn = materials.calibrationSet(trial);
     long start = System.nanoTime();
     CompressedModel model = schedule.compress(base, drawn.set(), method.recipe(), device, progress);
     return new Compressed(
@@ -101,8 +113,8 @@ public record Work(
     Optional<CompressedModel> model = compressed.model();
     Optional<Trial.Calibration> calibration = Optional.ofNullable(trial.calibration());
     Optional<Materials.Drawn> drawn = compressed.drawn();
-    Optional<TaskPlan.HeldBack> text =
-        evaluated.task().plan() instanceof TaskPlan.HeldBack plan
+    Optional<TaskPlan.InWindows> text =
+        evaluated.task().plan() instanceof TaskPlan.InWindows plan
             ? Optional.of(plan)
             : Optional.empty();
     return new ResultRow(
@@ -111,12 +123,10 @@ public record Work(
         trial.model(),
         trial.modelRevision(),
         trial.method().label(),
-        trial.method() instanceof MethodPlan.Compression method
-            ? method.recipe().compressor().name()
-            : "none",
+        trial.method() instanceof MethodPlan.Compression method ? method.recipe().parts() : "none",
         model.map(CompressedModel::bitsPerWeight).orElse(null),
         model.map(CompressedModel::sparsity).orElse(null),
-        model.map(unused -> "block by block").orElse(null),
+        trial.method() instanceof MethodPlan.Compression method ? method.schedule().label() : null,
         drawn.map(each -> each.set().selector()).orElse(null),
         calibration.map(Trial.Calibration::corpus).orElse(null),
         calibration.map(Trial.Calibration::corpusRevision).orElse(null),
@@ -128,17 +138,20 @@ public record Work(
         evaluated.task().version(),
         aggregate.metric(),
         null,
-        text.isPresent() ? null : 0,
+        text.isPresent() ? null : materials.task(evaluated.task().plan()).shots(),
         aggregate.value(),
         aggregate.standardError(),
         aggregate.items(),
         text.map(plan -> (long) aggregate.items() * (plan.window() - 1)).orElse(null),
-        text.map(TaskPlan.HeldBack::window).orElse(null),
+        text.map(TaskPlan.InWindows::window).orElse(null),
         drawn.map(Materials.Drawn::seconds).orElse(null),
         model.map(unused -> compressed.seconds()).orElse(null),
         evaluated.seconds(),
         PeakMemory.mib(),
-        model.map(each -> notes(each.layers())).orElse(""),
+        Stream.concat(
+                drawn.stream().flatMap(each -> each.notes().stream()),
+                notes(model.map(CompressedModel::layers).orElse(List.of()), evaluated.truncated()))
+            .collect(Collectors.joining("; ")),
         version(),
         Engine.getInstance().getEngineName() + " " + Engine.getInstance().getVersion(),
         device.getDeviceType() + (device.isGpu() ? " " + device.getDeviceId() : ""),
@@ -146,16 +159,21 @@ public record Work(
         Instant.now(clock).truncatedTo(ChronoUnit.SECONDS).toString());
   }
 
-  /** Each different note of the linears, and how many have it. */
-  private static String notes(List<LayerReport> layers) {
-    return layers.stream()
-        .map(LayerReport::note)
-        .filter(note -> !note.isEmpty())
-        .collect(Collectors.groupingBy(note -> note, TreeMap::new, Collectors.counting()))
-        .entrySet()
-        .stream()
-        .map(each -> each.getValue() + " linears: " + each.getKey())
-        .collect(Collectors.joining("; "));
+  /** Each different note of the linears and how many have it, and how many requests were cut. */
+  private static Stream<String> notes(List<LayerReport> layers, int truncated) {
+    Stream<String> cut =
+        truncated == 0
+            ? Stream.empty()
+            : Stream.of(truncated + " requests: cut on the left to the model's context");
+    return Stream.concat(
+        layers.stream()
+            .map(LayerReport::note)
+            .filter(note -> !note.isEmpty())
+            .collect(Collectors.groupingBy(note -> note, TreeMap::new, Collectors.counting()))
+            .entrySet()
+            .stream()
+            .map(each -> each.getValue() + " linears: " + each.getKey()),
+        cut);
   }
 
   private static String version() {

@@ -205,16 +205,7 @@ public enum StorageType {
 
   /** The IEEE half-precision number at a byte, as float32. */
   static float half(ByteBuffer in, int at) {
-    int stored = in.getShort(at);
-    int sign = (stored & 0x8000) << 16;
-    int exponent = bits(stored, 10, 5);
-    int fraction = bits(stored, 0, 10);
-    if (exponent == 0) {
-      float tiny = fraction * 0x1p-24f;
-      return sign == 0 ? tiny : -tiny;
-    }
-    int wide = exponent == 31 ? 255 : exponent + 112;
-    return Float.intBitsToFloat(sign | (wide << 23) | (fraction << 13));
+    return HalfFloat.value(in.getShort(at));
   }
 
   /**

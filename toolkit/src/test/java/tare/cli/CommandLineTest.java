@@ -15,6 +15,7 @@ import picocli.CommandLine;
 import tare.data.CalibrationFile;
 import tare.data.CalibrationSet;
 import tare.data.InventedCorpora;
+import tare.data.Provenance;
 import tare.data.Sha256;
 
 class CommandLineTest {
@@ -93,6 +94,48 @@ class CommandLineTest {
   }
 
   @Test
+  void choosesByEachSelectorAndSaysWhy() throws IOException {
+    String tiny = "../data/tiny";
+    String data = Files.createDirectories(folder.resolve("whole")).toString();
+    InventedCorpora.write(Path.of(data, "fetched"));
+    for (String name :
+        List.of(
+            "uniform-pool",
+            "random-tokens",
+            "shuffled-words",
+            "zipcal",
+            "zipcal-multi",
+            "covercal",
+            "clusters",
+            "perplexity",
+            "k-centre",
+            "stratified",
+            "acdm-herding")) {
+      List<String> arguments =
+          new ArrayList<>(
+              List.of("--model", tiny, "--samples", "2", "--length", "24", "--data", data));
+      arguments.addAll(List.of("--selector", name));
+      if (name.startsWith("acdm")) {
+        arguments.addAll(List.of("--references", "social_iqa", "--scaling", "ROBUST"));
+      }
+      arguments.add("--explain");
+      Answer answer = select(arguments.toArray(String[]::new));
+      assertThat(answer.code()).as(name + answer.error()).isZero();
+      CalibrationSet set = CalibrationFile.read(folder.resolve("set.jsonl"));
+      assertThat(set.samples()).as(name).hasSize(2);
+      Provenance provenance = Provenance.read(folder.resolve("set.jsonl"));
+      assertThat(provenance.fingerprint()).isEqualTo(set.fingerprint());
+      assertThat(provenance.corpora().get(0).revision()).hasSize(64);
+    }
+    assertThat(Provenance.read(folder.resolve("set.jsonl")).chosen().get(0).reason())
+        .isEqualTo("near social_iqa");
+    assertThat(select("--model", tiny, "--selector", "acdm", "--data", data).error())
+        .startsWith("tare: acdm needs --references TASK");
+    assertThat(select("--model", tiny, "--selector", "zipcal", "--rule", "HERDING").error())
+        .contains("zipcal has no rule");
+  }
+
+  @Test
   void badInputIsOnePlainLineAndNotZero() throws IOException {
     assertThat(select("--model", TINY, "--samples", "9999", "--length", "16").error())
         .startsWith("tare: The corpus news gives ");
@@ -117,5 +160,43 @@ class CommandLineTest {
       assertThat(answer.code()).isNotZero();
       assertThat(answer.error().lines()).singleElement().asString().startsWith("tare: ");
     }
+  }
+
+  private Answer compress(String... more) {
+    List<String> arguments = new ArrayList<>(List.of("compress", "--model", TINY));
+    arguments.addAll(List.of("--out", folder.resolve("out").toString()));
+    arguments.addAll(List.of(more));
+    return run(arguments.toArray(String[]::new));
+  }
+
+  @Test
+  void aPackedFolderIsWritten() {
+    Answer answer =
+        compress(
+            "--recipe", "rtn", "--bits", "4", "--group", "8", "--format", "compressed-tensors");
+    assertThat(answer.error()).doesNotContain("tare:");
+    assertThat(answer.code()).isZero();
+    assertThat(folder.resolve("out/config.json"))
+        .content()
+        .contains("pack-quantized", "\"torch_dtype\" : \"float16\"");
+    assertThat(folder.resolve("out/model.safetensors")).isRegularFile();
+  }
+
+  @Test
+  void whatALayoutCannotHoldIsRefusedBeforeTheWork() {
+    assertThat(compress("--recipe", "magnitude", "--sparsity", "0.5", "--format", "awq").error())
+        .contains("magnitude leaves no codes on a grid", "use --format dense");
+    assertThat(compress("--recipe", "rtn", "--bits", "3", "--format", "awq").error())
+        .contains("the AWQ layout holds 4 bits, not 3");
+    assertThat(compress("--recipe", "rtn", "--bits", "4", "--format", "gptq").error())
+        .contains("--symmetric");
+    assertThat(
+            compress("--recipe", "rtn", "--bits", "4", "--group", "7", "--format", "gptq-v2")
+                .error())
+        .contains("model.layers.0.", "groups of 7 do not divide");
+    assertThat(compress("--recipe", "rtn").error()).contains("--bits=B");
+    assertThat(compress("--recipe", "wanda", "--sparsity", "2:4").error())
+        .contains("wanda needs --calibration FILE");
+    assertThat(folder.resolve("out")).doesNotExist();
   }
 }

@@ -92,7 +92,7 @@ class FetchTest {
   }
 
   private List<Path> fetch(Origin... origins) throws IOException, InterruptedException {
-    return new Fetch(List.of(origins), folder, Carrier.of("no-python", "no-maven"))
+    return new Fetch(List.of(origins), folder, Carrier.of("no-python", "no-maven", ""))
         .fetch("it", Progress.NONE);
   }
 
@@ -179,7 +179,7 @@ class FetchTest {
         new Fetch(
             List.of(origin("a.txt", "hello", List.of(address("/a.txt")))),
             folder,
-            new WebCarrier(Duration.ofMillis(300)));
+            new WebCarrier(Duration.ofMillis(300), ""));
     assertThatThrownBy(() -> fetch.fetch("it", Progress.NONE))
         .isInstanceOf(IOException.class)
         .hasMessageContaining("fell silent after 2 bytes");
@@ -286,8 +286,69 @@ class FetchTest {
         .hasMessageContaining("neither pypi:name==version nor");
     assertThatThrownBy(() -> fetch(origin("a", "A", List.of("ftp://x/a.txt"))))
         .hasMessageContaining("begins with none of");
-    Fetch fetch = new Fetch(List.of(), folder, Carrier.of("p", "m"));
+    Fetch fetch = new Fetch(List.of(), folder, Carrier.of("p", "m", ""));
     assertThatThrownBy(() -> fetch.fetch("nothing", Progress.NONE))
         .hasMessageContaining("Nothing is called 'nothing'");
+  }
+
+  private Origin unseen() {
+    return new Origin(
+        "it", List.of(address("/data/test.jsonl")), List.of(), "t/test.jsonl", "", 0, "MIT", "");
+  }
+
+  @Test
+  void whatIsNotKnownIsNotedAtFirstSightAndHoldsFromThenOn() throws Exception {
+    served.put("/data/test.jsonl", bytes("one"));
+    fetch(unseen());
+    assertThat(folder.resolve("t/test.jsonl.sha256"))
+        .hasContent(Sha256.hex("one") + "  test.jsonl\n");
+    fetch(unseen());
+    assertThat(asked).as("a second call does nothing").containsExactly("/data/test.jsonl");
+
+    Files.delete(folder.resolve("t/test.jsonl"));
+    served.put("/data/test.jsonl", bytes("two"));
+    assertThatThrownBy(() -> fetch(unseen()))
+        .hasMessageContaining(Sha256.hex("one"))
+        .hasMessageContaining("has changed");
+    Files.writeString(folder.resolve("t/test.jsonl"), "spoiled");
+    assertThat(unseen().isIn(folder)).isFalse();
+    served.put("/data/test.jsonl", bytes("one"));
+    fetch(unseen());
+    assertThat(folder.resolve("t/test.jsonl")).hasContent("one");
+  }
+
+  @Test
+  void aMirrorIsAskedInsteadAndTakesUpWhatAnInterruptedDownloadLeft() throws Exception {
+    Origin origin =
+        new Origin(
+            "it",
+            List.of("https://example.org/data/test.jsonl"),
+            List.of(),
+            "t/test.jsonl",
+            "",
+            0,
+            "MIT",
+            "");
+    served.put("/mirror/example.org/data/test.jsonl", bytes("0123456789"));
+    Carrier mirrored = Carrier.of("no-python", "no-maven", address("/mirror/"));
+    Fetch fetch = new Fetch(List.of(origin), folder, mirrored);
+    cutAfter = 4;
+    assertThatThrownBy(() -> fetch.fetch("it", Progress.NONE)).hasMessageContaining("goes on");
+    cutAfter = Integer.MAX_VALUE;
+    fetch.fetch("it", Progress.NONE);
+    assertThat(folder.resolve("t/test.jsonl")).hasContent("0123456789");
+    assertThat(asked)
+        .containsExactly(
+            "/mirror/example.org/data/test.jsonl", "/mirror/example.org/data/test.jsonl bytes=4-");
+  }
+
+  @Test
+  void aFolderCanBeTheMirror() throws Exception {
+    Path mirror = Files.createDirectories(folder.resolve("mirror/example.org"));
+    Files.writeString(mirror.resolve("a.txt"), "A");
+    Origin origin = origin("out/a.txt", "A", List.of("https://example.org/a.txt"));
+    Carrier mirrored = Carrier.of("no", "no", folder.resolve("mirror").toUri().toString());
+    new Fetch(List.of(origin), folder, mirrored).fetch("it", Progress.NONE);
+    assertThat(folder.resolve("out/a.txt")).hasContent("A");
   }
 }

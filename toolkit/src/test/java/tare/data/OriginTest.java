@@ -49,7 +49,7 @@ class OriginTest {
         "m,pypi:a==1,,a/../../evil,SHA,7,MIT,      | file",
         "m,pypi:a==1,,good,abc,7,MIT,              | sha256",
         "m,pypi:a==1,,good,SHA,many,MIT,           | bytes",
-        "m,pypi:a==1,,good,SHA,0,MIT,              | bytes",
+        "m,pypi:a==1,,good,SHA,-1,MIT,             | bytes",
         "m,pypi:a==1 pypi:b==1,one,good,SHA,7,MIT, | members",
         "m,,,good,SHA,7,MIT,                       | addresses",
       })

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -13,6 +14,11 @@ class AggregateTest {
   private record Windows(List<Score> scores) implements LanguageModel {
     @Override
     public List<Score> continuations(List<Request.Continuation> requests) {
+      throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public List<Score> texts(List<Request.WholeText> requests) {
       throw new UnsupportedOperationException();
     }
 
@@ -80,5 +86,29 @@ class AggregateTest {
                 new Perplexity("news", "abc", "text", 4, 2)
                     .run(new Windows(List.of(new Score(Double.NaN, false, 3)))))
         .hasMessageContaining("not a number");
+  }
+
+  @Test
+  void wholeTextsAreScoredByTheRatioOfAllNatsToAllWordsOrBytes() {
+    List<Outcome> outcomes = new ArrayList<>();
+    double[][] texts = {{60, 10, 50}, {20, 5, 30}, {70, 15, 70}};
+    for (int i = 0; i < texts.length; i++) {
+      outcomes.add(new Outcome("t", "" + i, "nats", texts[i][0]));
+      outcomes.add(new Outcome("t", "" + i, "words", texts[i][1]));
+      outcomes.add(new Outcome("t", "" + i, "bytes", texts[i][2]));
+    }
+    List<Aggregate> scores = Aggregate.of(outcomes);
+
+    assertThat(scores)
+        .extracting(Aggregate::metric)
+        .containsExactly("word_perplexity", "byte_perplexity", "bits_per_byte");
+    // 150 nats, 30 words, 150 bytes; x - 5 w = 10, -5, -5: sqrt(150 / 2 / 3) / 10 = 0.5
+    assertThat(scores.get(0).value()).isCloseTo(Math.exp(5), within(1e-9));
+    assertThat(scores.get(0).standardError()).isCloseTo(Math.exp(5) * 0.5, within(1e-9));
+    assertThat(scores.get(1).value()).isCloseTo(Math.exp(1), within(1e-12));
+    assertThat(scores.get(2).value()).isCloseTo(1 / Math.log(2), within(1e-12));
+    // x - w = 10, -10, 0: sqrt(200 / 2 / 3) / 50
+    assertThat(scores.get(2).standardError())
+        .isCloseTo(Math.sqrt(100.0 / 3) / 50 / Math.log(2), within(1e-12));
   }
 }

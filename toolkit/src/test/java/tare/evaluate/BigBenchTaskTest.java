@@ -40,8 +40,8 @@ class BigBenchTaskTest {
             """);
     MultipleChoice.Item item = all(BigBenchTask.read(file, "rivers")).get(0);
 
-    assertThat(item.context()).isEqualTo("\nQ: Is the Elbe long?\nA:");
-    assertThat(item.delimiter()).isEqualTo(" ");
+    assertThat(item.requests().get(0).context()).isEqualTo("\nQ: Is the Elbe long?\nA:");
+    assertThat(item.requests().get(0).continuation()).isEqualTo(" yes");
     assertThat(item.choices()).containsExactly("yes", "no");
     assertThat(item.gold()).containsExactly(0);
   }
@@ -56,8 +56,8 @@ class BigBenchTaskTest {
             """);
     MultipleChoice.Item item = all(BigBenchTask.read(file, "rivers")).get(0);
 
-    assertThat(item.context()).isEqualTo("Rivers.\nLong?");
-    assertThat(item.delimiter()).isEqualTo("\n");
+    assertThat(item.requests().get(0).context()).isEqualTo("Rivers.\nLong?");
+    assertThat(item.requests().get(0).continuation()).isEqualTo("\nElbe");
     assertThat(item.gold()).containsExactly(1, 2);
   }
 
@@ -80,9 +80,9 @@ class BigBenchTaskTest {
   void noQuestionIsOnBothSidesAndAboutATenthIsForReference() throws IOException {
     BigBenchTask task = BigBenchTask.read(file(manyExamples(1000, false)), "rivers");
     Set<String> reference = new HashSet<>();
-    task.reference().forEach(item -> reference.add(item.context()));
+    task.reference().forEach(item -> reference.add(item.requests().get(0).context()));
 
-    assertThat(task.test()).noneMatch(item -> reference.contains(item.context()));
+    assertThat(task.test()).noneMatch(item -> reference.contains(item.requests().get(0).context()));
     assertThat(task.reference().size() + task.test().size()).isEqualTo(2000);
     assertThat(task.reference()).hasSizeBetween(120, 290);
   }
@@ -94,7 +94,7 @@ class BigBenchTaskTest {
 
     assertThat(once.items()).isEqualTo(again.items()).hasSize(20);
     assertThat(once.items())
-        .anyMatch(item -> item.context().matches("(?s).*Question [12]\\d\\d.*"));
+        .anyMatch(item -> item.requests().get(0).context().matches("(?s).*Question [12]\\d\\d.*"));
     assertThat(once.version()).isNotEqualTo(again.version());
   }
 

@@ -28,6 +28,11 @@ class MultipleChoiceTest {
     }
 
     @Override
+    public List<Score> texts(List<Request.WholeText> requests) {
+      throw new UnsupportedOperationException();
+    }
+
+    @Override
     public List<Score> windows(String text, int window, int windows) {
       throw new UnsupportedOperationException();
     }

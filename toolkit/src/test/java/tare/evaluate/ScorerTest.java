@@ -8,6 +8,7 @@ import ai.djl.Device;
 import java.net.URISyntaxException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -59,6 +60,44 @@ class ScorerTest {
   }
 
   @Test
+  void requestsThatBeginAlikeScoreAsAloneWhereverTheyPart() {
+    String examples = "Why did the girl laugh? She laughed. ".repeat(3);
+    List<Request.Continuation> requests = new ArrayList<>();
+    for (String question : List.of("Who slept?", "Who slept in the mill?", "Who?")) {
+      for (String continuation : List.of(" A", " B", " the miller", " the miller's daughter")) {
+        requests.add(request(examples + question, continuation));
+      }
+    }
+    requests.add(request(examples, " Who slept"));
+    requests.add(requests.get(3));
+    Collections.shuffle(requests, new java.util.Random(7));
+    List<Score> together = scorer.continuations(requests);
+    for (int i = 0; i < requests.size(); i++) {
+      Score alone = scorer.continuations(List.of(requests.get(i))).get(0);
+      assertThat(together.get(i).logLikelihood()).isCloseTo(alone.logLikelihood(), within(1e-4));
+      assertThat(together.get(i).tokens()).isEqualTo(alone.tokens());
+      assertThat(together.get(i).greedy()).isEqualTo(alone.greedy());
+    }
+  }
+
+  @Test
+  void whatIsSharedStandsOnceInARow() {
+    EncodedRequest first = new EncodedRequest(0, new int[] {7, 7, 7, 7, 1}, 4, 0);
+    EncodedRequest second = new EncodedRequest(1, new int[] {7, 7, 7, 7, 2}, 4, 0);
+    EncodedRequest third = new EncodedRequest(2, new int[] {7, 7, 7, 9, 3, 4}, 4, 0);
+    EncodedRequest other = new EncodedRequest(3, new int[] {8, 8, 8, 8, 8}, 4, 0);
+    PackedRow row = new PackedRow(first, 2048, 64);
+    assertThat(row.takes(second)).isTrue();
+    assertThat(row.length()).as("one-token choices need no token more").isEqualTo(4);
+    assertThat(row.isBranched()).isFalse();
+    assertThat(row.takes(third)).isTrue();
+    assertThat(row.length()).isEqualTo(6);
+    assertThat(row.isBranched()).isTrue();
+    assertThat(row.takes(other)).as("shares nothing").isFalse();
+    assertThat(new PackedRow(first, 5, 64).takes(third)).as("would be too long").isFalse();
+  }
+
+  @Test
   void whiteSpaceAtTheEndOfAContextBelongsToTheContinuation() {
     Score inContext = scorer.continuations(List.of(request("The miller ", "slept"))).get(0);
     Score inContinuation = scorer.continuations(List.of(request("The miller", " slept"))).get(0);
@@ -83,7 +122,12 @@ class ScorerTest {
     List<Score> windows = scorer.windows(text, 8, 100);
     assertThat(windows).hasSize(tokens.length / 8);
     assertThat(windows).allMatch(score -> score.tokens() == 7);
-    assertThat(scorer.windows(text, 8, 2)).isEqualTo(windows.subList(0, 2));
+    List<Score> two = scorer.windows(text, 8, 2);
+    assertThat(two).hasSize(2);
+    for (int i = 0; i < 2; i++) {
+      assertThat(two.get(i).logLikelihood())
+          .isCloseTo(windows.get(i).logLikelihood(), within(1e-4));
+    }
   }
 
   @Test

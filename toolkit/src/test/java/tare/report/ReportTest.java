@@ -116,7 +116,7 @@ class ReportTest {
 
   @Test
   void holmCorrectsFromTheSmallestUp() {
-    assertThat(PairedTests.holm(new double[] {0.04, Double.NaN, 0.01, 0.03}))
+    assertThat(Holm.of(0.04, Double.NaN, 0.01, 0.03))
         .usingComparatorWithPrecision(1e-12)
         .containsExactly(0.06, Double.NaN, 0.03, 0.06);
   }

@@ -46,6 +46,11 @@ final class InventedStudy {
           public String ofTask(TaskPlan task) {
             return "t";
           }
+
+          @Override
+          public String ofReferences(List<String> tasks) {
+            return "r";
+          }
         });
   }
 

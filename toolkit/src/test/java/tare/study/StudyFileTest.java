@@ -44,6 +44,11 @@ class StudyFileTest {
         public String ofTask(TaskPlan task) {
           return "1";
         }
+
+        @Override
+        public String ofReferences(List<String> tasks) {
+          return "1";
+        }
       };
 
   @TempDir private Path folder;
@@ -136,5 +141,45 @@ class StudyFileTest {
         assertThat(study.trials(REVISIONS)).hasSizeGreaterThan(3);
       }
     }
+  }
+
+  private static String selecting(String selectors) {
+    return GOOD.replace("\"seed\": 1", "\"selectors\": [" + selectors + "], \"seed\": 1");
+  }
+
+  @Test
+  void selectorsAreNamedWithTheirSettingsAndMultiplyTheTrials() throws IOException {
+    Study study =
+        read(
+            selecting(
+                "{\"selector\": \"uniform-pool\"}, {\"selector\": \"acdm\", \"statistic\": \"RMS\"}"));
+
+    assertThat(study.selectors().get(1).references())
+        .as("the study's own tasks")
+        .containsExactly("social_iqa");
+    assertThat(read(StudyFile.pretty(study))).isEqualTo(study);
+    int uniform = read(GOOD).trials(REVISIONS).size();
+    // each model has its baseline, rtn, and 2 corpora x 3 sets of gptq
+    assertThat(uniform).isEqualTo(2 * (1 + 1 + 6));
+    assertThat(study.trials(REVISIONS)).hasSize(2 * (1 + 1 + 12));
+    assertThat(study.trials(REVISIONS).stream().map(Trial::id)).doesNotHaveDuplicates();
+  }
+
+  @Test
+  void withoutSelectorsTrialsKeepTheIdsThatTheyHadBeforeThereWereAny() throws IOException {
+    String json = StudyFile.canonical(read(GOOD).trials(REVISIONS).get(3));
+    assertThat(json).doesNotContain("selector").doesNotContain("references");
+  }
+
+  @Test
+  void whatASelectorDoesNotHaveIsRefused() {
+    assertThatThrownBy(() -> read(selecting("{\"selector\": \"best\"}")))
+        .hasMessageContaining("No selector is called 'best'")
+        .hasMessageContaining("acdm-herding");
+    assertThatThrownBy(() -> read(selecting("{\"selector\": \"zipcal\", \"statistic\": \"RMS\"}")))
+        .hasMessageContaining("zipcal has no statistic")
+        .hasMessageContaining("packed, pressure");
+    assertThatThrownBy(() -> read(selecting("{\"selector\": \"acdm\", \"statistics\": \"RMS\"}")))
+        .hasMessageContaining("statistics");
   }
 }

@@ -1,0 +1,70 @@
+package tare.cli;
+
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.apache.commons.csv.CSVFormat;
+import org.apache.commons.csv.CSVParser;
+import org.apache.commons.csv.CSVRecord;
+import tare.evaluate.Tasks;
+
+/**
+ * Every task and its state: whether its files are there, or what to fetch; and beside those that
+ * were measured, the baseline.
+ *
+ * @param tasks the tasks
+ * @param measured a table of baselines, {@code tasks.csv}; it need not exist
+ */
+record TaskList(Tasks tasks, Path measured) {
+
+  private static final CSVFormat TABLE =
+      CSVFormat.DEFAULT.builder().setHeader().setSkipHeaderRecord(true).get();
+
+  void print(PrintWriter print) throws IOException {
+    Map<String, CSVRecord> baselines = baselines();
+    for (Tasks.State state : tasks.states()) {
+      CSVRecord baseline = baselines.get(state.name());
+      String remark =
+          !state.ready() ? "missing: " + state.need() : baseline == null ? "" : line(baseline);
+      print.println("%-32s %s".formatted(state.name(), remark).stripTrailing());
+    }
+    for (Tasks.State state : tasks.texts()) {
+      String remark = state.ready() ? "" : "missing: " + state.need();
+      print.println("%-32s %s".formatted("--perplexity " + state.name(), remark).stripTrailing());
+    }
+    print.flush();
+  }
+
+  private Map<String, CSVRecord> baselines() throws IOException {
+    Map<String, CSVRecord> baselines = new LinkedHashMap<>();
+    if (Files.isRegularFile(measured)) {
+      try (CSVParser rows = CSVParser.parse(measured, StandardCharsets.UTF_8, TABLE)) {
+        rows.forEach(row -> baselines.put(row.get("task"), row));
+      }
+    }
+    return baselines;
+  }
+
+  private static String line(CSVRecord row) {
+    List<Double> numbers =
+        List.of("acc", "acc_standard_error", "acc_norm", "acc_norm_standard_error", "chance")
+            .stream()
+            .map(column -> Double.parseDouble(row.get(column)))
+            .toList();
+    return "%s on %s items: acc %.3f ± %.3f, acc_norm %.3f ± %.3f, chance %.3f, %s"
+        .formatted(
+            row.get("model"),
+            row.get("items"),
+            numbers.get(0),
+            numbers.get(1),
+            numbers.get(2),
+            numbers.get(3),
+            numbers.get(4),
+            Boolean.parseBoolean(row.get("above_chance")) ? "above chance" : "at chance");
+  }
+}

@@ -1,0 +1,46 @@
+package tare.data;
+
+import java.util.List;
+import java.util.stream.Stream;
+
+/**
+ * A corpus without the documents that overlap with test items.
+ *
+ * @param name of the whole corpus
+ * @param revision of the whole corpus
+ * @param content the documents that are left, in its order
+ * @param leftOut how many documents are not
+ */
+public record CleanCorpus(String name, String revision, List<Document> content, long leftOut)
+    implements Corpus {
+
+  /** Copies the list. */
+  public CleanCorpus {
+    content = List.copyOf(content);
+  }
+
+  /**
+   * Leaves out what overlaps.
+   *
+   * @throws IllegalArgumentException if nothing is left
+   */
+  public static CleanCorpus of(Corpus corpus, Overlap tests) {
+    try (Stream<Document> documents = corpus.documents()) {
+      List<Document> all = documents.toList();
+      List<Document> clean =
+          all.parallelStream().filter(document -> !tests.isIn(document.text())).toList();
+      if (clean.isEmpty()) {
+        throw new IllegalArgumentException(
+            "Every document of %s overlaps with a test item: take another corpus."
+                .formatted(corpus.name()));
+      }
+      return new CleanCorpus(
+          corpus.name(), corpus.revision(), clean, (long) all.size() - clean.size());
+    }
+  }
+
+  @Override
+  public Stream<Document> documents() {
+    return content.stream();
+  }
+}

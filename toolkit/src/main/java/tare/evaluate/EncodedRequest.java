@@ -1,0 +1,79 @@
+package tare.evaluate;
+
+import java.util.Arrays;
+import tare.model.TextTokenizer;
+
+/**
+ * A request as tokens. The last token is only a target: the model reads the others.
+ *
+ * @param request its index among the requests
+ * @param tokens context and continuation
+ * @param scoredFrom index of the first token of the continuation
+ * @param cut how many tokens were cut off on the left
+ */
+record EncodedRequest(int request, int[] tokens, int scoredFrom, int cut)
+    implements Comparable<EncodedRequest> {
+
+  /**
+   * Tokens of context and continuation as lm-evaluation-harness has them: white space at the end of
+   * the context moves to the continuation, both are tokenized together, and the tokens beyond those
+   * of the context alone are scored. What the model cannot read is cut off on the left.
+   *
+   * @param context the most tokens that the model reads
+   * @throws IllegalArgumentException if there is nothing to score or nothing before it, or if the
+   *     continuation alone is too long
+   */
+  static EncodedRequest of(
+      int index, Request.Continuation request, TextTokenizer tokenizer, int context) {
+    String before = PythonText.rstrip(request.context());
+    int[] whole = tokenizer.encode(request.context() + request.continuation());
+    int scoredFrom = tokenizer.encode(before).length;
+    if (scoredFrom == 0 || scoredFrom >= whole.length) {
+      throw new IllegalArgumentException(
+          "A request needs a context and a continuation of at least one token each: \"%s\" and \"%s\""
+              .formatted(request.context(), request.continuation()));
+    }
+    return cut(index, whole, scoredFrom, context);
+  }
+
+  /** Given tokens, cut on the left to what the model can read. */
+  static EncodedRequest cut(int index, int[] whole, int scoredFrom, int context) {
+    if (whole.length - scoredFrom > context) {
+      throw new IllegalArgumentException(
+          "A continuation of %d tokens is longer than the model's context of %d."
+              .formatted(whole.length - scoredFrom, context));
+    }
+    int cut = Math.max(0, whole.length - 1 - context);
+    return new EncodedRequest(
+        index, Arrays.copyOfRange(whole, cut, whole.length), scoredFrom - cut, cut);
+  }
+
+  /** How many tokens the model reads. */
+  int inputs() {
+    return tokens.length - 1;
+  }
+
+  /** How many of the first tokens that the model reads are those of another request. */
+  int shared(EncodedRequest other) {
+    int first = Arrays.mismatch(tokens, 0, inputs(), other.tokens, 0, other.inputs());
+    return first < 0 ? inputs() : first;
+  }
+
+  /** By tokens, so that requests that begin alike are neighbours. */
+  @Override
+  public int compareTo(EncodedRequest other) {
+    return Arrays.compare(tokens, other.tokens);
+  }
+
+  @Override
+  public boolean equals(Object other) {
+    return other instanceof EncodedRequest that
+        && request == that.request
+        && Arrays.equals(tokens, that.tokens);
+  }
+
+  @Override
+  public int hashCode() {
+    return 31 * request + Arrays.hashCode(tokens);
+  }
+}

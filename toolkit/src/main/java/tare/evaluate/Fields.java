@@ -1,0 +1,135 @@
+package tare.evaluate;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * The fields of one record of an official file. A field is named by its path ({@code
+ * choices.text}); on the way a list stands for its elements, so that {@code [{"text": "a"}, …]} and
+ * {@code {"text": ["a", …]}} are read alike. Several paths are alternatives: benchmarks are
+ * published in several layouts, and the first path that is there counts.
+ *
+ * @param json the record
+ * @param file the file it comes from
+ * @param place where in the file, for instance {@code line 7}
+ */
+public record Fields(JsonNode json, String file, String place) {
+
+  /** Whether one of the paths is there, and not null. */
+  public boolean has(String... paths) {
+    return find(paths).isPresent();
+  }
+
+  /**
+   * A text.
+   *
+   * @throws IllegalArgumentException naming the field, if none of the paths leads to a text
+   */
+  public String text(String... paths) {
+    JsonNode node = required(paths);
+    if (!node.isValueNode()) {
+      throw wrong(paths, "is not a text");
+    }
+    return node.asText();
+  }
+
+  /**
+   * A list of texts.
+   *
+   * @throws IllegalArgumentException naming the field, if none of the paths leads to a list
+   */
+  public List<String> texts(String... paths) {
+    JsonNode node = required(paths);
+    if (!node.isArray() || node.isEmpty()) {
+      throw wrong(paths, "is not a list, or is empty");
+    }
+    List<String> texts = new ArrayList<>();
+    node.forEach(element -> texts.add(element.asText()));
+    return texts;
+  }
+
+  /**
+   * A whole number, also one that is written as text.
+   *
+   * @throws IllegalArgumentException naming the field, if there is no such number
+   */
+  public int number(String... paths) {
+    String text = text(paths).strip();
+    if (!text.matches("-?\\d{1,9}")) {
+      throw wrong(paths, "is \"" + text + "\", not a whole number");
+    }
+    return Integer.parseInt(text);
+  }
+
+  /**
+   * Which of some labels a field has.
+   *
+   * @throws IllegalArgumentException naming the field, if it has none of them
+   */
+  public int indexAmong(List<String> labels, String... paths) {
+    int index = labels.indexOf(text(paths).strip());
+    if (index < 0) {
+      throw wrong(paths, "is \"" + text(paths) + "\", none of " + labels);
+    }
+    return index;
+  }
+
+  /**
+   * The index of the right choice.
+   *
+   * @param first what the file counts from: 0 or 1
+   * @param choices how many there are
+   * @throws IllegalArgumentException naming the field, if it is out of range
+   */
+  public int gold(int first, int choices, String... paths) {
+    int index = number(paths) - first;
+    if (index < 0 || index >= choices) {
+      throw wrong(
+          paths,
+          "is %d, but the right choice is one of %d to %d; a file without answers cannot be scored"
+              .formatted(index + first, first, first + choices - 1));
+    }
+    return index;
+  }
+
+  /** An error that names file, place and field. */
+  public IllegalArgumentException wrong(String[] paths, String what) {
+    return new IllegalArgumentException(
+        "%s, %s: field %s %s.".formatted(file, place, String.join(" or ", paths), what));
+  }
+
+  private JsonNode required(String... paths) {
+    return find(paths).orElseThrow(() -> wrong(paths, "is missing"));
+  }
+
+  private Optional<JsonNode> find(String... paths) {
+    for (String path : paths) {
+      JsonNode node = json;
+      for (String step : path.split("\\.", -1)) {
+        node = step(node, step);
+      }
+      if (node != null && !node.isMissingNode() && !node.isNull()) {
+        return Optional.of(node);
+      }
+    }
+    return Optional.empty();
+  }
+
+  private static JsonNode step(JsonNode node, String name) {
+    if (!node.isArray()) {
+      return node.path(name);
+    }
+    ArrayNode each = JsonNodeFactory.instance.arrayNode();
+    for (JsonNode element : node) {
+      if (element.path(name).isMissingNode()) {
+        return element.path(name);
+      }
+      each.add(element.path(name));
+    }
+    return each;
+  }
+}

@@ -1,0 +1,55 @@
+package tare.evaluate;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * A task of passages whose last word is to be guessed. Two outcomes per item, as in
+ * lm-evaluation-harness: {@code acc}, whether each token of the word is the most probable one, and
+ * {@code nll}, minus the log-likelihood of the word; the perplexity is the exponential of its mean
+ * (see {@link Aggregate}).
+ *
+ * @param name the name that results carry
+ * @param version changes with prompts, items or metrics
+ * @param items at least one
+ */
+public record LastWord(String name, String version, List<Item> items) implements Task {
+
+  /**
+   * One passage.
+   *
+   * @param id stable within the task
+   * @param passage the passage, and its last word with the space before it
+   */
+  public record Item(String id, Request.Continuation passage) {}
+
+  /** Copies the list, and checks that it is not empty. */
+  public LastWord {
+    items = List.copyOf(items);
+    if (items.isEmpty()) {
+      throw new IllegalArgumentException("The task " + name + " has no items.");
+    }
+  }
+
+  /**
+   * {@inheritDoc}
+   *
+   * @throws IllegalStateException if the model gives something that is not a number
+   */
+  @Override
+  public List<Outcome> run(LanguageModel model) {
+    List<Score> scores = model.continuations(items.stream().map(Item::passage).toList());
+    List<Outcome> outcomes = new ArrayList<>(2 * items.size());
+    for (int i = 0; i < items.size(); i++) {
+      String id = items.get(i).id();
+      Score score = scores.get(i);
+      if (Double.isNaN(score.logLikelihood())) {
+        throw new IllegalStateException(
+            "The model's log-likelihood of item %s of %s is not a number.".formatted(id, name));
+      }
+      outcomes.add(new Outcome(name, id, "acc", score.greedy() ? 1 : 0));
+      outcomes.add(new Outcome(name, id, "nll", -score.logLikelihood()));
+    }
+    return outcomes;
+  }
+}

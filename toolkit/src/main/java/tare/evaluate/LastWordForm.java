@@ -1,0 +1,29 @@
+package tare.evaluate;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Function;
+
+/**
+ * The last word of a passage.
+ *
+ * @param reading how a record reads: the passage, and its last word with the space before it
+ */
+record LastWordForm(Function<Fields, Request.Continuation> reading) implements Form {
+
+  @Override
+  public LastWord task(
+      String name, String version, List<Fields> records, List<Fields> examples, int limit) {
+    List<LastWord.Item> items = new ArrayList<>();
+    for (Fields record : records.subList(0, Math.min(limit, records.size()))) {
+      items.add(new LastWord.Item("%05d".formatted(items.size()), reading.apply(record)));
+    }
+    return new LastWord(name, version, items);
+  }
+
+  @Override
+  public String solved(Fields record) {
+    Request.Continuation passage = reading.apply(record);
+    return passage.context() + passage.continuation();
+  }
+}

@@ -1,0 +1,68 @@
+package tare.evaluate;
+
+/**
+ * Operations on text as Python's {@code str} has them. Prompts are defined in Python, and Java's
+ * notion of white space differs by some characters (the no-break spaces among them).
+ */
+final class PythonText {
+
+  private PythonText() {}
+
+  /** {@code str.isspace} of one character. */
+  static boolean isSpace(char character) {
+    return Character.isWhitespace(character)
+        || character == '\u0085'
+        || character == '\u00a0'
+        || character == '\u2007'
+        || character == '\u202f';
+  }
+
+  /** {@code str.rstrip()}. */
+  static String rstrip(String text) {
+    int end = text.length();
+    while (end > 0 && isSpace(text.charAt(end - 1))) {
+      end--;
+    }
+    return text.substring(0, end);
+  }
+
+  /** {@code str.lstrip()}. */
+  static String lstrip(String text) {
+    int start = 0;
+    while (start < text.length() && isSpace(text.charAt(start))) {
+      start++;
+    }
+    return text.substring(start);
+  }
+
+  /** {@code str.strip()}. */
+  static String strip(String text) {
+    return lstrip(rstrip(text));
+  }
+
+  /** {@code str.capitalize()}: the first character in title case, all others in lower case. */
+  static String capitalize(String text) {
+    if (text.isEmpty()) {
+      return text;
+    }
+    int first = text.codePointAt(0);
+    return Character.toString(Character.toTitleCase(first))
+        + text.substring(Character.charCount(first)).toLowerCase(java.util.Locale.ROOT);
+  }
+
+  /** {@code len(re.split(r"\s+", str))}: one more than there are runs of white space. */
+  static int words(String text) {
+    int words = 1;
+    for (int i = 0; i < text.length(); i++) {
+      if (isSpace(text.charAt(i)) && (i == 0 || !isSpace(text.charAt(i - 1)))) {
+        words++;
+      }
+    }
+    return words;
+  }
+
+  /** {@code len(str)}: Unicode characters, not UTF-16 units. */
+  static int length(String text) {
+    return text.codePointCount(0, text.length());
+  }
+}

@@ -1,0 +1,192 @@
+package tare.evaluate;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.BufferedWriter;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Function;
+import java.util.stream.Stream;
+import tare.data.Sha256;
+
+/**
+ * A model whose answers are kept in a file, one line for each request, so that an evaluation that
+ * was interrupted goes on where it stopped. A request is known by the SHA-256 of its text. A last
+ * line that was only half written is left out.
+ */
+public final class RememberedScores implements LanguageModel, AutoCloseable {
+
+  private static final ObjectMapper JSON = new ObjectMapper();
+
+  /** Requests that are asked for together: enough to share what they share, few to lose. */
+  private static final int AT_ONCE = 256;
+
+  private final LanguageModel model;
+  private final Map<String, Score> known = new HashMap<>();
+  private final BufferedWriter file;
+  private int truncated;
+
+  /** One line of the file. */
+  private record Line(String request, Score score) {}
+
+  private RememberedScores(LanguageModel model, BufferedWriter file) {
+    this.model = model;
+    this.file = file;
+  }
+
+  /**
+   * Opens the answers of a model, or begins them.
+   *
+   * @param model what is asked if an answer is not known
+   * @param fingerprint what determines the model's answers: weights, precision, how it was
+   *     compressed
+   * @param folder where the files of all models are
+   * @throws UncheckedIOException if the folder cannot be written
+   */
+  public static RememberedScores open(LanguageModel model, String fingerprint, Path folder) {
+    try {
+      Path file = file(fingerprint, folder);
+      Files.createDirectories(folder);
+      List<Line> lines = Files.exists(file) ? lines(file) : List.of();
+      Path whole = file.resolveSibling(file.getFileName() + ".part");
+      try (BufferedWriter out = Files.newBufferedWriter(whole)) {
+        for (Line line : lines) {
+          out.write(JSON.writeValueAsString(line) + "\n");
+        }
+      }
+      Files.move(whole, file, StandardCopyOption.REPLACE_EXISTING);
+      RememberedScores remembered =
+          new RememberedScores(model, Files.newBufferedWriter(file, StandardOpenOption.APPEND));
+      lines.forEach(line -> remembered.known.put(line.request(), line.score()));
+      return remembered;
+    } catch (IOException e) {
+      throw new UncheckedIOException(folder + " cannot be used for answers: " + e.getMessage(), e);
+    }
+  }
+
+  private static Path file(String fingerprint, Path folder) {
+    return folder.resolve(Sha256.hex(fingerprint).substring(0, 16) + ".jsonl");
+  }
+
+  /** Deletes the answers of a model, and the folder if there are no others. */
+  public static void forget(String fingerprint, Path folder) {
+    try {
+      Files.deleteIfExists(file(fingerprint, folder));
+      try (Stream<Path> others = Files.list(folder)) {
+        if (others.findAny().isPresent()) {
+          return;
+        }
+      }
+      Files.delete(folder);
+    } catch (IOException e) {
+      throw new UncheckedIOException(folder + " cannot be cleared: " + e.getMessage(), e);
+    }
+  }
+
+  private static List<Line> lines(Path file) throws IOException {
+    List<Line> lines = new ArrayList<>();
+    for (String line : Files.readAllLines(file)) {
+      try {
+        lines.add(JSON.readValue(line, Line.class));
+      } catch (JsonProcessingException e) {
+        break;
+      }
+    }
+    return lines;
+  }
+
+  @Override
+  public List<Score> continuations(List<Request.Continuation> requests) {
+    return answers(
+        requests,
+        each -> key("continuation", each.context(), each.continuation()),
+        model::continuations);
+  }
+
+  @Override
+  public List<Score> texts(List<Request.WholeText> requests) {
+    return answers(requests, each -> key("text", each.text()), model::texts);
+  }
+
+  /** {@inheritDoc} Kept when all windows are scored. */
+  @Override
+  public List<Score> windows(String text, int window, int windows) {
+    List<Score> scores = new ArrayList<>();
+    String key = key("windows", text, window + " x " + windows);
+    Score count = known.get(key);
+    if (count == null) {
+      scores.addAll(model.windows(text, window, windows));
+      for (int i = 0; i < scores.size(); i++) {
+        keep(key + "/" + i, scores.get(i));
+      }
+      keep(key, new Score(0, false, scores.size()));
+      flush();
+      return scores;
+    }
+    for (int i = 0; i < count.tokens(); i++) {
+      scores.add(known.get(key + "/" + i));
+    }
+    return scores;
+  }
+
+  private <R> List<Score> answers(
+      List<R> requests, Function<R, String> key, Function<List<R>, List<Score>> ask) {
+    List<R> unknown =
+        requests.stream().filter(each -> !known.containsKey(key.apply(each))).toList();
+    for (int start = 0; start < unknown.size(); start += AT_ONCE) {
+      List<R> some = unknown.subList(start, Math.min(unknown.size(), start + AT_ONCE));
+      List<Score> scores = ask.apply(some);
+      for (int i = 0; i < some.size(); i++) {
+        keep(key.apply(some.get(i)), scores.get(i));
+      }
+      flush();
+    }
+    List<Score> scores = requests.stream().map(each -> known.get(key.apply(each))).toList();
+    truncated += (int) scores.stream().filter(score -> score.cut() > 0).count();
+    return scores;
+  }
+
+  /** How many requests so far were cut on the left, because the model cannot read that much. */
+  public int truncated() {
+    return truncated;
+  }
+
+  private static String key(String... parts) {
+    return Sha256.hex(String.join("\0", parts)).substring(0, 32);
+  }
+
+  private void keep(String request, Score score) {
+    known.put(request, score);
+    try {
+      file.write(JSON.writeValueAsString(new Line(request, score)));
+      file.write('\n');
+    } catch (IOException e) {
+      throw new UncheckedIOException("An answer cannot be kept: " + e.getMessage(), e);
+    }
+  }
+
+  private void flush() {
+    try {
+      file.flush();
+    } catch (IOException e) {
+      throw new UncheckedIOException("Answers cannot be kept: " + e.getMessage(), e);
+    }
+  }
+
+  @Override
+  public void close() {
+    try {
+      file.close();
+    } catch (IOException e) {
+      throw new UncheckedIOException("Answers cannot be kept: " + e.getMessage(), e);
+    }
+  }
+}

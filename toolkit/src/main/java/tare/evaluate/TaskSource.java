@@ -1,0 +1,26 @@
+package tare.evaluate;
+
+import java.util.List;
+import tare.data.Document;
+
+/** A benchmark whose files have been read and found in order. */
+public interface TaskSource {
+
+  /** The name that results carry. */
+  String name();
+
+  /**
+   * The task of the first items.
+   *
+   * @param limit the most items, at least 1; of a benchmark of several parts, of each part
+   */
+  Task first(int limit);
+
+  /**
+   * What selection may learn from: items of the training side with their right answers, none of
+   * which is an item that is scored.
+   *
+   * @throws IllegalArgumentException if the training side was not fetched or not published
+   */
+  List<Document> references();
+}

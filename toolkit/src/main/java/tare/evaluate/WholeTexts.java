@@ -1,0 +1,57 @@
+package tare.evaluate;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * A task of whole texts, as lm-evaluation-harness has it: how well a model predicts them, in nats,
+ * beside the number of words and bytes, which do not depend on its tokenizer. {@link Aggregate}
+ * makes {@code word_perplexity}, {@code byte_perplexity} and {@code bits_per_byte} of them.
+ *
+ * @param name the name that results carry
+ * @param version changes with items or metrics
+ * @param items at least one
+ */
+public record WholeTexts(String name, String version, List<Item> items) implements Task {
+
+  /**
+   * One text.
+   *
+   * @param text what is scored
+   * @param words words of the text as published
+   * @param bytes UTF-8 bytes of the text as published
+   */
+  public record Item(String text, int words, int bytes) {}
+
+  /** Copies the list, and checks that it is not empty. */
+  public WholeTexts {
+    items = List.copyOf(items);
+    if (items.isEmpty()) {
+      throw new IllegalArgumentException("The task " + name + " has no texts.");
+    }
+  }
+
+  /**
+   * {@inheritDoc}
+   *
+   * @throws IllegalStateException if the model gives something that is not a number
+   */
+  @Override
+  public List<Outcome> run(LanguageModel model) {
+    List<Score> scores =
+        model.texts(items.stream().map(item -> new Request.WholeText(item.text())).toList());
+    List<Outcome> outcomes = new ArrayList<>();
+    for (int i = 0; i < items.size(); i++) {
+      String id = "%05d".formatted(i);
+      double nats = -scores.get(i).logLikelihood();
+      if (Double.isNaN(nats)) {
+        throw new IllegalStateException(
+            "The model's log-likelihood of text %s of %s is not a number.".formatted(id, name));
+      }
+      outcomes.add(new Outcome(name, id, "nats", nats));
+      outcomes.add(new Outcome(name, id, "words", items.get(i).words()));
+      outcomes.add(new Outcome(name, id, "bytes", items.get(i).bytes()));
+    }
+    return outcomes;
+  }
+}

@@ -1,0 +1,85 @@
+package tare.export;
+
+import ai.djl.ndarray.types.Shape;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Set;
+import tare.compress.Storage;
+import tare.format.TensorBytes;
+import tare.format.WordMatrix;
+
+/**
+ * The layout {@code pack-quantized} of the library compressed-tensors, which transformers and vLLM
+ * read: {@code weight_packed} along the inputs, {@code [out, in·bits/32]}; {@code weight_scale}
+ * {@code [out, groups]}; {@code weight_shape}; for asymmetric grids {@code weight_zero_point} along
+ * the outputs, {@code [out·bits/32, groups]}; and {@code weight_g_idx} where groups follow
+ * act-order. Codes are stored unsigned, as here.
+ */
+public record CompressedTensorsLayout() implements PackedLayout {
+
+  private static final Set<Integer> BITS = Set.of(2, 4, 8);
+
+  @Override
+  public void require(String linear, int rows, int columns, Settings settings) {
+    if (!BITS.contains(settings.bits())) {
+      throw new IllegalArgumentException(
+          "compressed-tensors holds 2, 4 or 8 bits, not "
+              + settings.bits()
+              + ": its versions pack other widths differently, and vLLM does not read them");
+    }
+    PackedLayout.requireWholeGroups(linear, columns, settings);
+  }
+
+  @Override
+  public Map<String, TensorBytes> tensors(String module, Storage.Grid grid) {
+    Map<String, TensorBytes> tensors = new LinkedHashMap<>();
+    tensors.put(
+        module + ".weight_packed",
+        TensorBytes.int32(WordMatrix.of(grid.codes(), grid.rows(), grid.columns(), grid.bits())));
+    tensors.put(
+        module + ".weight_scale",
+        TensorBytes.float16(new Shape(grid.rows(), grid.groups()), grid::scales));
+    tensors.put(module + ".weight_shape", TensorBytes.int64(grid.rows(), grid.columns()));
+    if (!grid.symmetric()) {
+      byte[] zeros = PackedLayout.zerosByGroup(grid, 0);
+      WordMatrix packed = WordMatrix.of(zeros, grid.groups(), grid.rows(), grid.bits());
+      tensors.put(module + ".weight_zero_point", TensorBytes.int32(packed.transposed()));
+    }
+    if (!PackedLayout.isNatural(grid)) {
+      tensors.put(module + ".weight_g_idx", TensorBytes.int32(grid.groupOf()));
+    }
+    return tensors;
+  }
+
+  @Override
+  public ObjectNode config(Settings settings) {
+    boolean perChannel = settings.groupSize() == PER_CHANNEL;
+    ObjectNode weights =
+        JsonNodeFactory.instance
+            .objectNode()
+            .put("num_bits", settings.bits())
+            .put("type", "int")
+            .put("symmetric", settings.symmetric())
+            .put("strategy", perChannel ? "channel" : "group")
+            .put("dynamic", false)
+            .put("actorder", settings.natural() ? null : "group");
+    if (!perChannel) {
+      weights.put("group_size", settings.groupSize());
+    }
+    ObjectNode config =
+        JsonNodeFactory.instance
+            .objectNode()
+            .put("quant_method", "compressed-tensors")
+            .put("format", "pack-quantized")
+            .put("quantization_status", "compressed");
+    config.putArray("ignore").add("lm_head");
+    config.putNull("kv_cache_scheme");
+    ObjectNode all = config.putObject("config_groups").putObject("group_0");
+    all.putArray("targets").add("Linear");
+    all.set("weights", weights);
+    all.putNull("input_activations").putNull("output_activations");
+    return config;
+  }
+}

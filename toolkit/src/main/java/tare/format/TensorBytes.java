@@ -1,0 +1,110 @@
+package tare.format;
+
+import ai.djl.ndarray.types.Shape;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.function.Supplier;
+import tare.tensor.HalfFloat;
+
+/**
+ * A tensor as it goes into a safetensors file, made when it is written.
+ *
+ * @param type {@code F32}, {@code F16}, {@code I32} or {@code I64}
+ * @param shape outermost dimension first
+ * @param body writes its values, little-endian and row-major
+ */
+public record TensorBytes(String type, Shape shape, Body body) {
+
+  private static final int VALUES_AT_ONCE = 1 << 16;
+
+  /** Writes the values of a tensor. */
+  public interface Body {
+
+    /**
+     * Writes all bytes.
+     *
+     * @throws IOException if they cannot be written
+     */
+    void writeTo(OutputStream out) throws IOException;
+  }
+
+  /** How one value enters a buffer. */
+  private interface Put {
+    void at(ByteBuffer bytes, int index);
+  }
+
+  /** A float32 tensor. */
+  public static TensorBytes float32(Shape shape, Supplier<float[]> values) {
+    return new TensorBytes(
+        "F32",
+        shape,
+        out -> {
+          float[] all = values.get();
+          write(out, all.length, Float.BYTES, (bytes, i) -> bytes.putFloat(all[i]));
+        });
+  }
+
+  /** A float16 tensor; values are rounded to the nearest. */
+  public static TensorBytes float16(Shape shape, Supplier<float[]> values) {
+    return new TensorBytes(
+        "F16",
+        shape,
+        out -> {
+          float[] all = values.get();
+          write(out, all.length, Short.BYTES, (bytes, i) -> bytes.putShort(HalfFloat.bits(all[i])));
+        });
+  }
+
+  /** A vector of 32-bit integers. */
+  public static TensorBytes int32(int... values) {
+    return int32(new Shape(values.length), values);
+  }
+
+  /** Packed words. */
+  public static TensorBytes int32(WordMatrix words) {
+    return int32(new Shape(words.rows(), words.columns()), words.words());
+  }
+
+  private static TensorBytes int32(Shape shape, int[] values) {
+    return new TensorBytes(
+        "I32",
+        shape,
+        out -> write(out, values.length, Integer.BYTES, (bytes, i) -> bytes.putInt(values[i])));
+  }
+
+  /** A vector of 64-bit integers. */
+  public static TensorBytes int64(long... values) {
+    return new TensorBytes(
+        "I64",
+        new Shape(values.length),
+        out -> write(out, values.length, Long.BYTES, (bytes, i) -> bytes.putLong(values[i])));
+  }
+
+  /** Bytes of one value. */
+  public int width() {
+    return switch (type) {
+      case "F16" -> Short.BYTES;
+      case "I64" -> Long.BYTES;
+      default -> Float.BYTES;
+    };
+  }
+
+  /** Bytes of the whole tensor. */
+  public long size() {
+    return width() * shape.size();
+  }
+
+  private static void write(OutputStream out, int count, int size, Put put) throws IOException {
+    ByteBuffer bytes = ByteBuffer.allocate(size * VALUES_AT_ONCE).order(ByteOrder.LITTLE_ENDIAN);
+    for (int start = 0; start < count; start += VALUES_AT_ONCE) {
+      int end = Math.min(count, start + VALUES_AT_ONCE);
+      bytes.clear();
+      for (int i = start; i < end; i++) {
+        put.at(bytes, i);
+      }
+      out.write(bytes.array(), 0, bytes.position());
+    }
+  }
+}

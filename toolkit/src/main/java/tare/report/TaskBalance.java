@@ -1,0 +1,141 @@
+package tare.report;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.stream.DoubleStream;
+import java.util.stream.Stream;
+import tech.tablesaw.api.DoubleColumn;
+import tech.tablesaw.api.IntColumn;
+import tech.tablesaw.api.Table;
+
+/**
+ * Whether compression costs all tasks alike, or some much more than others. With a_k the accuracy
+ * of task k and b_k that of the uncompressed model, for each calibration set: the standard
+ * deviation of a_k − b_k over the tasks, its least value, the least a_k / b_k over their mean, and
+ * their geometric mean. Reported is the mean over the sets.
+ */
+public final class TaskBalance {
+
+  private static final String[] TRIAL = {
+    "model", "method", "corpus", "samples", "tokens_per_sample", "calibration_fingerprint"
+  };
+  private static final int CONDITION = 5;
+
+  private TaskBalance() {}
+
+  /**
+   * The table, without regard to chance.
+   *
+   * @param results rows with the columns of {@code results.csv}, baseline rows among them
+   * @param metric for instance {@code acc}
+   */
+  public static Table of(Table results, String metric) {
+    return of(results, metric, Map.of());
+  }
+
+  /**
+   * Columns: model, budget (only where they vary), method, corpus; {@code sets}, {@code tasks},
+   * {@code mean} (of a_k), {@code mean_change}, {@code std_change} (of the sample), {@code
+   * worst_change}, {@code min_over_mean_ratio}, {@code geometric_mean_ratio}. The ratios are
+   * missing where a score is not above chance.
+   *
+   * @param chance what a blind guess gets in a task; it is taken off a_k and b_k in the ratios. A
+   *     task that is not named has 0
+   * @throws IllegalArgumentException if a baseline row is missing, or a trial has fewer than two
+   *     tasks or not those of the others
+   */
+  public static Table of(Table results, String metric, Map<String, Double> chance) {
+    Baseline baseline = new Baseline(results);
+    Table rows = Grouped.compressedRows(results);
+    rows = rows.where(rows.stringColumn("metric").isEqualTo(metric));
+    Map<List<String>, Map<String, Double>> trials = trials(rows);
+    Map<List<String>, List<double[]>> conditions =
+        new TreeMap<>((a, b) -> String.join("\0", a).compareTo(String.join("\0", b)));
+    int tasks = trials.values().stream().mapToInt(Map::size).max().orElse(0);
+    trials.forEach(
+        (trial, scores) -> {
+          if (scores.size() != tasks || tasks < 2) {
+            throw new IllegalArgumentException(
+                "Balance needs two or more tasks, the same for every trial; %s has %s."
+                    .formatted(trial, scores.keySet()));
+          }
+          conditions
+              .computeIfAbsent(trial.subList(0, CONDITION), unseen -> new ArrayList<>())
+              .add(balance(trial.get(0), scores, metric, baseline, chance));
+        });
+    return table(conditions, tasks);
+  }
+
+  private static Map<List<String>, Map<String, Double>> trials(Table rows) {
+    String[] by = Stream.concat(Stream.of(TRIAL), Stream.of("task")).toArray(String[]::new);
+    Map<List<String>, Map<String, Double>> trials = new LinkedHashMap<>();
+    Grouped.values(rows, by)
+        .forEach(
+            (key, values) ->
+                trials
+                    .computeIfAbsent(key.subList(0, TRIAL.length), unseen -> new LinkedHashMap<>())
+                    .put(key.get(TRIAL.length), Grouped.mean(values)));
+    return trials;
+  }
+
+  private static double[] balance(
+      String model,
+      Map<String, Double> scores,
+      String metric,
+      Baseline baseline,
+      Map<String, Double> chance) {
+    List<Double> changes = new ArrayList<>();
+    List<Double> ratios = new ArrayList<>();
+    scores.forEach(
+        (task, score) -> {
+          double before = baseline.of(model, task, metric);
+          double blind = chance.getOrDefault(task, 0.0);
+          changes.add(score - before);
+          ratios.add(
+              score > blind && before > blind ? (score - blind) / (before - blind) : Double.NaN);
+        });
+    double[] ratio = Grouped.array(ratios);
+    double geometric = Math.exp(Arrays.stream(ratio).map(Math::log).average().orElseThrow());
+    return new double[] {
+      Grouped.mean(List.copyOf(scores.values())),
+      Grouped.mean(changes),
+      Grouped.standardDeviation(changes),
+      changes.stream().mapToDouble(Double::doubleValue).min().orElseThrow(),
+      DoubleStream.of(ratio).min().orElseThrow() / Grouped.mean(ratios),
+      geometric
+    };
+  }
+
+  private static Table table(Map<List<String>, List<double[]>> conditions, int tasks) {
+    Conditions left = Conditions.named(Arrays.copyOf(TRIAL, CONDITION));
+    IntColumn sets = IntColumn.create("sets");
+    IntColumn counts = IntColumn.create("tasks");
+    DoubleColumn[] numbers =
+        Stream.of(
+                "mean",
+                "mean_change",
+                "std_change",
+                "worst_change",
+                "min_over_mean_ratio",
+                "geometric_mean_ratio")
+            .map(Numbers::column)
+            .toArray(DoubleColumn[]::new);
+    conditions.forEach(
+        (condition, balances) -> {
+          left.append(condition);
+          sets.append(balances.size());
+          counts.append(tasks);
+          double[] means = new double[numbers.length];
+          for (int i = 0; i < means.length; i++) {
+            int at = i;
+            means[i] = balances.stream().mapToDouble(each -> each[at]).average().orElseThrow();
+          }
+          Numbers.append(numbers, means);
+        });
+    return left.table("balance over tasks").addColumns(sets, counts).addColumns(numbers);
+  }
+}

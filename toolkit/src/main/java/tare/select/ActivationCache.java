@@ -1,0 +1,103 @@
+package tare.select;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.Locale;
+import java.util.Optional;
+import tare.data.Progress;
+import tare.data.Sha256;
+
+/**
+ * Where the statistics of activations are kept: one file for each window and moment, in a folder
+ * for each model and observation. A file is written whole or not at all, so a killed selection
+ * loses nothing, and several may run at once. The folder may be deleted at any time.
+ *
+ * @param folder the folder; empty to keep nothing beyond one selection
+ * @param modelRevision SHA-256 of the model's weights
+ * @param progress told how far a pass has come
+ */
+public record ActivationCache(Optional<Path> folder, String modelRevision, Progress progress) {
+
+  /** Keeps nothing and tells nobody. */
+  public static final ActivationCache NONE =
+      new ActivationCache(Optional.empty(), "", Progress.NONE);
+
+  /** Keeps statistics of a model in a folder. */
+  public static ActivationCache in(Path folder, String modelRevision, Progress progress) {
+    return new ActivationCache(Optional.of(folder), modelRevision, progress);
+  }
+
+  /**
+   * The folder of one kind of observation of this model; a new temporary one if nothing is kept.
+   *
+   * @param observation its text names the folder
+   */
+  Path place(Object observation) {
+    try {
+      if (folder.isEmpty()) {
+        return Files.createTempDirectory("tare-activations");
+      }
+      String name = Sha256.hex(modelRevision + "\n" + observation).substring(0, 16);
+      return Files.createDirectories(folder.get().resolve(name));
+    } catch (IOException e) {
+      throw new UncheckedIOException("Statistics cannot be kept: " + e.getMessage(), e);
+    }
+  }
+
+  /**
+   * Where a set that this model wrote is kept; nowhere if nothing is kept.
+   *
+   * @param what names the set
+   */
+  Optional<Path> written(String what) {
+    return folder.map(
+        kept ->
+            kept.resolve("written").resolve(Sha256.hex(modelRevision + "\n" + what) + ".jsonl"));
+  }
+
+  static Path file(Path place, String key, Moment moment) {
+    return file(place, key, moment.name().toLowerCase(Locale.ROOT).replace('_', '-'));
+  }
+
+  static Path file(Path place, String key, String ending) {
+    return place.resolve(key.substring(0, 2)).resolve(key + "." + ending);
+  }
+
+  static void write(Path file, float[] values) {
+    ByteBuffer bytes = ByteBuffer.allocate(4 * values.length).order(ByteOrder.LITTLE_ENDIAN);
+    bytes.asFloatBuffer().put(values);
+    try {
+      Files.createDirectories(file.getParent());
+      Path part = Files.createTempFile(file.getParent(), "part", null);
+      Files.write(part, bytes.array());
+      Files.move(part, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+    } catch (IOException e) {
+      throw new UncheckedIOException(
+          file + " cannot be written: " + e.getMessage() + ". Make room there, or keep no cache.",
+          e);
+    }
+  }
+
+  /** The values of a file, or nothing if it is not there or has another size. */
+  static Optional<float[]> read(Path file, int size) {
+    try {
+      byte[] bytes = Files.readAllBytes(file);
+      if (bytes.length != 4 * size) {
+        return Optional.empty();
+      }
+      float[] values = new float[size];
+      ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN).asFloatBuffer().get(values);
+      return Optional.of(values);
+    } catch (NoSuchFileException e) {
+      return Optional.empty();
+    } catch (IOException e) {
+      throw new UncheckedIOException(file + " cannot be read", e);
+    }
+  }
+}

@@ -1,0 +1,38 @@
+package tare.select;
+
+import java.util.ArrayList;
+import java.util.List;
+import tare.data.Budget;
+import tare.data.CalibrationSet;
+import tare.data.Corpus;
+import tare.data.Sample;
+
+/**
+ * Windows that are far from one another: k-centre, farthest first (Gonzalez 1985), between TF-IDF
+ * vectors of their tokens; the first is the window with the largest vocabulary. It spreads over the
+ * pool and so seeks out what is odd in it.
+ *
+ * @param pool the windows to choose from
+ */
+public record KCentre(CandidatePool pool) implements ExplainedSelector {
+
+  @Override
+  public Selection choose(Corpus corpus, Budget budget, Surroundings given) {
+    List<Candidate> candidates = pool.draw(corpus, budget, given).atLeast(budget.samples());
+    List<Sample> samples = new ArrayList<>();
+    List<Pick> picks = new ArrayList<>();
+    for (TextVectors.Centre centre :
+        ZipCalMulti.centres(candidates, new Vocabulary(given.tokenizer()), budget.samples())) {
+      Sample sample = candidates.get(centre.index()).sample();
+      picks.add(
+          new Pick(
+              samples.size(),
+              sample.document(),
+              sample.source(),
+              "farthest from those before it",
+              centre.distance()));
+      samples.add(sample);
+    }
+    return new Selection(new CalibrationSet(name(), budget, samples), picks, List.of());
+  }
+}

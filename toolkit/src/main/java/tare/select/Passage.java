@@ -1,0 +1,36 @@
+package tare.select;
+
+import java.nio.ByteBuffer;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
+
+/**
+ * Tokens that a model reads.
+ *
+ * @param tokens token ids
+ * @param answers which of them belong to right answers; empty if that is not known or asked
+ */
+public record Passage(int[] tokens, boolean[] answers) {
+
+  /** Tokens without marks. */
+  public Passage(int[] tokens) {
+    this(tokens, new boolean[0]);
+  }
+
+  /** SHA-256 of tokens and marks, in hexadecimal. */
+  public String key() {
+    ByteBuffer bytes = ByteBuffer.allocate(4 * tokens.length + answers.length);
+    for (int token : tokens) {
+      bytes.putInt(token);
+    }
+    for (boolean answer : answers) {
+      bytes.put((byte) (answer ? 1 : 0));
+    }
+    try {
+      return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(bytes.array()));
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("Every Java platform has SHA-256", e);
+    }
+  }
+}

@@ -1,0 +1,47 @@
+package tare.select;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.SplittableRandom;
+import java.util.random.RandomGenerator;
+import tare.data.Budget;
+import tare.data.CalibrationSet;
+import tare.data.Corpus;
+import tare.data.Sample;
+
+/**
+ * Tokens drawn uniformly from the model's vocabulary, special tokens and those without text
+ * excepted: text without words, grammar or frequencies. A negative control: a study in which it is
+ * as good as real text shows nothing about the choice of text. (Paglieri et al., arXiv 2405.20835,
+ * calibrate on random punctuation for the same reason.) It needs the model for the size of its
+ * vocabulary.
+ *
+ * @param set which of the sets of one seed, from 0
+ */
+public record RandomTokens(int set) implements Selector {
+
+  /** Checks the number. */
+  public RandomTokens {
+    if (set < 0) {
+      throw new IllegalArgumentException("Sets are counted from 0; got set " + set + ".");
+    }
+  }
+
+  @Override
+  public CalibrationSet select(Corpus pool, Budget budget, Surroundings given) {
+    int vocabulary = given.model().get().checkpoint().config().vocabulary();
+    RandomGenerator random = new SplittableRandom(Seeds.ofSet(given.random().nextLong(), set));
+    Vocabulary words = new Vocabulary(given.tokenizer());
+    List<Sample> samples = new ArrayList<>();
+    for (int i = 0; i < budget.samples(); i++) {
+      int[] tokens = new int[budget.tokensPerSample()];
+      for (int t = 0; t < tokens.length; t++) {
+        do {
+          tokens[t] = random.nextInt(vocabulary);
+        } while (!words.hasText(tokens[t]));
+      }
+      samples.add(new Sample("random-" + i, "random", given.tokenizer().decode(tokens), tokens));
+    }
+    return new CalibrationSet(name(), budget, samples);
+  }
+}

@@ -1,0 +1,64 @@
+package tare.select;
+
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.random.RandomGenerator;
+import tare.data.Budget;
+import tare.data.CalibrationSet;
+import tare.data.Corpus;
+import tare.data.Sample;
+import tare.data.Windows;
+
+/**
+ * Real words without order: the words of uniformly drawn windows, shuffled all together and cut
+ * into windows. A negative control that keeps the frequencies of words and destroys everything
+ * else.
+ *
+ * @param pool the windows whose words are used
+ */
+public record ShuffledWords(CandidatePool pool) implements Selector {
+
+  @Override
+  public CalibrationSet select(Corpus corpus, Budget budget, Surroundings given) {
+    Candidates candidates = pool.draw(corpus, budget, given);
+    RandomGenerator random = given.random();
+    List<String> words = new ArrayList<>();
+    List<int[]> cut = List.of();
+    int windows = 0;
+    for (Candidate candidate : candidates) {
+      Collections.addAll(words, candidate.sample().text().strip().split("\\s+"));
+      windows++;
+      if (windows >= budget.samples()) {
+        int[] tokens = given.tokenizer().encode(shuffled(words, random));
+        cut = Windows.cut(tokens, budget.tokensPerSample(), budget.samples());
+        if (cut.size() == budget.samples()) {
+          break;
+        }
+      }
+    }
+    if (cut.size() < budget.samples()) {
+      throw new IllegalArgumentException(
+          "The words of %d windows of %s fill %d samples of %d. Make the pool larger."
+              .formatted(windows, corpus.name(), cut.size(), budget.samples()));
+    }
+    List<Sample> samples = new ArrayList<>();
+    for (int i = 0; i < cut.size(); i++) {
+      String text = given.tokenizer().decode(cut.get(i));
+      samples.add(new Sample("shuffled-" + i, corpus.name(), text, cut.get(i)));
+    }
+    return new CalibrationSet(name(), budget, samples);
+  }
+
+  /** In an order of equal probability (Fisher and Yates). */
+  private static String shuffled(List<String> words, RandomGenerator random) {
+    String[] mixed = words.toArray(String[]::new);
+    for (int i = mixed.length - 1; i > 0; i--) {
+      int j = random.nextInt(i + 1);
+      String swapped = mixed[i];
+      mixed[i] = mixed[j];
+      mixed[j] = swapped;
+    }
+    return String.join(" ", mixed);
+  }
+}

@@ -1,0 +1,29 @@
+package tare.select;
+
+import java.util.ArrayList;
+import java.util.List;
+import tare.data.Budget;
+import tare.data.CalibrationSet;
+import tare.data.Corpus;
+import tare.data.Sample;
+
+/**
+ * Windows drawn uniformly from the pool that the other selectors choose from: what they have to
+ * beat. The order of a pool is random already, so these are its first.
+ *
+ * @param pool the windows to choose from
+ */
+public record UniformFromPool(CandidatePool pool) implements Selector {
+
+  @Override
+  public CalibrationSet select(Corpus corpus, Budget budget, Surroundings given) {
+    List<Sample> samples = new ArrayList<>();
+    for (Candidate candidate : pool.draw(corpus, budget, given)) {
+      samples.add(candidate.sample());
+      if (samples.size() == budget.samples()) {
+        break;
+      }
+    }
+    return new CalibrationSet(name(), budget, samples);
+  }
+}

@@ -1,0 +1,307 @@
+package tare.study;
+
+import java.util.Arrays;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import tare.select.Acdm;
+import tare.select.AcdmHerding;
+import tare.select.ActivationClusters;
+import tare.select.Blocks;
+import tare.select.ByPerplexity;
+import tare.select.CandidatePool;
+import tare.select.Centroid;
+import tare.select.Composition;
+import tare.select.CoverCal;
+import tare.select.Distance;
+import tare.select.Diversity;
+import tare.select.Geometry;
+import tare.select.KCentre;
+import tare.select.Observation;
+import tare.select.RandomTokens;
+import tare.select.References;
+import tare.select.Scaling;
+import tare.select.Selector;
+import tare.select.SelfCalibration;
+import tare.select.SelfGenerated;
+import tare.select.SetRule;
+import tare.select.Sharing;
+import tare.select.ShuffledWords;
+import tare.select.Statistic;
+import tare.select.Stratified;
+import tare.select.TaskReference;
+import tare.select.UniformDraw;
+import tare.select.UniformFromPool;
+import tare.select.ZipCal;
+import tare.select.ZipCalMulti;
+
+/**
+ * How a study file or the command line names a selector, for instance {@code {"selector": "acdm",
+ * "references": ["social_iqa"], "statistic": "RMS"}}. All but the name may be left out; what a
+ * selector does not have is refused.
+ *
+ * @param selector its name, see {@link Kind}
+ * @param references tasks whose training side is the reference
+ * @param referenceForm see {@link References}
+ * @param referenceWindows the most reference windows of each task
+ * @param pressure windows in the pool for each sample, 0 for all
+ * @param packed whether windows may be packed from several documents
+ * @param statistic see {@link Geometry}
+ * @param scaling see {@link Geometry}
+ * @param distance see {@link Geometry}
+ * @param centroid see {@link Geometry}
+ * @param sharing see {@link Composition}
+ * @param rule see {@link Composition}
+ * @param share see {@link Composition}
+ * @param points see {@link Observation}
+ * @param counted see {@link Observation}
+ * @param firstBlocks how many blocks are looked at
+ * @param order see {@link ByPerplexity}
+ */
+public record SelectorPlan(
+    String selector,
+    List<String> references,
+    References.Form referenceForm,
+    Integer referenceWindows,
+    Integer pressure,
+    Boolean packed,
+    Statistic statistic,
+    Scaling scaling,
+    Distance distance,
+    Centroid centroid,
+    Sharing sharing,
+    SetRule rule,
+    Double share,
+    Observation.Points points,
+    Observation.Counted counted,
+    Integer firstBlocks,
+    ByPerplexity.Order order) {
+
+  private static final Set<String> POOL = Set.of("pressure", "packed");
+  private static final Set<String> ALIGNED =
+      Set.of(
+          "pressure",
+          "packed",
+          "references",
+          "referenceForm",
+          "referenceWindows",
+          "statistic",
+          "scaling",
+          "distance",
+          "centroid",
+          "sharing",
+          "rule",
+          "share",
+          "points",
+          "counted",
+          "firstBlocks");
+
+  /** The selectors by name. */
+  public enum Kind {
+    /** {@link UniformDraw}: text packed from the whole corpus. */
+    UNIFORM(Set.of()),
+    /** {@link UniformFromPool}: the baseline of those that choose from a pool. */
+    UNIFORM_POOL(POOL),
+    /** {@link RandomTokens}. */
+    RANDOM_TOKENS(Set.of()),
+    /** {@link ShuffledWords}. */
+    SHUFFLED_WORDS(POOL),
+    /** {@link ZipCal}. */
+    ZIPCAL(POOL),
+    /** {@link ZipCalMulti}. */
+    ZIPCAL_MULTI(POOL),
+    /** {@link CoverCal}. */
+    COVERCAL(POOL),
+    /** {@link Acdm}. */
+    ACDM(ALIGNED),
+    /** {@link AcdmHerding}. */
+    ACDM_HERDING(without(ALIGNED, "rule", "sharing")),
+    /** {@link ActivationClusters}. */
+    CLUSTERS(POOL),
+    /** {@link ByPerplexity}. */
+    PERPLEXITY(with(POOL, "order")),
+    /** {@link KCentre}. */
+    K_CENTRE(POOL),
+    /** {@link Stratified}. */
+    STRATIFIED(POOL),
+    /** {@link SelfCalibration}. */
+    SELF(Set.of()),
+    /** {@link SelfGenerated}. */
+    SELF_GENERATED(POOL);
+
+    @SuppressWarnings("ImmutableEnumChecker") // never changed, though Set could be
+    private final Set<String> fields;
+
+    Kind(Set<String> fields) {
+      this.fields = fields;
+    }
+
+    /** The name as files and the command line have it: {@code acdm-herding}. */
+    public String label() {
+      return name().toLowerCase(Locale.ROOT).replace('_', '-');
+    }
+
+    private static Set<String> with(Set<String> fields, String more) {
+      return Stream.concat(fields.stream(), Stream.of(more)).collect(Collectors.toSet());
+    }
+
+    private static Set<String> without(Set<String> fields, String... less) {
+      return fields.stream()
+          .filter(field -> !List.of(less).contains(field))
+          .collect(Collectors.toSet());
+    }
+  }
+
+  /** Checks that the selector is known and has all that is given. */
+  public SelectorPlan {
+    references = references == null ? null : List.copyOf(references);
+    Kind kind = kind(selector);
+    Map<String, Object> given = new TreeMap<>();
+    put(given, "references", references);
+    put(given, "referenceForm", referenceForm);
+    put(given, "referenceWindows", referenceWindows);
+    put(given, "pressure", pressure);
+    put(given, "packed", packed);
+    put(given, "statistic", statistic);
+    put(given, "scaling", scaling);
+    put(given, "distance", distance);
+    put(given, "centroid", centroid);
+    put(given, "sharing", sharing);
+    put(given, "rule", rule);
+    put(given, "share", share);
+    put(given, "points", points);
+    put(given, "counted", counted);
+    put(given, "firstBlocks", firstBlocks);
+    put(given, "order", order);
+    Set<String> strange = given.keySet();
+    strange.removeAll(kind.fields);
+    if (!strange.isEmpty()) {
+      throw new IllegalArgumentException(
+          "the selector %s has no %s; it has: %s"
+              .formatted(
+                  selector,
+                  String.join(", ", strange),
+                  kind.fields.isEmpty()
+                      ? "no settings"
+                      : kind.fields.stream().sorted().collect(Collectors.joining(", "))));
+    }
+  }
+
+  private static void put(Map<String, Object> given, String field, Object value) {
+    if (value != null) {
+      given.put(field, value);
+    }
+  }
+
+  /** A selector with its own defaults. */
+  public static SelectorPlan named(String selector) {
+    return new SelectorPlan(
+        selector, null, null, null, null, null, null, null, null, null, null, null, null, null,
+        null, null, null);
+  }
+
+  private static Kind kind(String name) {
+    Optional<Kind> kind =
+        EnumSet.allOf(Kind.class).stream().filter(each -> each.label().equals(name)).findFirst();
+    return kind.orElseThrow(
+        () ->
+            new IllegalArgumentException(
+                "No selector is called '%s'. Known: %s"
+                    .formatted(
+                        name,
+                        Arrays.stream(Kind.values())
+                            .map(Kind::label)
+                            .collect(Collectors.joining(", ")))));
+  }
+
+  /** Whether it needs reference tasks. */
+  public boolean aligned() {
+    return kind(selector) == Kind.ACDM || kind(selector) == Kind.ACDM_HERDING;
+  }
+
+  /** The same with other reference tasks. */
+  public SelectorPlan referring(List<String> tasks) {
+    return new SelectorPlan(
+        selector,
+        tasks,
+        referenceForm,
+        referenceWindows,
+        pressure,
+        packed,
+        statistic,
+        scaling,
+        distance,
+        centroid,
+        sharing,
+        rule,
+        share,
+        points,
+        counted,
+        firstBlocks,
+        order);
+  }
+
+  /**
+   * The selector.
+   *
+   * @param set which of the disjoint sets or pools, from 0
+   * @param tasks the reference tasks, where they are needed
+   */
+  public Selector selector(int set, List<TaskReference> tasks) {
+    CandidatePool defaults = new CandidatePool();
+    CandidatePool pool =
+        new CandidatePool(
+            or(pressure, defaults.pressure()),
+            set,
+            or(packed, false) ? CandidatePool.Cutting.PACKED : CandidatePool.Cutting.ONE_DOCUMENT);
+    return switch (kind(selector)) {
+      case UNIFORM -> new UniformDraw(set);
+      case UNIFORM_POOL -> new UniformFromPool(pool);
+      case RANDOM_TOKENS -> new RandomTokens(set);
+      case SHUFFLED_WORDS -> new ShuffledWords(pool);
+      case ZIPCAL -> new ZipCal(pool);
+      case ZIPCAL_MULTI -> new ZipCalMulti(pool);
+      case COVERCAL -> new CoverCal(pool);
+      case CLUSTERS -> new ActivationClusters(pool);
+      case PERPLEXITY -> new ByPerplexity(pool, or(order, ByPerplexity.Order.MIDDLE));
+      case K_CENTRE -> new KCentre(pool);
+      case STRATIFIED -> new Stratified(pool);
+      case SELF -> new SelfCalibration(set);
+      case SELF_GENERATED -> new SelfGenerated(pool);
+      case ACDM -> acdm(pool, tasks);
+      case ACDM_HERDING -> new AcdmHerding(acdm(pool, tasks));
+    };
+  }
+
+  private Acdm acdm(CandidatePool pool, List<TaskReference> tasks) {
+    References plain = new References(tasks);
+    Geometry g = new Geometry();
+    Composition c = new Composition();
+    Observation o = new Observation();
+    return new Acdm(
+        new References(
+            tasks, or(referenceForm, plain.form()), or(referenceWindows, plain.windows())),
+        pool,
+        new Observation(
+            or(points, o.points()),
+            firstBlocks == null ? o.blocks() : Blocks.first(firstBlocks),
+            or(counted, o.counted())),
+        new Geometry(
+            or(statistic, g.statistic()),
+            or(scaling, g.scaling()),
+            or(distance, g.distance()),
+            or(centroid, g.centroid())),
+        new Composition(
+            or(sharing, c.sharing()), or(rule, c.rule()), Diversity.STRICT, or(share, c.share())));
+  }
+
+  private static <T> T or(T value, T otherwise) {
+    return value == null ? otherwise : value;
+  }
+}

@@ -1,0 +1,94 @@
+package tare.study;
+
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.Stream;
+import tare.data.CalibrationSet;
+import tare.data.CleanCorpus;
+import tare.data.Corpus;
+import tare.data.Document;
+import tare.data.Overlap;
+import tare.data.Sample;
+import tare.evaluate.Perplexity;
+import tare.evaluate.Task;
+import tare.select.ReferenceItem;
+import tare.select.TaskReference;
+
+/** Keeps test items out of what calibration is chosen from and by. */
+public final class Separation {
+
+  private final Overlap tests = new Overlap();
+  private final Set<String> checked = new HashSet<>();
+
+  /**
+   * Nothing may contain what these score.
+   *
+   * @param tasks benchmarks and texts
+   * @param heldBack documents of the held-back sides that are scored
+   */
+  public Separation(List<Task> tasks, List<Document> heldBack) {
+    for (Task task : tasks) {
+      List<String> items = TestItems.of(task);
+      if (task instanceof Perplexity) {
+        tests.addDocuments(items);
+      } else {
+        tests.addItems(items);
+      }
+    }
+    tests.addDocuments(heldBack.stream().map(Document::text).toList());
+  }
+
+  /** A corpus without the documents that overlap. */
+  public CleanCorpus clean(Corpus corpus) {
+    return CleanCorpus.of(corpus, tests);
+  }
+
+  /**
+   * A task's references without the items that overlap.
+   *
+   * @param references solved items of the training side
+   * @throws IllegalArgumentException if none is left
+   */
+  public TaskReference clean(String task, List<Document> references) {
+    List<ReferenceItem> clean = new ArrayList<>();
+    for (Document each : references) {
+      if (!tests.isIn(each.text())) {
+        clean.add(new ReferenceItem(each.id(), each.text(), ""));
+      }
+    }
+    if (clean.isEmpty()) {
+      throw new IllegalArgumentException(
+          "Each of the %d reference items of %s overlaps with a test item, so none may be used."
+              .formatted(references.size(), task));
+    }
+    return new TaskReference(task, clean);
+  }
+
+  /**
+   * Refuses a set if it, or the corpus that it was chosen from, holds a test item.
+   *
+   * @param corpus the candidates
+   * @param byRuns whether 13 words in a row count as well in a sample, and not only the whole text
+   * @throws IllegalArgumentException naming the document
+   */
+  public void require(CalibrationSet set, Corpus corpus, boolean byRuns) {
+    for (Sample sample : set.samples()) {
+      refuse(byRuns ? tests.isIn(sample.text()) : tests.isSame(sample.text()), sample.document());
+    }
+    if (checked.add(corpus.name() + corpus.revision() + corpus.getClass())) {
+      try (Stream<Document> documents = corpus.documents()) {
+        documents.forEach(document -> refuse(tests.isSame(document.text()), document.id()));
+      }
+    }
+  }
+
+  private static void refuse(boolean leaks, String document) {
+    if (leaks) {
+      throw new IllegalArgumentException(
+          "Calibration would see a test item: the document %s is one. Take it out of the corpus, or take other tasks."
+              .formatted(document));
+    }
+  }
+}

@@ -1,0 +1,54 @@
+package tare;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+
+/**
+ * Numbers of a float64 reference in numpy (src/test/python/reference.py). The system property
+ * {@code tare.fixtures} names a folder of other fixtures of the same format.
+ *
+ * @param json the whole file
+ */
+public record NumericFixture(JsonNode json) {
+
+  private static final ObjectMapper JSON = new ObjectMapper();
+
+  /** Reads a fixture by its file's name. */
+  public static NumericFixture read(String name) throws IOException {
+    String folder = System.getProperty("tare.fixtures");
+    try (InputStream in =
+        folder == null
+            ? NumericFixture.class.getResourceAsStream("/fixtures/" + name)
+            : Files.newInputStream(Path.of(folder, name))) {
+      return new NumericFixture(JSON.readTree(in));
+    }
+  }
+
+  /** A matrix as a float32 array. */
+  public static NDArray array(JsonNode rows, NDManager manager) {
+    return manager.create(JSON.convertValue(rows, float[][].class));
+  }
+
+  /** A matrix row-major; truth is 1. */
+  public static double[] values(JsonNode rows) {
+    double[][] matrix = JSON.convertValue(rows, double[][].class);
+    return Arrays.stream(matrix).flatMapToDouble(Arrays::stream).toArray();
+  }
+
+  /** A matrix of 0 and 1, row-major. */
+  public static boolean[] mask(JsonNode rows) {
+    double[] values = values(rows);
+    boolean[] mask = new boolean[values.length];
+    for (int i = 0; i < mask.length; i++) {
+      mask[i] = values[i] == 1;
+    }
+    return mask;
+  }
+}

@@ -1,0 +1,198 @@
+package tare.report;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
+
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.Map;
+import java.util.SplittableRandom;
+import java.util.zip.GZIPOutputStream;
+import org.apache.commons.statistics.inference.TTest;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import tech.tablesaw.api.Row;
+import tech.tablesaw.api.Table;
+
+/** Tests of difference and balance, on numbers that can be worked out by hand. */
+class StatisticsTest {
+
+  private static SameItems right(int both, int onlyFirst, int onlySecond, int neither) {
+    double[] first = new double[both + onlyFirst + onlySecond + neither];
+    double[] second = new double[first.length];
+    Arrays.fill(first, 0, both + onlyFirst, 1);
+    Arrays.fill(second, 0, both, 1);
+    Arrays.fill(second, both + onlyFirst, both + onlyFirst + onlySecond, 1);
+    return new SameItems(first, second);
+  }
+
+  @Test
+  void mcNemarLooksAtTheItemsOnWhichTwoModelsDiffer() {
+    // 9 of 10: 2 (1 + 10) / 2^10
+    SameItems.McNemar test = right(50, 9, 1, 40).mcNemar();
+    assertThat(test.onlyFirst()).isEqualTo(9);
+    assertThat(test.onlySecond()).isEqualTo(1);
+    assertThat(test.p()).isCloseTo(22.0 / 1024, within(1e-12));
+    assertThat(right(5, 9, 1, 4).mcNemar().p()).as("items alike say nothing").isEqualTo(test.p());
+    assertThat(right(5, 0, 0, 5).mcNemar().p()).isEqualTo(1);
+    assertThatThrownBy(() -> new SameItems(new double[] {0.5, 1}, new double[] {1, 1}).mcNemar())
+        .hasMessageContaining("0.5");
+  }
+
+  @Test
+  void theStandardErrorOfADifferenceIsThatOfThePairedTTest() {
+    SameItems items = new SameItems(new double[] {3, 5, 4, 8, 6}, new double[] {1, 4, 4, 5, 2});
+    // differences 2, 1, 0, 3, 4: mean 2, variance 10 / 4, standard error sqrt(2.5 / 5)
+    assertThat(items.difference()).isCloseTo(2, within(1e-12));
+    assertThat(items.standardError()).isCloseTo(Math.sqrt(0.5), within(1e-12));
+    assertThat(items.difference() / items.standardError())
+        .isCloseTo(
+            TTest.withDefaults().pairedTest(items.first(), items.second()).getStatistic(),
+            within(1e-12));
+  }
+
+  @Test
+  void theBootstrapOfManyItemsIsTheNormalInterval() {
+    SameItems items = right(300, 120, 80, 500);
+    SameItems.Interval interval = items.bootstrap(4000, new SplittableRandom(3));
+    double half = 1.96 * items.standardError();
+    assertThat(interval.low()).isCloseTo(0.04 - half, within(0.1 * half));
+    assertThat(interval.high()).isCloseTo(0.04 + half, within(0.1 * half));
+    assertThat(items.bootstrap(4000, new SplittableRandom(3))).isEqualTo(interval);
+
+    SameItems same = new SameItems(new double[] {1, 1, 1}, new double[] {0.5, 0.5, 0.5});
+    assertThat(same.bootstrap(100, new SplittableRandom(1)))
+        .isEqualTo(new SameItems.Interval(0.5, 0.5));
+  }
+
+  @Test
+  void theSmallestDifferenceIsFoundInFourOfFiveTrials() {
+    double difference = SameItems.smallestDifference(200, 0.3);
+    assertThat(difference).isBetween(0.10, 0.11);
+    SplittableRandom random = new SplittableRandom(5);
+    int found = 0;
+    for (int trial = 0; trial < 2000; trial++) {
+      double[] first = new double[200];
+      double[] second = new double[200];
+      for (int i = 0; i < 200; i++) {
+        double u = random.nextDouble();
+        first[i] = u < 0.15 + difference / 2 ? 1 : 0;
+        second[i] = u >= 0.15 + difference / 2 && u < 0.3 ? 1 : 0;
+      }
+      SameItems items = new SameItems(first, second);
+      found += Math.abs(items.difference()) > 1.96 * items.standardError() ? 1 : 0;
+    }
+    assertThat(found / 2000.0).isBetween(0.75, 0.85);
+  }
+
+  @Test
+  void permutationsAreCountedWhereTheyAreFew() {
+    SplittableRandom none = new SplittableRandom(0);
+    Permutation all = new Permutation(1 << 10);
+    // of 8 signs of 1, 2, 3 only +++ and --- reach 6
+    assertThat(all.paired(new double[] {1, 2, 3}, none)).isEqualTo(0.25);
+    assertThat(all.paired(new double[] {1, -1}, none)).isEqualTo(1);
+    // of 20 divisions of 1 to 6 only 123|456 and 456|123 differ by 3
+    assertThat(all.between(new double[] {1, 2, 3}, new double[] {4, 5, 6}, none)).isEqualTo(0.1);
+    // 0.1 + 0.2 + 0.3 has other last digits in another order, and counts as equal
+    assertThat(all.between(new double[] {0.1, 0.2, 0.3}, new double[] {0.3, 0.2, 0.1}, none))
+        .isEqualTo(1);
+  }
+
+  @Test
+  void drawnPermutationsComeNearAllOfThem() {
+    double[] differences = {0.3, 0.1, -0.2, 0.4, 0.25, -0.05, 0.15, 0.2};
+    double exact = new Permutation(1 << 8).paired(differences, new SplittableRandom(1));
+    double drawn = new Permutation(255).paired(differences, new SplittableRandom(1));
+    assertThat(drawn).isCloseTo(exact, within(0.06));
+
+    double[] first = {1.1, 2.3, 3.2, 1.9, 2.8};
+    double[] second = {2.2, 3.9, 4.1, 3.3, 2.9};
+    double counted = new Permutation(1 << 10).between(first, second, new SplittableRandom(1));
+    double some = new Permutation(1000).between(first, second, new SplittableRandom(1));
+    assertThat(some).isCloseTo(counted, within(0.03));
+  }
+
+  @Test
+  void holmCorrectsStepByStep() {
+    // Holm 1979: 0.01 · 4, 0.02 · 3 = 0.06, 0.03 · 2 = 0.06, 0.04 · 1 raised to 0.06
+    assertThat(Holm.of(0.02, 0.01, Double.NaN, 0.04, 0.03))
+        .usingComparatorWithPrecision(1e-12)
+        .containsExactly(0.06, 0.04, Double.NaN, 0.06, 0.06);
+    assertThat(Holm.of(0.6, 0.7)).containsExactly(1, 1);
+  }
+
+  private static InventedResults twoTasks() {
+    return new InventedResults()
+        .add("none", "", 0, "quiz", 0.50)
+        .add("none", "", 0, "riddle", 0.80)
+        .add("GPTQ", "news", 0, "quiz", 0.40)
+        .add("GPTQ", "news", 0, "riddle", 0.80)
+        .add("GPTQ", "news", 1, "quiz", 0.50)
+        .add("GPTQ", "news", 1, "riddle", 0.60);
+  }
+
+  @Test
+  void balanceOverTasks() {
+    Row row = TaskBalance.of(twoTasks().table(), "acc").row(0);
+
+    assertThat(row.getInt("sets")).isEqualTo(2);
+    assertThat(row.getInt("tasks")).isEqualTo(2);
+    assertThat(row.getDouble("mean")).isCloseTo((0.6 + 0.55) / 2, within(1e-12));
+    // set 0: changes -0.1 and 0, ratios 0.8 and 1; set 1: changes 0 and -0.2, ratios 1 and 0.75
+    assertThat(row.getDouble("mean_change")).isCloseTo(-0.075, within(1e-12));
+    assertThat(row.getDouble("std_change"))
+        .isCloseTo((0.1 + 0.2) / Math.sqrt(2) / 2, within(1e-12));
+    assertThat(row.getDouble("worst_change")).isCloseTo(-0.15, within(1e-12));
+    assertThat(row.getDouble("min_over_mean_ratio"))
+        .isCloseTo((0.8 / 0.9 + 0.75 / 0.875) / 2, within(1e-12));
+    assertThat(row.getDouble("geometric_mean_ratio"))
+        .isCloseTo((Math.sqrt(0.8) + Math.sqrt(0.75)) / 2, within(1e-12));
+  }
+
+  @Test
+  void chanceIsTakenOffInTheRatios() {
+    Table table = TaskBalance.of(twoTasks().table(), "acc", Map.of("quiz", 0.25, "riddle", 0.5));
+    // set 0: 0.15 / 0.25 and 1; set 1: 1 and 0.1 / 0.3
+    assertThat(table.row(0).getDouble("geometric_mean_ratio"))
+        .isCloseTo((Math.sqrt(0.6) + Math.sqrt(1.0 / 3)) / 2, within(1e-12));
+    assertThat(table.row(0).getDouble("worst_change")).isCloseTo(-0.15, within(1e-12));
+    Table below = TaskBalance.of(twoTasks().table(), "acc", Map.of("quiz", 0.45));
+    assertThat(below.doubleColumn("geometric_mean_ratio").isMissing(0)).isTrue();
+  }
+
+  @Test
+  void balanceNeedsTheSameTasks() {
+    Table table = twoTasks().add("GPTQ", "news", 2, "quiz", 0.4).table();
+    assertThatThrownBy(() -> TaskBalance.of(table, "acc")).hasMessageContaining("same for every");
+  }
+
+  @Test
+  void itemsOfTwoTrialsAreMatchedByName(@TempDir Path folder) throws IOException {
+    Path first = items(folder.resolve("a.csv.gz"), "quiz,2,acc,1", "quiz,1,acc,0", "quiz,1,nll,9");
+    Path second =
+        items(folder.resolve("b.csv.gz"), "quiz,1,acc,1", "quiz,2,acc,1", "other,1,acc,1");
+    SameItems same =
+        SameItems.of(ResultTable.items(first), ResultTable.items(second), "quiz", "acc");
+    assertThat(same).isEqualTo(new SameItems(new double[] {1, 0}, new double[] {1, 1}));
+    Path third = items(folder.resolve("c.csv.gz"), "quiz,1,acc,1");
+    assertThatThrownBy(
+            () -> SameItems.of(ResultTable.items(first), ResultTable.items(third), "quiz", "acc"))
+        .hasMessageContaining("2 and 1");
+    assertThatThrownBy(() -> ResultTable.items(folder.resolve("none")))
+        .hasMessageContaining("no items");
+  }
+
+  private static Path items(Path file, String... rows) throws IOException {
+    try (OutputStream out = new GZIPOutputStream(Files.newOutputStream(file))) {
+      String text = "task,item,metric,value\n" + String.join("\n", rows) + "\n";
+      out.write(text.getBytes(StandardCharsets.UTF_8));
+    }
+    return file;
+  }
+}

@@ -1,0 +1,120 @@
+package tare.select;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+import tare.data.Budget;
+
+class CandidatePoolTest {
+
+  private static final Budget BUDGET = new Budget(3, 20);
+
+  /** Documents of 25 bytes and, every third, of 10. */
+  private static final WrittenCorpus CORPUS =
+      WrittenCorpus.of(
+          "numbers",
+          IntStream.range(0, 90)
+              .mapToObj(i -> ("<" + (100 + i) + ">").repeat(i % 3 == 0 ? 2 : 5))
+              .toArray(String[]::new));
+
+  private static List<String> texts(CandidatePool pool, WrittenCorpus corpus, long seed) {
+    return pool.draw(corpus, BUDGET, WrittenCorpus.seeded(seed)).list().stream()
+        .map(each -> each.sample().text())
+        .toList();
+  }
+
+  @Test
+  void holdsEightWindowsForEachSampleEachFromOneDocument() {
+    List<Candidate> all = new CandidatePool().draw(CORPUS, BUDGET, WrittenCorpus.seeded(1)).list();
+    assertThat(all).hasSize(24);
+    assertThat(all).extracting(Candidate::index).containsExactlyElementsOf(range(24));
+    assertThat(all).extracting(each -> each.sample().document()).doesNotHaveDuplicates();
+    assertThat(all)
+        .allSatisfy(
+            each -> {
+              assertThat(each.documents()).isEqualTo(1);
+              assertThat(each.sample().tokens()).hasSize(20);
+              String whole =
+                  CORPUS.content().get(Integer.parseInt(each.sample().document())).text();
+              assertThat(whole).contains(each.sample().text());
+            });
+  }
+
+  private static List<Integer> range(int end) {
+    return IntStream.range(0, end).boxed().toList();
+  }
+
+  @Test
+  void dependsOnTheSeedAndNotOnTheOrderOfTheDocuments() {
+    CandidatePool pool = new CandidatePool();
+    assertThat(texts(pool, CORPUS, 1)).isEqualTo(texts(pool, CORPUS.reversed(), 1));
+    assertThat(texts(pool, CORPUS, 1)).isNotEqualTo(texts(pool, CORPUS, 2));
+    assertThat(texts(pool, CORPUS.and(CORPUS), 1))
+        .as("an equal text counts once")
+        .isEqualTo(texts(pool, CORPUS, 1));
+  }
+
+  @Test
+  void poolsOfOneSeedShareNoDocument() {
+    Set<String> seen = new HashSet<>();
+    for (int number = 0; number < 2; number++) {
+      new CandidatePool()
+          .number(number)
+          .draw(CORPUS, BUDGET, WrittenCorpus.seeded(1))
+          .forEach(each -> assertThat(seen.add(each.sample().document())).isTrue());
+    }
+    assertThat(seen).hasSize(48);
+  }
+
+  @Test
+  void goingThroughTwiceGivesTheSame() {
+    Candidates candidates = new CandidatePool().draw(CORPUS, BUDGET, WrittenCorpus.seeded(1));
+    List<Candidate> all = candidates.list();
+    assertThat(candidates.pick(List.of(7, 2)))
+        .extracting(each -> each.sample().text())
+        .containsExactly(all.get(7).sample().text(), all.get(2).sample().text());
+  }
+
+  @Test
+  void aPackedPoolSaysHowManyDocumentsAWindowHas() {
+    // each document gives 6 tokens with its blank line
+    WrittenCorpus short4 = WrittenCorpus.of("short", "aaaa", "bbbb", "cccc", "dddd", "eeee");
+    CandidatePool pool = new CandidatePool(0, 0, CandidatePool.Cutting.PACKED);
+    assertThat(documents(pool, short4, 12)).containsExactly(2, 2);
+    assertThat(documents(pool, short4, 9)).containsExactly(2, 2, 2);
+    assertThat(documents(pool, short4, 14)).containsExactly(3, 3);
+    assertThat(documents(pool, short4, 3)).containsOnly(1);
+  }
+
+  private static List<Integer> documents(CandidatePool pool, WrittenCorpus corpus, int length) {
+    return pool.draw(corpus, new Budget(1, length), WrittenCorpus.seeded(1)).list().stream()
+        .map(Candidate::documents)
+        .toList();
+  }
+
+  @Test
+  void aCorpusThatIsTooSmallSaysByHowMuchAndWhatToDo() {
+    assertThatThrownBy(() -> texts(new CandidatePool().number(2), CORPUS, 1))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("numbers gives 60 windows of 20 tokens")
+        .hasMessageContaining("pool 2 of 8 windows for each sample needs 72")
+        .hasMessageContaining("Lower");
+    assertThatThrownBy(() -> new CandidatePool(-1, 0, CandidatePool.Cutting.PACKED))
+        .hasMessageContaining("-1");
+  }
+
+  @Test
+  void aUniformDrawFromThePoolIsItsBeginning() {
+    assertThat(
+            new UniformFromPool(new CandidatePool())
+                .select(CORPUS, BUDGET, WrittenCorpus.seeded(1))
+                .samples())
+        .extracting(sample -> sample.text())
+        .isEqualTo(texts(new CandidatePool(), CORPUS, 1).subList(0, 3));
+  }
+}

@@ -1,0 +1,163 @@
+package tare.study;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import ai.djl.Device;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import tare.data.Budget;
+import tare.data.CorpusFile;
+import tare.data.Document;
+import tare.data.InventedCorpora;
+import tare.data.Overlap;
+import tare.data.Sample;
+import tare.data.Sha256;
+import tare.data.Side;
+import tare.evaluate.MultipleChoice;
+import tare.evaluate.Tasks;
+
+/** References, candidates and test items share nothing, and a trial in which they do is refused. */
+class SeparationTest {
+
+  private static final String TASK = "social_iqa";
+
+  @TempDir private Path data;
+
+  @BeforeEach
+  void write() throws IOException {
+    InventedCorpora.write(data.resolve("fetched"));
+  }
+
+  private static Study study(String corpus, List<SelectorPlan> selectors) {
+    return new Study(
+        "selectors",
+        List.of("../data/tiny"),
+        List.of(corpus),
+        1,
+        List.of(new Budget(2, 24)),
+        List.of(new MethodPlan.RoundToNearest(3, 64, false), gptq()),
+        List.of(new TaskPlan.Choice(TASK, 20), new TaskPlan.HeldBack("how-to", 32, 4)),
+        1,
+        "f32",
+        selectors);
+  }
+
+  private static MethodPlan gptq() {
+    return new MethodPlan.Optq(3, 64, false, false, null, null, false);
+  }
+
+  private Materials materials() {
+    return new Materials(data, Device.cpu());
+  }
+
+  private static Set<String> hashes(Stream<String> texts) {
+    return texts.map(Sha256::hex).collect(Collectors.toSet());
+  }
+
+  @Test
+  void referencesCandidatesAndTestItemsAreDisjointByContent() throws IOException {
+    Materials materials = materials();
+    List<SelectorPlan> plans =
+        Stream.of("uniform", "uniform-pool", "zipcal", "acdm").map(SelectorPlan::named).toList();
+    List<Trial> trials = materials.check(study("code+how-to", plans));
+
+    Set<String> tests =
+        hashes(TestItems.of(materials.task(new TaskPlan.Choice(TASK, 1000))).stream());
+    Set<String> references =
+        hashes(
+            new Tasks(data.resolve("fetched"))
+                .named(TASK).references().stream().map(Document::text));
+    assertThat(tests).hasSizeGreaterThan(50).doesNotContainAnyElementsOf(references);
+    Set<String> heldBack =
+        hashes(
+            CorpusFile.read(data.resolve("fetched/corpora/how-to.jsonl"), Side.HELD_BACK)
+                .documents()
+                .map(Document::text));
+    Set<String> names = new HashSet<>();
+    for (Trial trial : trials) {
+      if (trial.calibration() != null) {
+        Materials.Drawn drawn = materials.calibrationSet(trial);
+        names.add(drawn.set().selector().replaceAll("\\[.*", ""));
+        assertThat(drawn.set().samples()).hasSize(2);
+        assertThat(hashes(drawn.set().samples().stream().map(Sample::text)))
+            .doesNotContainAnyElementsOf(tests)
+            .doesNotContainAnyElementsOf(references)
+            .doesNotContainAnyElementsOf(heldBack);
+      }
+    }
+    assertThat(names).containsExactlyInAnyOrder("UniformDraw", "UniformFromPool", "ZipCal", "Acdm");
+  }
+
+  /** Adds the first test items of the task to a corpus, each with so many copies of itself. */
+  private void leak(String corpus, int copies) throws IOException {
+    MultipleChoice task = (MultipleChoice) new Tasks(data.resolve("fetched")).named(TASK).first(20);
+    String lines =
+        TestItems.of(task).stream()
+            .filter(text -> Side.TRAIN.holds(text))
+            .map(
+                text ->
+                    "{\"id\": \"%s\", \"text\": \"%s\"}\n"
+                        .formatted(
+                            Sha256.hex(text),
+                            IntStream.range(0, copies)
+                                .mapToObj(i -> text.replace("\n", "\\n"))
+                                .collect(Collectors.joining(" "))))
+            .collect(Collectors.joining());
+    Files.writeString(
+        data.resolve("fetched/corpora/" + corpus + ".jsonl"), lines, StandardOpenOption.APPEND);
+  }
+
+  @Test
+  void aTrialWhoseCorpusHoldsATestItemIsRefused() throws IOException {
+    leak("code", 1);
+    assertThatThrownBy(() -> materials().check(study("code", null)))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("Calibration would see a test item");
+  }
+
+  @Test
+  void selectorsNeverGetToSeeADocumentThatSharesARunOfWordsWithATestItem() throws IOException {
+    Materials before = materials();
+    Study study = study("code", List.of(SelectorPlan.named("zipcal")));
+    Materials.Drawn clean = before.calibrationSet(calibrated(before.check(study)));
+    leak("code", 3);
+    Materials after = materials();
+    Materials.Drawn leaked = after.calibrationSet(calibrated(after.check(study)));
+    assertThat(leaked.notes().get(0)).matches("\\d+ documents of the corpus left out: .*");
+    assertThat(leaked.set().fingerprint()).isEqualTo(clean.set().fingerprint());
+  }
+
+  private static Trial calibrated(List<Trial> trials) {
+    return trials.stream().filter(t -> t.calibration() != null).findFirst().orElseThrow();
+  }
+
+  @Test
+  void thirteenWordsInARowAreAnOverlapUnlessTheyAreTheFormat() {
+    String words = "one two three four five six seven eight nine ten eleven twelve thirteen";
+    Overlap overlap = new Overlap();
+    overlap.addItems(List.of("Begin: " + words + ", end.", "A short item"));
+    assertThat(overlap.isIn("He said: " + words.toUpperCase(Locale.ROOT))).isTrue();
+    assertThat(overlap.isIn(words.replace("six", "6"))).isFalse();
+    assertThat(overlap.isIn("a SHORT item!")).isTrue();
+    assertThat(overlap.isIn("a short item, and more")).isFalse();
+    assertThat(overlap.isSame("He said: " + words)).isFalse();
+
+    Overlap format = new Overlap();
+    format.addItems(IntStream.range(0, 40).mapToObj(i -> words + " item " + i).toList());
+    assertThat(format.isIn(words)).isFalse();
+    assertThat(format.isIn(words + " item 7")).as("the whole item").isTrue();
+  }
+}

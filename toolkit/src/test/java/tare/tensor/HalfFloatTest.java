@@ -1,0 +1,46 @@
+package tare.tensor;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+
+class HalfFloatTest {
+
+  @Test
+  void everyHalfComesBack() {
+    for (int bits = 0; bits < 1 << 16; bits++) {
+      float value = HalfFloat.value((short) bits);
+      if (Float.isNaN(value)) {
+        assertThat(HalfFloat.value(HalfFloat.bits(value))).isNaN();
+      } else {
+        assertThat(HalfFloat.bits(value)).isEqualTo((short) bits);
+      }
+    }
+  }
+
+  @Test
+  void othersGoToTheNearestAndHalvesToEven() {
+    Random random = new Random(1);
+    for (int i = 0; i < 20_000; i++) {
+      float value = (float) (random.nextGaussian() * Math.pow(2, random.nextInt(40) - 26));
+      float half = HalfFloat.round(value);
+      short bits = HalfFloat.bits(value);
+      float up = HalfFloat.value((short) (bits + 1));
+      float down = (bits & 0x7fff) == 0 ? half : HalfFloat.value((short) (bits - 1));
+      if (!Float.isInfinite(half)) {
+        double off = Math.abs((double) half - value);
+        assertThat(off).isLessThanOrEqualTo(Math.abs((double) down - value));
+        if (!Float.isInfinite(up)) {
+          assertThat(off).isLessThanOrEqualTo(Math.abs((double) up - value));
+        }
+      }
+    }
+    assertThat(HalfFloat.round(2049)).isEqualTo(2048);
+    assertThat(HalfFloat.round(2051)).isEqualTo(2052);
+    assertThat(HalfFloat.round(65519)).isEqualTo(65504);
+    assertThat(HalfFloat.round(-65520)).isEqualTo(Float.NEGATIVE_INFINITY);
+    assertThat(HalfFloat.round(0x1p-25f)).isZero();
+    assertThat(HalfFloat.round(0x1.8p-24f)).isEqualTo(0x1p-23f);
+  }
+}

@@ -1,0 +1,139 @@
+"""Writes what lm-evaluation-harness makes of invented items with the tiny model: requests, tokens, scores, metrics.
+
+    pip install torch transformers lm_eval==0.4.13
+    python toolkit/src/test/python/make_task_fixture.py
+
+Reads toolkit/src/test/resources/tasks/<task>/<side>.jsonl (invented items in the layout of the published files) and
+writes toolkit/src/test/resources/fixtures/harness_<task>.json:
+
+  items    a list of {requests: [[context, continuation], ...], tokens: [[context ids, continuation ids], ...],
+           log_likelihoods: [...], greedy: [...], metrics: {name: value}}; the tokens are left out where they are more
+           than the model can read
+  scores   {metric: [value, standard error or null]} over all items
+
+and the same items as Parquet for the tasks named in PARQUET.
+"""
+
+import json
+from pathlib import Path
+
+import lm_eval.tasks
+from lm_eval.api.task import ConfigurableTask
+from lm_eval.evaluator import evaluate
+from lm_eval.models.huggingface import HFLM
+from lm_eval.tasks._yaml_loader import load_yaml
+
+PROJECT = Path(__file__).resolve().parents[4]
+RESOURCES = PROJECT / "toolkit" / "src" / "test" / "resources"
+YAML = Path(lm_eval.tasks.__file__).parent
+PARQUET = ["arc_easy/test", "hellaswag/validation", "mmlu/dev", "mmlu/test"]
+
+# task: (file of the harness, {split of the harness: file of ours}, shots)
+TASKS = {
+    "arc_easy": ("arc/arc_easy.yaml", {"test": "test", "train": "train"}, 0),
+    "arc_challenge": ("arc/arc_challenge.yaml", {"test": "test"}, 0),
+    "boolq": ("super_glue/boolq/default.yaml", {"validation": "validation"}, 0),
+    "hellaswag": ("hellaswag/hellaswag.yaml", {"validation": "validation"}, 0),
+    "lambada_openai": ("lambada/lambada_openai.yaml", {"test": "test"}, 0),
+    "openbookqa": ("openbookqa/openbookqa.yaml", {"test": "test"}, 0),
+    "piqa": ("piqa/piqa.yaml", {"validation": "validation"}, 0),
+    "rte": ("glue/rte/default.yaml", {"validation": "validation"}, 0),
+    "storycloze_2016": ("storycloze/storycloze_2016.yaml", {"test": "test"}, 0),
+    "winogrande": ("winogrande/default.yaml", {"validation": "validation"}, 0),
+    "mmlu_astronomy": ("mmlu/default/mmlu_astronomy.yaml", {"test": "test", "dev": "dev"}, 5),
+    "mmlu_world_religions": ("mmlu/default/mmlu_world_religions.yaml", {"test": "test", "dev": "dev"}, 5),
+    "commonsense_qa": ("commonsense_qa/default.yaml", {"validation": "validation"}, 0),
+    "sciq": ("sciq/sciq.yaml", {"test": "test"}, 0),
+    "wikitext": ("wikitext/wikitext.yaml", {"test": "wiki.test.raw"}, 0),
+    "c4": ("c4/c4.yaml", {"validation": "c4-validation.00000-of-00008.json"}, 0),
+}
+
+
+def side_file(task: str, side: str) -> Path:
+    """The file of a side; of one subject only, for a subject of MMLU."""
+    if task == "wikitext":
+        return wiki_pages(RESOURCES / "tasks" / task / side)
+    if task == "c4":
+        return RESOURCES / "tasks" / task / side
+    subject = task.removeprefix("mmlu_")
+    if subject == task:
+        return RESOURCES / "tasks" / task / f"{side}.jsonl"
+    lines = (RESOURCES / "tasks" / "mmlu" / f"{side}.jsonl").read_text("utf8").splitlines()
+    chosen = PROJECT / "toolkit" / "target" / f"{task}_{side}.jsonl"
+    chosen.write_text("".join(line + "\n" for line in lines if json.loads(line)["subject"] == subject), "utf8")
+    return chosen
+
+
+def wiki_pages(raw: Path) -> Path:
+    """The document-level form of WikiText, which the harness reads: a page is all from one heading to the next."""
+    pages, page = [], []
+    for line in raw.read_text("utf8").split("\n"):
+        heading = line.replace("= = =", "===").replace("= =", "==").strip()
+        if heading.startswith("= ") and heading.endswith(" ="):
+            if "\n".join(page).strip():
+                pages.append("\n".join(page))
+            page = []
+        page.append(line)
+    pages.append("\n".join(page))
+    chosen = PROJECT / "toolkit" / "target" / "wiki_pages.jsonl"
+    chosen.write_text("".join(json.dumps({"page": page}) + "\n" for page in pages), "utf8")
+    return chosen
+
+
+def task_of(name: str) -> ConfigurableTask:
+    yaml, sides, shots = TASKS[name]
+    config = load_yaml(YAML / yaml)
+    for split in ("training_split", "validation_split", "test_split"):
+        if config.get(split) not in sides:
+            config.pop(split, None)
+    config |= {"dataset_path": "json", "dataset_name": None, "num_fewshot": shots}
+    config["dataset_kwargs"] = {"data_files": {split: str(side_file(name, side)) for split, side in sides.items()}}
+    return ConfigurableTask(config=config)
+
+
+def item(model: HFLM, sample: dict, metrics: list[str]) -> dict:
+    requests = [list(request) for request in sample["arguments"]]
+    answers = [response[0] for response in sample["resps"]]
+    if not isinstance(answers[0], (list, tuple)):
+        return {"requests": requests, "log_likelihoods": [float(f"{answer:.9g}") for answer in answers]}
+    tokens = [[list(part) for part in model._encode_pair(*request)] for request in requests]
+    item = {"requests": requests}
+    if max(len(context) + len(continuation) for context, continuation in tokens) <= model.max_length:
+        item["tokens"] = tokens
+    item["log_likelihoods"] = [float(f"{answer[0]:.7g}") for answer in answers]
+    item["greedy"] = [bool(answer[1]) for answer in answers]
+    item["metrics"] = {name: float(sample[name]) for name in metrics}
+    return item
+
+
+def number(value) -> float | None:
+    return float(value) if isinstance(value, (int, float)) else None
+
+
+def main() -> None:
+    import pandas
+
+    model = HFLM(pretrained=str(PROJECT / "data" / "tiny"), device="cpu", dtype="float32", batch_size=1)
+    for name in TASKS:
+        task = task_of(name)
+        metrics = list(task.config.metric_list and [metric["metric"] for metric in task.config.metric_list])
+        results = evaluate(model, {"tasks": {name: task}, "groups": {}, "group_map": {}}, bootstrap_iters=1000)
+        samples = sorted(results["samples"][name], key=lambda sample: sample["doc_id"])
+        scores = results["results"][name]
+        fixture = {
+            "items": [item(model, sample, metrics) for sample in samples],
+            "scores": {
+                metric: [number(scores[f"{metric},none"]), number(scores[f"{metric}_stderr,none"])] for metric in metrics
+            },
+        }
+        file = RESOURCES / "fixtures" / f"harness_{name}.json"
+        file.write_text(json.dumps(fixture, ensure_ascii=False, separators=(",", ":")) + "\n", "utf8")
+    for name in PARQUET:
+        file = RESOURCES / "tasks" / f"{name}.jsonl"
+        target = RESOURCES / "parquet" / f"{name}.parquet"
+        target.parent.mkdir(parents=True, exist_ok=True)
+        pandas.DataFrame([json.loads(line) for line in file.read_text("utf8").splitlines()]).to_parquet(target)
+
+
+if __name__ == "__main__":
+    main()
