@@ -54,8 +54,7 @@ public final class SparsityCurve {
     lines.forEach((method, points) -> addLine(chart, method, points));
     if (!uncompressed.isEmpty()) {
       double y = Grouped.mean(uncompressed);
-      XYSeries line =
-          chart.addSeries("uncompressed", new double[] {0, most}, new double[] {y, y});
+      XYSeries line = chart.addSeries("uncompressed", new double[] {0, most}, new double[] {y, y});
       line.setMarker(SeriesMarkers.NONE);
       line.setLineColor(Color.DARK_GRAY);
     }
