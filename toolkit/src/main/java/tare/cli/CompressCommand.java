@@ -1,13 +1,13 @@
 package tare.cli;
 
 import ai.djl.Device;
-import ai.djl.engine.Engine;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -192,6 +192,8 @@ final class CompressCommand implements Callable<Integer> {
   @Option(names = "--data", paramLabel = "DIR", description = "the data folder")
   private Path data = Path.of("data");
 
+  @Mixin private DeviceOption device;
+
   @Spec private CommandSpec spec;
 
   @Override
@@ -206,7 +208,7 @@ final class CompressCommand implements Callable<Integer> {
     CalibrationSet set = calibration == null ? null : CalibrationFile.read(calibration);
     Checkpoint checkpoint = Checkpoint.open(ModelNames.path(model, data));
     format.layout().ifPresent(layout -> requireFits(checkpoint, layout));
-    Device device = Engine.getInstance().defaultDevice();
+    Device device = this.device.device();
     CompressedModel compressed;
     BlockByBlock blocks = new BlockByBlock().with(plan.schedule());
     try (BarProgress progress = new BarProgress()) {

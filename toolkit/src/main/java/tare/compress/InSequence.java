@@ -1,7 +1,6 @@
 package tare.compress;
 
 import ai.djl.ndarray.NDArray;
-import java.util.LinkedHashSet;
 import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -21,9 +20,9 @@ public record InSequence(Compressor first, MaskedCompressor second) implements C
 
   @Override
   public Set<Observed> needs() {
-    Set<Observed> both = new LinkedHashSet<>(first.needs());
-    both.addAll(second.needs());
-    return both;
+    return Stream.of(first, second)
+        .flatMap(each -> each.needs().stream())
+        .collect(Collectors.toSet());
   }
 
   @Override

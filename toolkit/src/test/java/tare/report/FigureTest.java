@@ -91,6 +91,28 @@ class FigureTest {
         .hasMessageContaining("no weight");
   }
 
+  @Test
+  void bitsAgainstScore() {
+    Table rows =
+        Table.create(
+            StringColumn.create("method", "gptq", "rtn", "gptq", "none"),
+            DoubleColumn.create("bits_per_weight", 4.25, 3.25, 3.25, Double.NaN),
+            StringColumn.create("metric", "perplexity", "perplexity", "perplexity", "perplexity"),
+            DoubleColumn.create("value", 20, 90, 40, 18));
+
+    XYChart chart = BitsAgainstScore.of(rows);
+
+    assertThat(chart.getSeries("gptq").getXData()).containsExactly(3.25, 4.25);
+    assertThat(chart.getSeries("gptq").getYData()).containsExactly(40, 20);
+    assertThat(chart.getSeries("none").getXData()).containsExactly(3.25, 4.25);
+    assertThat(chart.getSeries("none").getYData()).containsExactly(18, 18);
+    assertThat(inked(chart)).isTrue();
+    rows.doubleColumn("value").set(0, 0);
+    assertThatThrownBy(() -> BitsAgainstScore.of(rows)).hasMessageContaining("log scale");
+    rows.stringColumn("metric").set(0, "acc");
+    assertThatThrownBy(() -> BitsAgainstScore.of(rows)).hasMessageContaining("one metric");
+  }
+
   /** Whether anything but the white ground was painted. */
   private static boolean inked(XYChart chart) {
     BufferedImage image = BitmapEncoder.getBufferedImage(chart);
