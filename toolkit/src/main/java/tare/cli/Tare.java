@@ -19,6 +19,7 @@ import picocli.CommandLine.ParameterException;
     subcommands = {
       FetchCommand.class,
       SelectCommand.class,
+      AuditCommand.class,
       CompressCommand.class,
       EvaluateCommand.class,
       StudyCommand.class,
