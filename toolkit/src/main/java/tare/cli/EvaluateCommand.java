@@ -1,7 +1,6 @@
 package tare.cli;
 
 import ai.djl.Device;
-import ai.djl.engine.Engine;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.PrintWriter;
@@ -13,6 +12,7 @@ import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -105,6 +105,8 @@ final class EvaluateCommand implements Callable<Integer> {
           "also write the scores of multiple-choice tasks, beside their chance, to this CSV file")
   private Path out;
 
+  @Mixin private DeviceOption device;
+
   @Spec private CommandSpec spec;
 
   @Override
@@ -129,7 +131,7 @@ final class EvaluateCommand implements Callable<Integer> {
     if (text.isPresent()) {
       checkpoint.config().requireFits(window);
     }
-    Device device = Engine.getInstance().defaultDevice();
+    Device device = this.device.device();
     try (DecoderModel loaded = DecoderModel.load(checkpoint, device, asked)) {
       if (text.isEmpty()) {
         run(chosen, loaded, print);
@@ -173,8 +175,9 @@ final class EvaluateCommand implements Callable<Integer> {
   private void run(List<Task> chosen, DecoderModel loaded, PrintWriter print) throws IOException {
     List<TaskScore> scores = new ArrayList<>();
     for (Task task : chosen) {
-      Scorer scorer = new Scorer(loaded);
-      List<Outcome> outcomes = task.run(scorer);
+      long start = System.nanoTime();
+      List<Outcome> outcomes = task.run(new Scorer(loaded));
+      double seconds = (System.nanoTime() - start) / 1e9;
       if (task instanceof MultipleChoice choice) {
         scores.add(
             TaskScore.of(
@@ -183,7 +186,8 @@ final class EvaluateCommand implements Callable<Integer> {
                 model,
                 loaded.checkpoint().revision(),
                 loaded.precision().label()));
-        print.println(scores.get(scores.size() - 1).line());
+        double rate = choice.items().size() / seconds;
+        print.printf("%s, %.2f items/s%n", scores.get(scores.size() - 1).line(), rate);
       } else {
         Aggregate.of(outcomes).forEach(each -> print.println(line(each)));
       }
