@@ -248,7 +248,7 @@ public final class Alignment implements AutoCloseable {
   }
 
   /** The windows themselves. */
-  Candidates candidates() {
+  public Candidates candidates() {
     return candidates;
   }
 
