@@ -67,7 +67,16 @@ public final class JsonTokenizer implements TextTokenizer {
 
   @Override
   public int[] encode(String text) {
-    return Arrays.stream(tokenizer.encode(text, false, false).getIds())
+    return encode(text, false);
+  }
+
+  @Override
+  public int[] encodePrompt(String text) {
+    return encode(text, true);
+  }
+
+  private int[] encode(String text, boolean withSpecialTokens) {
+    return Arrays.stream(tokenizer.encode(text, withSpecialTokens, false).getIds())
         .mapToInt(id -> (int) id)
         .toArray();
   }
