@@ -14,8 +14,7 @@ import java.util.regex.Pattern;
 record LatexAnswer(String gold) implements Writing.Marking {
 
   private static final Pattern BARE_ROOT = Pattern.compile("\\\\sqrt([^{])");
-  private static final Pattern BARE_FRACTION =
-      Pattern.compile("\\\\frac([^{])(\\{|([^{]))");
+  private static final Pattern BARE_FRACTION = Pattern.compile("\\\\frac([^{])(\\{|([^{]))");
   private static final Pattern SLASH = Pattern.compile("(-?(?:0|[1-9]\\d*))/(-?(?:0|[1-9]\\d*))");
 
   @Override

@@ -7,8 +7,9 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * A number at the end of a chain of thought, as GSM8K (Cobbe et al. 2021) has it, found in two ways:
- * strictly, as what the mark {@code ####} announces, and flexibly, as the last number of the text.
+ * A number at the end of a chain of thought, as GSM8K (Cobbe et al. 2021) has it, found in two
+ * ways: strictly, as what the mark {@code ####} announces, and flexibly, as the last number of the
+ * text.
  *
  * @param gold the right answer with its chain of thought and its mark
  */
@@ -37,7 +38,9 @@ record NumberAnswer(String gold) implements Writing.Marking {
     return plain(answer).equals(plain(gold)) ? 1 : 0;
   }
 
-  /** Without thousands' commas, dollar signs, what precedes the mark, and a full stop at the end. */
+  /**
+   * Without thousands' commas, dollar signs, what precedes the mark, and a full stop at the end.
+   */
   private static String plain(String answer) {
     String number = answer.strip().replace(",", "").replace("$", "");
     return UP_TO_THE_MARK

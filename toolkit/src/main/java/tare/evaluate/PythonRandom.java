@@ -76,8 +76,7 @@ final class PythonRandom {
   /** {@code sample(range(population), count)}. */
   int[] sample(int population, int count) {
     if (count > population) {
-      throw new IllegalArgumentException(
-          "%d of %d cannot be drawn.".formatted(count, population));
+      throw new IllegalArgumentException("%d of %d cannot be drawn.".formatted(count, population));
     }
     int small = 21;
     if (count > 5) {

@@ -114,8 +114,7 @@ public final class Scorer implements LanguageModel {
       int[] read = Arrays.copyOfRange(tokens, Math.max(0, tokens.length - room), tokens.length);
       prompts.add(new Prompt(read, request.until(), request.maxTokens()));
     }
-    return Generation.of(model)
-        .write(prompts, Sampling.GREEDY, new SplittableRandom(0)).stream()
+    return Generation.of(model).write(prompts, Sampling.GREEDY, new SplittableRandom(0)).stream()
         .map(Written::text)
         .toList();
   }

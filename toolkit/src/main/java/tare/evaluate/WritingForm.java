@@ -33,8 +33,8 @@ record WritingForm(
    * Solved examples.
    *
    * @param count how many
-   * @param drawn whether each prompt has its own, drawn as lm-evaluation-harness does; else they are
-   *     the given ones
+   * @param drawn whether each prompt has its own, drawn as lm-evaluation-harness does; else they
+   *     are the given ones
    * @param given indices of the examples if they are not drawn
    */
   record Examples(int count, boolean drawn, List<Integer> given) {
@@ -78,8 +78,7 @@ record WritingForm(
               .collect(Collectors.joining());
       Request.Generate request =
           new Request.Generate(before + prompt.apply(record), until, maxTokens);
-      items.add(
-          new Writing.Item("%05d".formatted(items.size()), request, marking.apply(record)));
+      items.add(new Writing.Item("%05d".formatted(items.size()), request, marking.apply(record)));
     }
     return new Writing(name, version, examples.count(), items);
   }

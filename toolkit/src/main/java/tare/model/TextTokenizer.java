@@ -7,8 +7,9 @@ public interface TextTokenizer {
   int[] encode(String text);
 
   /**
-   * Token ids of a text that a model reads from its beginning: with the tokens that the checkpoint's
-   * own tokenizer puts in front (LLaMA's and OPT's put one, those of Qwen and SmolLM2 none).
+   * Token ids of a text that a model reads from its beginning: with the tokens that the
+   * checkpoint's own tokenizer puts in front (LLaMA's and OPT's put one, those of Qwen and SmolLM2
+   * none).
    */
   default int[] encodePrompt(String text) {
     return encode(text);

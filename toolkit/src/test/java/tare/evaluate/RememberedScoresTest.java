@@ -144,7 +144,8 @@ class RememberedScoresTest {
   void whatWasWrittenIsRemembered() {
     Countdown model = new Countdown(1);
     List<Request.Generate> requests =
-        List.of(new Request.Generate("a", List.of("b"), 3), new Request.Generate("c", List.of(), 3));
+        List.of(
+            new Request.Generate("a", List.of("b"), 3), new Request.Generate("c", List.of(), 3));
     for (int i = 0; i < 2; i++) {
       try (RememberedScores scores = RememberedScores.open(model, "weights", folder)) {
         assertThat(scores.generations(requests)).containsExactly("a\n!", "c\n!");
