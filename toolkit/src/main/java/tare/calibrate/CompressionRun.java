@@ -125,7 +125,8 @@ final class CompressionRun {
     }
     double seconds = (System.nanoTime() - start) / 1e9;
     Shape shape = linear.weight().getShape();
-    float[] dense = result.storage().dense();
+    Storage storage = result.storage().stored();
+    float[] dense = storage.dense();
     NDArray weight = manager.create(dense, shape);
     double error = Double.NaN;
     double relative = Double.NaN;
@@ -136,7 +137,7 @@ final class CompressionRun {
         relative = changed / inputs.energy(linear.weight());
       }
     }
-    linears.put(linear.name(), result.storage());
+    linears.put(linear.name(), storage);
     reports.add(
         new LayerReport(
             linear.name(),
@@ -144,7 +145,7 @@ final class CompressionRun {
             shape.get(1),
             error,
             relative,
-            result.storage().bitsPerWeight(),
+            storage.bitsPerWeight(),
             (double) zeros(dense) / dense.length,
             result.note(),
             seconds));

@@ -1,12 +1,13 @@
 package tare.cli;
 
 import ai.djl.Device;
-import ai.djl.engine.Engine;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -17,9 +18,15 @@ import tare.compress.Recipe;
 import tare.data.CalibrationFile;
 import tare.data.CalibrationSet;
 import tare.data.ModelNames;
+import tare.export.AwqLayout;
+import tare.export.CompressedTensorsLayout;
+import tare.export.GptqLayout;
+import tare.export.PackedFolder;
+import tare.export.PackedLayout;
 import tare.model.Checkpoint;
 import tare.model.CheckpointFolder;
 import tare.study.MethodPlan;
+import tare.study.PruningPlan;
 
 /** {@code tare compress}: a compressed model, written as a checkpoint folder. */
 @Command(
@@ -28,7 +35,7 @@ import tare.study.MethodPlan;
     showDefaultValues = true,
     description = {
       "Compresses a model block by block and writes a folder that other tools open:",
-      "dense float32 weights that lie on the method's grid."
+      "dense float32 weights that lie on the method's grid, or packed codes (--format)."
     })
 final class CompressCommand implements Callable<Integer> {
 
@@ -38,7 +45,43 @@ final class CompressCommand implements Callable<Integer> {
     GPTQ,
     AWQ,
     SMOOTHQUANT_GPTQ,
-    SPQR;
+    SPQR,
+    MAGNITUDE,
+    WANDA,
+    SPARSEGPT;
+
+    @Override
+    public String toString() {
+      return name().toLowerCase(Locale.ROOT).replace('_', '-');
+    }
+
+    /** Whether what it leaves are codes on a grid of scales and whole zero points. */
+    boolean leavesCodes() {
+      return switch (this) {
+        case RTN, GPTQ, AWQ, SMOOTHQUANT_GPTQ -> true;
+        case SPQR, MAGNITUDE, WANDA, SPARSEGPT -> false;
+      };
+    }
+  }
+
+  /** How the result is written. */
+  private enum Format {
+    DENSE,
+    GPTQ,
+    GPTQ_V2,
+    AWQ,
+    COMPRESSED_TENSORS;
+
+    /** Where weights are packed, in which layout. */
+    Optional<PackedLayout> layout() {
+      return switch (this) {
+        case DENSE -> Optional.empty();
+        case GPTQ -> Optional.of(new GptqLayout(1));
+        case GPTQ_V2 -> Optional.of(new GptqLayout(2));
+        case AWQ -> Optional.of(new AwqLayout());
+        case COMPRESSED_TENSORS -> Optional.of(new CompressedTensorsLayout());
+      };
+    }
 
     @Override
     public String toString() {
@@ -60,8 +103,11 @@ final class CompressCommand implements Callable<Integer> {
       description = "the method: ${COMPLETION-CANDIDATES}")
   private Method method;
 
-  @Option(names = "--bits", required = true, paramLabel = "B", description = "bits, 2 to 8")
-  private int bits;
+  @Option(
+      names = "--bits",
+      paramLabel = "B",
+      description = "quantizers, --then and --joint: bits, 2 to 8")
+  private Integer bits;
 
   @Option(
       names = "--group",
@@ -112,6 +158,29 @@ final class CompressCommand implements Callable<Integer> {
   private Double threshold;
 
   @Option(
+      names = "--sparsity",
+      paramLabel = "S",
+      description = "pruners: share of zeros such as 0.5, or N:M such as 2:4")
+  private String sparsity;
+
+  @Option(
+      names = "--then",
+      paramLabel = "NAME",
+      description = "pruners: what quantizes the weights that are left, RTN or GPTQ")
+  private Method then;
+
+  @Option(
+      names = "--joint",
+      description = "sparsegpt: round the weights that are left in the same loop")
+  private boolean joint;
+
+  @Option(
+      names = "--format",
+      paramLabel = "F",
+      description = "how weights are written: ${COMPLETION-CANDIDATES}")
+  private Format format = Format.DENSE;
+
+  @Option(
       names = "--calibration",
       paramLabel = "FILE",
       description = "calibration samples that 'tare select' wrote; rtn needs none")
@@ -122,6 +191,8 @@ final class CompressCommand implements Callable<Integer> {
 
   @Option(names = "--data", paramLabel = "DIR", description = "the data folder")
   private Path data = Path.of("data");
+
+  @Mixin private DeviceOption device;
 
   @Spec private CommandSpec spec;
 
@@ -136,7 +207,8 @@ final class CompressCommand implements Callable<Integer> {
     CheckpointFolder.requireFree(out);
     CalibrationSet set = calibration == null ? null : CalibrationFile.read(calibration);
     Checkpoint checkpoint = Checkpoint.open(ModelNames.path(model, data));
-    Device device = Engine.getInstance().defaultDevice();
+    format.layout().ifPresent(layout -> requireFits(checkpoint, layout));
+    Device device = this.device.device();
     CompressedModel compressed;
     BlockByBlock blocks = new BlockByBlock().with(plan.schedule());
     try (BarProgress progress = new BarProgress()) {
@@ -145,7 +217,11 @@ final class CompressCommand implements Callable<Integer> {
               ? blocks.compress(checkpoint, recipe, device, progress)
               : blocks.compress(checkpoint, set, recipe, device, progress);
     }
-    CheckpointFolder.write(compressed.checkpoint(), out);
+    if (format == Format.DENSE) {
+      CheckpointFolder.write(compressed.checkpoint(), out);
+    } else {
+      PackedFolder.write(compressed, format.layout().orElseThrow(), out);
+    }
     spec.commandLine()
         .getOut()
         .printf(
@@ -154,19 +230,63 @@ final class CompressCommand implements Callable<Integer> {
     return 0;
   }
 
+  /** Refuses what the layout has no room for before the long work starts. */
+  private void requireFits(Checkpoint checkpoint, PackedLayout layout) {
+    if (then == null && !joint && !method.leavesCodes()) {
+      throw new ParameterException(
+          spec.commandLine(),
+          "%s leaves no codes on a grid, so --format %s cannot hold its weights: use --format dense"
+              .formatted(method, format));
+    }
+    PackedLayout.Settings settings =
+        new PackedLayout.Settings(requiredBits(), groupSize, symmetric, true);
+    checkpoint
+        .config()
+        .blockShapes(0)
+        .forEach(
+            (name, shape) -> {
+              if (shape.dimension() == 2) {
+                layout.require(name, (int) shape.get(0), (int) shape.get(1), settings);
+              }
+            });
+  }
+
   private MethodPlan.Compression plan() {
-    return switch (method) {
-      case RTN -> new MethodPlan.RoundToNearest(bits, groupSize, symmetric);
+    return plan(method);
+  }
+
+  private MethodPlan.Compression plan(Method named) {
+    return switch (named) {
+      case RTN -> rounding();
       case GPTQ ->
           new MethodPlan.Optq(
-              bits, groupSize, symmetric, actOrder, null, damping, false, trueSequential);
-      case AWQ -> new MethodPlan.ActivationAware(bits, groupSize, symmetric, false, clip);
+              requiredBits(), groupSize, symmetric, actOrder, null, damping, false, trueSequential);
+      case AWQ -> new MethodPlan.ActivationAware(requiredBits(), groupSize, symmetric, false, clip);
       case SMOOTHQUANT_GPTQ ->
           new MethodPlan.SmoothOptq(
-              alpha, bits, groupSize, symmetric, actOrder, null, damping, false);
+              alpha, requiredBits(), groupSize, symmetric, actOrder, null, damping, false);
       case SPQR ->
           new MethodPlan.SparseOutliers(
-              bits, groupSize, null, null, threshold, null, actOrder, damping);
+              requiredBits(), groupSize, null, null, threshold, null, actOrder, damping);
+      case MAGNITUDE -> new PruningPlan.BySize(sparsity, next());
+      case WANDA -> new PruningPlan.BySizeAndInput(sparsity, next());
+      case SPARSEGPT ->
+          new PruningPlan.Sparse(sparsity, damping, joint ? rounding() : null, next());
     };
+  }
+
+  private MethodPlan.RoundToNearest rounding() {
+    return new MethodPlan.RoundToNearest(requiredBits(), groupSize, symmetric);
+  }
+
+  private MethodPlan.Compression next() {
+    return then == null ? null : plan(then);
+  }
+
+  private int requiredBits() {
+    if (bits == null) {
+      throw new ParameterException(spec.commandLine(), "Missing required option: '--bits=B'");
+    }
+    return bits;
   }
 }

@@ -1,7 +1,6 @@
 package tare.cli;
 
 import ai.djl.Device;
-import ai.djl.engine.Engine;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.PrintWriter;
@@ -13,6 +12,7 @@ import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -115,6 +115,8 @@ final class EvaluateCommand implements Callable<Integer> {
           "also write the scores of multiple-choice tasks, beside their chance, to this CSV file")
   private Path out;
 
+  @Mixin private DeviceOption device;
+
   @Spec private CommandSpec spec;
 
   @Override
@@ -140,7 +142,7 @@ final class EvaluateCommand implements Callable<Integer> {
     if (text.isPresent()) {
       checkpoint.config().requireFits(window);
     }
-    Device device = Engine.getInstance().defaultDevice();
+    Device device = this.device.device();
     try (DecoderModel loaded = DecoderModel.load(checkpoint, device, asked)) {
       if (text.isEmpty()) {
         run(chosen, loaded, print);

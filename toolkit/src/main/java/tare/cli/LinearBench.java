@@ -1,12 +1,12 @@
 package tare.cli;
 
-import ai.djl.engine.Engine;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import java.io.PrintWriter;
 import java.util.Locale;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
@@ -36,13 +36,15 @@ final class LinearBench {
   @Option(names = "--seed", paramLabel = "S", description = "seed of the numbers")
   private int seed = 0;
 
+  @Mixin private DeviceOption device;
+
   @Spec(Spec.Target.MIXEE)
   private CommandSpec spec;
 
   /** Compresses the linear some times and prints a line for each. */
   void run(Compressor method) {
     PrintWriter print = spec.commandLine().getOut();
-    try (NDManager manager = NDManager.newBaseManager(Engine.getInstance().defaultDevice())) {
+    try (NDManager manager = NDManager.newBaseManager(device.device())) {
       manager.getEngine().setRandomSeed(seed);
       NDArray weight = manager.randomNormal(0, 0.02f, new Shape(rows, columns), DataType.FLOAT32);
       NDArray gram = gram(manager);

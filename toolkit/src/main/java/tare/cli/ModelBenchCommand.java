@@ -1,7 +1,6 @@
 package tare.cli;
 
 import ai.djl.Device;
-import ai.djl.engine.Engine;
 import ai.djl.ndarray.NDManager;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -12,6 +11,7 @@ import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
@@ -100,12 +100,14 @@ final class ModelBenchCommand implements Callable<Integer> {
   @Option(names = "--data", paramLabel = "DIR", description = "the data folder")
   private Path data = Path.of("data");
 
+  @Mixin private DeviceOption device;
+
   @Spec private CommandSpec spec;
 
   @Override
   public Integer call() throws IOException {
     PrintWriter print = spec.commandLine().getOut();
-    Device device = Engine.getInstance().defaultDevice();
+    Device device = this.device.device();
     Checkpoint checkpoint = Checkpoint.open(ModelNames.path(model, data));
     String read = TextFile.read(text);
     if (calibration != null) {

@@ -1,6 +1,5 @@
 package tare.cli;
 
-import ai.djl.engine.Engine;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
@@ -12,6 +11,7 @@ import java.util.concurrent.Callable;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ITypeConverter;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
@@ -105,6 +105,8 @@ final class SelectCommand implements Callable<Integer> {
   @Option(names = "--data", paramLabel = "DIR", description = "the data folder")
   private Path data = Path.of("data");
 
+  @Mixin private DeviceOption device;
+
   @Spec private CommandSpec spec;
 
   @Override
@@ -137,9 +139,7 @@ final class SelectCommand implements Callable<Integer> {
     try (BarProgress progress = new BarProgress();
         ModelOnDemand whole =
             new ModelOnDemand(
-                () ->
-                    DecoderModel.load(
-                        checkpoint, Engine.getInstance().defaultDevice(), Precision.F32))) {
+                () -> DecoderModel.load(checkpoint, device.device(), Precision.F32))) {
       ActivationCache cache =
           ActivationCache.in(data.resolve("runs/activations"), checkpoint.revision(), progress);
       return Selection.by(

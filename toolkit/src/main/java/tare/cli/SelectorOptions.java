@@ -7,6 +7,7 @@ import tare.select.ByPerplexity;
 import tare.select.Centroid;
 import tare.select.Distance;
 import tare.select.Observation;
+import tare.select.References;
 import tare.select.Scaling;
 import tare.select.SetRule;
 import tare.select.Sharing;
@@ -21,7 +22,8 @@ final class SelectorOptions {
       paramLabel = "NAME",
       description = {
         "uniform, uniform-pool, random-tokens, shuffled-words, zipcal, zipcal-multi, covercal,",
-        "acdm, acdm-herding, clusters, perplexity, k-centre, stratified (default: uniform)"
+        "acdm, acdm-herding, clusters, perplexity, k-centre, stratified, self, self-generated",
+        "(default: uniform)"
       })
   private String selector = "uniform";
 
@@ -31,6 +33,11 @@ final class SelectorOptions {
       paramLabel = "TASK",
       description = "acdm: the tasks whose training side is the reference")
   private List<String> references;
+
+  @Option(
+      names = "--reference-form",
+      description = "acdm: ${COMPLETION-CANDIDATES} (default: PACKED, to the candidates' length)")
+  private References.Form referenceForm;
 
   @Option(
       names = "--reference-windows",
@@ -93,6 +100,7 @@ final class SelectorOptions {
     return new SelectorPlan(
         selector.toLowerCase(Locale.ROOT),
         references,
+        referenceForm,
         referenceWindows,
         pressure,
         packed,

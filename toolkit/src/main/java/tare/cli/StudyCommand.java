@@ -1,12 +1,12 @@
 package tare.cli;
 
 import ai.djl.Device;
-import ai.djl.engine.Engine;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.util.List;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -50,11 +50,12 @@ final class StudyCommand {
               paramLabel = "DIR",
               defaultValue = "data",
               description = "the data folder")
-          Path data) {
+          Path data,
+      @Mixin DeviceOption where) {
     Study study = Study.read(file);
     Path folder = results == null ? data.resolve("results").resolve(study.name()) : results;
     PrintWriter out = spec.commandLine().getOut();
-    Device device = Engine.getInstance().defaultDevice();
+    Device device = where.device();
     try (BarProgress progress = new BarProgress()) {
       Materials materials = new Materials(data, device, progress);
       progress.at("checking models, corpora and tasks", 0, 1);

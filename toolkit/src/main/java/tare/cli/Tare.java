@@ -18,6 +18,7 @@ import picocli.CommandLine.ParameterException;
     synopsisSubcommandLabel = "COMMAND",
     subcommands = {
       FetchCommand.class,
+      InspectCommand.class,
       SelectCommand.class,
       CompressCommand.class,
       EvaluateCommand.class,

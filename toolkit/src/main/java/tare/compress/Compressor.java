@@ -23,6 +23,14 @@ public interface Compressor extends Named {
     return true;
   }
 
+  /**
+   * This compressor, and another on what it leaves: {@code new Wanda(0.5).then(new Gptq(4, 64))}.
+   * Weights that this one set to zero stay exactly zero.
+   */
+  default Compressor then(MaskedCompressor next) {
+    return new InSequence(this, next);
+  }
+
   /** What {@link #compress} looks at, beside the Gram matrix, which reports need anyway. */
   default Set<Observed> needs() {
     return Set.of();
@@ -44,13 +52,5 @@ public interface Compressor extends Named {
    */
   default boolean propagates() {
     return true;
-  }
-
-  /**
-   * This compressor, and another on what it leaves: {@code new Wanda(0.5).then(new Gptq(4, 64))}.
-   * Weights that this one set to zero stay exactly zero.
-   */
-  default Compressor then(MaskedCompressor next) {
-    return new InSequence(this, next);
   }
 }

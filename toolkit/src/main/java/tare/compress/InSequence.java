@@ -1,6 +1,7 @@
 package tare.compress;
 
 import ai.djl.ndarray.NDArray;
+import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -15,6 +16,23 @@ public record InSequence(Compressor first, MaskedCompressor second) implements C
   @Override
   public boolean calibrated() {
     return first.calibrated() || second.calibrated();
+  }
+
+  @Override
+  public Set<Observed> needs() {
+    return Stream.of(first, second)
+        .flatMap(each -> each.needs().stream())
+        .collect(Collectors.toSet());
+  }
+
+  @Override
+  public Compressor forLinear(String linear) {
+    return new InSequence(first.forLinear(linear), second.forLinear(linear));
+  }
+
+  @Override
+  public boolean propagates() {
+    return first.propagates() && second.propagates();
   }
 
   @Override

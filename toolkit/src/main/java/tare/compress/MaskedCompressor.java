@@ -14,4 +14,9 @@ public interface MaskedCompressor extends Compressor {
    * @throws IllegalArgumentException as in {@link #compress(NDArray, LayerInputs)}
    */
   Compressed compress(NDArray weight, LayerInputs inputs, boolean[] pruned);
+
+  @Override
+  default MaskedCompressor forLinear(String linear) {
+    return this;
+  }
 }

@@ -13,6 +13,15 @@ public sealed interface Storage {
   float[] dense();
 
   /**
+   * The same as a checkpoint holds it: {@link #bitsPerWeight} counts 16 bits for a scale, so the
+   * scales of a grid are rounded to float16. A model is made of this, so that what is evaluated is
+   * what is exported; codes are chosen before, with scales as the method computes them.
+   */
+  default Storage stored() {
+    return this;
+  }
+
+  /**
    * Weights as they are.
    *
    * @param values row-major
@@ -106,11 +115,8 @@ public sealed interface Storage {
       return values;
     }
 
-    /**
-     * The same codes with scales rounded to float16, which is what packed checkpoints store and
-     * what {@link #bitsPerWeight} counts.
-     */
-    public Grid halfScales() {
+    @Override
+    public Grid stored() {
       float[] half = new float[scales.length];
       for (int i = 0; i < half.length; i++) {
         half[i] = HalfFloat.round(scales[i]);

@@ -63,7 +63,7 @@ public final class Overlap {
 
   private static List<String> words(String text) {
     List<String> words = new ArrayList<>();
-    for (String word : NO_WORD.split(text.toLowerCase(Locale.ROOT))) {
+    for (String word : NO_WORD.split(text.toLowerCase(Locale.ROOT), -1)) {
       if (!word.isEmpty()) {
         words.add(word);
       }

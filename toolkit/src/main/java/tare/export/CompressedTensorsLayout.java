@@ -47,7 +47,7 @@ public record CompressedTensorsLayout() implements PackedLayout {
       WordMatrix packed = WordMatrix.of(zeros, grid.groups(), grid.rows(), grid.bits());
       tensors.put(module + ".weight_zero_point", TensorBytes.int32(packed.transposed()));
     }
-    if (!Settings.of(grid).natural()) {
+    if (!PackedLayout.isNatural(grid)) {
       tensors.put(module + ".weight_g_idx", TensorBytes.int32(grid.groupOf()));
     }
     return tensors;

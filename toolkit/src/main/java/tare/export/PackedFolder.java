@@ -18,8 +18,8 @@ import tare.model.CheckpointFolder;
  *
  * <p>The compressed linears decode to exactly the weights of the model: their codes are stored as
  * they are and their scales as float16, which the driver has already rounded them to ({@link
- * Storage.Grid#halfScales()}). All other tensors (embedding, norms, biases, head) are written as
- * float16, the format that the readers' kernels work in.
+ * Storage#stored()}). All other tensors (embedding, norms, biases, head) are written as float16,
+ * the format that the readers' kernels work in.
  */
 public final class PackedFolder {
 
@@ -37,16 +37,16 @@ public final class PackedFolder {
    */
   public static void write(CompressedModel model, PackedLayout layout, Path folder)
       throws IOException {
+    Map<String, Storage.Grid> grids = new LinkedHashMap<>();
+    model.linears().forEach((name, storage) -> grids.put(name, grid(name, storage)));
+    PackedLayout.Settings settings = PackedLayout.Settings.of(grids);
     Map<String, TensorBytes> tensors = new LinkedHashMap<>();
     TensorSource source = model.checkpoint().tensors();
-    PackedLayout.Settings settings = null;
     for (String name : source.names()) {
-      Storage storage = model.linears().get(name);
-      if (storage == null) {
+      Storage.Grid grid = grids.get(name);
+      if (grid == null) {
         tensors.put(name, TensorBytes.float16(source.shape(name), () -> source.values(name)));
       } else {
-        Storage.Grid grid = grid(name, storage);
-        settings = same(name, settings, PackedLayout.Settings.of(grid));
         layout.require(name, grid.rows(), grid.columns(), settings);
         tensors.putAll(layout.tensors(module(name), grid));
       }
@@ -66,20 +66,6 @@ public final class PackedFolder {
         name
             + " is not stored as codes on a grid of scales and whole zero points, so no packed"
             + " layout holds it: use --format dense");
-  }
-
-  private static PackedLayout.Settings same(
-      String name, PackedLayout.Settings settings, PackedLayout.Settings found) {
-    if (settings != null && !settings.equals(found)) {
-      throw new IllegalArgumentException(
-          name
-              + " has "
-              + found
-              + ", another linear "
-              + settings
-              + "; a packed folder has one setting for all: use --format dense");
-    }
-    return found;
   }
 
   private static String module(String name) {

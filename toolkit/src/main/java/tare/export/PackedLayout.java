@@ -9,7 +9,7 @@ import tare.format.TensorBytes;
 /**
  * How other tools store the codes of a quantized linear. All layouts hold the same codes and zero
  * points as {@link Storage.Grid}, and its scales as float16, so they decode to {@link
- * Storage.Grid#halfScales()} bit for bit.
+ * Storage#stored()} bit for bit.
  */
 public sealed interface PackedLayout permits GptqLayout, AwqLayout, CompressedTensorsLayout {
 
@@ -24,13 +24,30 @@ public sealed interface PackedLayout permits GptqLayout, AwqLayout, CompressedTe
    */
   record Settings(int bits, int groupSize, boolean symmetric, boolean natural) {
 
-    /** Those of one linear; a group of all its columns is one scale per output. */
-    static Settings of(Storage.Grid grid) {
-      boolean natural =
-          Arrays.equals(
-              grid.groupOf(), Storage.Grid.naturalGroups(grid.columns(), grid.groupSize()));
-      int group = grid.groups() == 1 ? PER_CHANNEL : grid.groupSize();
-      return new Settings(grid.bits(), group, grid.symmetric(), natural);
+    /**
+     * Those of some linears; if each has but one group, it has one scale per output.
+     *
+     * @throws IllegalArgumentException if they differ in anything
+     */
+    static Settings of(Map<String, Storage.Grid> grids) {
+      boolean perChannel = grids.values().stream().allMatch(grid -> grid.groups() == 1);
+      Settings common = null;
+      for (Map.Entry<String, Storage.Grid> each : grids.entrySet()) {
+        Storage.Grid grid = each.getValue();
+        int group = perChannel ? PER_CHANNEL : grid.groupSize();
+        Settings found = new Settings(grid.bits(), group, grid.symmetric(), isNatural(grid));
+        if (common != null && !common.equals(found)) {
+          throw new IllegalArgumentException(
+              each.getKey()
+                  + " has "
+                  + found
+                  + ", another linear "
+                  + common
+                  + "; a packed folder has one setting for all: use --format dense");
+        }
+        common = found;
+      }
+      return common;
     }
   }
 
@@ -76,6 +93,12 @@ public sealed interface PackedLayout permits GptqLayout, AwqLayout, CompressedTe
               + " do not divide: give a group size that does, for instance "
               + Integer.highestOneBit(Math.min(settings.groupSize(), columns & -columns)));
     }
+  }
+
+  /** Whether column j belongs to group j / groupSize. */
+  static boolean isNatural(Storage.Grid grid) {
+    return Arrays.equals(
+        grid.groupOf(), Storage.Grid.naturalGroups(grid.columns(), grid.groupSize()));
   }
 
   /** Scales {@code [rows, groups]} as {@code [groups, rows]}. */

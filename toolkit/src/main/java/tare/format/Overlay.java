@@ -4,6 +4,7 @@ import ai.djl.ndarray.types.Shape;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Supplier;
+import tare.tensor.StorageType;
 
 /**
  * Weights of which some are replaced, as compression leaves them.
@@ -28,5 +29,10 @@ public record Overlay(TensorSource base, Map<String, Supplier<float[]>> replaced
   public float[] values(String name) {
     Supplier<float[]> values = replaced.get(name);
     return values == null ? base.values(name) : values.get();
+  }
+
+  @Override
+  public StorageType storage(String name) {
+    return replaced.containsKey(name) ? StorageType.F32 : base.storage(name);
   }
 }

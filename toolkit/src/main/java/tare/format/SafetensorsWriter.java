@@ -39,7 +39,7 @@ public final class SafetensorsWriter {
    * Writes tensors under a temporary name that is replaced when whole: those of wide numbers first,
    * so that each begins at a multiple of its numbers' size, and in the order of their names.
    *
-   * @throws IOException if the file cannot be written
+   * @throws IOException if the file cannot be written; the message names it
    */
   public static void write(Path file, Map<String, TensorBytes> tensors) throws IOException {
     Map<String, TensorBytes> ordered = new LinkedHashMap<>();
@@ -61,6 +61,8 @@ public final class SafetensorsWriter {
         }
       }
       Files.move(unfinished, file, StandardCopyOption.REPLACE_EXISTING);
+    } catch (IOException e) {
+      throw new IOException(file + " cannot be written: " + e.getMessage(), e);
     } finally {
       Files.deleteIfExists(unfinished);
     }

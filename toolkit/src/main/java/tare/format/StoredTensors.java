@@ -4,6 +4,7 @@ import ai.djl.ndarray.types.Shape;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.Set;
+import tare.tensor.StorageType;
 
 /**
  * The tensors of one file or folder.
@@ -26,6 +27,11 @@ record StoredTensors(Path origin, Map<String, StoredTensor> byName) implements T
   @Override
   public float[] values(String name) {
     return tensor(name).values();
+  }
+
+  @Override
+  public StorageType storage(String name) {
+    return tensor(name).type();
   }
 
   private StoredTensor tensor(String name) {

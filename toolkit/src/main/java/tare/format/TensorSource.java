@@ -4,6 +4,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import java.util.Set;
+import tare.tensor.StorageType;
 
 /**
  * Named weights, read one at a time and widened to float32, under the names that Hugging Face
@@ -27,6 +28,15 @@ public interface TensorSource {
    * @throws IllegalArgumentException if there is no such tensor
    */
   float[] values(String name);
+
+  /**
+   * How the tensor is stored.
+   *
+   * @throws IllegalArgumentException if there is no such tensor
+   */
+  default StorageType storage(String name) {
+    return StorageType.F32;
+  }
 
   /** The tensor as a float32 array that belongs to the manager. */
   default NDArray read(String name, NDManager manager) {

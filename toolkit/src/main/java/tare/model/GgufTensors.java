@@ -8,6 +8,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import tare.format.Gguf;
 import tare.format.TensorSource;
+import tare.tensor.StorageType;
 
 /**
  * The tensors of a GGUF file under their Hugging Face names and in their order of rows; a tensor
@@ -86,6 +87,11 @@ final class GgufTensors implements TensorSource {
     return neighbours && (queries || name.contains(".k_proj."))
         ? halves(values, queries ? config.heads() : config.keyValueHeads())
         : values;
+  }
+
+  @Override
+  public StorageType storage(String name) {
+    return gguf.tensors().storage(stored(name));
   }
 
   private String stored(String name) {

@@ -7,6 +7,9 @@ import tare.compress.Compressed;
 import tare.compress.Compressor;
 import tare.compress.GramFactor;
 import tare.compress.LayerInputs;
+import tare.compress.Storage;
+import tare.quantize.Gptq;
+import tare.quantize.GridRounding;
 import tare.quantize.Rtn;
 
 /**
@@ -61,19 +64,48 @@ public record SparseGpt(
       every.requireDivides(columns);
     }
     GramFactor factor = inputs.factor(damping, false);
-    float[] original = weight.toFloatArray();
-    Survivors survivors =
-        rounding.isPresent()
-            ? Survivors.rounded(rounding.get(), original, columns, factor.dead())
-            : Survivors.kept(original.length);
-    boolean[] pruned = new boolean[original.length];
-    ColumnWalk.over(weight, factor, step(), new ColumnPruning(pattern, columns, pruned, survivors));
-    return new Compressed(survivors.storage(pruned), factor.notes());
+    boolean[] pruned = new boolean[(int) weight.size()];
+    if (rounding.isPresent()) {
+      GridRounding grid = new GridRounding(asGptq(rounding.get()), weight, factor, pruned);
+      ColumnWalk.over(weight, factor, step(), new Pruning(pattern, pruned, columns, grid));
+      return new Compressed(grid.storage(), factor.notes());
+    }
+    Survivors left = new Survivors(new float[pruned.length], pruned, columns);
+    ColumnWalk.over(weight, factor, step(), new Pruning(pattern, pruned, columns, left));
+    return new Compressed(new Storage.Sparse(left.values(), pruned), factor.notes());
   }
 
+  /** Columns of a block: for N:M whole runs of M. */
   private int step() {
     return pattern instanceof SparsityPattern.EveryFew every
         ? Math.max(1, blockSize / every.among()) * every.among()
         : blockSize;
+  }
+
+  /** GPTQ's rounding without its order, on grids fitted to the original weights. */
+  private Gptq asGptq(Rtn grid) {
+    return new Gptq(
+        grid.bits(),
+        grid.groupSize(),
+        grid.symmetric(),
+        false,
+        Gptq.Grids.STATIC,
+        damping,
+        false,
+        blockSize);
+  }
+
+  /** Keeps the weights that are left as they are. */
+  private record Survivors(float[] values, boolean[] pruned, int columns)
+      implements ColumnWalk.Rule {
+    @Override
+    public void compress(ColumnWalk.Band band, int j, double[] compressed) {
+      double[] w = band.columns()[j];
+      for (int r = 0; r < w.length; r++) {
+        int at = (band.firstRow() + r) * columns + band.block().start() + j;
+        compressed[r] = pruned[at] ? 0 : w[r];
+        values[at] = (float) compressed[r];
+      }
+    }
   }
 }

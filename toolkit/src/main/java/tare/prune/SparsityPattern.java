@@ -1,6 +1,7 @@
 package tare.prune;
 
 import ai.djl.ndarray.NDArray;
+import java.util.function.DoubleFunction;
 import java.util.stream.IntStream;
 import tare.compress.Compressed;
 import tare.compress.Storage;
@@ -29,6 +30,29 @@ public sealed interface SparsityPattern {
    */
   static SparsityPattern nOfM(int zeros, int among) {
     return new EveryFew(zeros, among);
+  }
+
+  /**
+   * A pattern as study files and the command line write it: {@code 2:4}, or a share such as {@code
+   * 0.5}.
+   *
+   * @param share makes the pattern of a share, for instance {@code SparsityPattern::rows}
+   * @throws IllegalArgumentException if it is neither
+   */
+  static SparsityPattern parse(String text, DoubleFunction<SparsityPattern> share) {
+    if (text == null) {
+      throw new IllegalArgumentException(
+          "The sparsity is missing: a share of zeros such as 0.5, or N:M such as 2:4");
+    }
+    try {
+      String[] parts = text.split(":", -1);
+      return parts.length == 2
+          ? nOfM(Integer.parseInt(parts[0]), Integer.parseInt(parts[1]))
+          : share.apply(Double.parseDouble(text));
+    } catch (NumberFormatException e) {
+      throw new IllegalArgumentException(
+          "Sparsity is a share of zeros such as 0.5, or N:M such as 2:4; got " + text, e);
+    }
   }
 
   /** The share of weights that become zero. */

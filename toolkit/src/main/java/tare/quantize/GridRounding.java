@@ -6,13 +6,16 @@ import tare.compress.ColumnWalk;
 import tare.compress.GramFactor;
 import tare.compress.Storage;
 
-/** Rounds the columns of one weight to the grids of their groups, along GPTQ's walk. */
-final class GridRounding implements ColumnWalk.Rule {
+/**
+ * Rounds the columns of one weight to the grids of their groups, along GPTQ's walk. Pruned weights
+ * count as zero when a grid is fitted, and get the code of zero, which lies on every grid; the walk
+ * spreads what they were as their error.
+ */
+public final class GridRounding implements ColumnWalk.Rule {
 
   private final Gptq settings;
   private final WeightGrid grid;
   private final GramFactor factor;
-  private final boolean[] pruned; // [rows, columns]
   private final int rows;
   private final int columns;
   private final int group;
@@ -21,17 +24,19 @@ final class GridRounding implements ColumnWalk.Rule {
   private final double[] scales; // [groups, rows]
   private final double[] zeros; // [groups, rows]
   private final byte[] codes; // [rows, columns], columns in natural order
+  private final boolean[] pruned; // [rows, columns]
 
   /**
    * Fits the grids that depend on the original weights alone.
    *
-   * @param weight W, {@code [rows, columns]}
-   * @param pruned which weights stay zero, row-major; zero lies on every grid
+   * @param weight W, {@code [out, in]}
+   * @param pruned which weights become zero, row-major; read when their column is reached, so that
+   *     whoever walks may choose them on the way
    */
-  GridRounding(Gptq settings, NDArray weight, GramFactor factor, boolean[] pruned) {
+  public GridRounding(Gptq settings, NDArray weight, GramFactor factor, boolean[] pruned) {
     this.settings = settings;
-    this.factor = factor;
     this.pruned = pruned;
+    this.factor = factor;
     grid = new WeightGrid(settings.bits(), settings.symmetric(), settings.mse());
     rows = (int) weight.getShape().get(0);
     columns = (int) weight.getShape().get(1);
@@ -103,10 +108,12 @@ final class GridRounding implements ColumnWalk.Rule {
     for (int r = 0; r < band.columns()[j].length; r++) {
       int row = band.firstRow() + r;
       for (int k = 0; k < values.length; k++) {
-        values[k] =
+        double value =
             settings.grids() == Gptq.Grids.BLOCK_START
                 ? block.columns()[(j + k) * rows + row]
                 : band.columns()[j + k][r];
+        int channel = factor.order()[block.start() + j + k];
+        values[k] = pruned[row * columns + channel] ? 0 : value;
       }
       keep(g, row, grid.fit(values, 0, values.length));
     }
@@ -120,7 +127,7 @@ final class GridRounding implements ColumnWalk.Rule {
   }
 
   /** The codes and grids, once all columns are rounded. */
-  Storage.Grid storage() {
+  public Storage.Grid storage() {
     float[] s = new float[rows * groups];
     float[] z = new float[rows * groups];
     for (int g = 0; g < groups; g++) {

@@ -9,33 +9,27 @@ package tare.quantize;
  * @param shrinkSearch whether the range is shrunk to what gives the least sum of |x̂ − x|^2.4
  *     (GPTQ's {@code --mse}: 80 steps of one hundredth)
  */
-public record WeightGrid(int bits, boolean symmetric, boolean shrinkSearch) {
+record WeightGrid(int bits, boolean symmetric, boolean shrinkSearch) {
 
   private static final int STEPS = 100;
   private static final double MAX_SHRINK = 0.8;
   private static final double NORM = 2.4;
 
-  /** Checks the number of bits. */
-  public WeightGrid {
+  WeightGrid {
     if (bits < 2 || bits > 8) {
       throw new IllegalArgumentException("A grid has 2 to 8 bits, not " + bits);
     }
   }
 
-  /**
-   * Scale and zero point of one row's group.
-   *
-   * @param scale s
-   * @param zero z, a whole number
-   */
-  public record Step(double scale, double zero) {}
+  /** Scale s and zero point z of one row's group. */
+  record Step(double scale, double zero) {}
 
   int top() {
     return (1 << bits) - 1;
   }
 
   /** Fits the grid to {@code values[from .. to)}; a group of zeros gets the range [−1, 1]. */
-  public Step fit(double[] values, int from, int to) {
+  Step fit(double[] values, int from, int to) {
     double low = 0;
     double high = 0;
     for (int i = from; i < to; i++) {
@@ -77,7 +71,7 @@ public record WeightGrid(int bits, boolean symmetric, boolean shrinkSearch) {
   }
 
   /** The code of a value; halves are rounded to even. */
-  public int encode(double value, Step step) {
+  int encode(double value, Step step) {
     return encode(value, step.scale(), step.zero());
   }
 
@@ -88,7 +82,7 @@ public record WeightGrid(int bits, boolean symmetric, boolean shrinkSearch) {
   }
 
   /** The value of a code. */
-  public double decode(int code, Step step) {
+  double decode(int code, Step step) {
     return step.scale() * (code - step.zero());
   }
 }

@@ -50,6 +50,17 @@ public record ActivationCache(Optional<Path> folder, String modelRevision, Progr
     }
   }
 
+  /**
+   * Where a set that this model wrote is kept; nowhere if nothing is kept.
+   *
+   * @param what names the set
+   */
+  Optional<Path> written(String what) {
+    return folder.map(
+        kept ->
+            kept.resolve("written").resolve(Sha256.hex(modelRevision + "\n" + what) + ".jsonl"));
+  }
+
   static Path file(Path place, String key, Moment moment) {
     return file(place, key, moment.name().toLowerCase(Locale.ROOT).replace('_', '-'));
   }

@@ -30,7 +30,7 @@ public record RandomTokens(int set) implements Selector {
   @Override
   public CalibrationSet select(Corpus pool, Budget budget, Surroundings given) {
     int vocabulary = given.model().get().checkpoint().config().vocabulary();
-    RandomGenerator random = generator(given.random().nextLong());
+    RandomGenerator random = new SplittableRandom(Seeds.ofSet(given.random().nextLong(), set));
     Vocabulary words = new Vocabulary(given.tokenizer());
     List<Sample> samples = new ArrayList<>();
     for (int i = 0; i < budget.samples(); i++) {
@@ -43,14 +43,5 @@ public record RandomTokens(int set) implements Selector {
       samples.add(new Sample("random-" + i, "random", given.tokenizer().decode(tokens), tokens));
     }
     return new CalibrationSet(name(), budget, samples);
-  }
-
-  /** A generator of its own for each set. */
-  private RandomGenerator generator(long seed) {
-    SplittableRandom seeds = new SplittableRandom(seed);
-    for (int skipped = 0; skipped < set; skipped++) {
-      seeds.nextLong();
-    }
-    return new SplittableRandom(seeds.nextLong());
   }
 }

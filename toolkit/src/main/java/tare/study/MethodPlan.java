@@ -26,7 +26,10 @@ import tare.quantize.Spqr;
   @JsonSubTypes.Type(MethodPlan.Optq.class),
   @JsonSubTypes.Type(MethodPlan.ActivationAware.class),
   @JsonSubTypes.Type(MethodPlan.SmoothOptq.class),
-  @JsonSubTypes.Type(MethodPlan.SparseOutliers.class)
+  @JsonSubTypes.Type(MethodPlan.SparseOutliers.class),
+  @JsonSubTypes.Type(PruningPlan.BySize.class),
+  @JsonSubTypes.Type(PruningPlan.BySizeAndInput.class),
+  @JsonSubTypes.Type(PruningPlan.Sparse.class)
 })
 public sealed interface MethodPlan {
 
@@ -52,7 +55,8 @@ public sealed interface MethodPlan {
   }
 
   /** A method that changes the model. */
-  sealed interface Compression extends MethodPlan {
+  sealed interface Compression extends MethodPlan
+      permits RoundToNearest, Optq, ActivationAware, SmoothOptq, SparseOutliers, PruningPlan {
 
     /** The method itself. */
     Recipe recipe();

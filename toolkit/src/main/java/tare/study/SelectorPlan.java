@@ -28,6 +28,8 @@ import tare.select.RandomTokens;
 import tare.select.References;
 import tare.select.Scaling;
 import tare.select.Selector;
+import tare.select.SelfCalibration;
+import tare.select.SelfGenerated;
 import tare.select.SetRule;
 import tare.select.Sharing;
 import tare.select.ShuffledWords;
@@ -46,6 +48,7 @@ import tare.select.ZipCalMulti;
  *
  * @param selector its name, see {@link Kind}
  * @param references tasks whose training side is the reference
+ * @param referenceForm see {@link References}
  * @param referenceWindows the most reference windows of each task
  * @param pressure windows in the pool for each sample, 0 for all
  * @param packed whether windows may be packed from several documents
@@ -64,6 +67,7 @@ import tare.select.ZipCalMulti;
 public record SelectorPlan(
     String selector,
     List<String> references,
+    References.Form referenceForm,
     Integer referenceWindows,
     Integer pressure,
     Boolean packed,
@@ -85,6 +89,7 @@ public record SelectorPlan(
           "pressure",
           "packed",
           "references",
+          "referenceForm",
           "referenceWindows",
           "statistic",
           "scaling",
@@ -124,8 +129,13 @@ public record SelectorPlan(
     /** {@link KCentre}. */
     K_CENTRE(POOL),
     /** {@link Stratified}. */
-    STRATIFIED(POOL);
+    STRATIFIED(POOL),
+    /** {@link SelfCalibration}. */
+    SELF(Set.of()),
+    /** {@link SelfGenerated}. */
+    SELF_GENERATED(POOL);
 
+    @SuppressWarnings("ImmutableEnumChecker") // never changed, though Set could be
     private final Set<String> fields;
 
     Kind(Set<String> fields) {
@@ -154,6 +164,7 @@ public record SelectorPlan(
     Kind kind = kind(selector);
     Map<String, Object> given = new TreeMap<>();
     put(given, "references", references);
+    put(given, "referenceForm", referenceForm);
     put(given, "referenceWindows", referenceWindows);
     put(given, "pressure", pressure);
     put(given, "packed", packed);
@@ -192,7 +203,7 @@ public record SelectorPlan(
   public static SelectorPlan named(String selector) {
     return new SelectorPlan(
         selector, null, null, null, null, null, null, null, null, null, null, null, null, null,
-        null, null);
+        null, null, null);
   }
 
   private static Kind kind(String name) {
@@ -219,6 +230,7 @@ public record SelectorPlan(
     return new SelectorPlan(
         selector,
         tasks,
+        referenceForm,
         referenceWindows,
         pressure,
         packed,
@@ -260,6 +272,8 @@ public record SelectorPlan(
       case PERPLEXITY -> new ByPerplexity(pool, or(order, ByPerplexity.Order.MIDDLE));
       case K_CENTRE -> new KCentre(pool);
       case STRATIFIED -> new Stratified(pool);
+      case SELF -> new SelfCalibration(set);
+      case SELF_GENERATED -> new SelfGenerated(pool);
       case ACDM -> acdm(pool, tasks);
       case ACDM_HERDING -> new AcdmHerding(acdm(pool, tasks));
     };
@@ -271,7 +285,8 @@ public record SelectorPlan(
     Composition c = new Composition();
     Observation o = new Observation();
     return new Acdm(
-        new References(tasks, plain.form(), or(referenceWindows, plain.windows())),
+        new References(
+            tasks, or(referenceForm, plain.form()), or(referenceWindows, plain.windows())),
         pool,
         new Observation(
             or(points, o.points()),

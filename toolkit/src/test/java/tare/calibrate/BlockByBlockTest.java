@@ -10,10 +10,14 @@ import java.net.URISyntaxException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import tare.compress.Compressed;
 import tare.compress.Compressor;
 import tare.compress.LayerInputs;
@@ -24,7 +28,12 @@ import tare.data.Budget;
 import tare.data.CalibrationSet;
 import tare.data.Progress;
 import tare.data.Sample;
+import tare.format.Overlay;
 import tare.model.Checkpoint;
+import tare.prune.Magnitude;
+import tare.prune.SparseGpt;
+import tare.prune.SparsityPattern;
+import tare.prune.Wanda;
 import tare.quantize.Gptq;
 import tare.quantize.Rtn;
 
@@ -159,6 +168,59 @@ class BlockByBlockTest {
         };
     assertThatThrownBy(() -> run(64, set(8), failing))
         .hasMessageContaining("model.layers.0.self_attn.q_proj.weight cannot be compressed: no");
+  }
+
+  @Test
+  void theOrderOfSamplesDoesNotChangeWhatIsObserved() {
+    CalibrationSet set = set(9, 16, 16, 7);
+    List<Sample> reversed = new ArrayList<>(set.samples());
+    Collections.reverse(reversed);
+    Watch forwards = new Watch(new ArrayList<>());
+    Watch backwards = new Watch(new ArrayList<>());
+    run(16, set, forwards);
+    run(64, new CalibrationSet("Invented", set.budget(), reversed), backwards);
+    for (int i = 0; i < forwards.grams().size(); i++) {
+      assertThat(forwards.grams().get(i))
+          .usingComparatorWithPrecision(1e-3f)
+          .containsExactly(backwards.grams().get(i));
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(floats = {Float.NaN, Float.POSITIVE_INFINITY})
+  void inputsThatAreNotFiniteAreRefusedWithTheLayersName(float bad) {
+    String norm = "model.layers.0.post_attention_layernorm.weight";
+    float[] broken = checkpoint.tensors().values(norm).clone();
+    broken[3] = bad;
+    Checkpoint spoilt =
+        checkpoint.withTensors(new Overlay(checkpoint.tensors(), Map.of(norm, () -> broken)));
+    Compressor[] methods = {
+      new Gptq(3, 16), new Wanda(0.5), new SparseGpt(0.5), new Wanda(0.5).then(new Gptq(4, 16))
+    };
+    for (Compressor method : methods) {
+      assertThatThrownBy(
+              () ->
+                  new BlockByBlock()
+                      .compress(
+                          spoilt, set(8), new Recipe("r", method), Device.cpu(), Progress.NONE))
+          .as(method.name())
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessageContaining("model.layers.0.mlp.gate_proj.weight")
+          .hasMessageContaining("not finite");
+    }
+  }
+
+  @Test
+  void theReportsSparsityIsExact() {
+    for (Compressor method :
+        List.of(
+            new Magnitude(SparsityPattern.nOfM(2, 4)),
+            new Wanda(0.5),
+            new SparseGpt(SparsityPattern.nOfM(2, 4)))) {
+      assertThat(run(64, set(16, 16), method).sparsity()).as(method.name()).isEqualTo(0.5);
+    }
+    CompressedModel both = run(64, set(16, 16), new Wanda(0.5).then(new Rtn(8, 16)));
+    assertThat(both.sparsity()).isBetween(0.5, 0.52);
   }
 
   @Test

@@ -161,4 +161,42 @@ class CommandLineTest {
       assertThat(answer.error().lines()).singleElement().asString().startsWith("tare: ");
     }
   }
+
+  private Answer compress(String... more) {
+    List<String> arguments = new ArrayList<>(List.of("compress", "--model", TINY));
+    arguments.addAll(List.of("--out", folder.resolve("out").toString()));
+    arguments.addAll(List.of(more));
+    return run(arguments.toArray(String[]::new));
+  }
+
+  @Test
+  void aPackedFolderIsWritten() {
+    Answer answer =
+        compress(
+            "--recipe", "rtn", "--bits", "4", "--group", "8", "--format", "compressed-tensors");
+    assertThat(answer.error()).doesNotContain("tare:");
+    assertThat(answer.code()).isZero();
+    assertThat(folder.resolve("out/config.json"))
+        .content()
+        .contains("pack-quantized", "\"torch_dtype\" : \"float16\"");
+    assertThat(folder.resolve("out/model.safetensors")).isRegularFile();
+  }
+
+  @Test
+  void whatALayoutCannotHoldIsRefusedBeforeTheWork() {
+    assertThat(compress("--recipe", "magnitude", "--sparsity", "0.5", "--format", "awq").error())
+        .contains("magnitude leaves no codes on a grid", "use --format dense");
+    assertThat(compress("--recipe", "rtn", "--bits", "3", "--format", "awq").error())
+        .contains("the AWQ layout holds 4 bits, not 3");
+    assertThat(compress("--recipe", "rtn", "--bits", "4", "--format", "gptq").error())
+        .contains("--symmetric");
+    assertThat(
+            compress("--recipe", "rtn", "--bits", "4", "--group", "7", "--format", "gptq-v2")
+                .error())
+        .contains("model.layers.0.", "groups of 7 do not divide");
+    assertThat(compress("--recipe", "rtn").error()).contains("--bits=B");
+    assertThat(compress("--recipe", "wanda", "--sparsity", "2:4").error())
+        .contains("wanda needs --calibration FILE");
+    assertThat(folder.resolve("out")).doesNotExist();
+  }
 }

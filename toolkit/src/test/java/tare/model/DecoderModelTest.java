@@ -2,8 +2,10 @@ package tare.model;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import ai.djl.Device;
+import ai.djl.engine.Engine;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
@@ -14,11 +16,16 @@ import java.net.URISyntaxException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import tare.format.Safetensors;
 
@@ -80,8 +87,20 @@ class DecoderModelTest {
   }
 
   @ParameterizedTest
-  @ValueSource(
-      strings = {
+  @MethodSource("families")
+  void logitsEqualThoseOfTransformers(String name) throws IOException, URISyntaxException {
+    requireLogits(name, Device.cpu());
+  }
+
+  @Tag("gpu")
+  @ParameterizedTest
+  @MethodSource("families")
+  void logitsEqualThoseOfTransformersOnAGpu(String name) throws IOException, URISyntaxException {
+    requireLogits(name, gpu());
+  }
+
+  private static Stream<String> families() {
+    return Stream.of(
         "llama/tied",
         "llama/untied",
         "families/llama-scaled",
@@ -90,11 +109,19 @@ class DecoderModelTest {
         "families/qwen2-tied",
         "families/qwen3",
         "families/opt",
-        "families/opt-350m"
-      })
-  void logitsEqualThoseOfTransformers(String name) throws IOException, URISyntaxException {
+        "families/opt-350m");
+  }
+
+  /** The first GPU; a test that asks for it is skipped where there is none. */
+  private static Device gpu() {
+    assumeTrue(Engine.getInstance().getGpuCount() > 0, "there is no GPU");
+    return Devices.named("gpu");
+  }
+
+  private static void requireLogits(String name, Device device)
+      throws IOException, URISyntaxException {
     JsonNode fixture = JSON.readTree(folder(name).resolve("logits.json").toFile());
-    try (DecoderModel model = DecoderModel.load(checkpoint(name), Device.cpu(), Precision.F32)) {
+    try (DecoderModel model = DecoderModel.load(checkpoint(name), device, Precision.F32)) {
       for (JsonNode prompt : fixture.get("single")) {
         int[] tokens = ids(prompt.get("tokens"));
         assertThat(
@@ -113,18 +140,90 @@ class DecoderModelTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"BF16", "F16"})
-  void lowPrecisionStaysNear(Precision precision) throws URISyntaxException, IOException {
+  @CsvSource({
+    "llama/tied, BF16",
+    "llama/tied, F16",
+    "families/qwen2, BF16",
+    "families/opt-350m, BF16"
+  })
+  void lowPrecisionStaysNear(String name, Precision precision)
+      throws URISyntaxException, IOException {
+    requireNear(name, precision, Device.cpu());
+  }
+
+  @Tag("gpu")
+  @ParameterizedTest
+  @CsvSource({"llama/tied, BF16", "llama/tied, F16", "families/qwen2, F16", "families/opt, F16"})
+  void lowPrecisionStaysNearOnAGpu(String name, Precision precision)
+      throws URISyntaxException, IOException {
+    requireNear(name, precision, gpu());
+  }
+
+  private static void requireNear(String name, Precision precision, Device device)
+      throws URISyntaxException, IOException {
     JsonNode prompt =
-        JSON.readTree(folder("llama/tied").resolve("logits.json").toFile()).get("single").get(2);
+        JSON.readTree(folder(name).resolve("logits.json").toFile()).get("single").get(2);
     int[] tokens = ids(prompt.get("tokens"));
-    try (DecoderModel model =
-        DecoderModel.load(checkpoint("llama/tied"), Device.cpu(), precision)) {
+    try (DecoderModel model = DecoderModel.load(checkpoint(name), device, precision)) {
       assertThat(
               difference(
                   logits(model, new int[][] {tokens}, 0), prompt.get("logits"), tokens.length))
           .isBetween(1e-6, precision == Precision.BF16 ? 0.05 : 0.01);
     }
+  }
+
+  /** Replaced norms and biases are used: a fold into whatever feeds each group changes nothing. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {"families/llama-scaled", "families/qwen2", "families/qwen3", "families/opt"})
+  void aScaleFoldedIntoWhatFeedsAGroupChangesNothing(String name) throws URISyntaxException {
+    Checkpoint checkpoint = checkpoint(name);
+    try (NDManager manager = NDManager.newBaseManager(Device.cpu());
+        DecoderEnds ends = DecoderEnds.load(checkpoint, Precision.F32, manager)) {
+      DecoderBlock block = ends.block(0, manager);
+      NDArray hidden = ends.embed(new int[][] {{5, 9, 77, 3, 21}}, manager);
+      Positions positions = Positions.causal(5, checkpoint.config(), manager);
+      float[] wanted = block.forward(hidden, positions).toFloatArray();
+      for (LinearGroup group : block.groups()) {
+        Foldable before = group.before().orElseThrow();
+        long in = group.linears().get(0).weight().getShape().get(1);
+        if (before.channels() < in) {
+          continue; // values that query heads share
+        }
+        NDArray s = manager.randomUniform(0.5f, 2f, new Shape(in));
+        Map<String, NDArray> changed = new HashMap<>(before.divided(s));
+        group.linears().forEach(linear -> changed.put(linear.name(), linear.weight().mul(s)));
+        float[] found = block.with(changed).forward(hidden, positions).toFloatArray();
+        assertThat(found)
+            .as(group.name())
+            .usingComparatorWithPrecision(1e-3f)
+            .containsExactly(wanted);
+        changed.keySet().removeIf(before.tensors()::containsKey);
+        float[] unbalanced = block.with(changed).forward(hidden, positions).toFloatArray();
+        assertThat(Arrays.equals(unbalanced, wanted)).isFalse();
+      }
+      assertThatThrownBy(() -> block.with(Map.of("model.layers.1.mlp.up_proj.weight", hidden)))
+          .hasMessageContaining("has no tensor model.layers.1.mlp.up_proj.weight");
+    }
+  }
+
+  @Test
+  void aNormThatFeedsTheResidualStreamTakesUpNoScale() throws URISyntaxException {
+    Checkpoint checkpoint = checkpoint("families/opt-350m");
+    try (NDManager manager = NDManager.newBaseManager(Device.cpu());
+        DecoderEnds ends = DecoderEnds.load(checkpoint, Precision.F32, manager)) {
+      assertThat(ends.block(0, manager).groups())
+          .extracting(group -> group.name() + " " + group.before().isPresent())
+          .containsExactly("qkv false", "o true", "up false", "down true");
+    }
+  }
+
+  @Test
+  void devicesAreNamed() {
+    assertThat(Devices.named("cpu")).isEqualTo(Device.cpu());
+    assertThat(Devices.named("auto")).isEqualTo(Engine.getInstance().defaultDevice());
+    assertThatThrownBy(() -> Devices.named("gpu:99")).hasMessageContaining("sees");
+    assertThatThrownBy(() -> Devices.named("tpu")).hasMessageContaining("gpu:N");
   }
 
   @Test

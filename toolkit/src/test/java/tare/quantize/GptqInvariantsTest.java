@@ -39,8 +39,8 @@ class GptqInvariantsTest {
   }
 
   /**
-   * E solves W − Ŵ = E·U. Each code is the nearest to the weight as it was when its turn came, Ŵ +
-   * E·U_jj, and ‖E‖² = tr((W − Ŵ) H (W − Ŵ)ᵀ) with the damped H.
+   * W − Ŵ = E·U. Each code is the nearest to the weight as it was when its turn came, Ŵ + E·U_jj,
+   * and ‖E‖² = tr((W − Ŵ) H (W − Ŵ)ᵀ) with the damped H.
    */
   @ParameterizedTest
   @ValueSource(longs = {1, 2, 3, 4, 5, 6})
@@ -52,7 +52,7 @@ class GptqInvariantsTest {
     Storage.Grid grid =
         (Storage.Grid) perChannel(4, actOrder, 16).compress(layer.weight(), inputs).storage();
     int columns = layer.columns();
-    double[] u = factor.upper().toType(DataType.FLOAT64, false).inverse().toDoubleArray();
+    double[] r = factor.upper().toType(DataType.FLOAT64, false).toDoubleArray();
     double[][] h = damped(inputs, factor);
     float[] w = layer.weight().toFloatArray();
     float[] dense = grid.dense();
@@ -63,12 +63,12 @@ class GptqInvariantsTest {
         int at = row * columns + factor.order()[k];
         delta[k] = (factor.dead()[factor.order()[k]] ? 0 : w[at]) - dense[at];
       }
-      double[] e = solve(delta, u);
+      double[] e = times(delta, r);
       double energy = 0;
       double squares = 0;
       for (int k = 0; k < columns; k++) {
         int at = row * columns + factor.order()[k];
-        double met = dense[at] + e[k] * u[k * columns + k];
+        double met = dense[at] + e[k] / r[k * columns + k];
         WeightGrid.Step step = new WeightGrid.Step(grid.scales()[row], grid.zeros()[row]);
         double nearest = rounding.decode(rounding.encode(met, step), step);
         assertThat(Math.abs(met - dense[at]) - Math.abs(met - nearest))
@@ -83,16 +83,14 @@ class GptqInvariantsTest {
     }
   }
 
-  /** e·U = δ, from the first column on. */
-  private static double[] solve(double[] delta, double[] u) {
+  /** δ R, which is E as U is the inverse of R. */
+  private static double[] times(double[] delta, double[] r) {
     int m = delta.length;
     double[] e = new double[m];
-    for (int j = 0; j < m; j++) {
-      double left = delta[j];
-      for (int k = 0; k < j; k++) {
-        left -= e[k] * u[k * m + j];
+    for (int k = 0; k < m; k++) {
+      for (int j = k; j < m; j++) {
+        e[j] += delta[k] * r[k * m + j];
       }
-      e[j] = left / u[j * m + j];
     }
     return e;
   }
@@ -113,6 +111,32 @@ class GptqInvariantsTest {
       h[i][i] = (factor.dead()[factor.order()[i]] ? 1 : h[i][i]) + DAMPING * mean;
     }
     return h;
+  }
+
+  @ParameterizedTest
+  @ValueSource(longs = {11, 12, 13, 14})
+  void theFactorTimesItselfIsTheDampedGram(long seed) {
+    InventedLayer layer = InventedLayer.random(seed, 1, manager);
+    LayerInputs inputs = layer.inputs();
+    GramFactor factor = inputs.factor(DAMPING, seed % 2 == 0);
+    int m = layer.columns();
+    NDArray upper = factor.upper().toType(DataType.FLOAT64, false);
+    double[] r = upper.toDoubleArray();
+    double[] product = upper.matMul(upper.transpose()).toDoubleArray();
+    double[][] h = damped(inputs, factor);
+    double largest = 0;
+    for (int i = 0; i < m; i++) {
+      largest = Math.max(largest, h[i][i]);
+      assertThat(r[i * (m + 1)]).isPositive();
+      for (int j = 0; j < i; j++) {
+        assertThat(r[i * m + j]).isZero();
+      }
+    }
+    for (int i = 0; i < m; i++) {
+      for (int j = 0; j < m; j++) {
+        assertThat(product[i * m + j]).isCloseTo(h[i][j], within(1e-5 * largest));
+      }
+    }
   }
 
   @ParameterizedTest

@@ -10,6 +10,7 @@ import org.knowm.xchart.BitmapEncoder;
 import org.knowm.xchart.XYChart;
 import org.knowm.xchart.XYSeries;
 import tech.tablesaw.api.DoubleColumn;
+import tech.tablesaw.api.IntColumn;
 import tech.tablesaw.api.StringColumn;
 import tech.tablesaw.api.Table;
 
@@ -53,6 +54,63 @@ class FigureTest {
     assertThat(chart.getSeries("down_proj").getXData()).containsExactly(0, 10);
     assertThat(chart.getSeries("q_proj").getYData()).containsExactly(0.01, 0.02);
     assertThat(inked(chart)).isTrue();
+  }
+
+  @Test
+  void scoresAreDrawnBySparsityAndMethod() {
+    Table scores =
+        Table.create(
+            StringColumn.create("method", "none", "wanda", "wanda", "wanda", "magnitude"),
+            DoubleColumn.create("sparsity", 0, 0.5, 0.5, 0.3, 0.5),
+            DoubleColumn.create("value", 20, 30, 34, 22, 90));
+
+    XYChart chart = SparsityCurve.of(scores, "perplexity");
+
+    assertThat(chart.getSeries("wanda").getXData()).containsExactly(0.3, 0.5);
+    assertThat(chart.getSeries("wanda").getYData()).containsExactly(22, 32);
+    assertThat(chart.getSeries("magnitude").getYData()).containsExactly(90);
+    assertThat(chart.getSeries("uncompressed").getYData()).containsExactly(20, 20);
+    assertThat(inked(chart)).isTrue();
+    assertThatThrownBy(() -> SparsityCurve.of(scores.emptyCopy(), "perplexity"))
+        .hasMessageContaining("No row");
+  }
+
+  @Test
+  void weightsAreDrawnByFate() {
+    Table weights =
+        Table.create(
+            IntColumn.create("output", 0, 0, 1, 1),
+            IntColumn.create("input", 0, 1, 0, 1),
+            StringColumn.create("fate", "kept", "pruned", "pruned", "kept"));
+
+    XYChart chart = WeightFates.of(weights, "fates");
+
+    assertThat(chart.getSeries("pruned").getXData()).containsExactly(1, 0);
+    assertThat(chart.getSeries("pruned").getYData()).containsExactly(0, 1);
+    assertThatThrownBy(() -> WeightFates.of(weights.emptyCopy(), "fates"))
+        .hasMessageContaining("no weight");
+  }
+
+  @Test
+  void bitsAgainstScore() {
+    Table rows =
+        Table.create(
+            StringColumn.create("method", "gptq", "rtn", "gptq", "none"),
+            DoubleColumn.create("bits_per_weight", 4.25, 3.25, 3.25, Double.NaN),
+            StringColumn.create("metric", "perplexity", "perplexity", "perplexity", "perplexity"),
+            DoubleColumn.create("value", 20, 90, 40, 18));
+
+    XYChart chart = BitsAgainstScore.of(rows);
+
+    assertThat(chart.getSeries("gptq").getXData()).containsExactly(3.25, 4.25);
+    assertThat(chart.getSeries("gptq").getYData()).containsExactly(40, 20);
+    assertThat(chart.getSeries("none").getXData()).containsExactly(3.25, 4.25);
+    assertThat(chart.getSeries("none").getYData()).containsExactly(18, 18);
+    assertThat(inked(chart)).isTrue();
+    rows.doubleColumn("value").set(0, 0);
+    assertThatThrownBy(() -> BitsAgainstScore.of(rows)).hasMessageContaining("log scale");
+    rows.stringColumn("metric").set(0, "acc");
+    assertThatThrownBy(() -> BitsAgainstScore.of(rows)).hasMessageContaining("one metric");
   }
 
   /** Whether anything but the white ground was painted. */

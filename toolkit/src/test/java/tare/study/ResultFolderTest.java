@@ -10,6 +10,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 import tare.data.Progress;
 
@@ -69,6 +71,28 @@ class ResultFolderTest {
 
     assertThat(asked).hasSize(1);
     assertThat(asked.get(0).calibration().set()).isEqualTo(2);
+  }
+
+  /** /dev/full takes nothing, as a disk without room. */
+  @Test
+  @EnabledOnOs(OS.LINUX)
+  void aFullDiskIsNamedAndWhatWasDoneStays() throws IOException {
+    Study study = InventedStudy.study("colours", 2);
+    List<Trial> trials = InventedStudy.trials(study);
+    Path full = folder.resolve("parts/" + trials.get(1).id() + ".csv.unfinished");
+    try (ResultFolder results = open(folder, study)) {
+      results.add(trials.get(0), InventedStudy.work(study, 0).apply(trials.get(0)));
+      Files.createSymbolicLink(full, Path.of("/dev/full"));
+      TrialResult second = InventedStudy.work(study, 0).apply(trials.get(1));
+      assertThatThrownBy(() -> results.add(trials.get(1), second))
+          .hasMessageContaining(folder.toString())
+          .hasMessageContaining("No space left")
+          .hasMessageContaining("start again");
+      assertThat(results.has(trials.get(0))).isTrue();
+      assertThat(results.has(trials.get(1))).isFalse();
+    }
+    run(folder, study);
+    assertThat(Files.readAllLines(folder.resolve("results.csv"))).hasSize(1 + trials.size());
   }
 
   @Test

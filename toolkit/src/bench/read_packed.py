@@ -1,0 +1,92 @@
+"""Reads packed checkpoints with other tools and compares them with the dense one of the same recipe, weight by weight.
+
+    tare compress … --format dense --out DENSE; tare compress … --format gptq --symmetric --out PACKED; …
+    python read_packed.py DENSE PACKED [PACKED …]
+
+compressed-tensors is read by its own library and loaded by transformers, whose logits are compared too; the layouts of
+GPTQ and AWQ by auto-round (a dependency of llm-compressor), which has code of its own for both. Exits with 1 on a difference.
+"""
+import argparse
+import json
+import sys
+from pathlib import Path
+
+import torch
+from safetensors.torch import load_file
+
+a = argparse.ArgumentParser()
+a.add_argument("dense"); a.add_argument("packed", nargs="+")
+a = a.parse_args()
+
+
+def compressed_tensors(tensors, config):
+    from compressed_tensors.compressors.pack_quantized.base import PackedQuantizationCompressor
+    from compressed_tensors.quantization import QuantizationScheme
+    scheme = QuantizationScheme(**config["config_groups"]["group_0"])
+    for module in modules(tensors, ".weight_packed"):
+        state = {k[len(module) + 1:]: v for k, v in tensors.items() if k.startswith(module + ".")}
+        state["weight_scale"] = state["weight_scale"].float()
+        state["weight_shape"] = torch.Size(state["weight_shape"].tolist())
+        yield module, PackedQuantizationCompressor.decompress(state, scheme)["weight"]
+
+
+def gptq(tensors, config):
+    from auto_round_extension.torch import qlinear_torch, qlinear_torch_zp
+    reader = qlinear_torch_zp if config["checkpoint_format"] == "gptq" else qlinear_torch
+    for module in modules(tensors, ".qweight"):
+        inputs = tensors[module + ".g_idx"].numel()
+        group = config["group_size"] if config["group_size"] > 0 else inputs
+        layer = reader.QuantLinear(config["bits"], group, inputs, tensors[module + ".scales"].shape[1], False)
+        layer.qweight, layer.qzeros = tensors[module + ".qweight"], tensors[module + ".qzeros"]
+        layer.scales = tensors[module + ".scales"].float()
+        if not torch.equal(tensors[module + ".g_idx"], torch.arange(inputs, dtype=torch.int32) // group):
+            sys.exit(f"{module}: auto-round reads only groups in natural order")
+        yield module, layer(torch.eye(inputs)).T
+
+
+def awq(tensors, config):
+    from auto_round.export.export_to_awq.utils import dequantize_gemm
+    for module in modules(tensors, ".qweight"):
+        words, scales = tensors[module + ".qweight"], tensors[module + ".scales"].float()
+        group = config["group_size"] if config["group_size"] > 0 else words.shape[0]
+        yield module, dequantize_gemm(words, tensors[module + ".qzeros"], scales, config["bits"], group).T
+
+
+def modules(tensors, suffix):
+    return sorted(k.removesuffix(suffix) for k in tensors if k.endswith(suffix))
+
+
+def logits(folder, **how):
+    from transformers import AutoModelForCausalLM
+    model = AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32, **how).eval()
+    ids = torch.arange(256)[None] * 7 % model.config.vocab_size
+    with torch.inference_mode():
+        return model(ids).logits
+
+
+dense = load_file(f"{a.dense}/model.safetensors")
+wrong = False
+for folder in a.packed:
+    config = json.loads((Path(folder) / "config.json").read_text())["quantization_config"]
+    method = config["quant_method"]
+    read = {"compressed-tensors": compressed_tensors, "gptq": gptq, "awq": awq}[method]
+    tensors = load_file(f"{folder}/model.safetensors")
+    count, worst = 0, 0.0
+    for module, weight in read(tensors, config):
+        count += 1
+        worst = max(worst, (weight - dense[module + ".weight"]).abs().max().item())
+    others = [k for k in tensors if k in dense]
+    rounded = max((tensors[k].float() - dense[k].half().float()).abs().max().item() for k in others)
+    complete = count + len(others) == len(dense)
+    line = f"{folder}: {method}, {count} linears, largest difference of a weight {worst:g}, of another tensor in float16 {rounded:g}"
+    wrong |= worst > 0 or rounded > 0 or not complete
+    if method == "compressed-tensors":
+        from transformers import CompressedTensorsConfig
+        ours = logits(a.dense)
+        theirs = logits(folder, quantization_config=CompressedTensorsConfig(run_compressed=False))
+        off = ((ours - theirs).norm() / ours.norm()).item()
+        same = (ours.argmax(-1) == theirs.argmax(-1)).float().mean().item()
+        line += f"; logits by transformers differ by {off:.1e} of their norm, {100 * same:.1f} % of greedy tokens are the same"
+        wrong |= off > 1e-2
+    print(line, flush=True)
+sys.exit(1 if wrong else 0)

@@ -1,0 +1,163 @@
+package tare.select;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.SplittableRandom;
+import java.util.random.RandomGenerator;
+import tare.data.Budget;
+import tare.data.CalibrationFile;
+import tare.data.CalibrationSet;
+import tare.data.Corpus;
+import tare.data.Sample;
+import tare.model.DecoderModel;
+import tare.model.Generation;
+import tare.model.Prompt;
+import tare.model.SpecialTokens;
+import tare.model.Written;
+
+/**
+ * Text that the model writes itself (Williams, Chrysostomou and Aletras, arXiv 2410.17170, NAACL
+ * 2025): no external data at all, and an approximation of what the model was trained on.
+ *
+ * <p><b>Schedule, start and guard are a reconstruction</b>; the paper's protocol is not public
+ * here. Each window begins with the token that begins a document; then x_t is drawn from
+ * softmax(logits / τ_t), all tokens allowed, no penalty, with τ_t = τ_0 + (τ_1 − τ_0) · min(t − 1,
+ * n) / n. After the end of a document the next begins in the same window. A window in which a run
+ * of 20 tokens occurs four times or more is written again, up to four times: small models fall into
+ * loops. How many were is noted.
+ *
+ * @param set which of the sets of one seed, from 0
+ * @param first τ_0
+ * @param then τ_1
+ * @param over n
+ * @param guarded whether looping windows are written again
+ */
+public record SelfCalibration(int set, double first, double then, int over, boolean guarded)
+    implements ExplainedSelector {
+
+  private static final int RUN = 20;
+  private static final int LOOPS = 4;
+  private static final int RETRIES = 4;
+
+  /** Checks the numbers. */
+  public SelfCalibration {
+    if (set < 0 || !(first > 0) || !(then > 0) || over < 1) {
+      throw new IllegalArgumentException(
+          "Self-calibration needs temperatures above 0, which fall over 1 or more tokens, and a set from 0; got "
+              + "%s to %s over %d tokens, set %d.".formatted(first, then, over, set));
+    }
+  }
+
+  /** τ from 2 to 1 over 16 tokens, guarded. */
+  public SelfCalibration(int set) {
+    this(set, 2, 1, 16, true);
+  }
+
+  @Override
+  public Selection choose(Corpus pool, Budget budget, Surroundings given) {
+    long seed = Seeds.ofSet(given.random().nextLong(), set);
+    Optional<Path> kept = given.cache().written(name() + budget + seed);
+    if (kept.isPresent() && Files.exists(kept.get())) {
+      return new Selection(read(kept.get()), List.of(), List.of("written before, and kept"));
+    }
+    DecoderModel model = given.model().get();
+    SpecialTokens special = SpecialTokens.of(model.checkpoint());
+    int begin =
+        special
+            .beginOfText()
+            .orElseGet(
+                () ->
+                    special.endOfText().stream()
+                        .findFirst()
+                        .orElseThrow(
+                            () ->
+                                new IllegalArgumentException(
+                                    "The checkpoint names no token that begins a text, so the model cannot begin to write.")));
+    DocumentRule rule = new DocumentRule(first, then, over, begin, special.endOfText());
+    RandomGenerator random = new SplittableRandom(seed);
+    int[][] windows = new int[budget.samples()][];
+    List<Integer> open = new ArrayList<>();
+    for (int i = 0; i < windows.length; i++) {
+      open.add(i);
+    }
+    int again = 0;
+    Generation writing = new Generation(model, Set.of());
+    Prompt prompt = new Prompt(new int[] {begin}, List.of(), budget.tokensPerSample() - 1);
+    for (int attempt = 0; attempt <= RETRIES && !open.isEmpty(); attempt++) {
+      again += attempt == 0 ? 0 : open.size();
+      List<Prompt> prompts = open.stream().map(unused -> prompt).toList();
+      List<Written> written = writing.write(prompts, rule, random);
+      for (int i = 0; i < written.size(); i++) {
+        windows[open.get(i)] = joined(begin, written.get(i).tokens());
+      }
+      open.removeIf(i -> !guarded || !loops(windows[i]));
+      given.cache().progress().at("writing windows", windows.length - open.size(), windows.length);
+    }
+    CalibrationSet chosen = set(windows, budget, given);
+    kept.ifPresent(file -> write(file, chosen));
+    return new Selection(chosen, List.of(), notes(again, open.size(), windows.length));
+  }
+
+  private static int[] joined(int begin, int[] written) {
+    int[] window = new int[written.length + 1];
+    window[0] = begin;
+    System.arraycopy(written, 0, window, 1, written.length);
+    return window;
+  }
+
+  /** Whether a run of 20 tokens occurs four times or more. */
+  static boolean loops(int[] tokens) {
+    Map<Long, Integer> runs = new HashMap<>();
+    for (int from = 0; from + RUN <= tokens.length; from++) {
+      long hash = 0;
+      for (int i = from; i < from + RUN; i++) {
+        hash = hash * 0x9E3779B97F4A7C15L + tokens[i] + 1;
+      }
+      if (runs.merge(hash, 1, Integer::sum) >= LOOPS) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private CalibrationSet set(int[][] windows, Budget budget, Surroundings given) {
+    List<Sample> samples = new ArrayList<>();
+    for (int i = 0; i < windows.length; i++) {
+      String text = given.tokenizer().decode(windows[i]);
+      samples.add(new Sample("written-" + i, "model", text, windows[i]));
+    }
+    return new CalibrationSet(name(), budget, samples);
+  }
+
+  private List<String> notes(int again, int looping, int windows) {
+    return guarded
+        ? List.of(
+            "%d of %d windows written were loops and were written again; %d of the set still loop"
+                .formatted(again, windows + again, looping))
+        : List.of();
+  }
+
+  private static CalibrationSet read(Path file) {
+    try {
+      return CalibrationFile.read(file);
+    } catch (IOException e) {
+      throw new UncheckedIOException(file + " cannot be read", e);
+    }
+  }
+
+  private static void write(Path file, CalibrationSet set) {
+    try {
+      CalibrationFile.write(file, set);
+    } catch (IOException e) {
+      throw new UncheckedIOException(file + " cannot be written", e);
+    }
+  }
+}
