@@ -9,12 +9,14 @@ writes toolkit/src/test/resources/fixtures/harness_<task>.json:
   items    a list of {requests: [[context, continuation], ...], tokens: [[context ids, continuation ids], ...],
            log_likelihoods: [...], greedy: [...], metrics: {name: value}}; the tokens are left out where they are more
            than the model can read
+           for a task of writing {requests: [[prompt]], written: [...], metrics}
   scores   {metric: [value, standard error or null]} over all items
 
-and the same items as Parquet for the tasks named in PARQUET.
+harness_marks.json: what the harness makes of invented answers, and what Python draws (see marks()); and the same items as Parquet for the tasks named in PARQUET.
 """
 
 import json
+import random
 from pathlib import Path
 
 import lm_eval.tasks
@@ -44,6 +46,7 @@ TASKS = {
     "mmlu_world_religions": ("mmlu/default/mmlu_world_religions.yaml", {"test": "test", "dev": "dev"}, 5),
     "commonsense_qa": ("commonsense_qa/default.yaml", {"validation": "validation"}, 0),
     "sciq": ("sciq/sciq.yaml", {"test": "test"}, 0),
+    "gsm8k": ("gsm8k/gsm8k.yaml", {"test": "test", "train": "train"}, 5),
     "wikitext": ("wikitext/wikitext.yaml", {"test": "wiki.test.raw"}, 0),
     "c4": ("c4/c4.yaml", {"validation": "c4-validation.00000-of-00008.json"}, 0),
 }
@@ -94,6 +97,8 @@ def task_of(name: str) -> ConfigurableTask:
 def item(model: HFLM, sample: dict, metrics: list[str]) -> dict:
     requests = [list(request) for request in sample["arguments"]]
     answers = [response[0] for response in sample["resps"]]
+    if isinstance(answers[0], str):
+        return {"requests": [request[:1] for request in requests], "written": answers}
     if not isinstance(answers[0], (list, tuple)):
         return {"requests": requests, "log_likelihoods": [float(f"{answer:.9g}") for answer in answers]}
     tokens = [[list(part) for part in model._encode_pair(*request)] for request in requests]
@@ -106,8 +111,45 @@ def item(model: HFLM, sample: dict, metrics: list[str]) -> dict:
     return item
 
 
+def marks() -> dict:
+    """Right or wrong: numbers, strictly and flexibly found; answers in LaTeX; and random samples."""
+    task = task_of("gsm8k")
+    gold = "3 * 400 = 1200\n#### 1,200"
+    numbers = []
+    for written in ["#### 1200", "It is 1,200.", " so\n#### 1200.", "#### $1200", "1200 sacks, not 7", "none", "#### 12.00", "-1200", "$1,200", "#### 1200 #### 5"]:
+        found = {}
+        for ensemble in task._filters:
+            answer = [[written]]
+            for make in ensemble.filters:
+                answer = list(make().apply(answer, [{}]))
+            found[ensemble.name] = task.process_results({"answer": gold, "question": ""}, answer)["exact_match"]
+        numbers.append([written, float(found["strict-match"]), float(found["flexible-extract"])])
+    from lm_eval.tasks.hendrycks_math.utils import process_results
+    pairs = [
+        ("3/2", "\\frac{3}{2}"), ("$\\dfrac32$", "\\frac{3}{2}"), ("x = 5", "5"), ("x^2=5", "5"), (".5", "\\frac{1}{2}"),
+        ("\\sqrt3", "\\sqrt{3}"), ("90^\\circ", "90"), ("12\\text{ cm}", "12"), ("\\left( 1, 2 \\right)", "(1,2)"),
+        ("The answer is $7$ or $8$.", "7$or$8"), ("50\\%", "50"), ("\\frac1{72}", "\\frac{1}{72}"), ("4", "5"), ("-1/2", "-\\frac{1}{2}"),
+        ("\\$ 3", "3"), ("1,000", "1000"), ("", "0"), ("03/2", "\\frac{3}{2}"), ("{.25}", "{0.25}"),
+    ]
+    latex = [
+        [written, gold, float(process_results({"solution": "\\boxed{" + gold + "}"}, [written])["exact_match"])]
+        for written, gold in pairs
+    ]
+    drawn = []
+    for population, count in [(9, 5), (7473, 5), (21, 5), (22, 5), (100, 8), (70, 20)]:
+        python = random.Random(1234)
+        drawn.append([population, count, [python.sample(range(population), count) for _ in range(200)][::66]])
+    return {"numbers": numbers, "latex": latex, "samples": drawn}
+
+
 def number(value) -> float | None:
     return float(value) if isinstance(value, (int, float)) else None
+
+
+def kinds(scores: dict) -> list:
+    """The filters of the scores, and how a metric's name is longer by them."""
+    names = {key.split(",")[1] for key in scores if "," in key}
+    return [(name, "" if name == "none" else f",{name}") for name in sorted(names)]
 
 
 def main() -> None:
@@ -116,18 +158,25 @@ def main() -> None:
     model = HFLM(pretrained=str(PROJECT / "data" / "tiny"), device="cpu", dtype="float32", batch_size=1)
     for name in TASKS:
         task = task_of(name)
+        task.set_fewshot_seed(1234)
         metrics = list(task.config.metric_list and [metric["metric"] for metric in task.config.metric_list])
         results = evaluate(model, {"tasks": {name: task}, "groups": {}, "group_map": {}}, bootstrap_iters=1000)
-        samples = sorted(results["samples"][name], key=lambda sample: sample["doc_id"])
+        kind = results["samples"][name][0]["filter"]
+        samples = [sample for sample in results["samples"][name] if sample["filter"] == kind]
+        samples.sort(key=lambda sample: sample["doc_id"])
         scores = results["results"][name]
         fixture = {
             "items": [item(model, sample, metrics) for sample in samples],
             "scores": {
-                metric: [number(scores[f"{metric},none"]), number(scores[f"{metric}_stderr,none"])] for metric in metrics
+                f"{metric}{label}": [number(scores[f"{metric},{kind}"]), number(scores[f"{metric}_stderr,{kind}"])]
+                for metric in metrics
+                for kind, label in kinds(scores)
             },
         }
         file = RESOURCES / "fixtures" / f"harness_{name}.json"
         file.write_text(json.dumps(fixture, ensure_ascii=False, separators=(",", ":")) + "\n", "utf8")
+    file = RESOURCES / "fixtures" / "harness_marks.json"
+    file.write_text(json.dumps(marks(), ensure_ascii=False, separators=(",", ":")) + "\n", "utf8")
     for name in PARQUET:
         file = RESOURCES / "tasks" / f"{name}.jsonl"
         target = RESOURCES / "parquet" / f"{name}.parquet"

@@ -20,9 +20,11 @@ import picocli.CommandLine.Spec;
 import tare.data.ModelNames;
 import tare.data.TextFile;
 import tare.evaluate.Aggregate;
+import tare.evaluate.CodeRunner;
 import tare.evaluate.MultipleChoice;
 import tare.evaluate.Outcome;
 import tare.evaluate.Perplexity;
+import tare.evaluate.PythonProcess;
 import tare.evaluate.Scorer;
 import tare.evaluate.Task;
 import tare.evaluate.TaskScore;
@@ -99,6 +101,14 @@ final class EvaluateCommand implements Callable<Integer> {
   private Path data = Path.of("data");
 
   @Option(
+      names = "--run-code",
+      description = {
+        "run the programs that the model writes for tasks that ask for programs: each in a process",
+        "with limits, but not in a prison; only on a machine where they can do no harm"
+      })
+  private boolean runCode;
+
+  @Option(
       names = "--out",
       paramLabel = "FILE",
       description =
@@ -112,7 +122,8 @@ final class EvaluateCommand implements Callable<Integer> {
   @Override
   public Integer call() throws IOException {
     PrintWriter print = spec.commandLine().getOut();
-    Tasks tasks = new Tasks(data.resolve("fetched"));
+    CodeRunner runner = runCode ? new PythonProcess("python3") : CodeRunner.NONE;
+    Tasks tasks = new Tasks(data.resolve("fetched"), runner);
     if (what.list) {
       new TaskList(tasks, data.resolve("tasks.csv")).print(print);
       return 0;

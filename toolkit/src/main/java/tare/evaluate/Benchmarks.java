@@ -53,11 +53,21 @@ public final class Benchmarks {
           new Benchmark("wikitext", TaskSide.TEST, new WholeTextForm(WholeTextForm::wikiPages)),
           new Benchmark("c4", TaskSide.VALIDATION, new WholeTextForm(WholeTextForm::each)));
 
-  /** All of them, in the order of the papers. */
-  public static final List<Benchmark> ALL =
-      Stream.of(FIRST_PAPER, FURTHER, TEXTS).flatMap(List::stream).toList();
+  /** All of them, in the order of the papers; those that run programs refuse to. */
+  public static final List<Benchmark> ALL = all(CodeRunner.NONE);
 
   private Benchmarks() {}
+
+  /**
+   * All of them, in the order of the papers.
+   *
+   * @param runner runs the programs that the model writes
+   */
+  public static List<Benchmark> all(CodeRunner runner) {
+    return Stream.of(FIRST_PAPER, FURTHER, TEXTS, WrittenBenchmarks.all(runner))
+        .flatMap(List::stream)
+        .toList();
+  }
 
   private static Benchmark choice(
       String name, TaskSide scored, Function<Fields, Question> reading) {

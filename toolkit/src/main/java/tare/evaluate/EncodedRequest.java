@@ -26,8 +26,8 @@ record EncodedRequest(int request, int[] tokens, int scoredFrom, int cut)
   static EncodedRequest of(
       int index, Request.Continuation request, TextTokenizer tokenizer, int context) {
     String before = PythonText.rstrip(request.context());
-    int[] whole = tokenizer.encode(request.context() + request.continuation());
-    int scoredFrom = tokenizer.encode(before).length;
+    int[] whole = tokenizer.encodePrompt(request.context() + request.continuation());
+    int scoredFrom = tokenizer.encodePrompt(before).length;
     if (scoredFrom == 0 || scoredFrom >= whole.length) {
       throw new IllegalArgumentException(
           "A request needs a context and a continuation of at least one token each: \"%s\" and \"%s\""

@@ -29,13 +29,16 @@ public final class RememberedScores implements LanguageModel, AutoCloseable {
   /** Requests that are asked for together: enough to share what they share, few to lose. */
   private static final int AT_ONCE = 256;
 
+  private static final int WRITTEN_AT_ONCE = 32;
+
   private final LanguageModel model;
   private final Map<String, Score> known = new HashMap<>();
+  private final Map<String, String> written = new HashMap<>();
   private final BufferedWriter file;
   private int truncated;
 
-  /** One line of the file. */
-  private record Line(String request, Score score) {}
+  /** One line of the file: a score, or a text that was written. */
+  private record Line(String request, Score score, String text) {}
 
   private RememberedScores(LanguageModel model, BufferedWriter file) {
     this.model = model;
@@ -65,7 +68,7 @@ public final class RememberedScores implements LanguageModel, AutoCloseable {
       Files.move(whole, file, StandardCopyOption.REPLACE_EXISTING);
       RememberedScores remembered =
           new RememberedScores(model, Files.newBufferedWriter(file, StandardOpenOption.APPEND));
-      lines.forEach(line -> remembered.known.put(line.request(), line.score()));
+      lines.forEach(remembered::learn);
       return remembered;
     } catch (IOException e) {
       throw new UncheckedIOException(folder + " cannot be used for answers: " + e.getMessage(), e);
@@ -116,6 +119,30 @@ public final class RememberedScores implements LanguageModel, AutoCloseable {
     return answers(requests, each -> key("text", each.text()), model::texts);
   }
 
+  @Override
+  public List<String> generations(List<Request.Generate> requests) {
+    List<Request.Generate> unknown =
+        requests.stream().filter(each -> !written.containsKey(key(each))).toList();
+    for (int start = 0; start < unknown.size(); start += WRITTEN_AT_ONCE) {
+      List<Request.Generate> some =
+          unknown.subList(start, Math.min(unknown.size(), start + WRITTEN_AT_ONCE));
+      List<String> texts = model.generations(some);
+      for (int i = 0; i < some.size(); i++) {
+        keep(new Line(key(some.get(i)), null, texts.get(i)));
+      }
+      flush();
+    }
+    return requests.stream().map(each -> written.get(key(each))).toList();
+  }
+
+  private static String key(Request.Generate request) {
+    return key(
+        "generate",
+        request.context(),
+        String.join("\0", request.until()),
+        Integer.toString(request.maxTokens()));
+  }
+
   /** {@inheritDoc} Kept when all windows are scored. */
   @Override
   public List<Score> windows(String text, int window, int windows) {
@@ -164,9 +191,21 @@ public final class RememberedScores implements LanguageModel, AutoCloseable {
   }
 
   private void keep(String request, Score score) {
-    known.put(request, score);
+    keep(new Line(request, score, null));
+  }
+
+  private void learn(Line line) {
+    if (line.score() != null) {
+      known.put(line.request(), line.score());
+    } else {
+      written.put(line.request(), line.text());
+    }
+  }
+
+  private void keep(Line line) {
+    learn(line);
     try {
-      file.write(JSON.writeValueAsString(new Line(request, score)));
+      file.write(JSON.writeValueAsString(line));
       file.write('\n');
     } catch (IOException e) {
       throw new UncheckedIOException("An answer cannot be kept: " + e.getMessage(), e);

@@ -1,5 +1,7 @@
 package tare.evaluate;
 
+import java.util.List;
+
 /** What a task asks of a language model: the three kinds of lm-evaluation-harness. */
 public sealed interface Request {
 
@@ -25,5 +27,5 @@ public sealed interface Request {
    * @param until the first of these strings ends the text and is cut off
    * @param maxTokens the most tokens that are written
    */
-  record Generate(String context, java.util.List<String> until, int maxTokens) implements Request {}
+  record Generate(String context, List<String> until, int maxTokens) implements Request {}
 }

@@ -9,13 +9,18 @@ import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.SplittableRandom;
 import java.util.concurrent.CancellationException;
 import java.util.stream.IntStream;
 import tare.model.DecoderModel;
+import tare.model.Generation;
 import tare.model.ModelConfig;
 import tare.model.Positions;
 import tare.model.PrefixToken;
+import tare.model.Prompt;
+import tare.model.Sampling;
 import tare.model.TextTokenizer;
+import tare.model.Written;
 
 /**
  * Scores text with a decoder. Requests are tokenized as lm-evaluation-harness does (see {@link
@@ -53,7 +58,7 @@ public final class Scorer implements LanguageModel {
   public List<Score> texts(List<Request.WholeText> requests) {
     List<Score> scores = new ArrayList<>();
     for (Request.WholeText request : requests) {
-      scores.add(Score.sum(scores(rolling(tokenizer.encode(request.text())), false)));
+      scores.add(Score.sum(scores(rolling(tokenizer.encodePrompt(request.text())), false)));
     }
     return scores;
   }
@@ -76,7 +81,7 @@ public final class Scorer implements LanguageModel {
 
   @Override
   public List<Score> windows(String text, int window, int windows) {
-    int[] tokens = tokenizer.encode(text);
+    int[] tokens = tokenizer.encodePrompt(text);
     int count = Math.min(windows, tokens.length / window);
     if (window < 2 || count < 1) {
       throw new IllegalArgumentException(
@@ -92,6 +97,26 @@ public final class Scorer implements LanguageModel {
       encoded.add(EncodedRequest.cut(w, one, 1, config.context()));
     }
     return scores(encoded, false);
+  }
+
+  /** {@inheritDoc} Always the most probable token; prompts are cut on the left to leave room. */
+  @Override
+  public List<String> generations(List<Request.Generate> requests) {
+    List<Prompt> prompts = new ArrayList<>();
+    for (Request.Generate request : requests) {
+      int room = config.context() - request.maxTokens();
+      if (room < 1) {
+        throw new IllegalArgumentException(
+            "Writing %d tokens leaves no room for a prompt in the model's context of %d."
+                .formatted(request.maxTokens(), config.context()));
+      }
+      int[] tokens = tokenizer.encodePrompt(request.context());
+      int[] read = Arrays.copyOfRange(tokens, Math.max(0, tokens.length - room), tokens.length);
+      prompts.add(new Prompt(read, request.until(), request.maxTokens()));
+    }
+    return Generation.of(model).write(prompts, Sampling.GREEDY, new SplittableRandom(0)).stream()
+        .map(Written::text)
+        .toList();
   }
 
   /**

@@ -11,7 +11,9 @@ public enum TaskSide {
   /** Items to choose settings by; scored where the answers of the test side are not published. */
   VALIDATION("validation|valid|val|dev"),
   /** Items to score. */
-  TEST("test");
+  TEST("test"),
+  /** Solved examples for prompts, where they are published as a side of their own (MBPP). */
+  PROMPT("prompt");
 
   private final String words;
 

@@ -15,10 +15,16 @@ import java.util.stream.Stream;
  * goal_step_wikihow/goal_inference}).
  *
  * @param fetched the folder of fetched files
+ * @param runner runs the programs that the model writes, where a task asks for programs
  */
-public record Tasks(Path fetched) {
+public record Tasks(Path fetched, CodeRunner runner) {
 
   private static final String FILE = "task.json";
+
+  /** Tasks that run no programs. */
+  public Tasks(Path fetched) {
+    this(fetched, CodeRunner.NONE);
+  }
 
   /**
    * A task and whether it can be scored now.
@@ -32,7 +38,7 @@ public record Tasks(Path fetched) {
   /** Every task: the benchmarks in the order of their table, then what there is of BIG-bench. */
   public List<State> states() {
     List<State> states = new ArrayList<>();
-    for (Benchmark benchmark : Benchmarks.ALL) {
+    for (Benchmark benchmark : Benchmarks.all(runner)) {
       boolean ready = benchmark.isIn(folder(benchmark));
       states.add(new State(benchmark.name(), ready, ready ? "" : need(benchmark)));
     }
@@ -66,7 +72,7 @@ public record Tasks(Path fetched) {
    *     a record of them is wrong
    */
   public TaskSource named(String name) {
-    for (Benchmark benchmark : Benchmarks.ALL) {
+    for (Benchmark benchmark : Benchmarks.all(runner)) {
       if (benchmark.name().equals(name)) {
         if (!benchmark.isIn(folder(benchmark))) {
           throw new IllegalArgumentException(

@@ -106,8 +106,17 @@ public final class JsonTokenizer implements TextTokenizer {
 
   @Override
   public int[] encode(String text) {
+    return encode(text, false);
+  }
+
+  @Override
+  public int[] encodePrompt(String text) {
+    return encode(text, true);
+  }
+
+  private int[] encode(String text, boolean withSpecialTokens) {
     return Arrays.stream(
-            tried("encode a text", () -> tokenizer.encode(text, false, false)).getIds())
+            tried("encode a text", () -> tokenizer.encode(text, withSpecialTokens, false)).getIds())
         .mapToInt(id -> (int) id)
         .toArray();
   }

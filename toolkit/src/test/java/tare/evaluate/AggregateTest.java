@@ -23,6 +23,11 @@ class AggregateTest {
     }
 
     @Override
+    public List<String> generations(List<Request.Generate> requests) {
+      throw new UnsupportedOperationException();
+    }
+
+    @Override
     public List<Score> windows(String text, int window, int windows) {
       return scores;
     }

@@ -17,6 +17,7 @@ import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import tare.model.Checkpoint;
@@ -48,6 +49,8 @@ class HarnessTest {
     final Scorer scorer = new Scorer(model);
     final List<Request.Continuation> requests = new ArrayList<>();
     final List<Request.WholeText> texts = new ArrayList<>();
+    final List<Request.Generate> prompts = new ArrayList<>();
+    final List<String> written = new ArrayList<>();
     final List<Score> scores = new ArrayList<>();
 
     @Override
@@ -63,6 +66,14 @@ class HarnessTest {
       List<Score> answers = scorer.texts(asked);
       texts.addAll(asked);
       scores.addAll(answers);
+      return answers;
+    }
+
+    @Override
+    public List<String> generations(List<Request.Generate> asked) {
+      List<String> answers = scorer.generations(asked);
+      prompts.addAll(asked);
+      written.addAll(answers);
       return answers;
     }
 
@@ -139,6 +150,29 @@ class HarnessTest {
       assertThat(score.value() / fixture.get("scores").get(score.metric()).get(0).asDouble())
           .isCloseTo(1, within(1e-5));
     }
+  }
+
+  @Test
+  void promptsAndWhatIsWrittenAreThoseOfTheHarness() throws IOException, URISyntaxException {
+    Recorder recorder = new Recorder();
+    Map<String, Aggregate> scores =
+        Aggregate.of(task("gsm8k").run(recorder)).stream()
+            .collect(Collectors.toMap(Aggregate::metric, Function.identity()));
+    JsonNode fixture = fixture("gsm8k");
+    for (int i = 0; i < recorder.prompts.size(); i++) {
+      JsonNode item = fixture.get("items").get(i);
+      assertThat(recorder.prompts.get(i).context())
+          .isEqualTo(item.get("requests").get(0).get(0).asText());
+      assertThat(recorder.written.get(i)).isEqualTo(item.get("written").get(0).asText());
+    }
+    assertThat(recorder.prompts).hasSize(3);
+    fixture
+        .get("scores")
+        .properties()
+        .forEach(
+            each ->
+                assertThat(scores.get(each.getKey()).value())
+                    .isEqualTo(each.getValue().get(0).asDouble()));
   }
 
   private static void check(Task task, JsonNode fixture) {

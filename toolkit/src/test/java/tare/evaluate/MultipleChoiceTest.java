@@ -33,6 +33,11 @@ class MultipleChoiceTest {
     }
 
     @Override
+    public List<String> generations(List<Request.Generate> requests) {
+      throw new UnsupportedOperationException();
+    }
+
+    @Override
     public List<Score> windows(String text, int window, int windows) {
       throw new UnsupportedOperationException();
     }

@@ -50,6 +50,13 @@ class RememberedScoresTest {
     }
 
     @Override
+    public List<String> generations(List<Request.Generate> requests) {
+      call();
+      requests.forEach(each -> asked.add(each.context()));
+      return requests.stream().map(each -> each.context() + "\n!").toList();
+    }
+
+    @Override
     public List<Score> windows(String text, int window, int windows) {
       call();
       asked.add(text);
@@ -131,5 +138,19 @@ class RememberedScoresTest {
     }
     RememberedScores.forget("weights", folder);
     assertThat(folder).doesNotExist();
+  }
+
+  @Test
+  void whatWasWrittenIsRemembered() {
+    Countdown model = new Countdown(1);
+    List<Request.Generate> requests =
+        List.of(
+            new Request.Generate("a", List.of("b"), 3), new Request.Generate("c", List.of(), 3));
+    for (int i = 0; i < 2; i++) {
+      try (RememberedScores scores = RememberedScores.open(model, "weights", folder)) {
+        assertThat(scores.generations(requests)).containsExactly("a\n!", "c\n!");
+      }
+    }
+    assertThat(model.asked).containsExactly("a", "c");
   }
 }

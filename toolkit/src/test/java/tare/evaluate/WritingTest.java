@@ -1,0 +1,130 @@
+package tare.evaluate;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.net.URISyntaxException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+/** What a model wrote, marked as lm-evaluation-harness marks it, or by running it. */
+class WritingTest {
+
+  private static JsonNode marks() throws IOException {
+    return new ObjectMapper()
+        .readTree(WritingTest.class.getResourceAsStream("/fixtures/harness_marks.json"));
+  }
+
+  private static Benchmark benchmark(String name, CodeRunner runner) {
+    return Benchmarks.all(runner).stream()
+        .filter(each -> each.name().equals(name))
+        .findFirst()
+        .orElseThrow();
+  }
+
+  private static Path folder(String name) throws URISyntaxException {
+    return Path.of(WritingTest.class.getResource("/tasks/" + name).toURI());
+  }
+
+  private static Writing.Item item(String name, CodeRunner runner) throws URISyntaxException {
+    return ((Writing) benchmark(name, runner).read(folder(name)).first(1)).items().get(0);
+  }
+
+  private static PythonProcess python() {
+    PythonProcess python = new PythonProcess("python3", Duration.ofSeconds(5), 512);
+    assumeTrue(Files.isExecutable(Path.of("/bin/sh")), "programs are run by /bin/sh");
+    assumeTrue(python.passes("x = 1"), "python3 is not here, or a process cannot be limited");
+    return python;
+  }
+
+  @Test
+  void numbersAreFoundAsTheHarnessFindsThem() throws IOException {
+    NumberAnswer answer = new NumberAnswer("3 * 400 = 1200\n#### 1,200");
+    for (JsonNode each : marks().get("numbers")) {
+      assertThat(answer.mark(each.get(0).asText()))
+          .as(each.get(0).asText())
+          .containsExactly(
+              Map.entry("exact_match,strict-match", each.get(1).asDouble()),
+              Map.entry("exact_match,flexible-extract", each.get(2).asDouble()));
+    }
+  }
+
+  @Test
+  void answersInLatexAreEqualWhereTheHarnessSaysSo() throws IOException {
+    for (JsonNode each : marks().get("latex")) {
+      assertThat(new LatexAnswer(each.get(1).asText()).mark(each.get(0).asText()))
+          .as(each.toString())
+          .containsEntry("exact_match", each.get(2).asDouble());
+    }
+    assertThat(LatexAnswer.boxed("so $\\boxed{1}$, or \\boxed{\\frac{1}{2}}."))
+        .isEqualTo("\\frac{1}{2}");
+  }
+
+  @Test
+  void examplesAreDrawnAsPythonDrawsThem() throws IOException {
+    for (JsonNode each : marks().get("samples")) {
+      PythonRandom random = new PythonRandom(1234);
+      List<int[]> drawn = new ArrayList<>();
+      for (int i = 0; i < 200; i++) {
+        drawn.add(random.sample(each.get(0).asInt(), each.get(1).asInt()));
+      }
+      for (int i = 0; i < each.get(2).size(); i++) {
+        int[] expected = new ObjectMapper().convertValue(each.get(2).get(i), int[].class);
+        assertThat(drawn.get(66 * i)).as(each.get(0) + " " + 66 * i).containsExactly(expected);
+      }
+    }
+  }
+
+  @Test
+  void aPromptOfProgramsHasThreeSolvedExamples() throws URISyntaxException {
+    String prompt = item("mbpp", program -> true).request().context();
+    assertThat(prompt)
+        .startsWith(
+            "You are an expert Python programmer, and here is your task: Write a function to add 2. Your code should pass these tests:\n\nassert add2(0) == 2\n")
+        .contains("[BEGIN]\ndef add2(x):\r\n  return x + 2\n[DONE]\n\nYou are")
+        .endsWith("assert double(2) == 4\n[BEGIN]\n");
+    assertThat(item("humaneval", program -> true).request().context()).startsWith("def half(x):");
+    assertThat(item("math500", CodeRunner.NONE).request().context())
+        .isEqualTo("Problem: What is $1+\\frac{1}{2}$?\nAnswer:");
+  }
+
+  @Test
+  void programsAreNotRunUnlessTheUserAllowsIt() throws URISyntaxException {
+    for (String name : List.of("humaneval", "mbpp")) {
+      assertThatThrownBy(() -> item(name, CodeRunner.NONE)).hasMessageContaining("--run-code");
+    }
+  }
+
+  @Test
+  void aProgramPassesIfItsTestsDo() throws URISyntaxException {
+    PythonProcess python = python();
+    Writing.Marking half = item("humaneval", python).marking();
+    assertThat(half.mark("    return x / 2\n")).containsEntry("pass@1", 1.0);
+    assertThat(half.mark("    return x\n")).containsEntry("pass@1", 0.0);
+    Writing.Marking twice = item("mbpp", python).marking();
+    assertThat(twice.mark("def double(x): return x + x\n")).containsEntry("pass@1", 1.0);
+    assertThat(twice.mark("def double(x) return x + x\n")).containsEntry("pass@1", 0.0);
+  }
+
+  @Test
+  void aProgramHasLimits() {
+    PythonProcess python = python();
+    PythonProcess hasty = new PythonProcess("python3", Duration.ofMillis(400), 512);
+    assertThat(hasty.passes("while True: pass")).as("time").isFalse();
+    assertThat(hasty.passes("import time; time.sleep(60)")).as("time asleep").isFalse();
+    assertThat(python.passes("x = bytearray(2_000_000_000)")).as("memory").isFalse();
+    assertThat(python.passes("open('x', 'wb').write(b'0' * 5_000_000)")).as("files").isFalse();
+    assertThat(python.passes("import os; assert 'HOME' not in os.environ")).as("no HOME").isTrue();
+    assertThat(python.passes("import os; assert os.listdir() == ['program.py']")).isTrue();
+    assertThat(python.passes("input()")).as("no input").isFalse();
+  }
+}
