@@ -3,7 +3,6 @@ package tare.cli;
 import ai.djl.Device;
 import java.io.PrintWriter;
 import java.nio.file.Path;
-import java.time.Clock;
 import java.util.List;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -11,8 +10,6 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
-import tare.data.Progress;
-import tare.model.Precision;
 import tare.study.HereRunner;
 import tare.study.Materials;
 import tare.study.ResultFolder;
@@ -63,7 +60,7 @@ final class StudyCommand {
       progress.finish();
       try (ResultFolder open = ResultFolder.open(folder, study, trials)) {
         new HereRunner(progress)
-            .run(trials, work(study, materials, device, folder, progress), open);
+            .run(trials, Work.of(study, materials, device, open, progress), open);
         progress.finish();
         List<Path> failures = open.failures(trials);
         out.printf(
@@ -74,18 +71,5 @@ final class StudyCommand {
         return failures.isEmpty() ? 0 : 1;
       }
     }
-  }
-
-  private static Work work(
-      Study study, Materials materials, Device device, Path folder, Progress progress) {
-    Precision precision = Precision.named(study.precision()).on(device);
-    return new Work(
-        study.name(),
-        materials,
-        device,
-        precision,
-        folder.resolve("unfinished"),
-        Clock.systemUTC(),
-        progress);
   }
 }

@@ -114,6 +114,11 @@ public final class ResultFolder implements Results, AutoCloseable {
     return trials.stream().map(this::failure).filter(Files::exists).sorted().toList();
   }
 
+  /** Folder of the answers of models whose evaluation is not finished. */
+  Path unfinished() {
+    return folder.resolve("unfinished");
+  }
+
   /** The table of all results. */
   public Path table() {
     return folder.resolve("results.csv");

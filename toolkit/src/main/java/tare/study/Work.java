@@ -47,6 +47,25 @@ public record Work(
     Progress progress)
     implements Function<Trial, TrialResult> {
 
+  /**
+   * The work of a study by this machine's clock.
+   *
+   * @param device where tensors are; the study's precision is chosen on it
+   * @param results the folder of its results, which keeps unfinished evaluations too
+   * @param progress told of each step
+   */
+  public static Work of(
+      Study study, Materials materials, Device device, ResultFolder results, Progress progress) {
+    return new Work(
+        study.name(),
+        materials,
+        device,
+        Precision.named(study.precision()).on(device),
+        results.unfinished(),
+        Clock.systemUTC(),
+        progress);
+  }
+
   /** The compressed model, the set it was made with, and the seconds that both took. */
   private record Compressed(
       Checkpoint checkpoint,
