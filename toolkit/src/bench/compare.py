@@ -1,14 +1,16 @@
 """Tare beside transformers and llm-compressor in one run, as ratios: forward pass, and GPTQ of the whole model.
 
     pip install -r toolkit/src/bench/requirements.txt        (in an environment of its own)
-    python toolkit/src/bench/compare.py data/fetched/models/SmolLM2-135M-Instruct.Q4_1.gguf \\
-        --text TEXT.txt --calibration data/fetched/corpora/encyclopedia.jsonl
+    python toolkit/src/bench/compare.py data/fetched/models/SmolLM2-135M-Instruct.Q4_1.gguf --text TEXT.txt \\
+        --calibration data/fetched/corpora/encyclopedia.jsonl data/fetched/corpora/news.jsonl ...
 
 Run nothing else meanwhile. Each tool runs in a process of its own, one after the other, with the same text, tokens and
-number of threads; the calibration set is the first tokens of the file.
+number of threads; a calibration set is the first tokens of a file. GPTQ runs once with each file: at 3 bits one run's
+perplexity says little, since rounding noise alone moves it by some per cent.
 """
 import argparse
 import re
+import statistics
 import subprocess
 import sys
 import tempfile
@@ -18,7 +20,7 @@ BENCH = Path(__file__).parent
 JAR = BENCH.parents[1] / "target" / "toolkit.jar"
 
 a = argparse.ArgumentParser()
-a.add_argument("model"); a.add_argument("--text", required=True); a.add_argument("--calibration", required=True)
+a.add_argument("model"); a.add_argument("--text", required=True); a.add_argument("--calibration", required=True, nargs="+")
 a.add_argument("--samples", default="16"); a.add_argument("--length", default="512")
 a.add_argument("--bits", default="3"); a.add_argument("--group", default="64")
 a = a.parse_args()
@@ -40,14 +42,17 @@ with tempfile.TemporaryDirectory() as folder:
     dense = f"{folder}/dense"
     subprocess.run([sys.executable, BENCH / "dense_from_gguf.py", a.model, dense], check=True, capture_output=True)
     print("tare")
-    gptq, f32, bf16 = run("java", "-jar", JAR, "bench", "model", "--model", a.model, "--text", a.text, "--calibration", a.calibration, *settings)
+    bench = ["java", "-jar", JAR, "bench", "model", "--model", a.model, "--text", a.text, *settings]
+    f32, bf16 = run(*bench)
+    ours = [run(*bench, "--calibration", file, "--precision", "f32")[0][-3:] for file in a.calibration]
     print("transformers")
     theirs = run(sys.executable, BENCH / "forward.py", dense, a.text, "--batch", "4")[0]
     print("llm-compressor")
-    rival = run(sys.executable, BENCH / "llmcompressor_gptq.py", dense, a.calibration, a.text, *settings)[0]
+    gptq = [sys.executable, BENCH / "llmcompressor_gptq.py", dense]
+    rivals = [[row[0], row[1], row[-1]] for row in (run(*gptq, file, a.text, *settings)[0] for file in a.calibration)]
 
 print(f"forward, float32: {f32[0] / theirs[0]:.2f} of transformers' tokens/s (with logits {f32[1] / theirs[1]:.2f})")
 print(f"forward, bfloat16: {bf16[0] / f32[0]:.2f} of our float32 tokens/s (with logits {bf16[1] / f32[1]:.2f})")
-seconds, peak, perplexity = gptq[-3:]
-print(f"GPTQ: {seconds / rival[0]:.2f} of llm-compressor's time, {peak / rival[1]:.2f} of its memory,"
-      f" perplexity {perplexity:.1f} beside {rival[-1]:.1f}")
+(seconds, peak, perplexity), rival = ([statistics.geometric_mean(column) for column in zip(*rows)] for rows in (ours, rivals))
+print(f"GPTQ: {seconds:.1f} s, {seconds / rival[0]:.2f} of llm-compressor's time; {peak:.0f} MiB, {peak / rival[1]:.2f} of its memory;"
+      f" perplexity {perplexity:.1f} beside {rival[2]:.1f}")

@@ -1,8 +1,15 @@
 package tare.cli;
 
+import java.util.List;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import tare.compress.Recipe;
+import tare.prune.SparseGpt;
+import tare.quantize.AwqRound;
+import tare.quantize.AwqScale;
 import tare.quantize.Gptq;
+import tare.quantize.Spqr;
 
 /** {@code tare bench}: how fast this machine runs and compresses. */
 @Command(
@@ -16,12 +23,56 @@ import tare.quantize.Gptq;
     subcommands = ModelBenchCommand.class)
 final class BenchCommand {
 
+  private static final String BITS = "bits of a code";
+  private static final String GROUP = "columns that share a scale";
+
   @Command(
       name = "gptq",
       mixinStandardHelpOptions = true,
       showDefaultValues = true,
       description = "GPTQ in natural order, grids fitted to updated weights.")
-  void gptq(@Mixin LinearBench linear, @Mixin GridOptions grid) {
-    linear.run(new Gptq(grid.bits, grid.group, false, false, Gptq.Grids.UPDATED, 0.01, false, 128));
+  void gptq(
+      @Mixin LinearBench linear,
+      @Option(names = "--bits", defaultValue = "4", description = BITS) int bits,
+      @Option(names = "--group", defaultValue = "128", description = GROUP) int group) {
+    linear.run(
+        new Recipe(
+            "gptq", new Gptq(bits, group, false, false, Gptq.Grids.UPDATED, 0.01, false, 128)));
+  }
+
+  @Command(
+      name = "awq",
+      mixinStandardHelpOptions = true,
+      showDefaultValues = true,
+      description = "AWQ: search of 20 scales and 10 clipping bounds, rounding.")
+  void awq(
+      @Mixin LinearBench linear,
+      @Option(names = "--bits", defaultValue = "4", description = BITS) int bits,
+      @Option(names = "--group", defaultValue = "128", description = GROUP) int group) {
+    linear.run(new Recipe("awq", List.of(new AwqScale(bits, group)), new AwqRound(bits, group)));
+  }
+
+  @Command(
+      name = "spqr",
+      mixinStandardHelpOptions = true,
+      showDefaultValues = true,
+      description = "SpQR with its published settings.")
+  void spqr(
+      @Mixin LinearBench linear,
+      @Option(names = "--bits", defaultValue = "4", description = BITS) int bits,
+      @Option(names = "--group", defaultValue = "16", description = GROUP) int group) {
+    linear.run(new Recipe("spqr", new Spqr(bits, group)));
+  }
+
+  @Command(
+      name = "sparsegpt",
+      mixinStandardHelpOptions = true,
+      showDefaultValues = true,
+      description = "SparseGPT, a share of zeros in each block of columns.")
+  void sparseGpt(
+      @Mixin LinearBench linear,
+      @Option(names = "--sparsity", defaultValue = "0.5", description = "share of zeros")
+          double sparsity) {
+    linear.run(new Recipe("sparsegpt", new SparseGpt(sparsity)));
   }
 }

@@ -208,9 +208,9 @@ final class CompressCommand implements Callable<Integer> {
     }
     CheckpointFolder.requireFree(out);
     CalibrationSet set = calibration == null ? null : CalibrationFile.read(calibration);
+    Device device = this.device.device();
     Checkpoint checkpoint = Checkpoint.open(ModelNames.path(model, data));
     format.layout().ifPresent(layout -> requireFits(checkpoint, layout));
-    Device device = this.device.device();
     CompressedModel compressed;
     BlockByBlock blocks = new BlockByBlock().with(plan.schedule());
     try (BarProgress progress = new BarProgress()) {

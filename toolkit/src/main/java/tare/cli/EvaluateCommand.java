@@ -127,11 +127,11 @@ final class EvaluateCommand implements Callable<Integer> {
     List<Task> chosen = what.text == null ? chosen(tasks) : List.of();
     Optional<Perplexity> text =
         what.text == null ? Optional.empty() : Optional.of(text(data.resolve("fetched/tasks")));
+    Device device = this.device.device();
     Checkpoint checkpoint = Checkpoint.open(ModelNames.path(model, data));
     if (text.isPresent()) {
       checkpoint.config().requireFits(window);
     }
-    Device device = this.device.device();
     try (DecoderModel loaded = DecoderModel.load(checkpoint, device, asked)) {
       if (text.isEmpty()) {
         run(chosen, loaded, print);

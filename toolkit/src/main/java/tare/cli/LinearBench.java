@@ -5,14 +5,18 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import java.io.PrintWriter;
+import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 import tare.compress.Compressed;
-import tare.compress.Compressor;
 import tare.compress.LayerInputs;
+import tare.compress.Observed;
+import tare.compress.Recipe;
+import tare.compress.Rescaler;
 
 /**
  * One linear with invented weights and inputs, on which a method is timed: W is normal with
@@ -42,25 +46,30 @@ final class LinearBench {
   private CommandSpec spec;
 
   /** Compresses the linear some times and prints a line for each. */
-  void run(Compressor method) {
+  void run(Recipe recipe) {
     PrintWriter print = spec.commandLine().getOut();
     try (NDManager manager = NDManager.newBaseManager(device.device())) {
       manager.getEngine().setRandomSeed(seed);
       NDArray weight = manager.randomNormal(0, 0.02f, new Shape(rows, columns), DataType.FLOAT32);
-      NDArray gram = gram(manager);
+      Map<Observed, NDArray> observed = observed(manager);
       for (int i = 0; i < repetitions; i++) {
-        LayerInputs inputs = new LayerInputs(tokens(), gram);
-        long start = System.nanoTime();
-        Compressed compressed = method.compress(weight, inputs);
-        double seconds = (System.nanoTime() - start) / 1e9;
-        print.printf(
-            Locale.ROOT,
-            "%dx%d %.2f s, loss %.3f%n",
-            rows,
-            columns,
-            seconds,
-            loss(weight, compressed, inputs));
-        print.flush();
+        try (NDManager scope = manager.newSubManager()) {
+          NDArray w = weight.duplicate();
+          w.attach(scope);
+          LayerInputs inputs = new LayerInputs(tokens(), observed);
+          long start = System.nanoTime();
+          for (Rescaler rescaler : recipe.rescalers()) {
+            NDArray s = rescaler.factors(List.of(w), inputs);
+            w = w.mul(s);
+            inputs = inputs.dividedBy(s);
+          }
+          Compressed compressed = recipe.compressor().compress(w, inputs);
+          double seconds = (System.nanoTime() - start) / 1e9;
+          NDArray change = scope.create(compressed.storage().dense(), w.getShape()).subi(w);
+          double loss = inputs.energy(change) * 2 / tokens();
+          print.printf(Locale.ROOT, "%dx%d %.2f s, loss %.3f%n", rows, columns, seconds, loss);
+          print.flush();
+        }
       }
     }
   }
@@ -69,24 +78,19 @@ final class LinearBench {
     return TOKENS_PER_CHANNEL * columns;
   }
 
-  private NDArray gram(NDManager manager) {
+  /** The Gram matrix and the mean of |X| of the invented inputs. */
+  private Map<Observed, NDArray> observed(NDManager manager) {
     NDArray scale = manager.randomUniform(0, 3, new Shape(columns)).exp();
     NDArray gram = manager.zeros(new Shape(columns, columns));
+    NDArray sizes = manager.zeros(new Shape(columns));
     for (int from = 0; from < tokens(); from += BATCH) {
       try (NDManager scope = manager.newSubManager()) {
         int batch = Math.min(BATCH, tokens() - from);
         NDArray x = scope.randomNormal(new Shape(batch, columns)).muli(scale);
         gram.addi(x.transpose().matMul(x));
+        sizes.addi(x.abs().sum(new int[] {0}));
       }
     }
-    return gram;
-  }
-
-  /** tr((W − Ŵ) H (W − Ŵ)ᵀ) with H = 2 XᵀX / tokens. */
-  private static double loss(NDArray weight, Compressed compressed, LayerInputs inputs) {
-    try (NDManager scope = weight.getManager().newSubManager()) {
-      NDArray dense = scope.create(compressed.storage().dense(), weight.getShape());
-      return inputs.energy(dense.subi(weight)) * 2 / inputs.tokens();
-    }
+    return Map.of(Observed.GRAM, gram, Observed.MEAN_ABS, sizes.div(tokens()));
   }
 }

@@ -20,6 +20,7 @@ import picocli.CommandLine.ParameterException;
       FetchCommand.class,
       InspectCommand.class,
       SelectCommand.class,
+      AuditCommand.class,
       CompressCommand.class,
       EvaluateCommand.class,
       StudyCommand.class,

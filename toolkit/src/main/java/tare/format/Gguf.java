@@ -95,9 +95,16 @@ public record Gguf(Path file, Map<String, Object> metadata, TensorSource tensors
                         name,
                         entry.type(),
                         entry.shape(),
-                        Math.addExact(data, entry.offset()))
+                        position(header, data, entry.offset(), name))
                     .checked(fileBytes)));
     return new Gguf(file, metadata, new StoredTensors(file, tensors));
+  }
+
+  private static long position(GgufHeader header, long data, long offset, String name) {
+    if (offset < 0 || data + offset < 0) {
+      throw header.broken("offset of tensor " + name, "it is " + offset);
+    }
+    return data + offset;
   }
 
   /**
@@ -130,10 +137,16 @@ public record Gguf(Path file, Map<String, Object> metadata, TensorSource tensors
   /**
    * A list from the metadata.
    *
-   * @throws IllegalArgumentException if it is missing
+   * @param type of its elements
+   * @throws IllegalArgumentException if it is missing or holds something else
    */
-  public List<?> list(String key) {
-    return required(key, List.class);
+  public <T> List<T> list(String key, Class<T> type) {
+    List<?> list = required(key, List.class);
+    if (!list.stream().allMatch(type::isInstance)) {
+      throw new IllegalArgumentException(
+          file + ": metadata field " + key + " is no list of " + type.getSimpleName());
+    }
+    return list.stream().<T>map(type::cast).toList();
   }
 
   private <T> T required(String key, Class<T> type) {
@@ -145,7 +158,10 @@ public record Gguf(Path file, Map<String, Object> metadata, TensorSource tensors
               + key
               + (value == null
                   ? " is missing"
-                  : " is " + value + ", not a " + type.getSimpleName()));
+                  : " is of type "
+                      + value.getClass().getSimpleName()
+                      + ", not "
+                      + type.getSimpleName()));
     }
     return type.cast(value);
   }

@@ -1,6 +1,8 @@
 package tare.format;
 
+import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
@@ -11,7 +13,13 @@ import java.nio.file.Path;
 /** A JSON object out of a file. */
 public final class JsonTree {
 
-  private static final ObjectMapper JSON = new ObjectMapper();
+  private static final int DEEPEST = 100;
+  private static final ObjectMapper JSON =
+      new ObjectMapper(
+          JsonFactory.builder()
+              .streamReadConstraints(
+                  StreamReadConstraints.builder().maxNestingDepth(DEEPEST).build())
+              .build());
 
   private JsonTree() {}
 
@@ -36,8 +44,10 @@ public final class JsonTree {
    * The object that some bytes hold.
    *
    * @param origin what an error message names
+   * @throws IllegalArgumentException if they are not valid JSON, are nested too deep, or hold
+   *     something else
    */
-  static JsonNode parse(byte[] bytes, String origin) {
+  public static JsonNode parse(byte[] bytes, String origin) {
     JsonNode tree;
     try {
       tree = JSON.readTree(bytes);

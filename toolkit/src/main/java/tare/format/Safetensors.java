@@ -8,6 +8,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -80,7 +81,7 @@ public final class Safetensors {
     Set<String> shards = new TreeSet<>();
     weightMap.forEach(shard -> shards.add(shard.asText()));
     for (String shard : shards) {
-      Path file = folder.resolve(shard).normalize();
+      Path file = shard(folder, shard, index);
       if (!file.startsWith(folder.normalize()) || !Files.isRegularFile(file)) {
         throw new IllegalArgumentException(
             index + ": shard " + shard + " is not in " + folder + ". Fetch it again.");
@@ -97,6 +98,15 @@ public final class Safetensors {
               }
             });
     return new StoredTensors(folder, tensors);
+  }
+
+  private static Path shard(Path folder, String name, Path index) {
+    try {
+      return folder.resolve(name).normalize();
+    } catch (InvalidPathException e) {
+      throw new IllegalArgumentException(
+          index + ": field weight_map: a shard's name is no path: " + e.getReason(), e);
+    }
   }
 
   /**
@@ -178,7 +188,7 @@ public final class Safetensors {
     StoredTensor tensor =
         new StoredTensor(file, name, type, new Shape(sizes), data + range.get(0).asLong());
     long bytes = range.get(1).asLong() - range.get(0).asLong();
-    if (range.get(0).asLong() < 0 || bytes != type.bytes(tensor.shape().size())) {
+    if (range.get(0).asLong() < 0 || bytes != tensor.byteCount()) {
       throw new IllegalArgumentException(
           file
               + ": tensor "

@@ -29,7 +29,34 @@ record StoredTensor(Path file, String name, StorageType type, Shape shape, long 
   StoredTensor checked(long fileBytes) {
     long needed;
     try {
-      needed = Math.addExact(offset, type.bytes(valueCount()));
+      needed = Math.addExact(offset, byteCount());
+    } catch (ArithmeticException e) {
+      throw new IllegalArgumentException(
+          file + ": tensor " + name + " would begin at byte " + offset, e);
+    }
+    if (offset < 0 || needed > fileBytes) {
+      throw new IllegalArgumentException(
+          file
+              + ": tensor "
+              + name
+              + " would end at byte "
+              + needed
+              + ", but the file has "
+              + fileBytes
+              + ". It is cut off or corrupt: fetch it again.");
+    }
+    return this;
+  }
+
+  /**
+   * Bytes that the values take.
+   *
+   * @throws IllegalArgumentException if no file could hold them, or they do not fill whole blocks;
+   *     naming the file, the tensor and the shape
+   */
+  long byteCount() {
+    try {
+      return type.bytes(valueCount());
     } catch (ArithmeticException | IllegalArgumentException e) {
       throw new IllegalArgumentException(
           file
@@ -44,18 +71,6 @@ record StoredTensor(Path file, String name, StorageType type, Shape shape, long 
               + ")",
           e);
     }
-    if (offset < 0 || needed > fileBytes) {
-      throw new IllegalArgumentException(
-          file
-              + ": tensor "
-              + name
-              + " would end at byte "
-              + needed
-              + ", but the file has "
-              + fileBytes
-              + ". It is cut off or corrupt: fetch it again.");
-    }
-    return this;
   }
 
   private long valueCount() {
@@ -72,7 +87,7 @@ record StoredTensor(Path file, String name, StorageType type, Shape shape, long 
   /** Maps the tensor's bytes and widens them. */
   float[] values() {
     long count = valueCount();
-    long bytes = type.bytes(count);
+    long bytes = byteCount();
     if (count > Integer.MAX_VALUE - 8 || bytes > Integer.MAX_VALUE) {
       throw new IllegalArgumentException(
           file + ": tensor " + name + " has " + count + " values; at most 2^31 - 9 can be read");

@@ -69,7 +69,7 @@ public record ChatTemplate(
 
   private static String token(Gguf gguf, String field) {
     return gguf.metadata().containsKey(field)
-        ? (String) gguf.list("tokenizer.ggml.tokens").get((int) gguf.number(field))
+        ? gguf.list("tokenizer.ggml.tokens", String.class).get((int) gguf.number(field))
         : "";
   }
 

@@ -48,11 +48,20 @@ final class GgufTokenizer {
     model.put("fuse_unk", false).put("byte_fallback", false).put("ignore_merges", false);
     ObjectNode vocabulary = model.putObject("vocab");
     ArrayNode added = json.putArray("added_tokens");
-    List<?> tokens = gguf.list("tokenizer.ggml.tokens");
-    List<?> types = gguf.list("tokenizer.ggml.token_type");
+    List<String> tokens = gguf.list("tokenizer.ggml.tokens", String.class);
+    List<Long> types = gguf.list("tokenizer.ggml.token_type", Long.class);
+    if (types.size() != tokens.size()) {
+      throw new IllegalArgumentException(
+          gguf.file()
+              + ": metadata field tokenizer.ggml.token_type has "
+              + types.size()
+              + " entries for "
+              + tokens.size()
+              + " tokens");
+    }
     for (int id = 0; id < tokens.size(); id++) {
-      String token = (String) tokens.get(id);
-      long type = (Long) types.get(id);
+      String token = tokens.get(id);
+      long type = types.get(id);
       vocabulary.put(token, id);
       if (type == CONTROL || type == USER_DEFINED) {
         added
@@ -67,7 +76,7 @@ final class GgufTokenizer {
       }
     }
     ArrayNode merges = model.putArray("merges");
-    gguf.list("tokenizer.ggml.merges").forEach(merge -> merges.add((String) merge));
+    gguf.list("tokenizer.ggml.merges", String.class).forEach(merges::add);
     return json.toString();
   }
 

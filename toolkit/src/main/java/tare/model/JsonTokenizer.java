@@ -1,15 +1,19 @@
 package tare.model;
 
 import ai.djl.huggingface.tokenizers.HuggingFaceTokenizer;
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
-import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Map;
+import java.util.function.Supplier;
+import tare.format.JsonTree;
 
 /** The tokenizer that a {@code tokenizer.json} describes, run by Hugging Face's own library. */
 public final class JsonTokenizer implements TextTokenizer {
@@ -17,9 +21,11 @@ public final class JsonTokenizer implements TextTokenizer {
   private static final Map<String, String> OPTIONS =
       Map.of("addSpecialTokens", "false", "truncation", "false", "padding", "false");
 
+  private final String origin;
   private final HuggingFaceTokenizer tokenizer;
 
-  private JsonTokenizer(HuggingFaceTokenizer tokenizer) {
+  private JsonTokenizer(String origin, HuggingFaceTokenizer tokenizer) {
+    this.origin = origin;
     this.tokenizer = tokenizer;
   }
 
@@ -32,8 +38,8 @@ public final class JsonTokenizer implements TextTokenizer {
     if (!Files.isRegularFile(file)) {
       throw new IllegalArgumentException(file + " is missing" + remedy(file));
     }
-    try (InputStream json = Files.newInputStream(file)) {
-      return read(json, file.toString());
+    try {
+      return read(Files.readAllBytes(file), file.toString());
     } catch (IOException e) {
       throw new UncheckedIOException(file + " cannot be read", e);
     }
@@ -53,27 +59,71 @@ public final class JsonTokenizer implements TextTokenizer {
    * @param origin what an error message names
    */
   static JsonTokenizer of(String json, String origin) {
-    return read(new ByteArrayInputStream(json.getBytes(StandardCharsets.UTF_8)), origin);
+    return read(json.getBytes(StandardCharsets.UTF_8), origin);
   }
 
-  private static JsonTokenizer read(InputStream json, String origin) {
+  /**
+   * The library ends the process on a file that is not valid JSON, so it gets one that was read and
+   * written anew.
+   */
+  private static JsonTokenizer read(byte[] json, String origin) {
+    JsonNode tree = JsonTree.parse(json, origin);
+    requireMergesFit(tree.path("model"), origin);
     try {
-      return new JsonTokenizer(HuggingFaceTokenizer.newInstance(json, OPTIONS));
+      byte[] valid = new ObjectMapper().writeValueAsBytes(tree);
+      return new JsonTokenizer(
+          origin, HuggingFaceTokenizer.newInstance(new ByteArrayInputStream(valid), OPTIONS));
+    } catch (JsonProcessingException e) {
+      throw new IllegalArgumentException(
+          origin + ": it holds text that is no Unicode: " + e.getOriginalMessage(), e);
     } catch (IOException | RuntimeException e) {
       throw new IllegalArgumentException(
           origin + ": the tokenizer cannot be built: " + e.getMessage(), e);
     }
   }
 
+  /** The library ends the process where the second part of a merge lacks the prefix. */
+  private static void requireMergesFit(JsonNode model, String origin) {
+    String prefix = model.path("continuing_subword_prefix").asText("");
+    if (!prefix.isEmpty() && !model.path("continuing_subword_prefix").isNull()) {
+      for (JsonNode merge : model.path("merges")) {
+        String second =
+            merge.isArray()
+                ? merge.path(1).asText()
+                : merge.asText().substring(merge.asText().indexOf(' ') + 1);
+        if (!second.startsWith(prefix)) {
+          throw new IllegalArgumentException(
+              origin
+                  + ": field model.merges: the second part of "
+                  + merge
+                  + " does not begin with continuing_subword_prefix \""
+                  + prefix
+                  + "\"");
+        }
+      }
+    }
+  }
+
   @Override
   public int[] encode(String text) {
-    return Arrays.stream(tokenizer.encode(text, false, false).getIds())
+    return Arrays.stream(
+            tried("encode a text", () -> tokenizer.encode(text, false, false)).getIds())
         .mapToInt(id -> (int) id)
         .toArray();
   }
 
   @Override
   public String decode(int[] tokens) {
-    return tokenizer.decode(Arrays.stream(tokens).asLongStream().toArray(), false);
+    long[] ids = Arrays.stream(tokens).asLongStream().toArray();
+    return tried("decode tokens", () -> tokenizer.decode(ids, false));
+  }
+
+  private <T> T tried(String what, Supplier<T> call) {
+    try {
+      return call.get();
+    } catch (RuntimeException e) {
+      throw new IllegalArgumentException(
+          origin + ": the tokenizer cannot " + what + ": " + e.getMessage(), e);
+    }
   }
 }

@@ -63,7 +63,8 @@ public record Spqr(
 
   /**
    * The authors' recipe for groups of any size: 3-bit scales and zero points in runs of 16, θ =
-   * 0.2, act-order, damping 1.
+   * 0.2, act-order, damping 1. It was made for 3 and 4 bits; at 2 bits so many errors exceed τ that
+   * a large share of the weights is kept, which the bits per weight show.
    */
   public Spqr(int bits, int groupSize) {
     this(bits, groupSize, 3, 16, 0.2, true, true, 1);

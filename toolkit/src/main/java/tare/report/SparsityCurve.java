@@ -50,7 +50,7 @@ public final class SparsityCurve {
       throw new IllegalArgumentException("No row has a method and a sparsity.");
     }
     XYChart chart = Look.chart(title, "share of weights that are zero", title + " (log scale)");
-    chart.getStyler().setYAxisLogarithmic(true).setMarkerSize(7);
+    chart.getStyler().setYAxisLogarithmic(true).setYAxisDecimalPattern("0.#").setMarkerSize(7);
     lines.forEach((method, points) -> addLine(chart, method, points));
     if (!uncompressed.isEmpty()) {
       double y = Grouped.mean(uncompressed);

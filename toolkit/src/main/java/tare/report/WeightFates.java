@@ -7,7 +7,7 @@ import java.util.TreeMap;
 import org.knowm.xchart.XYChart;
 import org.knowm.xchart.XYSeries;
 import org.knowm.xchart.style.markers.SeriesMarkers;
-import tech.tablesaw.api.IntColumn;
+import tech.tablesaw.api.NumericColumn;
 import tech.tablesaw.api.StringColumn;
 import tech.tablesaw.api.Table;
 
@@ -30,16 +30,16 @@ public final class WeightFates {
     if (weights.rowCount() == 0) {
       throw new IllegalArgumentException("There is no weight to draw.");
     }
-    IntColumn outputs = weights.intColumn("output");
-    IntColumn inputs = weights.intColumn("input");
+    NumericColumn<?> outputs = weights.numberColumn("output");
+    NumericColumn<?> inputs = weights.numberColumn("input");
     StringColumn fates = weights.stringColumn("fate");
     Map<String, List<List<Integer>>> places = new TreeMap<>();
     for (int row = 0; row < weights.rowCount(); row++) {
       List<List<Integer>> place =
           places.computeIfAbsent(
               fates.get(row), fate -> List.of(new ArrayList<>(), new ArrayList<>()));
-      place.get(0).add(inputs.getInt(row));
-      place.get(1).add(outputs.getInt(row));
+      place.get(0).add((int) inputs.getDouble(row));
+      place.get(1).add((int) outputs.getDouble(row));
     }
     XYChart chart = Look.chart(title, "input", "output");
     int marker = (int) Math.max(LEAST_MARKER, PLOT_WIDTH / (inputs.max() + 2));

@@ -4,9 +4,11 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
 import java.util.stream.IntStream;
 import java.util.stream.StreamSupport;
 import tare.data.Budget;
+import tare.data.CalibrationSet;
 import tare.data.Corpus;
 
 /**
@@ -21,6 +23,7 @@ public final class Alignment implements AutoCloseable {
   private final List<Centre> tasks;
   private final double[][] distances;
   private final Candidates candidates;
+  private final Function<List<Passage>, Scale.Rows> observing;
   private final Runnable closing;
 
   /**
@@ -76,12 +79,14 @@ public final class Alignment implements AutoCloseable {
       List<Centre> tasks,
       double[][] distances,
       Candidates candidates,
+      Function<List<Passage>, Scale.Rows> observing,
       Runnable closing) {
     this.vectors = vectors;
     this.scale = scale;
     this.tasks = tasks;
     this.distances = distances;
     this.candidates = candidates;
+    this.observing = observing;
     this.closing = closing;
   }
 
@@ -96,7 +101,17 @@ public final class Alignment implements AutoCloseable {
         new ActivationStatistics(settings.observation(), statistic.moments(), given);
     try {
       Vectors vectors = observe(settings, candidates, references, statistics, budget, given);
-      return of(vectors, settings.geometry(), seed, candidates, statistics::close);
+      return of(
+          vectors,
+          settings.geometry(),
+          seed,
+          candidates,
+          passages -> {
+            int from = statistics.size();
+            statistics.add(passages.iterator(), passages.size());
+            return new Scale.Rows(passages.size(), i -> statistic.of(statistics, from + i));
+          },
+          statistics::close);
     } catch (RuntimeException e) {
       statistics.close();
       throw e;
@@ -151,10 +166,16 @@ public final class Alignment implements AutoCloseable {
   /**
    * Aligns vectors.
    *
+   * @param observing gives statistics of further windows
    * @param closing run when this is closed
    */
   static Alignment of(
-      Vectors vectors, Geometry geometry, long seed, Candidates candidates, Runnable closing) {
+      Vectors vectors,
+      Geometry geometry,
+      long seed,
+      Candidates candidates,
+      Function<List<Passage>, Scale.Rows> observing,
+      Runnable closing) {
     Scale scale =
         Scale.fit(
             geometry.scaling(), vectors.layout(), vectors.pool(), vectors.allReferences(), seed);
@@ -176,7 +197,7 @@ public final class Alignment implements AutoCloseable {
             .mapToObj(i -> scale.of(vectors.pool().row().apply(i)))
             .map(z -> distances(z, tasks, geometry.distance(), weights))
             .toArray(double[][]::new);
-    return new Alignment(vectors, scale, tasks, distances, candidates, closing);
+    return new Alignment(vectors, scale, tasks, distances, candidates, observing, closing);
   }
 
   private static Centre centre(String task, List<float[]> z, Centroid centroid) {
@@ -227,7 +248,7 @@ public final class Alignment implements AutoCloseable {
   }
 
   /** The windows themselves. */
-  Candidates candidates() {
+  public Candidates candidates() {
     return candidates;
   }
 
@@ -244,6 +265,25 @@ public final class Alignment implements AutoCloseable {
   /** Scaled statistics of some windows of the pool, read one by one. */
   Scale.Rows scaled(List<Integer> some) {
     return new Scale.Rows(some.size(), i -> scaled(some.get(i)));
+  }
+
+  /**
+   * How far the mean statistic of a set is from each task's centroid (L2): what a quantizer sees of
+   * the set against what it would see of the task.
+   *
+   * @param set samples as long as those of the pool
+   */
+  public List<Double> gaps(CalibrationSet set) {
+    Scale.Rows raw =
+        observing.apply(set.samples().stream().map(each -> new Passage(each.tokens())).toList());
+    Scale.Rows rows = new Scale.Rows(raw.count(), i -> scale.of(raw.row().apply(i)));
+    return tasks.stream()
+        .map(
+            task -> {
+              float[] c = Centroid.MEAN.of(task.centroids()).get(0);
+              return Math.sqrt(Distance.squared(Spread.of(rows, c.length).mean(), c));
+            })
+        .toList();
   }
 
   /** Mean number of documents in a window of the pool. */

@@ -199,4 +199,28 @@ class CommandLineTest {
         .contains("wanda needs --calibration FILE");
     assertThat(folder.resolve("out")).doesNotExist();
   }
+
+  @Test
+  void inspectSaysWhatAModelIsAndTakes() {
+    Answer answer = run("inspect", TINY, "--samples", "4", "--length", "64");
+    assertThat(answer.error()).isEmpty();
+    assertThat(answer.out())
+        .contains("architecture  llama: RMSNorm before attention and feed-forward")
+        .contains("2 blocks of width 32, 4 heads of 8 over 2 key/value heads, hidden 64")
+        .contains("stored as     Q8_0: 9 tensors")
+        .contains(
+            "model.layers.0.mlp.down_proj.weight                 32 x 64    groups of up to 64")
+        .contains("32 is the largest power of two that divides all rows")
+        .contains("calibration, 4 x 64 tokens")
+        .containsPattern("SHA-256 of the weights  [0-9a-f]{64}");
+  }
+
+  @Test
+  void aDeviceThatIsNotThereIsOnePlainLine() throws IOException {
+    Path text = Files.writeString(folder.resolve("text.txt"), "some words ".repeat(40));
+    Answer answer =
+        run("evaluate", "--model", TINY, "--perplexity", text.toString(), "--device", "gpu:99");
+    assertThat(answer.code()).isEqualTo(1);
+    assertThat(answer.error()).contains("Device gpu:99");
+  }
 }

@@ -52,7 +52,7 @@ class GgufTest {
   void readsMetadataAndTensors() throws IOException {
     Gguf gguf = Gguf.open(write(example()));
     assertThat(gguf.text("general.architecture")).isEqualTo("llama");
-    assertThat(gguf.list("numbers")).isEqualTo(List.of(7L, 8L));
+    assertThat(gguf.list("numbers", Long.class)).isEqualTo(List.of(7L, 8L));
     assertThat(gguf.tensors().shape("w").getShape()).containsExactly(2, 3);
     assertThat(gguf.tensors().values("w")).containsExactly(0, 1, 2, 3, 4, 5);
     assertThatThrownBy(() -> gguf.number("llama.block_count"))

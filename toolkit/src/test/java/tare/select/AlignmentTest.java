@@ -59,7 +59,7 @@ class AlignmentTest {
   private static Alignment align(
       Geometry geometry, PointLayout layout, Scale.Rows pool, Map<String, Scale.Rows> tasks) {
     Alignment.Vectors vectors = new Alignment.Vectors(pool, tasks, layout, new float[0], 1);
-    return Alignment.of(vectors, geometry, 1, candidates(pool.count()), () -> {});
+    return Alignment.of(vectors, geometry, 1, candidates(pool.count()), null, () -> {});
   }
 
   private static Map<String, Scale.Rows> tasks(Object... namesAndRows) {
@@ -390,7 +390,7 @@ class AlignmentTest {
             new float[0],
             1);
     long before = used();
-    try (Alignment space = Alignment.of(vectors, PLAIN, 1, null, () -> {})) {
+    try (Alignment space = Alignment.of(vectors, PLAIN, 1, null, null, () -> {})) {
       long after = used();
       assertThat(space.windows()).isEqualTo(windows);
       return after - before;

@@ -17,6 +17,7 @@ import org.junit.jupiter.api.io.TempDir;
 import tare.calibrate.BlockByBlock;
 import tare.compress.Compressor;
 import tare.compress.Recipe;
+import tare.compress.Rescaler;
 import tare.data.Budget;
 import tare.data.CalibrationSet;
 import tare.data.CorpusFile;
@@ -29,8 +30,12 @@ import tare.evaluate.Scorer;
 import tare.model.Checkpoint;
 import tare.model.DecoderModel;
 import tare.model.Precision;
+import tare.quantize.AwqRound;
+import tare.quantize.AwqScale;
 import tare.quantize.Gptq;
 import tare.quantize.Rtn;
+import tare.quantize.SmoothScale;
+import tare.quantize.Spqr;
 import tare.select.Surroundings;
 import tare.select.UniformDraw;
 
@@ -72,8 +77,8 @@ class TinyModelTest {
     }
   }
 
-  private static double compressed(Compressor compressor) {
-    Recipe recipe = new Recipe("r", compressor);
+  private static double compressed(Compressor compressor, Rescaler... rescalers) {
+    Recipe recipe = new Recipe("r", List.of(rescalers), compressor);
     return perplexity(
         new BlockByBlock().compress(tiny, set, recipe, Device.cpu(), Progress.NONE).checkpoint(),
         Precision.F32);
@@ -106,6 +111,19 @@ class TinyModelTest {
     double gptq = compressed(new Gptq(3, 64));
     assertThat(rtn).isGreaterThan(before);
     assertThat(gptq - before).isLessThan(0.8 * (rtn - before));
+  }
+
+  /** SpQR without outliers, so that it takes no more bits than the others. */
+  @Test
+  void atTwoBitsEveryCalibratedMethodBeatsRounding() {
+    double rtn = compressed(new Rtn(2, 32));
+    Spqr spqr = new Spqr(2, 32, 3, 16, Double.POSITIVE_INFINITY, true, true, 1);
+    assertThat(compressed(new Gptq(2, 32))).as("GPTQ").isLessThan(rtn);
+    assertThat(compressed(new AwqRound(2, 32), new AwqScale(2, 32))).as("AWQ").isLessThan(rtn);
+    assertThat(compressed(new Gptq(2, 32), new SmoothScale(0.5)))
+        .as("SmoothQuant and GPTQ")
+        .isLessThan(rtn);
+    assertThat(compressed(spqr)).as("SpQR").isLessThan(rtn);
   }
 
   @Test

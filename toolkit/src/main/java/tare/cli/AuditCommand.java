@@ -1,0 +1,181 @@
+package tare.cli;
+
+import ai.djl.engine.Engine;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.SplittableRandom;
+import java.util.concurrent.Callable;
+import java.util.stream.Stream;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+import tare.data.Budget;
+import tare.data.CalibrationSet;
+import tare.data.Corpus;
+import tare.data.CorpusFile;
+import tare.data.JoinedCorpus;
+import tare.data.ModelNames;
+import tare.data.Side;
+import tare.evaluate.Tasks;
+import tare.model.Checkpoint;
+import tare.model.DecoderModel;
+import tare.model.Precision;
+import tare.quantize.Gptq;
+import tare.select.ActivationCache;
+import tare.select.Explain;
+import tare.select.ReferenceItem;
+import tare.select.References;
+import tare.select.SampleReport;
+import tare.select.Surroundings;
+import tare.select.TaskReference;
+import tare.select.UniformDraw;
+import tare.study.Audit;
+
+/** {@code tare audit}: is this calibration file good for this model and these tasks? */
+@Command(
+    name = "audit",
+    mixinStandardHelpOptions = true,
+    showDefaultValues = true,
+    description = {
+      "Says whether your calibration text is good for a model and tasks: it is compared with random",
+      "draws of the same size from other text, and with what ACDM chooses from that text, by the",
+      "error that GPTQ would make in three blocks. The tasks are known by their training side only."
+    })
+final class AuditCommand implements Callable<Integer> {
+
+  @Parameters(
+      arity = "1..*",
+      paramLabel = "FILE",
+      description = "your calibration text: .jsonl with a field text in each line, or .txt")
+  private List<Path> files = new ArrayList<>();
+
+  @Option(names = "--model", required = true, paramLabel = "PATH|NAME", description = "the model")
+  private String model;
+
+  @Option(
+      names = "--references",
+      arity = "1..*",
+      required = true,
+      paramLabel = "TASK",
+      description = "the tasks that matter (tare evaluate --list)")
+  private List<String> references = new ArrayList<>();
+
+  @Option(
+      names = "--against",
+      arity = "1..*",
+      paramLabel = "FILE",
+      description = "other text to compare with (default: all corpora in the data folder)")
+  private List<Path> against = new ArrayList<>();
+
+  @Option(names = "--samples", paramLabel = "N", description = "samples in each set")
+  private int samples = 16;
+
+  @Option(names = "--length", paramLabel = "L", description = "tokens in a sample")
+  private int length = 256;
+
+  @Option(names = "--draws", paramLabel = "R", description = "random draws, at least 3")
+  private int draws = 5;
+
+  @Option(names = "--bits", paramLabel = "B", description = "bits that GPTQ rounds to")
+  private int bits = 3;
+
+  @Option(names = "--group", paramLabel = "G", description = "weights that share a scale")
+  private int groupSize = 64;
+
+  @Option(names = "--seed", paramLabel = "S", description = "seed of the draws")
+  private long seed = 0;
+
+  @Option(names = "--data", paramLabel = "DIR", description = "the data folder")
+  private Path data = Path.of("data");
+
+  @Spec private CommandSpec spec;
+
+  @Override
+  public Integer call() throws IOException {
+    Corpus yours = joined(files, Side.ALL);
+    Corpus others = joined(against.isEmpty() ? corpora() : against, Side.TRAIN);
+    Audit audit = new Audit(references(), new Gptq(bits, groupSize), draws);
+    Checkpoint checkpoint = Checkpoint.open(ModelNames.path(model, data));
+    checkpoint.config().requireFits(length);
+    PrintWriter out = spec.commandLine().getOut();
+    try (BarProgress progress = new BarProgress();
+        DecoderModel loaded =
+            DecoderModel.load(checkpoint, Engine.getInstance().defaultDevice(), Precision.F32)) {
+      ActivationCache cache =
+          ActivationCache.in(data.resolve("runs/activations"), checkpoint.revision(), progress);
+      CalibrationSet set =
+          new UniformDraw(0)
+              .select(
+                  yours,
+                  new Budget(samples, length),
+                  new Surroundings(
+                      checkpoint.tokenizer(), () -> loaded, new SplittableRandom(seed)));
+      Audit.Finding finding = audit.of(set, others, loaded, cache, seed);
+      progress.finish();
+      print(Explain.of(set), finding, out);
+    }
+    return 0;
+  }
+
+  private static void print(Explain explain, Audit.Finding finding, PrintWriter out) {
+    out.printf("%-10s %12s %12s %12s%n", "set", "layer error", "distance", "vocabulary");
+    for (Audit.Line line : finding.lines()) {
+      out.printf(
+          Locale.ROOT,
+          "%-10s %12.4f %12.3f %12.2f%n",
+          line.name(),
+          line.layerError(),
+          line.distance(),
+          line.vocabulary());
+    }
+    out.println(explain.summary());
+    for (SampleReport sample : explain.samples()) {
+      if (!sample.remark().isEmpty()) {
+        out.printf("sample %d (%s): %s%n", sample.sample(), sample.document(), sample.remark());
+      }
+    }
+    out.println(finding.verdict());
+  }
+
+  private static Corpus joined(List<Path> files, Side side) throws IOException {
+    List<Corpus> parts = new ArrayList<>();
+    for (Path file : files) {
+      parts.add(CorpusFile.read(file, side));
+    }
+    return new JoinedCorpus(parts);
+  }
+
+  private List<Path> corpora() throws IOException {
+    Path folder = data.resolve("fetched/corpora");
+    if (!Files.isDirectory(folder)) {
+      throw new IOException(
+          "There are no corpora in "
+              + folder
+              + ": give --against FILE, or fetch them: tare fetch.");
+    }
+    try (Stream<Path> all = Files.list(folder)) {
+      return all.filter(file -> file.toString().endsWith(".jsonl")).sorted().toList();
+    }
+  }
+
+  private References references() {
+    Tasks tasks = new Tasks(data.resolve("fetched"));
+    return new References(
+        references.stream()
+            .map(
+                task ->
+                    new TaskReference(
+                        task,
+                        tasks.named(task).references().stream()
+                            .map(each -> new ReferenceItem(each.id(), each.text(), ""))
+                            .toList()))
+            .toList());
+  }
+}

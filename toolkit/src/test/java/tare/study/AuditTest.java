@@ -1,0 +1,97 @@
+package tare.study;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import ai.djl.Device;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.SplittableRandom;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import tare.data.Budget;
+import tare.data.CalibrationSet;
+import tare.data.Corpus;
+import tare.data.CorpusFile;
+import tare.data.Document;
+import tare.data.InventedCorpora;
+import tare.data.JoinedCorpus;
+import tare.data.Side;
+import tare.model.Checkpoint;
+import tare.model.DecoderModel;
+import tare.model.Precision;
+import tare.quantize.Gptq;
+import tare.select.ActivationCache;
+import tare.select.ReferenceItem;
+import tare.select.References;
+import tare.select.Surroundings;
+import tare.select.TaskReference;
+import tare.select.UniformDraw;
+
+class AuditTest {
+
+  private static final Budget BUDGET = new Budget(2, 48);
+
+  @TempDir static Path folder;
+
+  private static CorpusFile read(String corpus, Side side) throws IOException {
+    return CorpusFile.read(folder.resolve("corpora/" + corpus + ".jsonl"), side);
+  }
+
+  @Test
+  void matchingTextIsFoundBetterThanRandomTokens() throws IOException {
+    InventedCorpora.write(folder);
+    TaskReference code =
+        new TaskReference(
+            "code",
+            read("code", Side.HELD_BACK)
+                .documents()
+                .map(Document::text)
+                .map(text -> new ReferenceItem(text, text, ""))
+                .toList());
+    Corpus others =
+        new JoinedCorpus(List.of(read("news", Side.TRAIN), read("dialogue", Side.TRAIN)));
+    try (DecoderModel model =
+        DecoderModel.load(Checkpoint.open(Path.of("../data/tiny")), Device.cpu(), Precision.F32)) {
+      Audit audit = new Audit(new References(List.of(code)), new Gptq(3, 64), 3);
+      Surroundings given =
+          new Surroundings(model.checkpoint().tokenizer(), () -> model, new SplittableRandom(1));
+      CalibrationSet fitting = new UniformDraw(0).select(read("code", Side.TRAIN), BUDGET, given);
+
+      Audit.Finding good = audit.of(fitting, others, model, ActivationCache.NONE, 1);
+
+      assertThat(good.lines())
+          .extracting(Audit.Line::name)
+          .containsExactly("yours", "random 0", "random 1", "random 2", "acdm");
+      assertThat(good.verdict()).contains("better than a random draw");
+      assertThat(good.lines().subList(1, 4))
+          .allMatch(line -> line.layerError() > good.lines().get(0).layerError());
+      assertThat(good.lines().get(0).distance()).isLessThan(good.lines().get(1).distance());
+    }
+  }
+
+  @Test
+  void aVerdictNeedsADifferenceThatDrawsDoNotHave() {
+    List<Audit.Line> draws =
+        List.of(
+            new Audit.Line("yours", 1, 0.5, 0.105),
+            new Audit.Line("random 0", 1, 0.5, 0.10),
+            new Audit.Line("random 1", 1.1, 0.5, 0.11),
+            new Audit.Line("random 2", 0.9, 0.5, 0.12),
+            new Audit.Line("acdm", 0.4, 0.5, 0.09));
+    assertThat(Audit.finding(draws).verdict())
+        .contains("no different from a random draw, as far as 3 draws can tell");
+    List<Audit.Line> far = new ArrayList<>(draws);
+    far.set(0, new Audit.Line("yours", 9, 0.5, 0.5));
+    assertThat(Audit.finding(far).verdict())
+        .contains("worse than a random draw")
+        .contains("farther from the tasks than");
+    // of logarithms: mean ln 0.1097, deviation 0.0913; t is 4.303, and √(1 + 1/3) for a further
+    // draw
+    assertThat(Audit.finding(draws).low()).isBetween(0.069, 0.071);
+    assertThat(Audit.finding(draws).high()).isBetween(0.171, 0.174);
+    assertThatThrownBy(() -> new Audit(null, null, 2)).hasMessageContaining("3 or more");
+  }
+}
