@@ -3,23 +3,27 @@ package tare.model;
 import ai.djl.Device;
 import ai.djl.ndarray.NDManager;
 
-/**
- * Reads a decoder's blocks one by one, without its embedding and output matrix.
- *
- * @param checkpoint where the weights are
- * @param precision of the weights, not AUTO
- * @param calls what the blocks call
- */
-public record BlockReader(Checkpoint checkpoint, Precision precision, DecoderCalls calls)
-    implements AutoCloseable {
+/** Reads a decoder's blocks one by one, without its embedding and output matrix. */
+public final class BlockReader implements AutoCloseable {
+
+  private final Checkpoint checkpoint;
+  private final Precision precision;
+  private final DecoderCalls calls;
+
+  private BlockReader(Checkpoint checkpoint, Precision precision, Device device) {
+    this.checkpoint = checkpoint;
+    this.precision = precision;
+    calls = DecoderCalls.load(device, precision);
+  }
 
   /**
    * Reads nothing yet.
    *
+   * @param precision of the weights, not AUTO
    * @param device where the blocks will be
    */
   public static BlockReader open(Checkpoint checkpoint, Precision precision, Device device) {
-    return new BlockReader(checkpoint, precision, DecoderCalls.load(device, precision));
+    return new BlockReader(checkpoint, precision, device);
   }
 
   /**
