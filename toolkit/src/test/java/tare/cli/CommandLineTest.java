@@ -9,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import picocli.CommandLine;
@@ -180,6 +181,50 @@ class CommandLineTest {
         .content()
         .contains("pack-quantized", "\"torch_dtype\" : \"float16\"");
     assertThat(folder.resolve("out/model.safetensors")).isRegularFile();
+  }
+
+  @Test
+  void calibratedRecipesRunAndSayWhatTheyAre() throws IOException {
+    assertThat(select("--model", TINY, "--samples", "4", "--length", "16").code()).isZero();
+    String set = folder.resolve("set.jsonl").toString();
+    Map<String, String> recipes =
+        Map.of(
+            "awq",
+            "AwqScale[",
+            "smoothquant-gptq",
+            "SmoothScale[alpha=0.8] + Gptq[",
+            "spqr",
+            "Spqr[bits=4");
+    recipes.forEach(
+        (recipe, parts) -> {
+          String out = folder.resolve("of-" + recipe).toString();
+          Answer answer =
+              run(
+                  "compress",
+                  "--model",
+                  TINY,
+                  "--recipe",
+                  recipe,
+                  "--bits",
+                  "4",
+                  "--group",
+                  "8",
+                  "--calibration",
+                  set,
+                  "--out",
+                  out);
+          assertThat(answer.code()).as(answer.error()).isZero();
+          assertThat(answer.out()).contains(parts);
+          assertThat(Path.of(out, "model.safetensors")).isRegularFile();
+        });
+    assertThat(
+            compress("--recipe", "awq", "--bits", "4", "--group", "24", "--calibration", set)
+                .error())
+        .contains("model.layers.0.", "groups of 24 do not divide");
+    assertThat(
+            compress("--recipe", "spqr", "--bits", "4", "--format", "gptq", "--calibration", set)
+                .error())
+        .contains("spqr leaves no codes on a grid");
   }
 
   @Test

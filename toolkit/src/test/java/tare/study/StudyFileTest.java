@@ -13,7 +13,11 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import tare.data.Budget;
+import tare.quantize.AwqRound;
+import tare.quantize.AwqScale;
 import tare.quantize.Gptq;
+import tare.quantize.SmoothScale;
+import tare.quantize.Spqr;
 
 class StudyFileTest {
 
@@ -67,6 +71,44 @@ class StudyFileTest {
             new MethodPlan.RoundToNearest(3, 64, false),
             new MethodPlan.Optq(3, 64, false, true, Gptq.Grids.STATIC, 0.01, false));
     assertThat(read(StudyFile.pretty(study))).isEqualTo(study);
+  }
+
+  @Test
+  void whatTheFileDoesNotSayIsAsInThePapers() throws IOException {
+    String methods =
+        """
+        "recipes": [{"method": "awq", "bits": 4, "groupSize": 64},
+                    {"method": "smoothquant-gptq", "bits": 4, "groupSize": 64, "alpha": 0.5},
+                    {"method": "spqr", "bits": 4, "groupSize": 16, "threshold": 0.3},
+                    {"method": "gptq", "bits": 4, "groupSize": 64, "trueSequential": true}],
+        """;
+    Study study = read(GOOD.replaceAll("(?s)\"recipes\".*?],\n", methods));
+
+    assertThat(study.recipes())
+        .map(method -> ((MethodPlan.Compression) method).recipe().parts())
+        .containsExactly(
+            new AwqScale(4, 64).name() + " + " + new AwqRound(4, 64).name(),
+            new SmoothScale(0.5).name() + " + " + new Gptq(4, 64).name(),
+            new Spqr(4, 16, 3, 16, 0.3, true, true, 1).name(),
+            new Gptq(4, 64).name());
+    assertThat(study.recipes())
+        .map(method -> ((MethodPlan.Compression) method).schedule().label())
+        .containsExactly("block by block", "block by block", "block by block", "true-sequential");
+    assertThat(study.recipes()).allMatch(MethodPlan::calibrated);
+    assertThat(read(StudyFile.pretty(study))).isEqualTo(study);
+    assertThatThrownBy(
+            () -> read(GOOD.replaceAll("(?s)\"recipes\".*?],\n", methods).replace("0.5", "2")))
+        .hasMessageContaining("alpha is 0 to 1, not 2.0");
+  }
+
+  /** A trial's id must not change with a field that it does not use. */
+  @Test
+  void aScheduleThatIsNotAskedForIsNotWritten() {
+    MethodPlan.Optq plain = new MethodPlan.Optq(4, 64, false, true, null, null, false);
+    assertThat(StudyFile.canonical(plain)).doesNotContain("trueSequential");
+    assertThat(
+            StudyFile.canonical(new MethodPlan.Optq(4, 64, false, true, null, null, false, true)))
+        .contains("trueSequential");
   }
 
   @Test
