@@ -57,7 +57,10 @@ print("| method | Tare s | llm-compressor s | ratio | Tare MiB | llm-compressor 
 print("|---|---:|---:|---:|---:|---:|---:|---:|---:|---:|")
 with tempfile.TemporaryDirectory() as folder:
     dense, calibration = f"{folder}/dense", f"{folder}/calibration.jsonl"
-    run(sys.executable, BENCH / "dense_from_gguf.py", a.model, dense)
+    if Path(a.model).is_dir():
+        dense = a.model
+    else:
+        run(sys.executable, BENCH / "dense_from_gguf.py", a.model, dense)
     run("java", "-jar", JAR, "select", "--selector", "uniform", "--pool", a.pool, "--model", a.model, "--samples", a.samples,
         "--length", a.length, "--seed", a.seed, "--out", calibration)
     for method in a.methods.split(","):

@@ -74,7 +74,7 @@ public record CompressedTensorsLayout() implements PackedLayout {
             .put("quant_method", "compressed-tensors")
             .put("format", "pack-quantized")
             .put("quantization_status", "compressed");
-    config.putArray("ignore").add("lm_head");
+    config.putArray("ignore").add("lm_head").add("re:.*project_(in|out)$"); // the latter: OPT's
     config.putNull("kv_cache_scheme");
     ObjectNode all = config.putObject("config_groups").putObject("group_0");
     all.putArray("targets").add("Linear");
