@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
 
 /**
  * The score of a model in one metric of one task.
@@ -14,8 +15,9 @@ import java.util.Map;
  * @param value the mean over the items; for {@code perplexity} the exponential of the mean of
  *     {@code nll}; for whole texts from the ratio of all nats to all words or bytes
  * @param standardError sample standard deviation (n - 1) over the square root of n, as in
- *     lm-evaluation-harness; for {@code perplexity} that of {@code nll} times the perplexity (delta
- *     method), and likewise for whole texts that of the ratio; not a number for a single item
+ *     lm-evaluation-harness (for a task of several parts, deviations are from the mean of the
+ *     part); for {@code perplexity} that of {@code nll} times the perplexity (delta method), and
+ *     likewise for whole texts that of the ratio; not a number for a single item
  * @param items how many items
  */
 public record Aggregate(String task, String metric, double value, double standardError, int items) {
@@ -23,18 +25,18 @@ public record Aggregate(String task, String metric, double value, double standar
   /** One aggregate per task and metric, in the order of first appearance. */
   public static List<Aggregate> of(List<Outcome> outcomes) {
     record Key(String task, String metric) {}
-    Map<Key, List<Double>> values = new LinkedHashMap<>();
+    Map<Key, List<Outcome>> values = new LinkedHashMap<>();
     for (Outcome outcome : outcomes) {
       values
           .computeIfAbsent(new Key(outcome.task(), outcome.metric()), unseen -> new ArrayList<>())
-          .add(outcome.value());
+          .add(outcome);
     }
     List<Aggregate> aggregates = new ArrayList<>();
     values.forEach(
         (key, of) -> {
           if (key.metric().equals("nats")) {
-            List<Double> words = values.get(new Key(key.task(), "words"));
-            List<Double> bytes = values.get(new Key(key.task(), "bytes"));
+            List<Outcome> words = values.get(new Key(key.task(), "words"));
+            List<Outcome> bytes = values.get(new Key(key.task(), "bytes"));
             aggregates.add(ratio(key.task(), "nats", of, words).exponential("word_perplexity"));
             aggregates.add(ratio(key.task(), "nats", of, bytes).exponential("byte_perplexity"));
             aggregates.add(ratio(key.task(), "nats", of, bytes).bits());
@@ -52,24 +54,42 @@ public record Aggregate(String task, String metric, double value, double standar
     return aggregates;
   }
 
-  private static Aggregate mean(String task, String metric, List<Double> values) {
-    int items = values.size();
-    double mean = values.stream().mapToDouble(Double::doubleValue).sum() / items;
-    double squares = values.stream().mapToDouble(v -> (v - mean) * (v - mean)).sum();
-    return new Aggregate(task, metric, mean, Math.sqrt(squares / (items - 1) / items), items);
+  private static Aggregate mean(String task, String metric, List<Outcome> outcomes) {
+    int items = outcomes.size();
+    Map<String, List<Outcome>> parts =
+        outcomes.stream().collect(Collectors.groupingBy(outcome -> part(outcome.item())));
+    double squares = parts.values().stream().mapToDouble(Aggregate::squares).sum();
+    double error = Math.sqrt(squares / (items - parts.size()) / items);
+    return new Aggregate(task, metric, mean(outcomes), error, items);
+  }
+
+  /** The part of the task that an item belongs to: {@code astronomy} of {@code astronomy/00003}. */
+  private static String part(String item) {
+    return item.substring(0, Math.max(0, item.indexOf('/')));
+  }
+
+  private static double mean(List<Outcome> outcomes) {
+    return outcomes.stream().mapToDouble(Outcome::value).sum() / outcomes.size();
+  }
+
+  private static double squares(List<Outcome> outcomes) {
+    double mean = mean(outcomes);
+    return outcomes.stream()
+        .mapToDouble(each -> (each.value() - mean) * (each.value() - mean))
+        .sum();
   }
 
   /**
    * Sum of x over sum of w, with the standard error of a ratio: that of x − ratio · w, over the
    * mean of w (Cochran 1977, equation 6.13).
    */
-  private static Aggregate ratio(String task, String metric, List<Double> x, List<Double> w) {
+  private static Aggregate ratio(String task, String metric, List<Outcome> x, List<Outcome> w) {
     int items = x.size();
-    double weight = w.stream().mapToDouble(Double::doubleValue).sum();
-    double ratio = x.stream().mapToDouble(Double::doubleValue).sum() / weight;
+    double weight = mean(w) * items;
+    double ratio = mean(x) / mean(w);
     double squares = 0;
     for (int i = 0; i < items; i++) {
-      squares += Math.pow(x.get(i) - ratio * w.get(i), 2);
+      squares += Math.pow(x.get(i).value() - ratio * w.get(i).value(), 2);
     }
     double error = Math.sqrt(squares / (items - 1) / items) / (weight / items);
     return new Aggregate(task, metric, ratio, error, items);

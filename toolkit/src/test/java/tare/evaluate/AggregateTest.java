@@ -116,4 +116,23 @@ class AggregateTest {
     assertThat(scores.get(2).standardError())
         .isCloseTo(Math.sqrt(100.0 / 3) / 50 / Math.log(2), within(1e-12));
   }
+
+  @Test
+  void deviationsAreFromTheMeanOfAPart() {
+    List<Outcome> outcomes = new ArrayList<>();
+    int[] astronomy = {1, 1, 1, 0};
+    int[] religions = {0, 0, 0, 1, 0, 0};
+    for (int i = 0; i < astronomy.length; i++) {
+      outcomes.add(new Outcome("mmlu", "astronomy/" + i, "acc", astronomy[i]));
+    }
+    for (int i = 0; i < religions.length; i++) {
+      outcomes.add(new Outcome("mmlu", "religions/" + i, "acc", religions[i]));
+    }
+    Aggregate score = Aggregate.of(outcomes).get(0);
+    assertThat(score.value()).isCloseTo(0.4, within(1e-12));
+    // standard errors of the parts: sqrt(3/4 / 3 / 4) and sqrt(5/6 / 5 / 6); the harness pools
+    // them: sum of (n - 1) n se^2 = 3/4 + 5/6, over 10 items less 2 parts, over 10 items
+    assertThat(score.standardError())
+        .isCloseTo(Math.sqrt((3.0 / 4 + 5.0 / 6) / 8 / 10), within(1e-12));
+  }
 }
