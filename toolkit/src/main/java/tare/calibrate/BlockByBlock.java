@@ -13,7 +13,6 @@ import tare.data.Progress;
 import tare.data.Sample;
 import tare.model.BlockReader;
 import tare.model.Checkpoint;
-import tare.model.DecoderEnds;
 import tare.model.ModelConfig;
 import tare.model.Precision;
 
@@ -151,7 +150,8 @@ public record BlockByBlock(int batchTokens, Schedule schedule) {
       CompressionRun run =
           done > 0
               ? written.orElseThrow().resume(recipe, schedule, config)
-              : new CompressionRun(recipe, schedule, embed(checkpoint, samples, manager));
+              : new CompressionRun(
+                  recipe, schedule, Residual.embed(samples, batchTokens, config, blocks, manager));
       for (int index = done; index < config.blocks(); index++) {
         try (NDManager scope = manager.newSubManager()) {
           run.block(blocks.block(index, scope), index == config.blocks() - 1, scope);
@@ -165,17 +165,6 @@ public record BlockByBlock(int batchTokens, Schedule schedule) {
         }
       }
       return run;
-    }
-  }
-
-  /** The samples before the first block; the embedding is freed before any block is read. */
-  private Residual embed(Checkpoint checkpoint, List<Sample> samples, NDManager manager) {
-    if (samples.isEmpty()) {
-      return new Residual(checkpoint.config(), List.of());
-    }
-    try (NDManager scope = manager.newSubManager();
-        DecoderEnds ends = DecoderEnds.load(checkpoint, Precision.F32, scope)) {
-      return Residual.embed(samples, batchTokens, checkpoint.config(), ends, scope);
     }
   }
 }

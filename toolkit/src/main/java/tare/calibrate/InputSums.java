@@ -2,7 +2,6 @@ package tare.calibrate;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDArrays;
-import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
@@ -87,20 +86,18 @@ final class InputSums {
     return new LayerInputs(tokens, observed);
   }
 
-  /** The whole symmetric matrix. */
+  /** The whole symmetric matrix; the bands are freed. */
   private NDArray gram() {
-    NDList rows = new NDList();
+    float[] values = new float[channels * channels];
     for (int b = 0; b < BANDS; b++) {
-      NDArray band = bands.get(b);
-      if (b > 0) {
-        band =
-            manager
-                .zeros(new Shape(first(b + 1) - first(b), first(b)), DataType.FLOAT32)
-                .concat(band, 1);
+      int first = first(b);
+      int width = channels - first;
+      float[] band = bands.get(b).toFloatArray();
+      bands.get(b).close();
+      for (int i = 0; i < first(b + 1) - first; i++) {
+        System.arraycopy(band, i * width, values, (first + i) * channels + first, width);
       }
-      rows.add(band);
     }
-    float[] values = NDArrays.concat(rows, 0).toFloatArray();
     for (int i = 0; i < channels; i++) {
       for (int j = 0; j < i; j++) {
         values[i * channels + j] = values[j * channels + i];

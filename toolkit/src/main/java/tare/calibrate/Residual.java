@@ -14,8 +14,8 @@ import tare.compress.Observed;
 import tare.data.Sample;
 import tare.format.TensorBytes;
 import tare.format.TensorSource;
+import tare.model.BlockReader;
 import tare.model.DecoderBlock;
-import tare.model.DecoderEnds;
 import tare.model.LinearGroup;
 import tare.model.ModelConfig;
 import tare.model.Positions;
@@ -61,7 +61,7 @@ record Residual(ModelConfig config, List<Batch> batches) {
       List<Sample> samples,
       int batchTokens,
       ModelConfig config,
-      DecoderEnds ends,
+      BlockReader model,
       NDManager manager) {
     List<Batch> batches = new ArrayList<>();
     for (int start = 0, end; start < samples.size(); start = end) {
@@ -74,7 +74,7 @@ record Residual(ModelConfig config, List<Batch> batches) {
       }
       int[][] rows = samples.subList(start, end).stream().map(Sample::tokens).toArray(int[][]::new);
       try (NDManager scope = manager.newSubManager()) {
-        float[] hidden = ends.embed(rows, scope).toFloatArray();
+        float[] hidden = model.embed(rows, scope).toFloatArray();
         batches.add(new Batch(start, rows.length, tokens, hidden));
       }
     }

@@ -32,6 +32,11 @@ public record Overlay(TensorSource base, Map<String, Supplier<float[]>> replaced
   }
 
   @Override
+  public float[] rows(String name, int[] rows) {
+    return replaced.containsKey(name) ? TensorSource.super.rows(name, rows) : base.rows(name, rows);
+  }
+
+  @Override
   public StorageType storage(String name) {
     return replaced.containsKey(name) ? StorageType.F32 : base.storage(name);
   }

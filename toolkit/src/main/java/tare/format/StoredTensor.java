@@ -7,6 +7,7 @@ import java.nio.MappedByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.stream.IntStream;
 import tare.tensor.StorageType;
 import tare.tensor.Widening;
 
@@ -87,15 +88,38 @@ record StoredTensor(Path file, String name, StorageType type, Shape shape, long 
   /** Maps the tensor's bytes and widens them. */
   float[] values() {
     long count = valueCount();
-    long bytes = byteCount();
-    if (count > Integer.MAX_VALUE - 8 || bytes > Integer.MAX_VALUE) {
+    if (count > Integer.MAX_VALUE - 8) {
       throw new IllegalArgumentException(
           file + ": tensor " + name + " has " + count + " values; at most 2^31 - 9 can be read");
     }
+    return Widening.toFloat32(type, mapped(), (int) count);
+  }
+
+  /** Widens some rows of a matrix; rows are whole blocks of its type. */
+  float[] rows(int[] rows) {
+    MappedByteBuffer mapped = mapped();
+    int width = (int) shape.get(1);
+    int bytes = (int) type.bytes(width);
+    float[] values = new float[Math.multiplyExact(rows.length, width)];
+    IntStream.range(0, rows.length)
+        .parallel()
+        .forEach(
+            i -> {
+              float[] row = Widening.toFloat32(type, mapped.slice(rows[i] * bytes, bytes), width);
+              System.arraycopy(row, 0, values, i * width, width);
+            });
+    return values;
+  }
+
+  private MappedByteBuffer mapped() {
+    long bytes = byteCount();
+    if (bytes > Integer.MAX_VALUE) {
+      throw new IllegalArgumentException(
+          file + ": tensor " + name + " has " + bytes + " bytes; at most 2^31 - 1 can be read");
+    }
     try (FileChannel channel = FileChannel.open(file)) {
       checked(Files.size(file));
-      MappedByteBuffer mapped = channel.map(FileChannel.MapMode.READ_ONLY, offset, bytes);
-      return Widening.toFloat32(type, mapped, (int) count);
+      return channel.map(FileChannel.MapMode.READ_ONLY, offset, bytes);
     } catch (IOException e) {
       throw new UncheckedIOException(file + ": tensor " + name + " cannot be read", e);
     }

@@ -30,6 +30,23 @@ public interface TensorSource {
   float[] values(String name);
 
   /**
+   * Some rows of a matrix as float32, one after another; where the storage allows, no other is
+   * read.
+   *
+   * @param rows numbers of rows, each from 0 to below the matrix's first size
+   * @throws IllegalArgumentException if there is no such tensor
+   */
+  default float[] rows(String name, int[] rows) {
+    float[] all = values(name);
+    int width = (int) shape(name).get(1);
+    float[] some = new float[Math.multiplyExact(rows.length, width)];
+    for (int i = 0; i < rows.length; i++) {
+      System.arraycopy(all, rows[i] * width, some, i * width, width);
+    }
+    return some;
+  }
+
+  /**
    * How the tensor is stored.
    *
    * @throws IllegalArgumentException if there is no such tensor

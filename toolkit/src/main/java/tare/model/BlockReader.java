@@ -1,9 +1,13 @@
 package tare.model;
 
 import ai.djl.Device;
+import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 
-/** Reads a decoder's blocks one by one, without its embedding and output matrix. */
+/**
+ * Reads a decoder's blocks one by one, and of its embedding the rows that are asked for; the output
+ * matrix is not read.
+ */
 public final class BlockReader implements AutoCloseable {
 
   private final Checkpoint checkpoint;
@@ -24,6 +28,20 @@ public final class BlockReader implements AutoCloseable {
    */
   public static BlockReader open(Checkpoint checkpoint, Precision precision, Device device) {
     return new BlockReader(checkpoint, precision, device);
+  }
+
+  /**
+   * Embeds tokens that stand at positions 0, 1, 2 …
+   *
+   * @param tokens token ids, {@code [batch][tokens]}, all rows of one length
+   * @param scope owns the result and what is read for it
+   * @return {@code [batch, tokens, width]}
+   */
+  public NDArray embed(int[][] tokens, NDManager scope) {
+    TokenEmbedding.Lookup lookup = TokenEmbedding.Lookup.in(checkpoint);
+    Positions positions = Positions.causal(tokens[0].length, checkpoint.config(), scope);
+    return TokenEmbedding.of(checkpoint, lookup, precision, calls, scope)
+        .embed(tokens, positions, scope);
   }
 
   /**

@@ -2,27 +2,18 @@ package tare.model;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
-import ai.djl.ndarray.index.NDIndex;
-import ai.djl.ndarray.types.Shape;
-import java.util.Arrays;
 import java.util.Optional;
-import tare.format.TensorSource;
 
 /**
- * What a decoder has before its first and after its last block: embedding, learned positions,
- * projections where the embedding has another width (OPT-350M), last norm and output matrix.
+ * What a decoder has before its first and after its last block: embedding, last norm, output
+ * matrix, and a projection where that has another width (OPT-350M).
  */
-public final class DecoderEnds implements AutoCloseable {
-
-  /** Row of position 0 in OPT's table of positions. */
-  static final int FIRST_POSITION = 2;
+final class DecoderEnds implements AutoCloseable {
 
   private final Checkpoint checkpoint;
   private final Precision precision;
   private final DecoderCalls calls;
-  private final NDArray embedding; // [vocabulary, embeddingWidth], float32
-  private final Optional<NDArray> positionTable; // [2 + context, width], float32
-  private final Optional<Linear> projectIn; // [width, embeddingWidth]
+  private final TokenEmbedding embedding;
   private final Optional<Linear> projectOut; // [embeddingWidth, width]
   private final Optional<Norm> norm;
   private final Linear head; // [vocabulary, embeddingWidth]
@@ -33,22 +24,18 @@ public final class DecoderEnds implements AutoCloseable {
     calls = DecoderCalls.load(manager.getDevice(), precision);
     ModelConfig config = checkpoint.config();
     Architecture architecture = config.architecture();
-    TensorSource tensors = checkpoint.tensors();
     String embeddingName = architecture.weight(Part.EMBEDDING);
-    embedding = tensors.read(embeddingName, manager);
-    positionTable = read(Part.POSITIONS, manager);
-    projectIn = linear(Part.PROJECT_IN, manager);
-    projectOut = linear(Part.PROJECT_OUT, manager);
+    NDArray rows = checkpoint.tensors().read(embeddingName, manager);
+    TokenEmbedding.Lookup lookup = TokenEmbedding.Lookup.in(rows);
+    embedding = TokenEmbedding.of(checkpoint, lookup, precision, calls, manager);
+    projectOut = linear(Part.PROJECT_OUT, checkpoint, precision, calls, manager);
     norm = norm(manager);
     head =
-        linear(Part.HEAD, manager)
+        linear(Part.HEAD, checkpoint, precision, calls, manager)
             .orElseGet(
                 () ->
                     new Linear(
-                        embeddingName,
-                        precision.narrow(embedding),
-                        Optional.empty(),
-                        calls.product()));
+                        embeddingName, precision.narrow(rows), Optional.empty(), calls.product()));
   }
 
   /**
@@ -57,21 +44,24 @@ public final class DecoderEnds implements AutoCloseable {
    * @param precision not AUTO
    * @param manager owns the weights
    */
-  public static DecoderEnds load(Checkpoint checkpoint, Precision precision, NDManager manager) {
+  static DecoderEnds load(Checkpoint checkpoint, Precision precision, NDManager manager) {
     return new DecoderEnds(checkpoint, precision, manager);
   }
 
-  private Optional<String> name(Part part) {
+  /** The name of a part that the model has. */
+  static Optional<String> name(Part part, Checkpoint checkpoint) {
     return Optional.of(checkpoint.config().architecture().weight(part))
         .filter(checkpoint.config().endShapes()::containsKey);
   }
 
-  private Optional<NDArray> read(Part part, NDManager manager) {
-    return name(part).map(name -> checkpoint.tensors().read(name, manager));
-  }
-
-  private Optional<Linear> linear(Part part, NDManager manager) {
-    return name(part)
+  /** A linear that the model has. */
+  static Optional<Linear> linear(
+      Part part,
+      Checkpoint checkpoint,
+      Precision precision,
+      DecoderCalls calls,
+      NDManager manager) {
+    return name(part, checkpoint)
         .map(
             name ->
                 new Linear(
@@ -83,7 +73,7 @@ public final class DecoderEnds implements AutoCloseable {
 
   private Optional<Norm> norm(NDManager manager) {
     ModelConfig config = checkpoint.config();
-    return name(Part.LAST_NORM)
+    return name(Part.LAST_NORM, checkpoint)
         .map(
             name ->
                 new Norm(
@@ -105,20 +95,9 @@ public final class DecoderEnds implements AutoCloseable {
    * @param index number of the block, from 0
    * @param owner owns the block's weights
    */
-  public DecoderBlock block(int index, NDManager owner) {
+  DecoderBlock block(int index, NDManager owner) {
     return DecoderBlock.read(
         index, checkpoint.config(), checkpoint.tensors(), precision, calls, owner);
-  }
-
-  /**
-   * Embeds tokens that stand at positions 0, 1, 2 …
-   *
-   * @param tokens token ids, {@code [batch][tokens]}, all rows of one length
-   * @param scope owns the result
-   * @return {@code [batch, tokens, width]}
-   */
-  public NDArray embed(int[][] tokens, NDManager scope) {
-    return embed(tokens, Positions.causal(tokens[0].length, checkpoint.config(), scope), scope);
   }
 
   /**
@@ -129,19 +108,8 @@ public final class DecoderEnds implements AutoCloseable {
    * @param scope owns the result
    * @return {@code [batch, tokens, width]}
    */
-  public NDArray embed(int[][] tokens, Positions positions, NDManager scope) {
-    checkpoint.config().requireFits(tokens[0].length);
-    int[] flat = Arrays.stream(tokens).flatMapToInt(Arrays::stream).toArray();
-    NDArray rows = scope.create(flat, new Shape(tokens.length, tokens[0].length));
-    NDArray embedded = embedding.get(scope, new NDIndex("{}", rows));
-    if (projectIn.isPresent()) {
-      embedded = projectIn.get().of(embedded);
-    }
-    if (positionTable.isPresent()) {
-      NDArray places = positions.numbers().add(FIRST_POSITION);
-      embedded = embedded.add(positionTable.get().get(scope, new NDIndex("{}", places)));
-    }
-    return embedded;
+  NDArray embed(int[][] tokens, Positions positions, NDManager scope) {
+    return embedding.embed(tokens, positions, scope);
   }
 
   NDArray norm(NDArray hidden) {

@@ -80,6 +80,12 @@ final class GgufTensors implements TensorSource {
   }
 
   @Override
+  public float[] rows(String name, int[] rows) {
+    boolean asStored = name.equals(config.architecture().weight(Part.EMBEDDING));
+    return asStored ? gguf.tensors().rows(stored(name), rows) : TensorSource.super.rows(name, rows);
+  }
+
+  @Override
   public float[] values(String name) {
     float[] values = gguf.tensors().values(stored(name));
     boolean queries = name.contains(".q_proj.");

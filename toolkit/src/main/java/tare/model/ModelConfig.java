@@ -128,7 +128,7 @@ public record ModelConfig(
     if (rotary.isEmpty()) {
       shapes.put(
           architecture.weight(Part.POSITIONS),
-          new Shape(DecoderEnds.FIRST_POSITION + (long) context, width));
+          new Shape(TokenEmbedding.FIRST_POSITION + (long) context, width));
     }
     if (embeddingWidth != width) {
       shapes.put(architecture.weight(Part.PROJECT_IN), new Shape(width, embeddingWidth));

@@ -179,9 +179,9 @@ class DecoderModelTest {
   void aScaleFoldedIntoWhatFeedsAGroupChangesNothing(String name) throws URISyntaxException {
     Checkpoint checkpoint = checkpoint(name);
     try (NDManager manager = NDManager.newBaseManager(Device.cpu());
-        DecoderEnds ends = DecoderEnds.load(checkpoint, Precision.F32, manager)) {
-      DecoderBlock block = ends.block(0, manager);
-      NDArray hidden = ends.embed(new int[][] {{5, 9, 77, 3, 21}}, manager);
+        BlockReader reader = BlockReader.open(checkpoint, Precision.F32, Device.cpu())) {
+      DecoderBlock block = reader.block(0, manager);
+      NDArray hidden = reader.embed(new int[][] {{5, 9, 77, 3, 21}}, manager);
       Positions positions = Positions.causal(5, checkpoint.config(), manager);
       float[] wanted = block.forward(hidden, positions).toFloatArray();
       for (LinearGroup group : block.groups()) {
@@ -211,8 +211,8 @@ class DecoderModelTest {
   void aNormThatFeedsTheResidualStreamTakesUpNoScale() throws URISyntaxException {
     Checkpoint checkpoint = checkpoint("families/opt-350m");
     try (NDManager manager = NDManager.newBaseManager(Device.cpu());
-        DecoderEnds ends = DecoderEnds.load(checkpoint, Precision.F32, manager)) {
-      assertThat(ends.block(0, manager).groups())
+        BlockReader reader = BlockReader.open(checkpoint, Precision.F32, Device.cpu())) {
+      assertThat(reader.block(0, manager).groups())
           .extracting(group -> group.name() + " " + group.before().isPresent())
           .containsExactly("qkv false", "o true", "up false", "down true");
     }
