@@ -14,12 +14,14 @@ import java.net.URISyntaxException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import tare.format.Gguf;
+import tare.format.TensorSource;
 
 /**
  * Models and tokenizers from GGUF files, against {@code transformers} and {@code tokenizers}
@@ -70,6 +72,22 @@ class GgufModelTest {
           }
         }
       }
+    }
+  }
+
+  /** The embedding's rows are read where they lie; those of q are put in order first. */
+  @ParameterizedTest
+  @ValueSource(strings = {"model.embed_tokens.weight", "model.layers.0.self_attn.q_proj.weight"})
+  void someRowsAreThoseOfTheWhole(String name) throws URISyntaxException {
+    TensorSource tensors = Checkpoint.open(file("smollm.gguf")).tensors();
+    int width = (int) tensors.shape(name).get(1);
+    float[] all = tensors.values(name);
+    int[] rows = {3, 0, 3};
+    float[] some = tensors.rows(name, rows);
+    assertThat(some).hasSize(rows.length * width);
+    for (int i = 0; i < rows.length; i++) {
+      assertThat(Arrays.copyOfRange(some, i * width, (i + 1) * width))
+          .containsExactly(Arrays.copyOfRange(all, rows[i] * width, (rows[i] + 1) * width));
     }
   }
 
