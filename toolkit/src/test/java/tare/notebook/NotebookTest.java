@@ -36,7 +36,7 @@ class NotebookTest {
   @TestFactory
   Stream<DynamicTest> everyCellRuns() throws IOException {
     Path data = Path.of(System.getenv("TARE_DATA"));
-    deleteOldResults(data.resolve("results"));
+    deleteOldResults(data.resolve("runs"));
     InventedCorpora.write(data.resolve("fetched"));
     List<Path> notebooks;
     try (Stream<Path> files = Files.list(NOTEBOOKS)) {
