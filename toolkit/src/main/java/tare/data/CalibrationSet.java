@@ -2,7 +2,6 @@ package tare.data;
 
 import java.nio.ByteBuffer;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 import java.util.List;
 
@@ -22,19 +21,15 @@ public record CalibrationSet(String selector, Budget budget, List<Sample> sample
 
   /** SHA-256 of the token ids (big-endian, each sample preceded by its length), in hexadecimal. */
   public String fingerprint() {
-    try {
-      MessageDigest digest = MessageDigest.getInstance("SHA-256");
-      for (Sample sample : samples) {
-        ByteBuffer bytes = ByteBuffer.allocate(4 * (sample.tokens().length + 1));
-        bytes.putInt(sample.tokens().length);
-        for (int token : sample.tokens()) {
-          bytes.putInt(token);
-        }
-        digest.update(bytes.array());
+    MessageDigest digest = Sha256.digest();
+    for (Sample sample : samples) {
+      ByteBuffer bytes = ByteBuffer.allocate(4 * (sample.tokens().length + 1));
+      bytes.putInt(sample.tokens().length);
+      for (int token : sample.tokens()) {
+        bytes.putInt(token);
       }
-      return HexFormat.of().formatHex(digest.digest());
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("Every Java platform has SHA-256", e);
+      digest.update(bytes.array());
     }
+    return HexFormat.of().formatHex(digest.digest());
   }
 }

@@ -30,9 +30,14 @@ public final class Sha256 {
     return HexFormat.of().formatHex(digest.digest());
   }
 
+  /** The digest of some bytes: 32 bytes. */
+  public static byte[] of(byte[] bytes) {
+    return digest().digest(bytes);
+  }
+
   /** The digest of a text's UTF-8 bytes: 32 bytes. */
   public static byte[] of(String text) {
-    return digest().digest(text.getBytes(StandardCharsets.UTF_8));
+    return of(text.getBytes(StandardCharsets.UTF_8));
   }
 
   /** The same in hexadecimal. */
@@ -40,7 +45,7 @@ public final class Sha256 {
     return HexFormat.of().formatHex(of(text));
   }
 
-  private static MessageDigest digest() {
+  static MessageDigest digest() {
     try {
       return MessageDigest.getInstance("SHA-256");
     } catch (NoSuchAlgorithmException e) {

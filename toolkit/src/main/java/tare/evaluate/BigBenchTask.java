@@ -8,11 +8,8 @@ import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
@@ -20,6 +17,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import tare.data.Document;
+import tare.data.Sha256;
 
 /**
  * The multiple-choice items of a BIG-bench {@code task.json}, zero-shot.
@@ -90,7 +88,7 @@ public record BigBenchTask(
 
     boolean onReferenceSide() {
       String question = input.isBlank() ? String.join("\n", scores.keySet()) : input;
-      return (sha256(question.getBytes(StandardCharsets.UTF_8))[0] & 0xff) < REFERENCE_BYTES;
+      return (Sha256.of(question)[0] & 0xff) < REFERENCE_BYTES;
     }
   }
 
@@ -150,7 +148,7 @@ public record BigBenchTask(
     }
     return new BigBenchTask(
         name,
-        HexFormat.of().formatHex(sha256(bytes)),
+        HexFormat.of().formatHex(Sha256.of(bytes)),
         List.copyOf(reference.values()),
         List.copyOf(test.values()));
   }
@@ -178,7 +176,7 @@ public record BigBenchTask(
     String trailing = prompt.substring(context.length());
     String identity = example.input() + "\n" + String.join("\n", example.scores().keySet());
     return new MultipleChoice.Item(
-        HexFormat.of().formatHex(sha256(identity.getBytes(StandardCharsets.UTF_8)), 0, 8),
+        HexFormat.of().formatHex(Sha256.of(identity), 0, 8),
         context,
         trailing.isEmpty() ? " " : trailing,
         example.choices(),
@@ -211,14 +209,6 @@ public record BigBenchTask(
           "%s is not a BIG-bench task: %s".formatted(file, e.getOriginalMessage()), e);
     } catch (IOException e) {
       throw new UncheckedIOException(file + " cannot be read", e);
-    }
-  }
-
-  private static byte[] sha256(byte[] bytes) {
-    try {
-      return MessageDigest.getInstance("SHA-256").digest(bytes);
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("Every Java platform has SHA-256", e);
     }
   }
 }

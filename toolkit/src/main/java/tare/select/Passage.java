@@ -1,9 +1,8 @@
 package tare.select;
 
 import java.nio.ByteBuffer;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
+import tare.data.Sha256;
 
 /**
  * Tokens that a model reads.
@@ -27,10 +26,6 @@ public record Passage(int[] tokens, boolean[] answers) {
     for (boolean answer : answers) {
       bytes.put((byte) (answer ? 1 : 0));
     }
-    try {
-      return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(bytes.array()));
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("Every Java platform has SHA-256", e);
-    }
+    return HexFormat.of().formatHex(Sha256.of(bytes.array()));
   }
 }

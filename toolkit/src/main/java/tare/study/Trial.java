@@ -1,11 +1,9 @@
 package tare.study;
 
-import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 import java.util.List;
 import tare.data.Budget;
+import tare.data.Sha256;
 
 /**
  * Everything that determines a result: one model, compressed in one way with one calibration set,
@@ -61,13 +59,7 @@ public record Trial(
 
   /** The first 16 hexadecimal digits of the SHA-256 of this record as JSON. */
   public String id() {
-    try {
-      byte[] json = StudyFile.canonical(this).getBytes(StandardCharsets.UTF_8);
-      byte[] digest = MessageDigest.getInstance("SHA-256").digest(json);
-      return HexFormat.of().formatHex(digest, 0, 8);
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("Every Java platform has SHA-256", e);
-    }
+    return HexFormat.of().formatHex(Sha256.of(StudyFile.canonical(this)), 0, 8);
   }
 
   /** One line for a progress display. */
