@@ -20,6 +20,7 @@ import tare.model.LinearGroup;
 import tare.model.ModelConfig;
 import tare.model.Positions;
 import tare.model.Tap;
+import tare.model.TokenEmbedding;
 
 /**
  * The residual stream of all calibration samples before a block, on the host.
@@ -64,18 +65,22 @@ record Residual(ModelConfig config, List<Batch> batches) {
       BlockReader model,
       NDManager manager) {
     List<Batch> batches = new ArrayList<>();
-    for (int start = 0, end; start < samples.size(); start = end) {
-      int tokens = samples.get(start).tokens().length;
-      end = start + 1;
-      while (end < samples.size()
-          && samples.get(end).tokens().length == tokens
-          && (end - start + 1) * tokens <= batchTokens) {
-        end++;
-      }
-      int[][] rows = samples.subList(start, end).stream().map(Sample::tokens).toArray(int[][]::new);
-      try (NDManager scope = manager.newSubManager()) {
-        float[] hidden = model.embed(rows, scope).toFloatArray();
-        batches.add(new Batch(start, rows.length, tokens, hidden));
+    try (NDManager owner = manager.newSubManager()) {
+      TokenEmbedding embedding = model.embedding(owner);
+      for (int start = 0, end; start < samples.size(); start = end) {
+        int tokens = samples.get(start).tokens().length;
+        end = start + 1;
+        while (end < samples.size()
+            && samples.get(end).tokens().length == tokens
+            && (end - start + 1) * tokens <= batchTokens) {
+          end++;
+        }
+        int[][] rows =
+            samples.subList(start, end).stream().map(Sample::tokens).toArray(int[][]::new);
+        try (NDManager scope = owner.newSubManager()) {
+          float[] hidden = embedding.embed(rows, scope).toFloatArray();
+          batches.add(new Batch(start, rows.length, tokens, hidden));
+        }
       }
     }
     return new Residual(config, batches);

@@ -56,17 +56,19 @@ public final class Scorer implements LanguageModel {
 
   @Override
   public List<Score> texts(List<Request.WholeText> requests) {
+    int prefix = PrefixToken.of(model.checkpoint());
     List<Score> scores = new ArrayList<>();
     for (Request.WholeText request : requests) {
-      scores.add(Score.sum(scores(rolling(tokenizer.encodePrompt(request.text())), false)));
+      int[] text = tokenizer.encodePrompt(request.text());
+      scores.add(Score.sum(scores(rolling(prefix, text), false)));
     }
     return scores;
   }
 
   /** The windows of a text: all but the last have as many scored tokens as the model reads. */
-  private List<EncodedRequest> rolling(int[] text) {
+  private List<EncodedRequest> rolling(int prefix, int[] text) {
     int[] tokens = new int[text.length + 1];
-    tokens[0] = PrefixToken.of(model.checkpoint());
+    tokens[0] = prefix;
     System.arraycopy(text, 0, tokens, 1, text.length);
     List<EncodedRequest> windows = new ArrayList<>();
     for (int start = 1, end; start < tokens.length; start = end) {

@@ -1,7 +1,6 @@
 package tare.model;
 
 import ai.djl.Device;
-import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 
 /**
@@ -31,17 +30,13 @@ public final class BlockReader implements AutoCloseable {
   }
 
   /**
-   * Embeds tokens that stand at positions 0, 1, 2 …
+   * What turns tokens into the residual stream; the embedding itself stays on disk.
    *
-   * @param tokens token ids, {@code [batch][tokens]}, all rows of one length
-   * @param scope owns the result and what is read for it
-   * @return {@code [batch, tokens, width]}
+   * @param owner owns what is read beside it
    */
-  public NDArray embed(int[][] tokens, NDManager scope) {
-    TokenEmbedding.Lookup lookup = TokenEmbedding.Lookup.in(checkpoint);
-    Positions positions = Positions.causal(tokens[0].length, checkpoint.config(), scope);
-    return TokenEmbedding.of(checkpoint, lookup, precision, calls, scope)
-        .embed(tokens, positions, scope);
+  public TokenEmbedding embedding(NDManager owner) {
+    return TokenEmbedding.of(
+        checkpoint, TokenEmbedding.Lookup.in(checkpoint), precision, calls, owner);
   }
 
   /**

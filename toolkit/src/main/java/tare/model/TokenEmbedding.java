@@ -16,7 +16,7 @@ import java.util.Optional;
  * @param positionTable {@code [2 + context, width]}, float32
  * @param projectIn {@code [width, embeddingWidth]}
  */
-record TokenEmbedding(
+public record TokenEmbedding(
     ModelConfig config,
     Lookup lookup,
     Optional<NDArray> positionTable,
@@ -26,7 +26,13 @@ record TokenEmbedding(
   static final int FIRST_POSITION = 2;
 
   /** Gives rows of the embedding, {@code [tokens]} to {@code [tokens, embeddingWidth]}, float32. */
-  interface Lookup {
+  public interface Lookup {
+
+    /**
+     * The rows of some tokens.
+     *
+     * @param scope owns the result
+     */
     NDArray rows(int[] tokens, NDManager scope);
 
     /** Of an embedding that is on the device. */
@@ -56,6 +62,17 @@ record TokenEmbedding(
         DecoderEnds.name(Part.POSITIONS, checkpoint)
             .map(name -> checkpoint.tensors().read(name, manager)),
         DecoderEnds.linear(Part.PROJECT_IN, checkpoint, precision, calls, manager));
+  }
+
+  /**
+   * Embeds tokens that stand at positions 0, 1, 2 …
+   *
+   * @param tokens token ids, {@code [batch][tokens]}, all rows of one length
+   * @param scope owns the result
+   * @return {@code [batch, tokens, width]}
+   */
+  public NDArray embed(int[][] tokens, NDManager scope) {
+    return embed(tokens, Positions.causal(tokens[0].length, config, scope), scope);
   }
 
   /**

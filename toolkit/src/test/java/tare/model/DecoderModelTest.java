@@ -181,7 +181,7 @@ class DecoderModelTest {
     try (NDManager manager = NDManager.newBaseManager(Device.cpu());
         BlockReader reader = BlockReader.open(checkpoint, Precision.F32, Device.cpu())) {
       DecoderBlock block = reader.block(0, manager);
-      NDArray hidden = reader.embed(new int[][] {{5, 9, 77, 3, 21}}, manager);
+      NDArray hidden = reader.embedding(manager).embed(new int[][] {{5, 9, 77, 3, 21}}, manager);
       Positions positions = Positions.causal(5, checkpoint.config(), manager);
       float[] wanted = block.forward(hidden, positions).toFloatArray();
       for (LinearGroup group : block.groups()) {
