@@ -1,6 +1,5 @@
 package tare.cli;
 
-import ai.djl.engine.Engine;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
@@ -12,6 +11,7 @@ import java.util.SplittableRandom;
 import java.util.concurrent.Callable;
 import java.util.stream.Stream;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -92,8 +92,9 @@ final class AuditCommand implements Callable<Integer> {
   @Option(names = "--seed", paramLabel = "S", description = "seed of the draws")
   private long seed = 0;
 
-  @Option(names = "--data", paramLabel = "DIR", description = "the data folder")
-  private Path data = Path.of("data");
+  @Mixin private DataOption data;
+
+  @Mixin private DeviceOption device;
 
   @Spec private CommandSpec spec;
 
@@ -102,14 +103,14 @@ final class AuditCommand implements Callable<Integer> {
     Corpus yours = joined(files, Side.ALL);
     Corpus others = joined(against.isEmpty() ? corpora() : against, Side.TRAIN);
     Audit audit = new Audit(references(), new Gptq(bits, groupSize), draws);
-    Checkpoint checkpoint = Checkpoint.open(ModelNames.path(model, data));
+    Checkpoint checkpoint = Checkpoint.open(ModelNames.path(model, data.folder()));
     checkpoint.config().requireFits(length);
     PrintWriter out = spec.commandLine().getOut();
     try (BarProgress progress = new BarProgress();
-        DecoderModel loaded =
-            DecoderModel.load(checkpoint, Engine.getInstance().defaultDevice(), Precision.F32)) {
+        DecoderModel loaded = DecoderModel.load(checkpoint, device.device(), Precision.F32)) {
       ActivationCache cache =
-          ActivationCache.in(data.resolve("runs/activations"), checkpoint.revision(), progress);
+          ActivationCache.in(
+              data.folder().resolve("runs/activations"), checkpoint.revision(), progress);
       CalibrationSet set =
           new UniformDraw(0)
               .select(
@@ -153,7 +154,7 @@ final class AuditCommand implements Callable<Integer> {
   }
 
   private List<Path> corpora() throws IOException {
-    Path folder = data.resolve("fetched/corpora");
+    Path folder = data.folder().resolve("fetched/corpora");
     if (!Files.isDirectory(folder)) {
       throw new IOException(
           "There are no corpora in "
@@ -166,7 +167,7 @@ final class AuditCommand implements Callable<Integer> {
   }
 
   private References references() {
-    Tasks tasks = new Tasks(data.resolve("fetched"));
+    Tasks tasks = new Tasks(data.folder().resolve("fetched"));
     return new References(
         references.stream()
             .map(

@@ -191,8 +191,7 @@ final class CompressCommand implements Callable<Integer> {
   @Option(names = "--out", required = true, paramLabel = "DIR", description = "the folder to write")
   private Path out;
 
-  @Option(names = "--data", paramLabel = "DIR", description = "the data folder")
-  private Path data = Path.of("data");
+  @Mixin private DataOption data;
 
   @Mixin private DeviceOption device;
 
@@ -209,7 +208,7 @@ final class CompressCommand implements Callable<Integer> {
     CheckpointFolder.requireFree(out);
     CalibrationSet set = calibration == null ? null : CalibrationFile.read(calibration);
     Device device = this.device.device();
-    Checkpoint checkpoint = Checkpoint.open(ModelNames.path(model, data));
+    Checkpoint checkpoint = Checkpoint.open(ModelNames.path(model, data.folder()));
     format.layout().ifPresent(layout -> requireFits(checkpoint, layout));
     CompressedModel compressed;
     BlockByBlock blocks = new BlockByBlock().with(plan.schedule());

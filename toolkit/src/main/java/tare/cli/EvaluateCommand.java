@@ -97,8 +97,7 @@ final class EvaluateCommand implements Callable<Integer> {
   @Option(names = "--precision", description = "f32, bf16, f16, or auto for the fastest here")
   private String precision = "auto";
 
-  @Option(names = "--data", paramLabel = "DIR", description = "the data folder")
-  private Path data = Path.of("data");
+  @Mixin private DataOption data;
 
   @Option(
       names = "--run-code",
@@ -123,9 +122,9 @@ final class EvaluateCommand implements Callable<Integer> {
   public Integer call() throws IOException {
     PrintWriter print = spec.commandLine().getOut();
     CodeRunner runner = runCode ? new PythonProcess("python3") : CodeRunner.NONE;
-    Tasks tasks = new Tasks(data.resolve("fetched"), runner);
+    Tasks tasks = new Tasks(data.folder().resolve("fetched"), runner);
     if (what.list) {
-      new TaskList(tasks, data.resolve("tasks.csv")).print(print);
+      new TaskList(tasks, data.folder().resolve("tasks.csv")).print(print);
       return 0;
     }
     if (model == null) {
@@ -137,9 +136,11 @@ final class EvaluateCommand implements Callable<Integer> {
     Precision asked = Precision.named(precision);
     List<Task> chosen = what.text == null ? chosen(tasks) : List.of();
     Optional<Perplexity> text =
-        what.text == null ? Optional.empty() : Optional.of(text(data.resolve("fetched/tasks")));
+        what.text == null
+            ? Optional.empty()
+            : Optional.of(text(data.folder().resolve("fetched/tasks")));
     Device device = this.device.device();
-    Checkpoint checkpoint = Checkpoint.open(ModelNames.path(model, data));
+    Checkpoint checkpoint = Checkpoint.open(ModelNames.path(model, data.folder()));
     if (text.isPresent()) {
       checkpoint.config().requireFits(window);
     }

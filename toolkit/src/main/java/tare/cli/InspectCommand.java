@@ -3,11 +3,11 @@ package tare.cli;
 import ai.djl.ndarray.types.Shape;
 import java.io.IOException;
 import java.io.PrintWriter;
-import java.nio.file.Path;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -47,14 +47,13 @@ final class InspectCommand implements Callable<Integer> {
       description = "tokens of a sample; at most the context")
   private int length = 512;
 
-  @Option(names = "--data", paramLabel = "DIR", description = "the data folder")
-  private Path data = Path.of("data");
+  @Mixin private DataOption data;
 
   @Spec private CommandSpec spec;
 
   @Override
   public Integer call() throws IOException {
-    Checkpoint checkpoint = Checkpoint.open(ModelNames.path(model, data));
+    Checkpoint checkpoint = Checkpoint.open(ModelNames.path(model, data.folder()));
     PrintWriter print = spec.commandLine().getOut();
     print.println(checkpoint.path());
     sizes(checkpoint.config(), print);

@@ -97,8 +97,7 @@ final class ModelBenchCommand implements Callable<Integer> {
   @Option(names = "--group", description = "group size of GPTQ")
   private int group = 64;
 
-  @Option(names = "--data", paramLabel = "DIR", description = "the data folder")
-  private Path data = Path.of("data");
+  @Mixin private DataOption data;
 
   @Mixin private DeviceOption device;
 
@@ -108,7 +107,7 @@ final class ModelBenchCommand implements Callable<Integer> {
   public Integer call() throws IOException {
     PrintWriter print = spec.commandLine().getOut();
     Device device = this.device.device();
-    Checkpoint checkpoint = Checkpoint.open(ModelNames.path(model, data));
+    Checkpoint checkpoint = Checkpoint.open(ModelNames.path(model, data.folder()));
     String read = TextFile.read(text);
     if (calibration != null) {
       print.println(gptq(checkpoint, device, read));

@@ -102,8 +102,7 @@ final class SelectCommand implements Callable<Integer> {
   @Option(names = "--explain", description = "say which samples were chosen, and why")
   private boolean explain;
 
-  @Option(names = "--data", paramLabel = "DIR", description = "the data folder")
-  private Path data = Path.of("data");
+  @Mixin private DataOption data;
 
   @Mixin private DeviceOption device;
 
@@ -118,7 +117,7 @@ final class SelectCommand implements Callable<Integer> {
       parts.add(CorpusFile.read(file, side));
     }
     Selector selector = plan.selector(set, references(plan));
-    Checkpoint checkpoint = Checkpoint.open(ModelNames.path(model, data));
+    Checkpoint checkpoint = Checkpoint.open(ModelNames.path(model, data.folder()));
     checkpoint.config().requireFits(length);
     long start = System.nanoTime();
     Selection selection = select(selector, checkpoint, new JoinedCorpus(parts), budget);
@@ -141,7 +140,8 @@ final class SelectCommand implements Callable<Integer> {
             new ModelOnDemand(
                 () -> DecoderModel.load(checkpoint, device.device(), Precision.F32))) {
       ActivationCache cache =
-          ActivationCache.in(data.resolve("runs/activations"), checkpoint.revision(), progress);
+          ActivationCache.in(
+              data.folder().resolve("runs/activations"), checkpoint.revision(), progress);
       return Selection.by(
           selector,
           corpus,
@@ -159,7 +159,7 @@ final class SelectCommand implements Callable<Integer> {
           plan.selector()
               + " needs --references TASK...: the tasks that calibration is to resemble (tare evaluate --list names them).");
     }
-    Tasks tasks = new Tasks(data.resolve("fetched"));
+    Tasks tasks = new Tasks(data.folder().resolve("fetched"));
     return plan.references().stream()
         .map(
             task ->

@@ -42,19 +42,15 @@ final class StudyCommand {
               paramLabel = "DIR",
               description = "the folder of results (default: results/<study> in the data folder)")
           Path results,
-      @Option(
-              names = "--data",
-              paramLabel = "DIR",
-              defaultValue = "data",
-              description = "the data folder")
-          Path data,
+      @Mixin DataOption data,
       @Mixin DeviceOption where) {
     Study study = Study.read(file);
-    Path folder = results == null ? data.resolve("results").resolve(study.name()) : results;
+    Path folder =
+        results == null ? data.folder().resolve("results").resolve(study.name()) : results;
     PrintWriter out = spec.commandLine().getOut();
     Device device = where.device();
     try (BarProgress progress = new BarProgress()) {
-      Materials materials = new Materials(data, device, progress);
+      Materials materials = new Materials(data.folder(), device, progress);
       progress.at("checking models, corpora and tasks", 0, 1);
       List<Trial> trials = materials.check(study);
       progress.finish();
