@@ -61,16 +61,16 @@ public final class BitsAgainstScore {
       double value = points.get(0).value();
       drawn = List.of(new Point(bits[0], value), new Point(bits[bits.length - 1], value));
     }
-    int number = chart.getSeriesCollection().size();
-    XYSeries series =
-        chart.addSeries(
+    XYSeries line =
+        Look.line(
+            chart,
             method,
             drawn.stream().map(Point::bits).toList(),
             drawn.stream().map(Point::value).toList());
-    series.setLineColor(Look.color(number));
-    series.setMarkerColor(Look.color(number));
-    series.setMarker(acrossAll ? SeriesMarkers.NONE : SeriesMarkers.CIRCLE);
-    series.setLineStyle(acrossAll ? SeriesLines.DASH_DASH : SeriesLines.SOLID);
+    line.setLineStyle(acrossAll ? SeriesLines.DASH_DASH : SeriesLines.SOLID);
+    if (acrossAll) {
+      line.setMarker(SeriesMarkers.NONE);
+    }
   }
 
   private static Map<String, List<Point>> byMethod(Table rows) {

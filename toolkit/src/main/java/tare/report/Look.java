@@ -2,9 +2,12 @@ package tare.report;
 
 import java.awt.Color;
 import java.awt.Font;
+import java.util.List;
 import org.knowm.xchart.XYChart;
 import org.knowm.xchart.XYChartBuilder;
+import org.knowm.xchart.XYSeries;
 import org.knowm.xchart.style.Styler;
+import org.knowm.xchart.style.markers.SeriesMarkers;
 
 /** How all figures look: white, light grid lines, colours that colour-blind readers tell apart. */
 final class Look {
@@ -24,6 +27,16 @@ final class Look {
 
   static Color color(int series) {
     return COLORS[series % COLORS.length];
+  }
+
+  /** Adds a line with round markers, in the next colour. */
+  static XYSeries line(XYChart chart, String name, List<Double> x, List<Double> y) {
+    Color color = color(chart.getSeriesCollection().size());
+    XYSeries line = chart.addSeries(name, x, y);
+    line.setLineColor(color);
+    line.setMarkerColor(color);
+    line.setMarker(SeriesMarkers.CIRCLE);
+    return line;
   }
 
   static XYChart chart(String title, String horizontal, String vertical) {

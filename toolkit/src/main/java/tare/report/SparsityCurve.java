@@ -51,7 +51,13 @@ public final class SparsityCurve {
     }
     XYChart chart = Look.chart(title, "share of weights that are zero", title + " (log scale)");
     chart.getStyler().setYAxisLogarithmic(true).setYAxisDecimalPattern("0.#").setMarkerSize(7);
-    lines.forEach((method, points) -> addLine(chart, method, points));
+    lines.forEach(
+        (method, points) ->
+            Look.line(
+                chart,
+                method,
+                List.copyOf(points.keySet()),
+                points.values().stream().map(Grouped::mean).toList()));
     if (!uncompressed.isEmpty()) {
       double y = Grouped.mean(uncompressed);
       XYSeries line = chart.addSeries("uncompressed", new double[] {0, most}, new double[] {y, y});
@@ -59,17 +65,5 @@ public final class SparsityCurve {
       line.setLineColor(Color.DARK_GRAY);
     }
     return chart;
-  }
-
-  private static void addLine(XYChart chart, String method, Map<Double, List<Double>> points) {
-    Color color = Look.color(chart.getSeriesCollection().size());
-    XYSeries line =
-        chart.addSeries(
-            method,
-            List.copyOf(points.keySet()),
-            points.values().stream().map(Grouped::mean).toList());
-    line.setMarker(SeriesMarkers.CIRCLE);
-    line.setMarkerColor(color);
-    line.setLineColor(color);
   }
 }
