@@ -41,6 +41,15 @@ public final class JsonTree {
   }
 
   /**
+   * As {@link #read}, or an empty object if there is no such file.
+   *
+   * @throws IllegalArgumentException if it is not valid JSON or holds something else
+   */
+  public static JsonNode readIfThere(Path file) {
+    return Files.exists(file) ? read(file) : JSON.createObjectNode();
+  }
+
+  /**
    * The object that some bytes hold.
    *
    * @param origin what an error message names

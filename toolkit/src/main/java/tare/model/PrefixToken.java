@@ -1,20 +1,16 @@
 package tare.model;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import tare.format.Gguf;
+import tare.format.JsonTree;
 
 /**
  * The token that stands before a text that has nothing before it: the one that begins a text, or if
  * the tokenizer names none, the one that ends it (as lm-evaluation-harness has it).
  */
 public final class PrefixToken {
-
-  private static final ObjectMapper JSON = new ObjectMapper();
 
   private PrefixToken() {}
 
@@ -36,7 +32,7 @@ public final class PrefixToken {
       }
       throw none(path);
     }
-    JsonNode tokenizer = read(path.resolve("tokenizer_config.json"));
+    JsonNode tokenizer = JsonTree.readIfThere(path.resolve("tokenizer_config.json"));
     for (String field : new String[] {"bos_token", "eos_token"}) {
       JsonNode token = tokenizer.path(field);
       String text = token.isTextual() ? token.asText() : token.path("content").asText("");
@@ -45,7 +41,7 @@ public final class PrefixToken {
         return ids[0];
       }
     }
-    JsonNode config = read(path.resolve("config.json"));
+    JsonNode config = JsonTree.readIfThere(path.resolve("config.json"));
     for (String field : new String[] {"bos_token_id", "eos_token_id"}) {
       JsonNode id = config.path(field).isArray() ? config.path(field).path(0) : config.path(field);
       if (id.isInt()) {
@@ -58,13 +54,5 @@ public final class PrefixToken {
   private static IllegalArgumentException none(Path path) {
     return new IllegalArgumentException(
         path + " names no token that begins or ends a text, so texts cannot be scored as a whole.");
-  }
-
-  private static JsonNode read(Path file) {
-    try {
-      return Files.exists(file) ? JSON.readTree(file.toFile()) : JSON.createObjectNode();
-    } catch (IOException e) {
-      throw new UncheckedIOException(file + " cannot be read", e);
-    }
   }
 }

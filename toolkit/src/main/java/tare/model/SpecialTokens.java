@@ -2,14 +2,13 @@ package tare.model;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.node.MissingNode;
-import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashSet;
 import java.util.OptionalInt;
 import java.util.Set;
 import tare.format.Gguf;
+import tare.format.JsonTree;
 
 /**
  * The tokens with which texts begin and end.
@@ -36,8 +35,8 @@ public record SpecialTokens(OptionalInt beginOfText, Set<Integer> endOfText) {
           JSON.valueToTree(gguf.metadata().get("tokenizer.ggml.bos_token_id")),
           JSON.valueToTree(gguf.metadata().get("tokenizer.ggml.eos_token_id")));
     }
-    JsonNode generation = read(path.resolve("generation_config.json"));
-    JsonNode config = read(path.resolve("config.json"));
+    JsonNode generation = JsonTree.readIfThere(path.resolve("generation_config.json"));
+    JsonNode config = JsonTree.readIfThere(path.resolve("config.json"));
     return of(
         generation.path("bos_token_id").isNumber()
             ? generation.path("bos_token_id")
@@ -55,13 +54,5 @@ public record SpecialTokens(OptionalInt beginOfText, Set<Integer> endOfText) {
     end.forEach(id -> ends.add(id.asInt()));
     return new SpecialTokens(
         begin.isNumber() ? OptionalInt.of(begin.asInt()) : OptionalInt.empty(), Set.copyOf(ends));
-  }
-
-  private static JsonNode read(Path file) {
-    try {
-      return Files.exists(file) ? JSON.readTree(file.toFile()) : MissingNode.getInstance();
-    } catch (IOException e) {
-      throw new IllegalArgumentException(file + " is not valid JSON: " + e.getMessage(), e);
-    }
   }
 }
