@@ -5,11 +5,11 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.List;
 import java.util.Map;
 import tare.compress.LayerReport;
 import tare.compress.Recipe;
+import tare.data.WholeFile;
 import tare.format.Safetensors;
 import tare.format.SafetensorsWriter;
 import tare.format.TensorSource;
@@ -106,9 +106,7 @@ final class UnfinishedModel {
     int done = state.blocks() + 1;
     SafetensorsWriter.write(streams(done), run.streams());
     state = new State(state.settings(), done, List.copyOf(run.reports()));
-    Path unfinished = folder.resolve(PROGRESS + ".unfinished");
-    JSON.writeValue(unfinished.toFile(), state);
-    Files.move(unfinished, folder.resolve(PROGRESS), StandardCopyOption.ATOMIC_MOVE);
+    WholeFile.write(folder.resolve(PROGRESS), out -> out.write(JSON.writeValueAsBytes(state)));
     Files.deleteIfExists(streams(done - 1));
   }
 

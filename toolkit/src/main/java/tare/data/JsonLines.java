@@ -4,15 +4,16 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.BufferedReader;
+import java.io.BufferedWriter;
 import java.io.IOException;
 import java.io.InputStreamReader;
+import java.io.OutputStreamWriter;
 import java.io.Writer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -101,15 +102,15 @@ public final class JsonLines {
   }
 
   static void writeObjects(Path file, List<?> objects) throws IOException {
-    Path whole = file.toAbsolutePath();
-    Files.createDirectories(whole.getParent());
-    Path part = whole.resolveSibling(whole.getFileName() + ".part");
-    try (Writer out = Files.newBufferedWriter(part)) {
-      for (Object object : objects) {
-        out.write(JSON.writeValueAsString(object));
-        out.write('\n');
-      }
-    }
-    Files.move(part, whole, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+    WholeFile.write(
+        file.toAbsolutePath(),
+        out -> {
+          Writer lines = new BufferedWriter(new OutputStreamWriter(out, StandardCharsets.UTF_8));
+          for (Object object : objects) {
+            lines.write(JSON.writeValueAsString(object));
+            lines.write('\n');
+          }
+          lines.flush();
+        });
   }
 }

@@ -1,5 +1,6 @@
-package tare.study;
+package tare.data;
 
+import java.io.BufferedOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.channels.Channels;
@@ -11,7 +12,7 @@ import java.nio.file.StandardOpenOption;
 import java.util.stream.Stream;
 
 /** A file that is there whole or not at all, wherever the process is killed. */
-final class WholeFile {
+public final class WholeFile {
 
   private static final String UNFINISHED = ".unfinished";
 
@@ -19,12 +20,19 @@ final class WholeFile {
 
   /** What goes into a file. */
   @FunctionalInterface
-  interface Content {
+  public interface Content {
+
+    /** Writes it. */
     void write(OutputStream out) throws IOException;
   }
 
-  /** Writes to a temporary name in the same folder, forces it to disk, and moves it into place. */
-  static void write(Path file, Content content) throws IOException {
+  /**
+   * Writes to a temporary name in the same folder, which is made if it is not there, forces it to
+   * disk, and moves it into place.
+   *
+   * @throws IOException if the file cannot be written; what was there stays
+   */
+  public static void write(Path file, Content content) throws IOException {
     Files.createDirectories(file.getParent());
     Path temporary = file.resolveSibling(file.getFileName() + UNFINISHED);
     try {
@@ -34,8 +42,9 @@ final class WholeFile {
                   StandardOpenOption.CREATE,
                   StandardOpenOption.WRITE,
                   StandardOpenOption.TRUNCATE_EXISTING);
-          OutputStream out = Channels.newOutputStream(channel)) {
+          OutputStream out = new BufferedOutputStream(Channels.newOutputStream(channel))) {
         content.write(out);
+        out.flush();
         channel.force(true);
       }
       Files.move(
@@ -46,8 +55,12 @@ final class WholeFile {
     }
   }
 
-  /** Removes what a killed process left under a folder. */
-  static void removeUnfinished(Path folder) throws IOException {
+  /**
+   * Removes what a killed process left under a folder.
+   *
+   * @throws IOException if the folder cannot be read or a file cannot be deleted
+   */
+  public static void removeUnfinished(Path folder) throws IOException {
     try (Stream<Path> files = Files.walk(folder)) {
       for (Path file : files.filter(path -> path.toString().endsWith(UNFINISHED)).toList()) {
         Files.delete(file);

@@ -5,9 +5,9 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.BufferedWriter;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -16,6 +16,7 @@ import java.util.Map;
 import java.util.function.Function;
 import java.util.stream.Stream;
 import tare.data.Sha256;
+import tare.data.WholeFile;
 
 /**
  * A model whose answers are kept in a file, one line for each request, so that an evaluation that
@@ -57,15 +58,14 @@ public final class RememberedScores implements LanguageModel, AutoCloseable {
   public static RememberedScores open(LanguageModel model, String fingerprint, Path folder) {
     try {
       Path file = file(fingerprint, folder);
-      Files.createDirectories(folder);
       List<Line> lines = Files.exists(file) ? lines(file) : List.of();
-      Path whole = file.resolveSibling(file.getFileName() + ".part");
-      try (BufferedWriter out = Files.newBufferedWriter(whole)) {
-        for (Line line : lines) {
-          out.write(JSON.writeValueAsString(line) + "\n");
-        }
-      }
-      Files.move(whole, file, StandardCopyOption.REPLACE_EXISTING);
+      WholeFile.write(
+          file,
+          out -> {
+            for (Line line : lines) {
+              out.write((JSON.writeValueAsString(line) + "\n").getBytes(StandardCharsets.UTF_8));
+            }
+          });
       RememberedScores remembered =
           new RememberedScores(model, Files.newBufferedWriter(file, StandardOpenOption.APPEND));
       lines.forEach(remembered::learn);

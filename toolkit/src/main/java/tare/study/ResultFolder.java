@@ -20,6 +20,7 @@ import java.util.stream.Stream;
 import java.util.zip.GZIPOutputStream;
 import tare.compress.LayerReport;
 import tare.data.CalibrationSet;
+import tare.data.WholeFile;
 import tare.evaluate.Outcome;
 
 /**
