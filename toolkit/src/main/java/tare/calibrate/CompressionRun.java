@@ -212,6 +212,10 @@ final class CompressionRun {
     rescaled.forEach((name, values) -> replaced.put(name, () -> values));
     linears.forEach((name, storage) -> replaced.put(name, storage::dense));
     return new CompressedModel(
-        checkpoint.withTensors(new Overlay(checkpoint.tensors(), replaced)), linears, reports);
+        checkpoint
+            .withTensors(new Overlay(checkpoint.tensors(), replaced))
+            .withInputs(recipe.inputs()),
+        linears,
+        reports);
   }
 }

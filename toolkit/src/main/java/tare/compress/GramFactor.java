@@ -89,7 +89,11 @@ public record GramFactor(NDArray upper, int[] order, boolean[] dead, String note
       NDArray reversed = scope.create(reversed(h, diagonal, order), square);
       NDArray lower = float32 ? factor(reversed, cholesky) : null;
       if (lower == null) {
-        lower = factor(reversed.toType(DataType.FLOAT64, false), cholesky);
+        NDArray doubled = reversed.toType(DataType.FLOAT64, false);
+        reversed
+            .close(); // the largest arrays of the whole calibration: freed as soon as they can be
+        lower = factor(doubled, cholesky);
+        doubled.close();
       }
       if (lower == null) {
         return null;

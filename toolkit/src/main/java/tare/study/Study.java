@@ -53,6 +53,7 @@ public record Study(
       throw new IllegalArgumentException("sets must be 1 or more; got " + sets);
     }
     precision = Precision.named(precision == null ? "auto" : precision).label();
+    requireFloat32ForRoundedInputs(recipes, precision);
     selectors = selectors == null ? null : referring(filled("selectors", selectors), tasks);
   }
 
@@ -68,6 +69,18 @@ public record Study(
       long seed,
       String precision) {
     this(name, models, corpora, sets, budgets, recipes, tasks, seed, precision, null);
+  }
+
+  private static void requireFloat32ForRoundedInputs(List<MethodPlan> recipes, String precision) {
+    for (MethodPlan each : recipes) {
+      if (each instanceof MethodPlan.Compression method
+          && method.recipe().inputs().isPresent()
+          && !precision.equals(Precision.F32.label())) {
+        throw new IllegalArgumentException(
+            "precision must be f32, not %s, as %s rounds inputs to codes"
+                .formatted(precision, method.label()));
+      }
+    }
   }
 
   /** The tasks' own training sides are the references, unless a selector names others. */

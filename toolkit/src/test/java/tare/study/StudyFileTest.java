@@ -13,6 +13,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import tare.data.Budget;
+import tare.quantize.AwqGrid;
 import tare.quantize.AwqRound;
 import tare.quantize.AwqScale;
 import tare.quantize.Gptq;
@@ -80,7 +81,8 @@ class StudyFileTest {
         "recipes": [{"method": "awq", "bits": 4, "groupSize": 64},
                     {"method": "smoothquant-gptq", "bits": 4, "groupSize": 64, "alpha": 0.5},
                     {"method": "spqr", "bits": 4, "groupSize": 16, "threshold": 0.3},
-                    {"method": "gptq", "bits": 4, "groupSize": 64, "trueSequential": true}],
+                    {"method": "gptq", "bits": 4, "groupSize": 64, "trueSequential": true},
+                    {"method": "smoothquant"}],
         """;
     Study study = read(GOOD.replaceAll("(?s)\"recipes\".*?],\n", methods));
 
@@ -90,10 +92,19 @@ class StudyFileTest {
             new AwqScale(4, 64).name() + " + " + new AwqRound(4, 64).name(),
             new SmoothScale(0.5).name() + " + " + new Gptq(4, 64).name(),
             new Spqr(4, 16, 3, 16, 0.3, true, true, 1).name(),
-            new Gptq(4, 64).name());
+            new Gptq(4, 64).name(),
+            new SmoothScale(0.8).name()
+                + " + "
+                + new AwqRound(new AwqGrid(8, -1, true, true), false).name()
+                + " + TokenGrid[bits=8]");
     assertThat(study.recipes())
         .map(method -> ((MethodPlan.Compression) method).schedule().label())
-        .containsExactly("block by block", "block by block", "block by block", "true-sequential");
+        .containsExactly(
+            "block by block",
+            "block by block",
+            "block by block",
+            "true-sequential",
+            "block by block");
     assertThat(study.recipes()).allMatch(MethodPlan::calibrated);
     assertThat(read(StudyFile.pretty(study))).isEqualTo(study);
     assertThatThrownBy(
@@ -109,6 +120,16 @@ class StudyFileTest {
     assertThat(
             StudyFile.canonical(new MethodPlan.Optq(4, 64, false, true, null, null, false, true)))
         .contains("trueSequential");
+  }
+
+  @Test
+  void roundedInputsAreEvaluatedInFloat32() {
+    String w8a8 =
+        GOOD.replace(
+            "\"method\": \"rtn\", \"bits\": 3, \"groupSize\": 64", "\"method\": \"smoothquant\"");
+    assertThatThrownBy(
+            () -> read(w8a8.replace("\"precision\": \"f32\"", "\"precision\": \"auto\"")))
+        .hasMessageContaining("precision must be f32, not auto, as smoothquant rounds inputs");
   }
 
   @Test
