@@ -105,7 +105,9 @@ public record BlockByBlock(int batchTokens, Schedule schedule) {
             toString(),
             set.map(CalibrationSet::fingerprint).orElse("uncalibrated"));
     UnfinishedModel unfinished = UnfinishedModel.in(folder, checkpoint, settings);
-    run(checkpoint, samples, recipe, device, progress, Optional.of(unfinished));
+    if (unfinished.blocks() < checkpoint.config().blocks()) {
+      run(checkpoint, samples, recipe, device, progress, Optional.of(unfinished));
+    }
     return unfinished.finish();
   }
 
