@@ -42,6 +42,11 @@ public sealed interface MethodPlan {
   /** The short name that results carry in the column {@code method}. */
   String label();
 
+  /** The name with the settings that studies vary: {@code gptq, 3 bits, groups of 64}. */
+  default String described() {
+    return StudyFile.described(this);
+  }
+
   /** Whether the compressed weights depend on the calibration text. */
   boolean calibrated();
 

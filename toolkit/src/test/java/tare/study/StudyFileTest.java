@@ -12,6 +12,8 @@ import java.util.Set;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import tare.data.Budget;
 import tare.quantize.AwqGrid;
 import tare.quantize.AwqRound;
@@ -202,8 +204,45 @@ class StudyFileTest {
         Study study = StudyFile.read(file);
         assertThat(file.getFileName()).hasToString(study.name() + ".json");
         assertThat(study.trials(REVISIONS)).hasSizeGreaterThan(3);
+        assertThat(study.count()).isEqualTo(study.trials(REVISIONS).size());
       }
     }
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    // 9 models x (baseline + 4 methods x 5 sources x 10 sets)
+    "sensitivity-paper,1809",
+    // baseline, RTN and magnitude, and 4 methods x 5 sources x 10 sets
+    "sensitivity-tiny,203",
+    // baseline, and 3 methods x 4 counts x 4 lengths x 3 sets
+    "samples-length-qwen,145",
+    // baseline, RTN in 6 and magnitude in 2 settings, 21 calibrated methods, SpQR and 4 pruners
+    "quality-small,34"
+  })
+  void aStudyHasTheTrialsThatItsProtocolCounts(String name, int trials) {
+    assertThat(StudyFile.read(Path.of("../data/studies", name + ".json")).count())
+        .isEqualTo(trials);
+  }
+
+  @Test
+  void nestedSetsLieAsFarApartAsTheLargestIsLong() throws IOException {
+    String budgets =
+        "\"budgets\": [{\"samples\": 8, \"tokensPerSample\": 256},"
+            + " {\"samples\": 64, \"tokensPerSample\": 64}], \"nested\": true,\n";
+    Study study = read(GOOD.replaceAll("\"budgets\".*\n", budgets));
+    assertThat(study.trials(REVISIONS))
+        .filteredOn(trial -> trial.calibration() != null)
+        .allMatch(trial -> trial.calibration().tokensApart() == 64 * 64);
+    assertThat(read(StudyFile.pretty(study))).isEqualTo(study);
+    assertThat(StudyFile.pretty(read(GOOD))).doesNotContain("nested");
+    assertThat(StudyFile.canonical(read(GOOD).trials(REVISIONS))).doesNotContain("tokensApart");
+    assertThatThrownBy(
+            () ->
+                read(
+                    selecting("{\"selector\": \"zipcal\"}")
+                        .replace("\"seed\"", "\"nested\": true, \"seed\"")))
+        .hasMessageContaining("nested is about uniform draws");
   }
 
   private static String selecting(String selectors) {
