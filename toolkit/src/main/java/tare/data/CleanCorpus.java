@@ -1,6 +1,7 @@
 package tare.data;
 
 import java.util.List;
+import java.util.function.Predicate;
 import java.util.stream.Stream;
 
 /**
@@ -22,13 +23,14 @@ public record CleanCorpus(String name, String revision, List<Document> content, 
   /**
    * Leaves out what overlaps.
    *
+   * @param overlaps whether a document's text does
    * @throws IllegalArgumentException if nothing is left
    */
-  public static CleanCorpus of(Corpus corpus, Overlap tests) {
+  public static CleanCorpus of(Corpus corpus, Predicate<String> overlaps) {
     try (Stream<Document> documents = corpus.documents()) {
       List<Document> all = documents.toList();
       List<Document> clean =
-          all.parallelStream().filter(document -> !tests.isIn(document.text())).toList();
+          all.parallelStream().filter(document -> !overlaps.test(document.text())).toList();
       if (clean.isEmpty()) {
         throw new IllegalArgumentException(
             "Every document of %s overlaps with a test item: take another corpus."

@@ -104,7 +104,7 @@ public final class Materials implements Revisions {
     }
   }
 
-  private record CleanKey(String corpus, List<TaskPlan> scored) {}
+  private record CleanKey(String corpus, List<TaskPlan> scored, boolean byRuns) {}
 
   private record DrawKey(
       String model, Trial.Calibration calibration, List<Trial.PlannedTask> tasks) {}
@@ -220,22 +220,21 @@ public final class Materials implements Revisions {
       List<TaskPlan> scored,
       ModelOnDemand loaded) {
     Separation separation = separations.computeIfAbsent(scored, this::separation);
-    Corpus corpus = corpus(calibration.corpus());
+    boolean byRuns = calibration.selector() != null;
+    CleanCorpus corpus =
+        clean.computeIfAbsent(
+            new CleanKey(calibration.corpus(), scored, byRuns),
+            key -> separation.clean(corpus(key.corpus()), byRuns));
     Selector selector =
         calibration.tokensApart() == null
             ? new UniformDraw(calibration.set())
             : new NestedDraw(calibration.set(), calibration.tokensApart());
     List<String> notes = new ArrayList<>();
+    if (corpus.leftOut() > 0) {
+      notes.add(
+          corpus.leftOut() + " documents of the corpus left out: they overlap with test items");
+    }
     if (calibration.selector() != null) {
-      CleanCorpus left =
-          clean.computeIfAbsent(
-              new CleanKey(calibration.corpus(), scored),
-              key -> separation.clean(corpus(key.corpus())));
-      corpus = left;
-      if (left.leftOut() > 0) {
-        notes.add(
-            left.leftOut() + " documents of the corpus left out: they overlap with test items");
-      }
       selector =
           calibration.selector().selector(calibration.set(), references(calibration, separation));
     }
@@ -248,7 +247,7 @@ public final class Materials implements Revisions {
             ActivationCache.in(data.resolve("runs/activations"), model.revision(), progress));
     Selection selection = Selection.by(selector, corpus, calibration.budget(), given);
     double seconds = (System.nanoTime() - start) / 1e9;
-    separation.require(selection.set(), corpus, calibration.selector() != null);
+    separation.require(selection.set(), corpus, byRuns);
     notes.addAll(selection.notes());
     return new Drawn(selection.set(), seconds, notes);
   }

@@ -40,9 +40,13 @@ public final class Separation {
     tests.addDocuments(heldBack.stream().map(Document::text).toList());
   }
 
-  /** A corpus without the documents that overlap. */
-  public CleanCorpus clean(Corpus corpus) {
-    return CleanCorpus.of(corpus, tests);
+  /**
+   * A corpus without the documents that overlap.
+   *
+   * @param byRuns whether 13 words in a row count as well, and not only the whole text
+   */
+  public CleanCorpus clean(Corpus corpus, boolean byRuns) {
+    return CleanCorpus.of(corpus, byRuns ? tests::isIn : tests::isSame);
   }
 
   /**

@@ -19,6 +19,8 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import tare.data.Budget;
+import tare.data.CalibrationSet;
+import tare.data.Corpus;
 import tare.data.CorpusFile;
 import tare.data.Document;
 import tare.data.InventedCorpora;
@@ -27,6 +29,7 @@ import tare.data.Sample;
 import tare.data.Sha256;
 import tare.data.Side;
 import tare.evaluate.MultipleChoice;
+import tare.evaluate.Task;
 import tare.evaluate.Tasks;
 
 /** References, candidates and test items share nothing, and a trial in which they do is refused. */
@@ -121,9 +124,24 @@ class SeparationTest {
   }
 
   @Test
-  void aTrialWhoseCorpusHoldsATestItemIsRefused() throws IOException {
+  void aDrawNeverGetsToSeeATestItem() throws IOException {
+    Materials before = materials();
+    Study study = study("code", null);
+    Materials.Drawn clean = before.calibrationSet(calibrated(before.check(study)));
     leak("code", 1);
-    assertThatThrownBy(() -> materials().check(study("code", null)))
+    Materials after = materials();
+    Materials.Drawn leaked = after.calibrationSet(calibrated(after.check(study)));
+    assertThat(leaked.notes().get(0)).matches("\\d+ documents of the corpus left out: .*");
+    assertThat(leaked.set().fingerprint()).isEqualTo(clean.set().fingerprint());
+  }
+
+  @Test
+  void aSetOrACorpusThatHoldsATestItemIsRefused() throws IOException {
+    leak("code", 1);
+    Corpus corpus = CorpusFile.read(data.resolve("fetched/corpora/code.jsonl"), Side.TRAIN);
+    Task task = new Tasks(data.resolve("fetched")).named(TASK).first(20);
+    CalibrationSet none = new CalibrationSet("none", new Budget(1, 1), List.of());
+    assertThatThrownBy(() -> new Separation(List.of(task), List.of()).require(none, corpus, false))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("Calibration would see a test item");
   }
