@@ -9,6 +9,7 @@ number of threads; a calibration set is the first tokens of a file. GPTQ runs on
 perplexity says little, since rounding noise alone moves it by some per cent.
 """
 import argparse
+import math
 import re
 import statistics
 import subprocess
@@ -53,6 +54,12 @@ with tempfile.TemporaryDirectory() as folder:
 
 print(f"forward, float32: {f32[0] / theirs[0]:.2f} of transformers' tokens/s (with logits {f32[1] / theirs[1]:.2f})")
 print(f"forward, bfloat16: {bf16[0] / f32[0]:.2f} of our float32 tokens/s (with logits {bf16[1] / f32[1]:.2f})")
-(seconds, peak, perplexity), rival = ([statistics.geometric_mean(column) for column in zip(*rows)] for rows in (ours, rivals))
-print(f"GPTQ: {seconds:.1f} s, {seconds / rival[0]:.2f} of llm-compressor's time; {peak:.0f} MiB, {peak / rival[1]:.2f} of its memory;"
-      f" perplexity {perplexity:.1f} beside {rival[2]:.1f}")
+seconds, peak, perplexity = zip(*ours)
+their_seconds, their_peak, their_perplexity = zip(*rivals)
+(time, memory), (their_time, their_memory) = ([statistics.median(x) for x in xs] for xs in ((seconds, peak), (their_seconds, their_peak)))
+print(f"GPTQ, median of {len(ours)}: {time:.1f} s, {time / their_time:.2f} of llm-compressor's {their_time:.1f} s;"
+      f" {memory:.0f} MiB, {memory / their_memory:.2f} of its {their_memory:.0f} MiB")
+logs = [math.log(a / b) for a, b in zip(perplexity, their_perplexity)]
+error = statistics.stdev(logs) / len(logs) ** 0.5 if len(logs) > 1 else math.nan
+print(f"perplexity, geometric mean: {statistics.geometric_mean(perplexity):.1f} beside {statistics.geometric_mean(their_perplexity):.1f},"
+      f" ratio {math.exp(statistics.mean(logs)):.3f}, standard error {error:.3f}")

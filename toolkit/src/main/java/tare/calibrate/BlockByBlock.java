@@ -80,7 +80,8 @@ public record BlockByBlock(int batchTokens, Schedule schedule) {
    * @param folder made if it is not there
    * @return the model as it is opened from the folder
    * @throws IllegalArgumentException as the other methods, or if the folder holds a checkpoint or
-   *     the unfinished work of other settings
+   *     the unfinished work of other settings, or if the recipe rounds inputs, of which a folder of
+   *     dense weights cannot tell
    * @throws IOException if the folder cannot be written
    */
   public CompressedModel compressInto(
@@ -91,6 +92,12 @@ public record BlockByBlock(int batchTokens, Schedule schedule) {
       Device device,
       Progress progress)
       throws IOException {
+    if (recipe.inputs().isPresent()) {
+      throw new IllegalArgumentException(
+          recipe.parts()
+              + " rounds inputs when the model runs, of which a folder of dense weights cannot tell:"
+              + " write it in the format compressed-tensors.");
+    }
     List<Sample> samples = set.map(CalibrationSet::samples).orElse(List.of());
     if (set.isPresent()) {
       requireFits(checkpoint, samples, recipe);
@@ -105,7 +112,9 @@ public record BlockByBlock(int batchTokens, Schedule schedule) {
             toString(),
             set.map(CalibrationSet::fingerprint).orElse("uncalibrated"));
     UnfinishedModel unfinished = UnfinishedModel.in(folder, checkpoint, settings);
-    run(checkpoint, samples, recipe, device, progress, Optional.of(unfinished));
+    if (unfinished.blocks() < checkpoint.config().blocks()) {
+      run(checkpoint, samples, recipe, device, progress, Optional.of(unfinished));
+    }
     return unfinished.finish();
   }
 

@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Supplier;
+import java.util.stream.IntStream;
 import tare.compress.Compressed;
 import tare.compress.LayerInputs;
 import tare.compress.LayerReport;
@@ -176,13 +177,7 @@ final class CompressionRun {
   }
 
   private static long zeros(float[] values) {
-    long count = 0;
-    for (float value : values) {
-      if (value == 0) {
-        count++;
-      }
-    }
-    return count;
+    return IntStream.range(0, values.length).parallel().filter(i -> values[i] == 0).count();
   }
 
   /** The samples before the next block, as tensors of a file. */
@@ -212,6 +207,10 @@ final class CompressionRun {
     rescaled.forEach((name, values) -> replaced.put(name, () -> values));
     linears.forEach((name, storage) -> replaced.put(name, storage::dense));
     return new CompressedModel(
-        checkpoint.withTensors(new Overlay(checkpoint.tensors(), replaced)), linears, reports);
+        checkpoint
+            .withTensors(new Overlay(checkpoint.tensors(), replaced))
+            .withInputs(recipe.inputs()),
+        linears,
+        reports);
   }
 }

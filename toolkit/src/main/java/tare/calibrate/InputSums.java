@@ -3,6 +3,7 @@ package tare.calibrate;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDArrays;
 import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.index.NDIndex;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import java.util.ArrayList;
@@ -88,21 +89,18 @@ final class InputSums {
 
   /** The whole symmetric matrix; the bands are freed. */
   private NDArray gram() {
-    float[] values = new float[channels * channels];
+    NDArray gram = manager.zeros(new Shape(channels, channels), DataType.FLOAT32);
     for (int b = 0; b < BANDS; b++) {
       int first = first(b);
-      int width = channels - first;
-      float[] band = bands.get(b).toFloatArray();
-      bands.get(b).close();
-      for (int i = 0; i < first(b + 1) - first; i++) {
-        System.arraycopy(band, i * width, values, (first + i) * channels + first, width);
+      int next = first(b + 1);
+      try (NDArray band = bands.get(b)) {
+        gram.set(new NDIndex("%d:%d, %d:".formatted(first, next, first)), band);
+        if (next < channels) {
+          NDArray right = band.get(":, %d:".formatted(next - first));
+          gram.set(new NDIndex("%d:, %d:%d".formatted(next, first, next)), right.transpose());
+        }
       }
     }
-    for (int i = 0; i < channels; i++) {
-      for (int j = 0; j < i; j++) {
-        values[i * channels + j] = values[j * channels + i];
-      }
-    }
-    return manager.create(values, new Shape(channels, channels));
+    return gram;
   }
 }

@@ -68,7 +68,9 @@ final class UnfinishedModel {
             "%s holds the unfinished work of another run: give another folder, or delete it.\n  there: %s\n  here: %s"
                 .formatted(folder, state.settings(), settings));
       }
-      return new UnfinishedModel(original, folder, state);
+      UnfinishedModel found = new UnfinishedModel(original, folder, state);
+      Files.deleteIfExists(found.streams(state.blocks() - 1));
+      return found;
     }
     CheckpointFolder.copyWeights(original, folder);
     return new UnfinishedModel(original, folder, state);
@@ -79,7 +81,7 @@ final class UnfinishedModel {
     return state.blocks();
   }
 
-  /** Goes on after the last block that is done; there must be one. */
+  /** Goes on after the last block that is done; there must be one, and one to come. */
   CompressionRun resume(Recipe recipe, Schedule schedule, ModelConfig config) {
     TensorSource streams = Safetensors.openFile(streams(state.blocks()));
     return new CompressionRun(
@@ -104,7 +106,9 @@ final class UnfinishedModel {
       tensors.write(changed.getKey(), changed.getValue());
     }
     int done = state.blocks() + 1;
-    SafetensorsWriter.write(streams(done), run.streams());
+    if (done < original.config().blocks()) {
+      SafetensorsWriter.write(streams(done), run.streams());
+    }
     state = new State(state.settings(), done, List.copyOf(run.reports()));
     WholeFile.write(folder.resolve(PROGRESS), out -> out.write(JSON.writeValueAsBytes(state)));
     Files.deleteIfExists(streams(done - 1));
@@ -114,7 +118,6 @@ final class UnfinishedModel {
   CompressedModel finish() throws IOException {
     CheckpointFolder.finish(original, folder);
     Files.delete(folder.resolve(PROGRESS));
-    Files.delete(streams(state.blocks()));
     return new CompressedModel(Checkpoint.open(folder), Map.of(), state.layers());
   }
 

@@ -21,6 +21,7 @@ import tare.data.ModelNames;
 import tare.export.AwqLayout;
 import tare.export.CompressedTensorsLayout;
 import tare.export.GptqLayout;
+import tare.export.IntQuantizedLayout;
 import tare.export.PackedFolder;
 import tare.export.PackedLayout;
 import tare.model.Checkpoint;
@@ -46,6 +47,7 @@ final class CompressCommand implements Callable<Integer> {
     RTN,
     GPTQ,
     AWQ,
+    SMOOTHQUANT,
     SMOOTHQUANT_GPTQ,
     SPQR,
     MAGNITUDE,
@@ -60,7 +62,7 @@ final class CompressCommand implements Callable<Integer> {
     /** Whether what it leaves are codes on a grid of scales and whole zero points. */
     boolean leavesCodes() {
       return switch (this) {
-        case RTN, GPTQ, AWQ, SMOOTHQUANT_GPTQ -> true;
+        case RTN, GPTQ, AWQ, SMOOTHQUANT, SMOOTHQUANT_GPTQ -> true;
         case SPQR, MAGNITUDE, WANDA, SPARSEGPT -> false;
       };
     }
@@ -75,13 +77,17 @@ final class CompressCommand implements Callable<Integer> {
     COMPRESSED_TENSORS;
 
     /** Where weights are packed, in which layout. */
-    Optional<PackedLayout> layout() {
+    Optional<PackedLayout> layout(Method method) {
       return switch (this) {
         case DENSE -> Optional.empty();
         case GPTQ -> Optional.of(new GptqLayout(1));
         case GPTQ_V2 -> Optional.of(new GptqLayout(2));
         case AWQ -> Optional.of(new AwqLayout());
-        case COMPRESSED_TENSORS -> Optional.of(new CompressedTensorsLayout());
+        case COMPRESSED_TENSORS ->
+            Optional.of(
+                method == Method.SMOOTHQUANT
+                    ? new IntQuantizedLayout()
+                    : new CompressedTensorsLayout());
       };
     }
 
@@ -142,7 +148,7 @@ final class CompressCommand implements Callable<Integer> {
       names = "--alpha",
       paramLabel = "A",
       description =
-          "smoothquant-gptq: how much of the inputs' outliers goes into the weights (default: 0.8)")
+          "smoothquant, smoothquant-gptq: how much of the inputs' outliers goes into the weights (default: 0.8)")
   private Double alpha;
 
   @Option(
@@ -209,7 +215,8 @@ final class CompressCommand implements Callable<Integer> {
     CalibrationSet set = calibration == null ? null : CalibrationFile.read(calibration);
     Device device = this.device.device();
     Checkpoint checkpoint = Checkpoint.open(ModelNames.path(model, data.folder()));
-    format.layout().ifPresent(layout -> requireFits(checkpoint, layout));
+    Optional<PackedLayout> layout = format.layout(method);
+    layout.ifPresent(packed -> requireFits(checkpoint, packed));
     CompressedModel compressed;
     BlockByBlock blocks = new BlockByBlock().with(plan.schedule());
     try (BarProgress progress = new BarProgress()) {
@@ -222,7 +229,7 @@ final class CompressCommand implements Callable<Integer> {
                   : blocks.compress(checkpoint, set, recipe, device, progress);
     }
     if (format != Format.DENSE) {
-      PackedFolder.write(compressed, format.layout().orElseThrow(), out);
+      PackedFolder.write(compressed, layout.orElseThrow(), out);
     }
     spec.commandLine()
         .getOut()
@@ -239,6 +246,9 @@ final class CompressCommand implements Callable<Integer> {
           spec.commandLine(),
           "%s leaves no codes on a grid, so --format %s cannot hold its weights: use --format dense"
               .formatted(method, format));
+    }
+    if (layout instanceof IntQuantizedLayout) {
+      return; // one scale a row fits every linear
     }
     PackedLayout.Settings settings =
         new PackedLayout.Settings(requiredBits(), groupSize, symmetric, true);
@@ -264,6 +274,7 @@ final class CompressCommand implements Callable<Integer> {
           new MethodPlan.Optq(
               requiredBits(), groupSize, symmetric, actOrder, null, damping, false, trueSequential);
       case AWQ -> new MethodPlan.ActivationAware(requiredBits(), groupSize, symmetric, false, clip);
+      case SMOOTHQUANT -> new MethodPlan.Smooth(alpha, null, null, null);
       case SMOOTHQUANT_GPTQ ->
           new MethodPlan.SmoothOptq(
               alpha, requiredBits(), groupSize, symmetric, actOrder, null, damping, false);

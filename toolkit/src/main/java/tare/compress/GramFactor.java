@@ -3,8 +3,8 @@ package tare.compress;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.index.NDIndex;
 import ai.djl.ndarray.types.DataType;
-import ai.djl.ndarray.types.Shape;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.stream.IntStream;
@@ -40,13 +40,13 @@ public record GramFactor(NDArray upper, int[] order, boolean[] dead, String note
    *     with 100 λ
    */
   static GramFactor of(NDArray gram, long tokens, double damping, boolean actOrder) {
-    float[] h = gram.toFloatArray();
     int m = (int) gram.getShape().get(0);
+    float[] h = diagonal(gram).toFloatArray();
     double[] diagonal = new double[m];
     boolean[] dead = new boolean[m];
     for (int j = 0; j < m; j++) {
-      dead[j] = h[j * m + j] == 0;
-      diagonal[j] = dead[j] ? 1 : h[j * m + j];
+      dead[j] = h[j] == 0;
+      diagonal[j] = dead[j] ? 1 : h[j];
     }
     double mean = Arrays.stream(diagonal).average().orElseThrow();
     if (!Double.isFinite(mean)) {
@@ -65,7 +65,7 @@ public record GramFactor(NDArray upper, int[] order, boolean[] dead, String note
     for (int times : LADDER) {
       double[] damped = Arrays.stream(diagonal).map(d -> d + times * damping * mean).toArray();
       boolean float32 = m > MOST_FOR_FLOAT64 && damping >= LEAST_FOR_FLOAT32;
-      NDArray upper = factor(h, damped, order, float32, gram.getManager());
+      NDArray upper = factor(gram, damped, order, float32);
       if (upper != null) {
         return new GramFactor(upper, order, dead, times == 1 ? "" : "damped x" + times);
       }
@@ -81,15 +81,18 @@ public record GramFactor(NDArray upper, int[] order, boolean[] dead, String note
   }
 
   /** R, or null where H is not positive definite. */
-  private static NDArray factor(
-      float[] h, double[] diagonal, int[] order, boolean float32, NDManager manager) {
-    Shape square = new Shape(order.length, order.length);
+  private static NDArray factor(NDArray gram, double[] diagonal, int[] order, boolean float32) {
+    NDManager manager = gram.getManager();
     try (NDManager scope = manager.newSubManager();
         TorchCall cholesky = TorchCall.load("cholesky_ex", manager.getDevice())) {
-      NDArray reversed = scope.create(reversed(h, diagonal, order), square);
+      NDArray reversed = reversed(gram, diagonal, order, scope);
       NDArray lower = float32 ? factor(reversed, cholesky) : null;
       if (lower == null) {
-        lower = factor(reversed.toType(DataType.FLOAT64, false), cholesky);
+        NDArray doubled = reversed.toType(DataType.FLOAT64, false);
+        reversed
+            .close(); // the largest arrays of the whole calibration: freed as soon as they can be
+        lower = factor(doubled, cholesky);
+        doubled.close();
       }
       if (lower == null) {
         return null;
@@ -105,21 +108,25 @@ public record GramFactor(NDArray upper, int[] order, boolean[] dead, String note
     return factor.get(1).toIntArray()[0] == 0 ? factor.get(0) : null;
   }
 
-  /** H in processing order, damped, with rows and columns reversed. */
-  private static float[] reversed(float[] h, double[] diagonal, int[] order) {
+  /** H in processing order, damped, with rows and columns reversed; it is symmetric. */
+  private static NDArray reversed(NDArray gram, double[] diagonal, int[] order, NDManager scope) {
     int m = order.length;
-    float[] reversed = new float[m * m];
-    IntStream.range(0, m)
-        .parallel()
-        .forEach(
-            i -> {
-              int from = order[m - 1 - i];
-              for (int j = 0; j < m; j++) {
-                reversed[i * m + j] = h[from * m + order[m - 1 - j]];
-              }
-              reversed[i * m + i] = (float) diagonal[from];
-            });
+    NDArray channels = scope.create(IntStream.range(0, m).map(i -> order[m - 1 - i]).toArray());
+    NDIndex rows = new NDIndex("{}", channels);
+    NDArray reversed;
+    try (NDArray half = gram.get(scope, rows)) {
+      reversed = half.transpose().get(scope, rows);
+    }
+    float[] damped = new float[m];
+    for (int i = 0; i < m; i++) {
+      damped[i] = (float) diagonal[order[m - 1 - i]];
+    }
+    reversed.reshape(-1).set(new NDIndex("::" + (m + 1)), scope.create(damped));
     return reversed;
+  }
+
+  private static NDArray diagonal(NDArray square) {
+    return square.reshape(-1).get("::" + (square.getShape().get(0) + 1));
   }
 
   /** What did not go as asked: damping that was raised, channels without inputs; or empty. */

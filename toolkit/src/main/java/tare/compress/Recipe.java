@@ -1,6 +1,8 @@
 package tare.compress;
 
 import java.util.List;
+import java.util.Optional;
+import tare.tensor.TokenGrid;
 
 /**
  * A way to compress a whole model.
@@ -8,15 +10,23 @@ import java.util.List;
  * @param name what results and plots call it, for instance {@code gptq}
  * @param rescalers applied one after the other to each set of linears with a common input
  * @param compressor applied to each linear of each block
+ * @param inputs the grid that the compressed linears' inputs are rounded to when the model runs, if
+ *     any; the inputs that the compressor is shown are not rounded
  */
-public record Recipe(String name, List<Rescaler> rescalers, Compressor compressor) {
+public record Recipe(
+    String name, List<Rescaler> rescalers, Compressor compressor, Optional<TokenGrid> inputs) {
 
   /** Takes a copy of the list. */
   public Recipe {
     rescalers = List.copyOf(rescalers);
   }
 
-  /** Without rescaling. */
+  /** Inputs stay as they are. */
+  public Recipe(String name, List<Rescaler> rescalers, Compressor compressor) {
+    this(name, rescalers, compressor, Optional.empty());
+  }
+
+  /** Without rescaling; inputs stay as they are. */
   public Recipe(String name, Compressor compressor) {
     this(name, List.of(), compressor);
   }
@@ -30,6 +40,8 @@ public record Recipe(String name, List<Rescaler> rescalers, Compressor compresso
   public String parts() {
     StringBuilder parts = new StringBuilder();
     rescalers.forEach(rescaler -> parts.append(rescaler.name()).append(" + "));
-    return parts.append(compressor.name()).toString();
+    parts.append(compressor.name());
+    inputs.ifPresent(grid -> parts.append(" + ").append(grid));
+    return parts.toString();
   }
 }

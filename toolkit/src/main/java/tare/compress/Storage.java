@@ -1,6 +1,7 @@
 package tare.compress;
 
 import java.util.Arrays;
+import java.util.stream.IntStream;
 import tare.tensor.HalfFloat;
 
 /** How a compressed weight is stored; integers are kept, so that packed export is exact. */
@@ -105,13 +106,17 @@ public sealed interface Storage {
     @Override
     public float[] dense() {
       float[] values = new float[rows * columns];
-      for (int row = 0; row < rows; row++) {
-        for (int column = 0; column < columns; column++) {
-          int at = row * columns + column;
-          int group = row * groups() + groupOf[column];
-          values[at] = scales[group] * ((codes[at] & 0xff) - zeros[group]);
-        }
-      }
+      int groups = groups();
+      IntStream.range(0, rows)
+          .parallel()
+          .forEach(
+              row -> {
+                for (int column = 0; column < columns; column++) {
+                  int at = row * columns + column;
+                  int group = row * groups + groupOf[column];
+                  values[at] = scales[group] * ((codes[at] & 0xff) - zeros[group]);
+                }
+              });
       return values;
     }
 

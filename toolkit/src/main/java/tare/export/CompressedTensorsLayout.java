@@ -68,18 +68,24 @@ public record CompressedTensorsLayout() implements PackedLayout {
     if (!perChannel) {
       weights.put("group_size", settings.groupSize());
     }
+    ObjectNode config = config("pack-quantized");
+    ((ObjectNode) config.at("/config_groups/group_0")).set("weights", weights);
+    return config;
+  }
+
+  /** What the library's layouts have in common; weights and inputs stay as they are. */
+  static ObjectNode config(String format) {
     ObjectNode config =
         JsonNodeFactory.instance
             .objectNode()
             .put("quant_method", "compressed-tensors")
-            .put("format", "pack-quantized")
+            .put("format", format)
             .put("quantization_status", "compressed");
     config.putArray("ignore").add("lm_head").add("re:.*project_(in|out)$"); // the latter: OPT's
     config.putNull("kv_cache_scheme");
     ObjectNode all = config.putObject("config_groups").putObject("group_0");
     all.putArray("targets").add("Linear");
-    all.set("weights", weights);
-    all.putNull("input_activations").putNull("output_activations");
+    all.putNull("weights").putNull("input_activations").putNull("output_activations");
     return config;
   }
 }

@@ -31,12 +31,17 @@ public final class PackedFolder {
    * Writes a model.
    *
    * @param folder made if it is not there
-   * @throws IllegalArgumentException if there is a checkpoint in the folder already, or a linear
-   *     does not fit the layout
+   * @throws IllegalArgumentException if there is a checkpoint in the folder already, a linear does
+   *     not fit the layout, or the layout says something else of the linears' inputs than the model
    * @throws IOException if it cannot be written
    */
   public static void write(CompressedModel model, PackedLayout layout, Path folder)
       throws IOException {
+    if (!layout.inputs().equals(model.checkpoint().inputs())) {
+      throw new IllegalArgumentException(
+          "%s is for models with inputs rounded to %s, this one's are rounded to %s"
+              .formatted(layout, layout.inputs(), model.checkpoint().inputs()));
+    }
     Map<String, Storage.Grid> grids = new LinkedHashMap<>();
     model.linears().forEach((name, storage) -> grids.put(name, grid(name, storage)));
     PackedLayout.Settings settings = PackedLayout.Settings.of(grids);

@@ -3,15 +3,18 @@ package tare.export;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.Arrays;
 import java.util.Map;
+import java.util.Optional;
 import tare.compress.Storage;
 import tare.format.TensorBytes;
+import tare.tensor.TokenGrid;
 
 /**
  * How other tools store the codes of a quantized linear. All layouts hold the same codes and zero
  * points as {@link Storage.Grid}, and its scales as float16, so they decode to {@link
  * Storage#stored()} bit for bit.
  */
-public sealed interface PackedLayout permits GptqLayout, AwqLayout, CompressedTensorsLayout {
+public sealed interface PackedLayout
+    permits GptqLayout, AwqLayout, CompressedTensorsLayout, IntQuantizedLayout {
 
   /**
    * What all linears have in common, known before they are quantized.
@@ -53,6 +56,11 @@ public sealed interface PackedLayout permits GptqLayout, AwqLayout, CompressedTe
 
   /** The group size that stands for one scale per output. */
   int PER_CHANNEL = -1;
+
+  /** The grid that readers round the linears' inputs to when the model runs, if any. */
+  default Optional<TokenGrid> inputs() {
+    return Optional.empty();
+  }
 
   /**
    * Checks that a linear fits the layout.

@@ -13,7 +13,7 @@ import tare.tensor.StorageType;
 /**
  * A tensor as it goes into a safetensors file, made when it is written.
  *
- * @param type {@code F32}, {@code F16}, {@code BF16}, {@code I32} or {@code I64}
+ * @param type {@code F32}, {@code F16}, {@code BF16}, {@code I8}, {@code I32} or {@code I64}
  * @param shape outermost dimension first
  * @param body writes its values, little-endian and row-major
  */
@@ -84,6 +84,11 @@ public record TensorBytes(String type, Shape shape, Body body) {
     };
   }
 
+  /** Signed bytes, row-major. */
+  public static TensorBytes int8(Shape shape, byte[] values) {
+    return new TensorBytes("I8", shape, out -> out.write(values));
+  }
+
   /** A vector of 32-bit integers. */
   public static TensorBytes int32(int... values) {
     return int32(new Shape(values.length), values);
@@ -112,6 +117,7 @@ public record TensorBytes(String type, Shape shape, Body body) {
   /** Bytes of one value. */
   public int width() {
     return switch (type) {
+      case "I8" -> Byte.BYTES;
       case "F16", "BF16" -> Short.BYTES;
       case "I64" -> Long.BYTES;
       default -> Float.BYTES;

@@ -47,7 +47,13 @@ public final class BlockReader implements AutoCloseable {
    */
   public DecoderBlock block(int index, NDManager owner) {
     return DecoderBlock.read(
-        index, checkpoint.config(), checkpoint.tensors(), precision, calls, owner);
+        index,
+        checkpoint.config(),
+        checkpoint.tensors(),
+        checkpoint.inputs(),
+        precision,
+        calls,
+        owner);
   }
 
   @Override

@@ -11,11 +11,13 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Optional;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import tare.format.Gguf;
 import tare.format.Safetensors;
 import tare.format.TensorSource;
+import tare.tensor.TokenGrid;
 
 /**
  * A model on disk: sizes, weights that are read when they are needed, and its tokenizer.
@@ -26,11 +28,27 @@ import tare.format.TensorSource;
  * @param tokenizer its tokenizer
  * @param revision SHA-256 of the weights: of the GGUF file, or of all safetensors files in the
  *     order of their names
+ * @param inputs the grid that the inputs of the blocks' linears are rounded to, if any
  */
 public record Checkpoint(
-    Path path, ModelConfig config, TensorSource tensors, TextTokenizer tokenizer, String revision) {
+    Path path,
+    ModelConfig config,
+    TensorSource tensors,
+    TextTokenizer tokenizer,
+    String revision,
+    Optional<TokenGrid> inputs) {
 
   private static final Pattern PICKLE = Pattern.compile("\\.(bin|pt|pth|ckpt|pkl)$");
+
+  /** Inputs stay as they are. */
+  public Checkpoint(
+      Path path,
+      ModelConfig config,
+      TensorSource tensors,
+      TextTokenizer tokenizer,
+      String revision) {
+    this(path, config, tensors, tokenizer, revision, Optional.empty());
+  }
 
   /**
    * Opens a GGUF file, or a folder with config.json, tokenizer.json and safetensors.
@@ -67,7 +85,12 @@ public record Checkpoint(
 
   /** The same model with other weights. */
   public Checkpoint withTensors(TensorSource other) {
-    return new Checkpoint(path, config, other, tokenizer, revision);
+    return new Checkpoint(path, config, other, tokenizer, revision, inputs);
+  }
+
+  /** The same model with the inputs of its blocks' linears rounded; evaluated in float32 only. */
+  public Checkpoint withInputs(Optional<TokenGrid> rounded) {
+    return new Checkpoint(path, config, tensors, tokenizer, revision, rounded);
   }
 
   private static List<Path> shards(Path folder) {

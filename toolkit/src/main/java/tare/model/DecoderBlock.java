@@ -10,6 +10,7 @@ import java.util.Optional;
 import java.util.Set;
 import tare.format.TensorSource;
 import tare.model.KeyValueCache.BlockPast;
+import tare.tensor.TokenGrid;
 import tare.tensor.TorchCall;
 
 /**
@@ -23,6 +24,7 @@ public final class DecoderBlock {
 
   private final int index;
   private final ModelConfig config;
+  private final Optional<TokenGrid> inputs;
   private final DecoderCalls calls;
   private final Map<String, NDArray> tensors; // by name; linears in the precision, others float32
   private final Norm attentionNorm;
@@ -35,9 +37,14 @@ public final class DecoderBlock {
   private final LinearGroup down;
 
   private DecoderBlock(
-      int index, ModelConfig config, DecoderCalls calls, Map<String, NDArray> tensors) {
+      int index,
+      ModelConfig config,
+      Optional<TokenGrid> inputs,
+      DecoderCalls calls,
+      Map<String, NDArray> tensors) {
     this.index = index;
     this.config = config;
+    this.inputs = inputs;
     this.calls = calls;
     this.tensors = tensors;
     Architecture architecture = config.architecture();
@@ -58,12 +65,14 @@ public final class DecoderBlock {
    * Reads a block's weights.
    *
    * @param index number of the block, from 0
+   * @param inputs the grid that the linears' inputs are rounded to, if any
    * @param manager owns the weights
    */
   static DecoderBlock read(
       int index,
       ModelConfig config,
       TensorSource source,
+      Optional<TokenGrid> inputs,
       Precision precision,
       DecoderCalls calls,
       NDManager manager) {
@@ -77,7 +86,7 @@ public final class DecoderBlock {
                     shape.dimension() == 2
                         ? narrow(name, source, precision, manager)
                         : source.read(name, manager)));
-    return new DecoderBlock(index, config, calls, tensors);
+    return new DecoderBlock(index, config, inputs, calls, tensors);
   }
 
   /** A tensor in a precision; its float32 values are freed at once. */
@@ -106,7 +115,7 @@ public final class DecoderBlock {
                 "Block " + index + " has no tensor " + name + "; it has " + tensors.keySet());
           }
         });
-    return new DecoderBlock(index, config, calls, other);
+    return new DecoderBlock(index, config, inputs, calls, other);
   }
 
   private Norm norm(Part part) {
@@ -178,7 +187,7 @@ public final class DecoderBlock {
    */
   NDArray forward(NDArray hidden, Positions positions, Optional<BlockPast> past, Tap tap) {
     NDArray attended = attend(hidden, positions, past, tap);
-    NDArray inner = feedForward(attended, tap);
+    NDArray inner = rounded(feedForward(attended, tap));
     tap.saw(down, inner);
     return after(mlpNorm, attended.add(down.linears().get(0).of(inner)));
   }
@@ -194,7 +203,7 @@ public final class DecoderBlock {
   }
 
   private NDArray attend(NDArray hidden, Positions positions, Optional<BlockPast> past, Tap tap) {
-    NDArray x = before(attentionNorm, hidden);
+    NDArray x = rounded(before(attentionNorm, hidden));
     tap.saw(qkv, x);
     NDArray q = positions.rotate(normed(qNorm, heads(qkv.linears().get(0).of(x)))).swapAxes(1, 2);
     NDArray k = positions.rotate(normed(kNorm, heads(qkv.linears().get(1).of(x)))).swapAxes(1, 2);
@@ -207,14 +216,15 @@ public final class DecoderBlock {
         positions.mask().isPresent()
             ? calls.maskedAttention().of(q, k, v, positions.mask().get())
             : calls.attention().of(q, k, v);
-    NDArray joined = mixed.swapAxes(1, 2).reshape(x.getShape().get(0), x.getShape().get(1), -1);
+    NDArray joined =
+        rounded(mixed.swapAxes(1, 2).reshape(x.getShape().get(0), x.getShape().get(1), -1));
     tap.saw(o, joined);
     return after(attentionNorm, hidden.add(o.linears().get(0).of(joined)));
   }
 
   /** The inputs of the group {@code down}. */
   private NDArray feedForward(NDArray attended, Tap tap) {
-    NDArray x = before(mlpNorm, attended);
+    NDArray x = rounded(before(mlpNorm, attended));
     tap.saw(up, x);
     NDArray first = up.linears().get(0).of(x);
     return config.architecture().gated()
@@ -228,6 +238,10 @@ public final class DecoderBlock {
 
   private NDArray after(Norm norm, NDArray x) {
     return config.architecture().normAfter() ? norm.of(x) : x;
+  }
+
+  private NDArray rounded(NDArray x) {
+    return inputs.isPresent() ? inputs.get().round(x) : x;
   }
 
   private static NDArray normed(Optional<Norm> norm, NDArray heads) {

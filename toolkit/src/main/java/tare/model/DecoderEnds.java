@@ -97,7 +97,13 @@ final class DecoderEnds implements AutoCloseable {
    */
   DecoderBlock block(int index, NDManager owner) {
     return DecoderBlock.read(
-        index, checkpoint.config(), checkpoint.tensors(), precision, calls, owner);
+        index,
+        checkpoint.config(),
+        checkpoint.tensors(),
+        checkpoint.inputs(),
+        precision,
+        calls,
+        owner);
   }
 
   /**

@@ -29,9 +29,18 @@ public final class DecoderModel implements AutoCloseable {
 
   /**
    * Reads all weights onto the device, in a precision ({@link Precision#AUTO} is measured first).
+   *
+   * @throws IllegalArgumentException if the model rounds its linears' inputs and the precision is
+   *     not float32: codes times a scale are no numbers of the shorter formats
    */
   public static DecoderModel load(Checkpoint checkpoint, Device device, Precision precision) {
-    return new DecoderModel(checkpoint, device, precision.on(device));
+    Precision chosen = precision.on(device);
+    if (checkpoint.inputs().isPresent() && chosen != Precision.F32) {
+      throw new IllegalArgumentException(
+          "A model that rounds its linears' inputs (%s) is evaluated in f32, not in %s."
+              .formatted(checkpoint.inputs().get(), chosen.label()));
+    }
+    return new DecoderModel(checkpoint, device, chosen);
   }
 
   /** What it was loaded from. */

@@ -66,12 +66,17 @@ public record MemoryNeed(ModelConfig config) {
    * @param bytesOfWeight 4 in float32, 2 in bfloat16 and float16
    */
   public long resident(int bytesOfWeight) {
-    long linears = 0;
-    for (Shape shape : config.blockShapes(0).values()) {
-      linears += shape.dimension() == 2 ? shape.size() : 0;
-    }
     long embedding = (long) config.vocabulary() * config.embeddingWidth();
     long head = config.tiedHead() && bytesOfWeight == Float.BYTES ? 0 : embedding;
-    return bytesOfWeight * (config.blocks() * linears + head) + Float.BYTES * embedding;
+    return bytesOfWeight * (linears() + head) + Float.BYTES * embedding;
+  }
+
+  /** Number of the weights that are compressed: the linears of all blocks. */
+  public long linears() {
+    return config.blocks()
+        * config.blockShapes(0).values().stream()
+            .filter(shape -> shape.dimension() == 2)
+            .mapToLong(Shape::size)
+            .sum();
   }
 }

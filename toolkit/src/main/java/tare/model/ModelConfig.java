@@ -63,6 +63,25 @@ public record ModelConfig(
     return new GgufConfig(gguf).config();
   }
 
+  /** The same with another number of blocks: with fewer, a model's beginning. */
+  public ModelConfig withBlocks(int count) {
+    return new ModelConfig(
+        architecture,
+        vocabulary,
+        width,
+        embeddingWidth,
+        count,
+        heads,
+        keyValueHeads,
+        headWidth,
+        hidden,
+        context,
+        slidingWindow,
+        rotary,
+        normEpsilon,
+        tiedHead);
+  }
+
   /**
    * This, if its sizes go together.
    *

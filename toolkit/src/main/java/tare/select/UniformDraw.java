@@ -32,25 +32,37 @@ public record UniformDraw(int set) implements Selector {
 
   @Override
   public CalibrationSet select(Corpus pool, Budget budget, Surroundings given) {
+    long from = (long) set * budget.samples();
+    return new CalibrationSet(name(), budget, windows(pool, budget, given, set, from));
+  }
+
+  /**
+   * The windows of one set.
+   *
+   * @param set its number, for a message
+   * @param from its first window
+   * @throws IllegalArgumentException if the corpus does not reach that far
+   */
+  static List<Sample> windows(Corpus pool, Budget budget, Surroundings given, int set, long from) {
     Windows windows =
         new Windows(given.tokenizer()::encode, given.tokenizer()::decode, budget.tokensPerSample());
     Iterator<Sample> packed = windows.pack(shuffled(pool, given.random()));
-    long from = (long) set * budget.samples();
     long to = from + budget.samples();
     List<Sample> chosen = new ArrayList<>();
     for (long window = 0; window < to; window++) {
       if (!packed.hasNext()) {
-        throw tooSmall(pool, budget, window, to);
+        throw tooSmall(pool, budget, set, window, to);
       }
       Sample sample = packed.next();
       if (window >= from) {
         chosen.add(sample);
       }
     }
-    return new CalibrationSet(name(), budget, chosen);
+    return chosen;
   }
 
-  private IllegalArgumentException tooSmall(Corpus pool, Budget budget, long found, long needed) {
+  private static IllegalArgumentException tooSmall(
+      Corpus pool, Budget budget, int set, long found, long needed) {
     return new IllegalArgumentException(
         String.format(
             "The corpus %s gives %d windows of %d tokens; set %d of %d samples needs %d."

@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.Iterator;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
@@ -31,10 +32,12 @@ import tare.evaluate.WindowText;
 import tare.evaluate.Writing;
 import tare.model.Checkpoint;
 import tare.model.DecoderModel;
+import tare.model.MemoryNeed;
 import tare.model.Precision;
 import tare.select.ActivationCache;
 import tare.select.CacheTally;
 import tare.select.ModelOnDemand;
+import tare.select.NestedDraw;
 import tare.select.Selection;
 import tare.select.Selector;
 import tare.select.Surroundings;
@@ -116,6 +119,18 @@ public final class Materials implements Revisions {
    *     longer than a model's context, or a corpus is too small for its disjoint sets
    */
   public List<Trial> check(Study study) {
+    List<Trial> trials = trials(study);
+    choose(trials);
+    return trials;
+  }
+
+  /**
+   * As {@link #check}, but the calibration sets are not chosen yet.
+   *
+   * @throws IllegalArgumentException if a model, corpus or task is missing or unfit, or a window is
+   *     longer than a model's context
+   */
+  public List<Trial> trials(Study study) {
     List<Trial> trials = study.trials(this);
     for (String model : study.models()) {
       Checkpoint checkpoint = model(model);
@@ -130,12 +145,29 @@ public final class Materials implements Revisions {
         }
       }
     }
-    for (Trial trial : trials) {
-      if (trial.calibration() != null) {
-        calibrationSet(trial);
-      }
-    }
     return trials;
+  }
+
+  /**
+   * Chooses the calibration sets of trials; a model that selectors run is loaded once for all.
+   *
+   * @throws IllegalArgumentException if a set would hold a test item, or a corpus is too small
+   */
+  public void choose(List<Trial> trials) {
+    Map<String, List<Trial>> byModel =
+        trials.stream()
+            .filter(trial -> trial.calibration() != null)
+            .collect(Collectors.groupingBy(Trial::model, LinkedHashMap::new, Collectors.toList()));
+    byModel.forEach(
+        (name, calibrated) -> {
+          try (ModelOnDemand loaded = onDemand(model(name))) {
+            calibrated.forEach(trial -> calibrationSet(trial, loaded));
+          }
+        });
+  }
+
+  private ModelOnDemand onDemand(Checkpoint checkpoint) {
+    return new ModelOnDemand(() -> DecoderModel.load(checkpoint, device, Precision.F32));
   }
 
   private void checkWindow(Checkpoint checkpoint, TaskPlan.InWindows plan) {
@@ -164,6 +196,11 @@ public final class Materials implements Revisions {
         name, unseen -> Checkpoint.open(read(() -> ModelNames.path(name, data))));
   }
 
+  /** The number of all weights of a model. */
+  public long parameters(String model) {
+    return new MemoryNeed(model(model).config()).parameters();
+  }
+
   /** The task that a study names. */
   public Task task(TaskPlan plan) {
     return tasks.computeIfAbsent(plan, this::open);
@@ -175,19 +212,32 @@ public final class Materials implements Revisions {
    * @throws IllegalArgumentException if it would hold a test item, or the corpus is too small
    */
   public Drawn calibrationSet(Trial trial) {
+    try (ModelOnDemand loaded = onDemand(model(trial.model()))) {
+      return calibrationSet(trial, loaded);
+    }
+  }
+
+  private Drawn calibrationSet(Trial trial, ModelOnDemand loaded) {
     return drawn.computeIfAbsent(
         new DrawKey(trial.model(), trial.calibration(), trial.tasks()),
-        unseen -> draw(model(trial.model()), trial.calibration(), plans(trial)));
+        unseen -> draw(model(trial.model()), trial.calibration(), plans(trial), loaded));
   }
 
   private static List<TaskPlan> plans(Trial trial) {
     return trial.tasks().stream().map(Trial.PlannedTask::plan).toList();
   }
 
-  private Drawn draw(Checkpoint model, Trial.Calibration calibration, List<TaskPlan> scored) {
+  private Drawn draw(
+      Checkpoint model,
+      Trial.Calibration calibration,
+      List<TaskPlan> scored,
+      ModelOnDemand loaded) {
     Separation separation = separations.computeIfAbsent(scored, this::separation);
     Corpus corpus = corpus(calibration.corpus());
-    Selector selector = new UniformDraw(calibration.set());
+    Selector selector =
+        calibration.tokensApart() == null
+            ? new UniformDraw(calibration.set())
+            : new NestedDraw(calibration.set(), calibration.tokensApart());
     List<String> notes = new ArrayList<>();
     if (calibration.selector() != null) {
       CleanCorpus left =
@@ -202,28 +252,25 @@ public final class Materials implements Revisions {
       selector =
           calibration.selector().selector(calibration.set(), references(calibration, separation));
     }
-    try (ModelOnDemand loaded =
-        new ModelOnDemand(() -> DecoderModel.load(model, device, Precision.F32))) {
-      CacheTally tally = new CacheTally();
-      boolean measured = PeakMemory.restart();
-      long start = System.nanoTime();
-      Surroundings given =
-          new Surroundings(
-              model.tokenizer(),
-              loaded,
-              new SplittableRandom(calibration.seed()),
-              ActivationCache.in(data.resolve("runs/activations"), model.revision(), progress)
-                  .with(tally));
-      Selection selection = Selection.by(selector, corpus, calibration.budget(), given);
-      double seconds = (System.nanoTime() - start) / 1e9;
-      separation.require(selection.set(), corpus, calibration.selector() != null);
-      notes.addAll(selection.notes());
-      tally.note().ifPresent(notes::add);
-      if (measured && calibration.selector() != null) {
-        notes.add("choosing: peak memory %d MiB".formatted(PeakMemory.mib()));
-      }
-      return new Drawn(selection.set(), seconds, notes);
+    CacheTally tally = new CacheTally();
+    boolean measured = PeakMemory.restart();
+    long start = System.nanoTime();
+    Surroundings given =
+        new Surroundings(
+            model.tokenizer(),
+            loaded,
+            new SplittableRandom(calibration.seed()),
+            ActivationCache.in(data.resolve("runs/activations"), model.revision(), progress)
+                .with(tally));
+    Selection selection = Selection.by(selector, corpus, calibration.budget(), given);
+    double seconds = (System.nanoTime() - start) / 1e9;
+    separation.require(selection.set(), corpus, calibration.selector() != null);
+    notes.addAll(selection.notes());
+    tally.note().ifPresent(notes::add);
+    if (measured && calibration.selector() != null) {
+      notes.add("choosing: peak memory %d MiB".formatted(PeakMemory.mib()));
     }
+    return new Drawn(selection.set(), seconds, notes);
   }
 
   private List<TaskReference> references(Trial.Calibration calibration, Separation separation) {

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.annotation.JsonSubTypes;
 import com.fasterxml.jackson.annotation.JsonTypeInfo;
 import com.fasterxml.jackson.annotation.JsonTypeName;
 import java.util.List;
+import java.util.Optional;
 import tare.calibrate.Schedule;
 import tare.compress.Recipe;
 import tare.quantize.AwqGrid;
@@ -14,6 +15,7 @@ import tare.quantize.Gptq;
 import tare.quantize.Rtn;
 import tare.quantize.SmoothScale;
 import tare.quantize.Spqr;
+import tare.tensor.TokenGrid;
 
 /**
  * How a study file names a compression method, for instance {@code {"method": "gptq", "bits": 3,
@@ -25,6 +27,7 @@ import tare.quantize.Spqr;
   @JsonSubTypes.Type(MethodPlan.RoundToNearest.class),
   @JsonSubTypes.Type(MethodPlan.Optq.class),
   @JsonSubTypes.Type(MethodPlan.ActivationAware.class),
+  @JsonSubTypes.Type(MethodPlan.Smooth.class),
   @JsonSubTypes.Type(MethodPlan.SmoothOptq.class),
   @JsonSubTypes.Type(MethodPlan.SparseOutliers.class),
   @JsonSubTypes.Type(PruningPlan.BySize.class),
@@ -33,8 +36,16 @@ import tare.quantize.Spqr;
 })
 public sealed interface MethodPlan {
 
+  /** Bits of inputs that are not rounded. */
+  int AS_THEY_ARE = 16;
+
   /** The short name that results carry in the column {@code method}. */
   String label();
+
+  /** The name with the settings that studies vary: {@code gptq, 3 bits, groups of 64}. */
+  default String described() {
+    return StudyFile.described(this);
+  }
 
   /** Whether the compressed weights depend on the calibration text. */
   boolean calibrated();
@@ -56,7 +67,13 @@ public sealed interface MethodPlan {
 
   /** A method that changes the model. */
   sealed interface Compression extends MethodPlan
-      permits RoundToNearest, Optq, ActivationAware, SmoothOptq, SparseOutliers, PruningPlan {
+      permits RoundToNearest,
+          Optq,
+          ActivationAware,
+          Smooth,
+          SmoothOptq,
+          SparseOutliers,
+          PruningPlan {
 
     /** The method itself. */
     Recipe recipe();
@@ -192,11 +209,55 @@ public sealed interface MethodPlan {
   }
 
   /**
+   * SmoothQuant: {@link SmoothScale}, then weights rounded to a symmetric grid and inputs to a
+   * {@link TokenGrid}; if the file says no more than the method, W8A8.
+   *
+   * @param alpha how much of the inputs' outliers goes into the weights, 0 to 1; 0.8 if the file
+   *     does not say
+   * @param bits of weights, 2 to 8; 8 if the file does not say
+   * @param groupSize weights of a row that share a scale, -1 (if the file does not say) for all
+   * @param inputBits of inputs, 2 to 8, or 16 if they stay as they are; 8 if the file does not say
+   */
+  @JsonTypeName("smoothquant")
+  record Smooth(Double alpha, Integer bits, Integer groupSize, Integer inputBits)
+      implements Compression {
+
+    /** Fills in what the file does not say, and checks the numbers. */
+    public Smooth {
+      alpha = alpha == null ? SmoothOptq.ALPHA : alpha;
+      bits = bits == null ? 8 : bits;
+      groupSize = groupSize == null ? Rtn.PER_CHANNEL : groupSize;
+      inputBits = inputBits == null ? 8 : inputBits;
+      new SmoothScale(alpha);
+      new AwqGrid(bits, groupSize, true, true);
+      inputs(inputBits);
+    }
+
+    @Override
+    public Recipe recipe() {
+      return new Recipe(
+          "smoothquant",
+          List.of(new SmoothScale(alpha)),
+          new AwqRound(new AwqGrid(bits, groupSize, true, true), false),
+          inputs(inputBits));
+    }
+
+    /** The grid of inputs of so many bits; none for 16 or null. */
+    private static Optional<TokenGrid> inputs(Integer bits) {
+      return bits == null || bits == AS_THEY_ARE
+          ? Optional.empty()
+          : Optional.of(new TokenGrid(bits));
+    }
+  }
+
+  /**
    * {@link SmoothScale}, then {@link Gptq}.
    *
    * @param alpha how much of the inputs' outliers goes into the weights, 0 to 1; 0.8 if the file
    *     does not say
-   * @param bits as in {@link Optq}, like all that follows
+   * @param bits as in {@link Optq}, like all that follows but the last
+   * @param inputBits of inputs, as in {@link Smooth}; if the file does not say they stay as they
+   *     are
    */
   @JsonTypeName("smoothquant-gptq")
   record SmoothOptq(
@@ -207,13 +268,30 @@ public sealed interface MethodPlan {
       Boolean actOrder,
       Gptq.Grids grids,
       Double damping,
-      boolean mse)
+      boolean mse,
+      Integer inputBits)
       implements Compression {
+
+    private static final double ALPHA = 0.8;
+
+    /** Inputs stay as they are. */
+    public SmoothOptq(
+        Double alpha,
+        int bits,
+        int groupSize,
+        boolean symmetric,
+        Boolean actOrder,
+        Gptq.Grids grids,
+        Double damping,
+        boolean mse) {
+      this(alpha, bits, groupSize, symmetric, actOrder, grids, damping, mse, null);
+    }
 
     /** Fills in what the file does not say, and checks the numbers. */
     public SmoothOptq {
-      alpha = alpha == null ? 0.8 : alpha;
+      alpha = alpha == null ? ALPHA : alpha;
       new SmoothScale(alpha);
+      Smooth.inputs(inputBits);
       Optq gptq = new Optq(bits, groupSize, symmetric, actOrder, grids, damping, mse);
       actOrder = gptq.actOrder();
       grids = gptq.grids();
@@ -223,7 +301,11 @@ public sealed interface MethodPlan {
     @Override
     public Recipe recipe() {
       Optq gptq = new Optq(bits, groupSize, symmetric, actOrder, grids, damping, mse);
-      return new Recipe("smoothquant-gptq", List.of(new SmoothScale(alpha)), gptq.method());
+      return new Recipe(
+          "smoothquant-gptq",
+          List.of(new SmoothScale(alpha)),
+          gptq.method(),
+          Smooth.inputs(inputBits));
     }
   }
 

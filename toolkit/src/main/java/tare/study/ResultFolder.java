@@ -15,8 +15,8 @@ import java.nio.file.StandardOpenOption;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.function.Consumer;
 import java.util.stream.IntStream;
-import java.util.stream.Stream;
 import java.util.zip.GZIPOutputStream;
 import tare.compress.LayerReport;
 import tare.data.CalibrationSet;
@@ -53,11 +53,26 @@ public final class ResultFolder implements Results, AutoCloseable {
    *     with trials that it no longer has, or if another run has it open
    */
   public static ResultFolder open(Path folder, Study study, List<Trial> trials) {
+    return open(folder, study, results -> results.requireKnown(study, trials));
+  }
+
+  /**
+   * As the other method, but without a look at whether the results are the study's.
+   *
+   * @throws IllegalArgumentException if the folder belongs to another study, or another run has it
+   *     open
+   */
+  static ResultFolder open(Path folder, Study study) {
+    return open(folder, study, results -> {});
+  }
+
+  private static ResultFolder open(Path folder, Study study, Consumer<ResultFolder> check) {
     try {
       Files.createDirectories(folder.resolve("parts"));
       ResultFolder results = new ResultFolder(folder, lock(folder));
       try {
-        results.check(study, trials);
+        results.requireSameName(study);
+        check.accept(results);
         WholeFile.removeUnfinished(folder);
         results.write("study.json", out -> text(out, StudyFile.pretty(study)));
         results.concatenate();
@@ -143,7 +158,7 @@ public final class ResultFolder implements Results, AutoCloseable {
     return folder.resolve("failed").resolve(trial.id() + ".txt");
   }
 
-  private void check(Study study, List<Trial> trials) throws IOException {
+  private void requireSameName(Study study) {
     Path written = folder.resolve("study.json");
     if (Files.exists(written)) {
       String other = StudyFile.read(written).name();
@@ -153,6 +168,9 @@ public final class ResultFolder implements Results, AutoCloseable {
                 .formatted(folder, other, study.name()));
       }
     }
+  }
+
+  private void requireKnown(Study study, List<Trial> trials) {
     Set<String> known = new HashSet<>();
     trials.forEach(trial -> known.add(trial.id() + ".csv"));
     List<Path> strange =
@@ -164,13 +182,13 @@ public final class ResultFolder implements Results, AutoCloseable {
     }
   }
 
-  private List<Path> parts() throws IOException {
-    try (Stream<Path> files = Files.list(folder.resolve("parts"))) {
-      return files.filter(file -> file.toString().endsWith(".csv")).sorted().toList();
-    }
+  private List<Path> parts() {
+    return new TrialFiles(folder)
+        .finished().stream().map(id -> folder.resolve("parts").resolve(id + ".csv")).toList();
   }
 
-  private void concatenate() throws IOException {
+  /** Makes the table of all results anew. */
+  void concatenate() throws IOException {
     List<Path> parts = parts();
     write(
         "results.csv",

@@ -5,6 +5,30 @@ import java.util.List;
 /** What pins the inputs of a study; asking for one that cannot be used is an error. */
 public interface Revisions {
 
+  /** Pins nothing: for counting trials, not for running them. */
+  Revisions NONE =
+      new Revisions() {
+        @Override
+        public String ofModel(String model) {
+          return "";
+        }
+
+        @Override
+        public String ofCorpus(String corpus) {
+          return "";
+        }
+
+        @Override
+        public String ofTask(TaskPlan task) {
+          return "";
+        }
+
+        @Override
+        public String ofReferences(List<String> tasks) {
+          return "";
+        }
+      };
+
   /** SHA-256 of a model's weights. */
   String ofModel(String model);
 

@@ -1,5 +1,6 @@
 package tare.study;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -24,6 +25,8 @@ import tare.model.Precision;
  *     {@code auto}
  * @param selectors how calibration sets are chosen; without any, they are drawn uniformly from the
  *     whole corpus. Those that need reference tasks and name none take the study's own
+ * @param nested whether a set of a small budget is the beginning of the set of a larger one, see
+ *     {@link tare.select.NestedDraw}; for uniform draws only
  */
 public record Study(
     String name,
@@ -35,7 +38,8 @@ public record Study(
     List<TaskPlan> tasks,
     long seed,
     String precision,
-    List<SelectorPlan> selectors) {
+    List<SelectorPlan> selectors,
+    @JsonInclude(JsonInclude.Include.NON_DEFAULT) boolean nested) {
 
   /** Checks what can be checked without opening a model or a corpus. */
   public Study {
@@ -53,7 +57,12 @@ public record Study(
       throw new IllegalArgumentException("sets must be 1 or more; got " + sets);
     }
     precision = Precision.named(precision == null ? "auto" : precision).label();
+    requireFloat32ForRoundedInputs(recipes, precision);
     selectors = selectors == null ? null : referring(filled("selectors", selectors), tasks);
+    if (nested && selectors != null) {
+      throw new IllegalArgumentException(
+          "nested is about uniform draws: leave out selectors, or nested");
+    }
   }
 
   /** A study whose calibration sets are drawn uniformly. */
@@ -67,7 +76,34 @@ public record Study(
       List<TaskPlan> tasks,
       long seed,
       String precision) {
-    this(name, models, corpora, sets, budgets, recipes, tasks, seed, precision, null);
+    this(name, models, corpora, sets, budgets, recipes, tasks, seed, precision, null, false);
+  }
+
+  /** A study whose sets are not nested. */
+  public Study(
+      String name,
+      List<String> models,
+      List<String> corpora,
+      int sets,
+      List<Budget> budgets,
+      List<MethodPlan> recipes,
+      List<TaskPlan> tasks,
+      long seed,
+      String precision,
+      List<SelectorPlan> selectors) {
+    this(name, models, corpora, sets, budgets, recipes, tasks, seed, precision, selectors, false);
+  }
+
+  private static void requireFloat32ForRoundedInputs(List<MethodPlan> recipes, String precision) {
+    for (MethodPlan each : recipes) {
+      if (each instanceof MethodPlan.Compression method
+          && method.recipe().inputs().isPresent()
+          && !precision.equals(Precision.F32.label())) {
+        throw new IllegalArgumentException(
+            "precision must be f32, not %s, as %s rounds inputs to codes"
+                .formatted(precision, method.label()));
+      }
+    }
   }
 
   /** The tasks' own training sides are the references, unless a selector names others. */
@@ -132,8 +168,17 @@ public record Study(
     return List.copyOf(trials);
   }
 
+  /** How many trials there are; neither models nor data are needed. */
+  public int count() {
+    return trials(Revisions.NONE).size();
+  }
+
   private List<Trial.Calibration> calibrations(Revisions revisions) {
     List<Trial.Calibration> calibrations = new ArrayList<>();
+    Long apart =
+        nested
+            ? Long.valueOf(budgets.stream().mapToLong(Budget::tokens).max().orElseThrow())
+            : null;
     for (Budget budget : budgets) {
       for (String corpus : corpora) {
         for (int set = 0; set < sets; set++) {
@@ -149,7 +194,8 @@ public record Study(
                     selector,
                     selector == null || !selector.aligned()
                         ? null
-                        : revisions.ofReferences(selector.references())));
+                        : revisions.ofReferences(selector.references()),
+                    apart));
           }
         }
       }

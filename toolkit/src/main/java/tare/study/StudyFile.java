@@ -45,6 +45,24 @@ final class StudyFile {
     return written(() -> JSON.writerWithDefaultPrettyPrinter().writeValueAsString(value)) + "\n";
   }
 
+  /** A method with its bits, group size and sparsity, as far as it has them. */
+  static String described(MethodPlan method) {
+    JsonNode settings = JSON.valueToTree(method);
+    return method.label()
+        + (settings.has("bits") ? ", " + settings.get("bits").asText() + " bits" : "")
+        + (settings.has("groupSize") ? ", groups of " + settings.get("groupSize").asText() : "")
+        + (settings.has("sparsity") ? ", " + settings.get("sparsity").asText() : "");
+  }
+
+  /** The fields in which two studies differ. */
+  static List<String> differences(Study first, Study second) {
+    JsonNode ours = JSON.valueToTree(first);
+    JsonNode theirs = JSON.valueToTree(second);
+    return components(Study.class).stream()
+        .filter(field -> !ours.path(field).equals(theirs.path(field)))
+        .toList();
+  }
+
   /**
    * Reads a study.
    *

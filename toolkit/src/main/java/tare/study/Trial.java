@@ -34,6 +34,8 @@ public record Trial(
    * @param seed of the selection
    * @param selector how it is chosen; {@code null} for {@link tare.select.UniformDraw}
    * @param references what pins the reference tasks; {@code null} if the selector has none
+   * @param tokensApart how far nested sets lie apart, see {@link tare.select.NestedDraw}; {@code
+   *     null} if they are not nested
    */
   public record Calibration(
       String corpus,
@@ -42,7 +44,8 @@ public record Trial(
       Budget budget,
       long seed,
       SelectorPlan selector,
-      String references) {}
+      String references,
+      Long tokensApart) {}
 
   /**
    * A task and what pins it.
@@ -65,10 +68,12 @@ public record Trial(
   /** One line for a progress display. */
   public String summary() {
     return method.calibrated()
-        ? "%s %s, %s set %d%s"
+        ? "%s %s, %d x %d of %s, set %d%s"
             .formatted(
                 model,
                 method.label(),
+                calibration.budget().samples(),
+                calibration.budget().tokensPerSample(),
                 calibration.corpus(),
                 calibration.set(),
                 calibration.selector() == null ? "" : " by " + calibration.selector().selector())

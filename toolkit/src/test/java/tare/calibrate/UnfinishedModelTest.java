@@ -109,9 +109,12 @@ class UnfinishedModelTest {
   }
 
   private CompressedModel run(String folder, Recipe recipe) throws IOException {
+    return run(folder, recipe, Progress.NONE);
+  }
+
+  private CompressedModel run(String folder, Recipe recipe, Progress progress) throws IOException {
     return new BlockByBlock(48)
-        .compressInto(
-            scratch.resolve(folder), original, set(), recipe, Device.cpu(), Progress.NONE);
+        .compressInto(scratch.resolve(folder), original, set(), recipe, Device.cpu(), progress);
   }
 
   private Recipe killedAfter(int linears) {
@@ -160,11 +163,29 @@ class UnfinishedModelTest {
     assertThatThrownBy(() -> run("killed", killedAfter(LINEARS_OF_A_BLOCK)))
         .as("one more block is done")
         .hasMessageContaining("killed");
-    CompressedModel model = run("killed", killedAfter(LINEARS_OF_A_BLOCK));
+    assertThat(run("killed", killedAfter(LINEARS_OF_A_BLOCK)).layers())
+        .hasSize(3 * LINEARS_OF_A_BLOCK);
+    assertSameFiles("killed", "whole");
+  }
 
-    assertThat(model.layers()).hasSize(3 * LINEARS_OF_A_BLOCK);
-    Map<String, byte[]> wanted = bytes(scratch.resolve("whole"));
-    Map<String, byte[]> found = bytes(scratch.resolve("killed"));
+  /** What is left to do is to make the folder a checkpoint: no linear is compressed. */
+  @Test
+  void aRunKilledAfterItsLastBlockGoesOnAndGivesTheSame() throws IOException {
+    run("whole", RECIPE);
+    Progress killing =
+        (stage, done, total) -> {
+          if (done == total) {
+            throw new IllegalStateException("killed");
+          }
+        };
+    assertThatThrownBy(() -> run("killed", RECIPE, killing)).hasMessageContaining("killed");
+    assertThat(run("killed", killedAfter(0)).layers()).hasSize(3 * LINEARS_OF_A_BLOCK);
+    assertSameFiles("killed", "whole");
+  }
+
+  private void assertSameFiles(String folder, String other) throws IOException {
+    Map<String, byte[]> wanted = bytes(scratch.resolve(other));
+    Map<String, byte[]> found = bytes(scratch.resolve(folder));
     assertThat(found.keySet()).isEqualTo(wanted.keySet());
     wanted.forEach((name, bytes) -> assertThat(found.get(name)).as(name).isEqualTo(bytes));
   }

@@ -7,8 +7,10 @@ import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
@@ -137,6 +139,55 @@ class StudyCommandTest {
     String before = Files.readString(folder.resolve("results/stones/results.csv"));
     assertThat(run(study())).isZero();
     assertThat(folder.resolve("results/stones/results.csv")).hasContent(before);
+  }
+
+  @Test
+  void shardsPlannedRunAndMergedGiveTheTableOfOneRun() throws IOException {
+    String file = write("study.json", study()).toString();
+    String data = folder.toString();
+    assertThat(tare("study", "plan", file, "--data", data, "--workers", "2"))
+        .as(err.toString())
+        .isZero();
+    assertThat(out.toString())
+        .containsPattern("4 +0 +\\d+ s +\\d+ MiB  .*gptq, 3 bits, groups of 16, 4 x 32 tokens")
+        .containsPattern("stones: 0 of 6 trials are done; about \\d+ s left, on 2 machines \\d+ s");
+
+    for (String shard : List.of("1/2", "2/2")) {
+      assertThat(tare("study", "run", file, "--data", data, "--shard", shard)).isZero();
+      assertThat(out.toString()).containsPattern("([1-5]) of \\1 trials done");
+    }
+    Path results = folder.resolve("results");
+    String merged = results.resolve("merged").toString();
+    assertThat(
+            tare(
+                "study",
+                "merge",
+                merged,
+                results.resolve("stones.shard-1-of-2").toString(),
+                results.resolve("stones.shard-2-of-2").toString()))
+        .as(err.toString())
+        .isZero();
+    assertThat(out.toString()).contains("6 of 6 trials of stones are done");
+
+    assertThat(run(study())).isZero();
+    assertThat(withoutTimes(results.resolve("merged/results.csv")))
+        .isEqualTo(withoutTimes(results.resolve("stones/results.csv")))
+        .hasSize(24);
+    assertThat(tare("study", "plan", file, "--data", data)).isZero();
+    assertThat(out.toString()).contains("6 of 6 trials are done; about 0 s left");
+  }
+
+  private static List<Map<String, String>> withoutTimes(Path table) throws IOException {
+    CSVFormat format = CSVFormat.DEFAULT.builder().setHeader().setSkipHeaderRecord(true).get();
+    try (CSVParser parser = CSVParser.parse(Files.newBufferedReader(table), format)) {
+      List<Map<String, String>> rows = new ArrayList<>();
+      for (CSVRecord record : parser) {
+        Map<String, String> row = record.toMap();
+        row.keySet().removeIf(name -> name.matches("seconds_.*|peak_memory_mib|finished_utc"));
+        rows.add(row);
+      }
+      return rows;
+    }
   }
 
   @Test

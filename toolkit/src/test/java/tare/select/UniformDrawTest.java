@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -81,6 +82,35 @@ class UniformDrawTest {
     }
     assertThat(seen).hasSize(96);
     assertThat(new HashSet<>(all)).hasSize(96);
+  }
+
+  private static CalibrationSet nested(int set, int samples, int length) {
+    return new NestedDraw(set, 256)
+        .select(new Numbered(100), new Budget(samples, length), seeded(3));
+  }
+
+  private static List<Integer> tokens(CalibrationSet set) {
+    return set.samples().stream().flatMap(s -> Arrays.stream(s.tokens()).boxed()).toList();
+  }
+
+  @Test
+  void nestedSetsBeginWithTheSmallerOnesAndStayDisjoint() {
+    for (int set = 0; set < 3; set++) {
+      List<Integer> largest = tokens(nested(set, 8, 32));
+      assertThat(largest).hasSize(256);
+      assertThat(tokens(nested(set, 2, 32))).isEqualTo(largest.subList(0, 64));
+      assertThat(tokens(nested(set, 1, 128))).isEqualTo(largest.subList(0, 128));
+      assertThat(tokens(nested(set, 4, 32))).isEqualTo(tokens(nested(set, 1, 128)));
+    }
+    Set<String> texts = new HashSet<>();
+    for (int set = 0; set < 3; set++) {
+      nested(set, 8, 32).samples().forEach(sample -> texts.add(sample.text()));
+    }
+    assertThat(texts).hasSize(24);
+    assertThat(tokens(nested(0, 4, 32)))
+        .isEqualTo(
+            tokens(new UniformDraw(0).select(new Numbered(100), new Budget(4, 32), seeded(3))));
+    assertThatThrownBy(() -> nested(0, 9, 32)).hasMessageContaining("overlap");
   }
 
   @Test

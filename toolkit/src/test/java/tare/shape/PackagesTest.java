@@ -32,7 +32,7 @@ class PackagesTest {
     STANDS_ON.put("quantize", Set.of("compress", "tensor"));
     STANDS_ON.put("prune", Set.of("compress", "quantize", "tensor"));
     STANDS_ON.put("calibrate", Set.of("compress", "data", "format", "model", "tensor"));
-    STANDS_ON.put("export", Set.of("calibrate", "compress", "format", "model"));
+    STANDS_ON.put("export", Set.of("calibrate", "compress", "format", "model", "tensor"));
     STANDS_ON.put("evaluate", Set.of("data", "model"));
     STANDS_ON.put(
         "study",

@@ -71,7 +71,8 @@ final class InventedStudy {
                           c.budget(),
                           List.of(new Sample("d" + c.set(), "news", "", new int[] {c.set()}))));
       return new TrialResult(
-          List.of(row(study, trial, value)),
+          List.of(
+              row(study, trial, value, calibration.map(CalibrationSet::fingerprint).orElse(null))),
           trial.calibration() == null
               ? List.of()
               : List.of(new LayerReport("q", 2, 2, value, value, 3, 0, "", 0.5)),
@@ -80,7 +81,7 @@ final class InventedStudy {
     };
   }
 
-  private static ResultRow row(Study study, Trial trial, double value) {
+  private static ResultRow row(Study study, Trial trial, double value, String fingerprint) {
     return new ResultRow(
         study.name(),
         trial.id(),
@@ -97,7 +98,7 @@ final class InventedStudy {
         null,
         null,
         null,
-        null,
+        fingerprint,
         "birds",
         "1",
         "acc",

@@ -12,7 +12,10 @@ import java.util.Set;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import tare.data.Budget;
+import tare.quantize.AwqGrid;
 import tare.quantize.AwqRound;
 import tare.quantize.AwqScale;
 import tare.quantize.Gptq;
@@ -80,7 +83,8 @@ class StudyFileTest {
         "recipes": [{"method": "awq", "bits": 4, "groupSize": 64},
                     {"method": "smoothquant-gptq", "bits": 4, "groupSize": 64, "alpha": 0.5},
                     {"method": "spqr", "bits": 4, "groupSize": 16, "threshold": 0.3},
-                    {"method": "gptq", "bits": 4, "groupSize": 64, "trueSequential": true}],
+                    {"method": "gptq", "bits": 4, "groupSize": 64, "trueSequential": true},
+                    {"method": "smoothquant"}],
         """;
     Study study = read(GOOD.replaceAll("(?s)\"recipes\".*?],\n", methods));
 
@@ -90,10 +94,19 @@ class StudyFileTest {
             new AwqScale(4, 64).name() + " + " + new AwqRound(4, 64).name(),
             new SmoothScale(0.5).name() + " + " + new Gptq(4, 64).name(),
             new Spqr(4, 16, 3, 16, 0.3, true, true, 1).name(),
-            new Gptq(4, 64).name());
+            new Gptq(4, 64).name(),
+            new SmoothScale(0.8).name()
+                + " + "
+                + new AwqRound(new AwqGrid(8, -1, true, true), false).name()
+                + " + TokenGrid[bits=8]");
     assertThat(study.recipes())
         .map(method -> ((MethodPlan.Compression) method).schedule().label())
-        .containsExactly("block by block", "block by block", "block by block", "true-sequential");
+        .containsExactly(
+            "block by block",
+            "block by block",
+            "block by block",
+            "true-sequential",
+            "block by block");
     assertThat(study.recipes()).allMatch(MethodPlan::calibrated);
     assertThat(read(StudyFile.pretty(study))).isEqualTo(study);
     assertThatThrownBy(
@@ -109,6 +122,16 @@ class StudyFileTest {
     assertThat(
             StudyFile.canonical(new MethodPlan.Optq(4, 64, false, true, null, null, false, true)))
         .contains("trueSequential");
+  }
+
+  @Test
+  void roundedInputsAreEvaluatedInFloat32() {
+    String w8a8 =
+        GOOD.replace(
+            "\"method\": \"rtn\", \"bits\": 3, \"groupSize\": 64", "\"method\": \"smoothquant\"");
+    assertThatThrownBy(
+            () -> read(w8a8.replace("\"precision\": \"f32\"", "\"precision\": \"auto\"")))
+        .hasMessageContaining("precision must be f32, not auto, as smoothquant rounds inputs");
   }
 
   @Test
@@ -181,8 +204,45 @@ class StudyFileTest {
         Study study = StudyFile.read(file);
         assertThat(file.getFileName()).hasToString(study.name() + ".json");
         assertThat(study.trials(REVISIONS)).hasSizeGreaterThan(3);
+        assertThat(study.count()).isEqualTo(study.trials(REVISIONS).size());
       }
     }
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    // 9 models x (baseline + 4 methods x 5 sources x 10 sets)
+    "sensitivity-paper,1809",
+    // baseline, RTN and magnitude, and 4 methods x 5 sources x 10 sets
+    "sensitivity-tiny,203",
+    // baseline, and 3 methods x 4 counts x 4 lengths x 3 sets
+    "samples-length-qwen,145",
+    // baseline, RTN in 6 and magnitude in 2 settings, 21 calibrated methods, SpQR and 4 pruners
+    "quality-small,34"
+  })
+  void aStudyHasTheTrialsThatItsProtocolCounts(String name, int trials) {
+    assertThat(StudyFile.read(Path.of("../data/studies", name + ".json")).count())
+        .isEqualTo(trials);
+  }
+
+  @Test
+  void nestedSetsLieAsFarApartAsTheLargestIsLong() throws IOException {
+    String budgets =
+        "\"budgets\": [{\"samples\": 8, \"tokensPerSample\": 256},"
+            + " {\"samples\": 64, \"tokensPerSample\": 64}], \"nested\": true,\n";
+    Study study = read(GOOD.replaceAll("\"budgets\".*\n", budgets));
+    assertThat(study.trials(REVISIONS))
+        .filteredOn(trial -> trial.calibration() != null)
+        .allMatch(trial -> trial.calibration().tokensApart() == 64 * 64);
+    assertThat(read(StudyFile.pretty(study))).isEqualTo(study);
+    assertThat(StudyFile.pretty(read(GOOD))).doesNotContain("nested");
+    assertThat(StudyFile.canonical(read(GOOD).trials(REVISIONS))).doesNotContain("tokensApart");
+    assertThatThrownBy(
+            () ->
+                read(
+                    selecting("{\"selector\": \"zipcal\"}")
+                        .replace("\"seed\"", "\"nested\": true, \"seed\"")))
+        .hasMessageContaining("nested is about uniform draws");
   }
 
   private static String selecting(String selectors) {

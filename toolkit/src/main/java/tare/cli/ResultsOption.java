@@ -1,0 +1,25 @@
+package tare.cli;
+
+import java.nio.file.Path;
+import picocli.CommandLine.Option;
+import tare.study.Study;
+
+/** {@code --results}, of every command that reads or writes the results of a study. */
+final class ResultsOption {
+
+  @Option(
+      names = "--results",
+      paramLabel = "DIR",
+      description = "the folder of results (default: results/<study> in the data folder)")
+  private Path folder;
+
+  /** The folder of a study's results. */
+  Path of(Study study, DataOption data) {
+    return of(study.name(), data);
+  }
+
+  /** The folder that was given, or one of a name in the data folder. */
+  Path of(String name, DataOption data) {
+    return folder == null ? data.folder().resolve("results").resolve(name) : folder;
+  }
+}

@@ -1,0 +1,103 @@
+package tare.cli;
+
+import ai.djl.Device;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+import tare.data.Progress;
+import tare.study.Forecast;
+import tare.study.HereRunner;
+import tare.study.Materials;
+import tare.study.ResultFolder;
+import tare.study.Shard;
+import tare.study.Study;
+import tare.study.Trial;
+import tare.study.TrialFiles;
+import tare.study.TrialWork;
+import tare.study.Work;
+
+/** {@code tare study run}: runs what is not done yet. */
+@Command(
+    name = "run",
+    mixinStandardHelpOptions = true,
+    showDefaultValues = true,
+    description = {
+      "Runs all trials of a study that are not done; killed, it goes on where it was.",
+      "Everything that the study needs is checked first."
+    })
+final class StudyRunCommand implements Callable<Integer> {
+
+  @Parameters(paramLabel = "FILE", description = "the study, JSON")
+  private Path file;
+
+  @Option(
+      names = "--shard",
+      paramLabel = "I/N",
+      description = {
+        "run only the I-th of N parts, into its own folder (results/<study>.shard-I-of-N, if",
+        "--results is not given); 'study merge' joins them"
+      })
+  private String shard;
+
+  @Mixin private ResultsOption results;
+
+  @Mixin private DataOption data;
+
+  @Mixin private DeviceOption where;
+
+  @Spec private CommandSpec spec;
+
+  @Override
+  public Integer call() {
+    Study study = Study.read(file);
+    Shard part = shard == null ? new Shard(1, 1) : Shard.parse(shard);
+    String name =
+        shard == null
+            ? study.name()
+            : "%s.shard-%d-of-%d".formatted(study.name(), part.number(), part.of());
+    Path folder = results.of(name, data);
+    Device device = where.device();
+    try (BarProgress stages = new BarProgress()) {
+      Materials materials = new Materials(data.folder(), device, stages);
+      stages.at("checking models, corpora and tasks", 0, 1);
+      List<Trial> all = materials.trials(study);
+      TrialWork work = TrialWork.of(materials);
+      List<Trial> trials = part.of(all, work);
+      Set<String> done = new HashSet<>(new TrialFiles(folder).finished());
+      List<Trial> left = trials.stream().filter(trial -> !done.contains(trial.id())).toList();
+      materials.choose(left);
+      stages.finish();
+      try (ResultFolder open = ResultFolder.open(folder, study, all)) {
+        Forecast forecast = Forecast.byWork(all, folder, work);
+        try (TrialProgress progress = new TrialProgress(trials, left, forecast)) {
+          new HereRunner(Progress.NONE)
+              .run(
+                  trials,
+                  progress.watching(Work.of(study, materials, device, open, progress)),
+                  open);
+        }
+        return tell(trials, open);
+      }
+    }
+  }
+
+  private int tell(List<Trial> trials, ResultFolder open) {
+    List<Path> failures = open.failures(trials);
+    PrintWriter out = spec.commandLine().getOut();
+    out.printf(
+        "%d of %d trials done: %s%n",
+        trials.stream().filter(open::has).count(), trials.size(), open.table());
+    failures.forEach(failure -> out.println("failed: " + failure));
+    out.flush();
+    return failures.isEmpty() ? 0 : 1;
+  }
+}

@@ -1,0 +1,92 @@
+package tare.cli;
+
+import java.util.List;
+import java.util.function.Function;
+import me.tongfei.progressbar.ProgressBar;
+import me.tongfei.progressbar.ProgressBarBuilder;
+import tare.data.Progress;
+import tare.study.Forecast;
+import tare.study.Trial;
+import tare.study.TrialResult;
+
+/**
+ * Draws one bar for all trials of a study, with the time left; its steps are the expected seconds
+ * of the trials, so that short ones do not promise too much. Without a terminal, one line a trial.
+ */
+final class TrialProgress implements Progress, AutoCloseable {
+
+  @SuppressWarnings("SystemConsoleNull") // as in BarProgress
+  private final boolean terminal = System.console() != null;
+
+  private final List<Trial> all;
+  private final Forecast forecast;
+  private final TimeLeft time;
+  private final long start = System.nanoTime();
+  private int number;
+  private ProgressBar bar;
+  private String trial = "";
+
+  /**
+   * Starts the clock.
+   *
+   * @param all trials, done or not
+   * @param left those that are not done
+   */
+  TrialProgress(List<Trial> all, List<Trial> left, Forecast forecast) {
+    this.all = all;
+    this.forecast = forecast;
+    time =
+        new TimeLeft(
+            left.stream().mapToDouble(forecast::seconds).sum(), !forecast.measured().isEmpty());
+    number = all.size() - left.size();
+    if (terminal && !left.isEmpty()) {
+      bar =
+          new ProgressBarBuilder()
+              .setTaskName(left.size() + " trials")
+              .setInitialMax(Math.max(1, Math.round(1000 * time.work())))
+              .hideEta()
+              .setUpdateIntervalMillis(250)
+              .build();
+    }
+  }
+
+  /** The same work, told here when it begins and ends. */
+  Function<Trial, TrialResult> watching(Function<Trial, TrialResult> work) {
+    return next -> {
+      number++;
+      trial = next.summary();
+      String left = time.left((System.nanoTime() - start) / 1e9);
+      if (bar == null) {
+        System.err.printf("trial %d of %d%s: %s%n", number, all.size(), left, trial);
+      } else {
+        bar.setExtraMessage("%d of %d%s: %s".formatted(number, all.size(), left, trial));
+      }
+      try {
+        return work.apply(next);
+      } finally {
+        time.done(forecast.seconds(next));
+        if (bar != null) {
+          bar.stepTo(Math.round(1000 * time.finished()));
+        }
+      }
+    };
+  }
+
+  @Override
+  public void at(String stage, long done, long total) {
+    if (bar != null) {
+      String left = time.left((System.nanoTime() - start) / 1e9);
+      bar.setExtraMessage(
+          "%d of %d%s: %s, %s %d/%d"
+              .formatted(number, all.size(), left, trial, stage, done, total));
+    }
+  }
+
+  @Override
+  public void close() {
+    if (bar != null) {
+      bar.close();
+      bar = null;
+    }
+  }
+}

@@ -1,0 +1,66 @@
+package tare.export;
+
+import ai.djl.ndarray.types.Shape;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.util.Map;
+import java.util.Optional;
+import tare.compress.Storage;
+import tare.format.TensorBytes;
+import tare.tensor.TokenGrid;
+
+/**
+ * The layout {@code int-quantized} of the library compressed-tensors, for W8A8: {@code weight}
+ * {@code [out, in]} as signed bytes and {@code weight_scale} {@code [out, 1]}; inputs are rounded
+ * when the model runs, one scale per token, of which nothing is stored.
+ */
+public record IntQuantizedLayout() implements PackedLayout {
+
+  private static final int BITS = 8;
+  private static final Settings W8 = new Settings(BITS, PER_CHANNEL, true, true);
+
+  @Override
+  public Optional<TokenGrid> inputs() {
+    return Optional.of(new TokenGrid(BITS));
+  }
+
+  @Override
+  public void require(String linear, int rows, int columns, Settings settings) {
+    if (!settings.equals(W8)) {
+      throw new IllegalArgumentException(
+          linear + " has " + settings + ", but int-quantized holds " + W8 + " only");
+    }
+  }
+
+  @Override
+  public Map<String, TensorBytes> tensors(String module, Storage.Grid grid) {
+    byte[] signed = grid.codes().clone();
+    for (int i = 0; i < signed.length; i++) {
+      signed[i] -= (byte) (1 << (BITS - 1));
+    }
+    return Map.of(
+        module + ".weight",
+        TensorBytes.int8(new Shape(grid.rows(), grid.columns()), signed),
+        module + ".weight_scale",
+        TensorBytes.float16(new Shape(grid.rows(), 1), grid::scales));
+  }
+
+  @Override
+  public ObjectNode config(Settings settings) {
+    JsonNodeFactory json = JsonNodeFactory.instance;
+    ObjectNode config = CompressedTensorsLayout.config("int-quantized");
+    ObjectNode all = (ObjectNode) config.at("/config_groups/group_0");
+    all.set("weights", grid(json, "channel", false));
+    all.set("input_activations", grid(json, "token", true));
+    return config;
+  }
+
+  private static ObjectNode grid(JsonNodeFactory json, String strategy, boolean dynamic) {
+    return json.objectNode()
+        .put("num_bits", BITS)
+        .put("type", "int")
+        .put("symmetric", true)
+        .put("strategy", strategy)
+        .put("dynamic", dynamic);
+  }
+}

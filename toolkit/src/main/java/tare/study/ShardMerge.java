@@ -1,0 +1,154 @@
+package tare.study;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+
+/**
+ * The results of one study from several folders in one: what {@link Shard}s gave is then as if one
+ * run had given it, except for times and the names of machines. Neither models nor data are needed.
+ */
+public final class ShardMerge {
+
+  /** Columns that may differ between two runs of one trial. */
+  private static final Set<String> OF_MACHINE =
+      Set.of(
+          "seconds_select",
+          "seconds_compress",
+          "seconds_evaluate",
+          "peak_memory_mib",
+          "toolkit_version",
+          "engine",
+          "device",
+          "finished_utc");
+
+  private ShardMerge() {}
+
+  /**
+   * What was done.
+   *
+   * @param study the study of all folders
+   * @param trials how many finished trials are there now
+   * @param failed how many are noted as failed, and done nowhere
+   * @param table the table of all results
+   */
+  public record Merged(Study study, int trials, int failed, Path table) {}
+
+  /**
+   * Copies the results of all folders into one. Nothing is written unless all fit together.
+   *
+   * @param out made if it is not there; its own results stay, and count as one of the folders
+   * @param folders as {@link ResultFolder} makes them
+   * @throws IllegalArgumentException if a folder holds no results or those of another study, two
+   *     folders disagree on a trial, or trials were evaluated in different precisions; the message
+   *     names them
+   */
+  public static Merged merge(Path out, List<Path> folders) {
+    List<Path> all = new ArrayList<>();
+    if (Files.isRegularFile(out.resolve("study.json"))) {
+      all.add(out);
+    }
+    all.addAll(folders);
+    Study study = common(all);
+    Map<String, Path> done = new TreeMap<>();
+    Map<String, String> precisions = new LinkedHashMap<>();
+    for (Path folder : all) {
+      TrialFiles files = new TrialFiles(folder);
+      for (String id : files.finished()) {
+        Path before = done.putIfAbsent(id, folder);
+        if (before != null) {
+          requireSame(id, before, folder);
+        }
+        files.rows(id).forEach(row -> precisions.putIfAbsent(row.get("evaluation_precision"), id));
+      }
+    }
+    if (precisions.size() > 1) {
+      throw new IllegalArgumentException(
+          "The trials were evaluated in different precisions %s, so their scores are not comparable. Set precision in the study file to one of them, and run those of the others again."
+              .formatted(precisions));
+    }
+    return copy(out, study, all, done);
+  }
+
+  private static Merged copy(Path out, Study study, List<Path> all, Map<String, Path> done) {
+    Set<String> failed = new TreeSet<>();
+    try (ResultFolder results = ResultFolder.open(out, study)) {
+      for (Map.Entry<String, Path> each : done.entrySet()) {
+        if (!each.getValue().equals(out)) {
+          new TrialFiles(each.getValue()).copyFinished(each.getKey(), out);
+        }
+      }
+      for (Path folder : all) {
+        TrialFiles files = new TrialFiles(folder);
+        for (String id : files.failed()) {
+          if (!done.containsKey(id) && failed.add(id) && !folder.equals(out)) {
+            files.copyFailed(id, out);
+          }
+        }
+      }
+      results.concatenate();
+      return new Merged(study, done.size(), failed.size(), results.table());
+    } catch (IOException e) {
+      throw new UncheckedIOException(
+          out + " cannot be written: " + e.getMessage() + ". Make room there and merge again.", e);
+    }
+  }
+
+  /** The study of all folders. */
+  private static Study common(List<Path> folders) {
+    Study first = null;
+    for (Path folder : folders) {
+      Path file = folder.resolve("study.json");
+      if (!Files.isRegularFile(file)) {
+        throw new IllegalArgumentException(
+            folder + " holds no results: it has no study.json. Name folders of 'study run'.");
+      }
+      Study study = StudyFile.read(file);
+      first = first == null ? study : first;
+      List<String> different = StudyFile.differences(first, study);
+      if (!different.isEmpty()) {
+        throw new IllegalArgumentException(
+            "%s and %s hold results of different studies: %s and %s differ in %s. Only shards of one study file can be merged."
+                .formatted(
+                    folders.get(0),
+                    folder,
+                    first.name(),
+                    study.name(),
+                    String.join(", ", different)));
+      }
+    }
+    return first;
+  }
+
+  private static void requireSame(String id, Path first, Path second) {
+    List<Map<String, String>> ours = new TrialFiles(first).rows(id);
+    List<Map<String, String>> theirs = new TrialFiles(second).rows(id);
+    Set<String> different = new TreeSet<>();
+    for (int row = 0; row < Math.min(ours.size(), theirs.size()); row++) {
+      Map<String, String> other = theirs.get(row);
+      ours.get(row)
+          .forEach(
+              (column, cell) -> {
+                if (!OF_MACHINE.contains(column) && !cell.equals(other.get(column))) {
+                  different.add(column);
+                }
+              });
+    }
+    if (ours.size() != theirs.size()) {
+      different.add("the number of rows");
+    }
+    if (!different.isEmpty()) {
+      throw new IllegalArgumentException(
+          "The trial %s is done in %s and in %s, but they differ in %s. Delete its part file in the folder that is wrong."
+              .formatted(id, first, second, String.join(", ", different)));
+    }
+  }
+}
