@@ -55,5 +55,7 @@ with tempfile.TemporaryDirectory() as folder:
                      "--precision", a.precision, "--items", a.items)
         best = {task: max(score, best.get(task, score)) for task, score in theirs.items()}
 
+print("ratio", a.precision)
 for task, (rate, accuracy) in ours.items():
-    print(f"{task}: {rate / best[task][0]:.2f} times as fast, accuracy {accuracy:.3f} beside {best[task][1]:.3f}")
+    other, right = best[task]
+    print(f"    {task}: {rate:.2f} items/s beside {other:.2f}, ratio {rate / other:.2f}; acc {accuracy:.3f} beside {right:.3f}")

@@ -1,6 +1,6 @@
 """Writes what lm-evaluation-harness makes of invented items with the tiny model: requests, tokens, scores, metrics.
 
-    pip install torch transformers lm_eval==0.4.13
+    pip install torch transformers lm_eval==0.4.13 langdetect immutabledict nltk
     python toolkit/src/test/python/make_task_fixture.py
 
 Reads toolkit/src/test/resources/tasks/<task>/<side>.jsonl (invented items in the layout of the published files) and
@@ -12,7 +12,8 @@ writes toolkit/src/test/resources/fixtures/harness_<task>.json:
            for a task of writing {requests: [[prompt]], written: [...], metrics}
   scores   {metric: [value, standard error or null]} over all items
 
-harness_marks.json: what the harness makes of invented answers, and what Python draws (see marks()); and the same items as Parquet for the tasks named in PARQUET.
+harness_marks.json: what the harness makes of invented answers, of nothing as a context, and what Python draws (see
+marks() and empty_contexts()); and the same items as Parquet for the tasks named in PARQUET.
 """
 
 import json
@@ -20,6 +21,8 @@ import random
 from pathlib import Path
 
 import lm_eval.tasks
+from lm_eval.api.instance import Instance
+from lm_eval.api.metrics import exact_match_hf_evaluate
 from lm_eval.api.task import ConfigurableTask
 from lm_eval.evaluator import evaluate
 from lm_eval.models.huggingface import HFLM
@@ -139,7 +142,110 @@ def marks() -> dict:
     for population, count in [(9, 5), (7473, 5), (21, 5), (22, 5), (100, 8), (70, 20)]:
         python = random.Random(1234)
         drawn.append([population, count, [python.sample(range(population), count) for _ in range(200)][::66]])
-    return {"numbers": numbers, "latex": latex, "samples": drawn}
+    return {
+        "numbers": numbers, "latex": latex, "samples": drawn, "exact": exact(), "instructions": instructions()
+    }
+
+
+def exact() -> list:
+    """Written text and answer of a BIG-bench task of exact match, and whether the harness says that they are the same."""
+    pairs = [
+        ("4", "4"), (" 4", "4"), ("4.", "4"), ("(4)", "4"), ("four", "4"), ("", "4"), ("a-b", "ab"), ("A", "a"), ("so: 4", "4"),
+        ("it's", "its"), ("«4»", "4"), ("4\n", "4"),
+    ]
+    options = {"regexes_to_ignore": None, "ignore_case": False, "ignore_punctuation": True, "ignore_numbers": False}
+    return [
+        [written, answer, float(exact_match_hf_evaluate([written], [answer], **options)["exact_match"])]
+        for written, answer in pairs
+    ]
+
+
+def instructions() -> list:
+    """Instructions of IFEval, their arguments, and which of the invented texts follow them."""
+    from lm_eval.tasks.ifeval.utils import InputExample, test_instruction_following_strict
+
+    texts = [
+        "The mill is old.",
+        "my mill, my MILL, MY Mill_1 is mine. Millers mill.\n\nThe second paragraph starts here.\n\n'The' third one.",
+        "* one\n* two\n- three\n\n  - four\n** not one **\n*",
+        "<<The Mill>> *a* **b** * * ** ** ****\n[name] and [address] [] [\n]",
+        "<< >>\n<>\n<<a\nb>>",
+        "First.\n***\nSecond.\n***\nThird.",
+        "***\nFirst.\n***\n \n***\nThird.",
+        "One. ****** Two.",
+        "One.******One.",
+        "****** One. ****** Two. ******",
+        "Section 1\nText.\nSection2 more SECTION 3",
+        '{"mill": [1, NaN, -Infinity], "a": null}',
+        '```json\n{"mill": 1}\n```',
+        "```JSON\n{'mill': 1}\n```",
+        '{"mill": 1} and more',
+        '"All of it, quoted"',
+        '"',
+        "My answer is maybe. I am not sure.",
+        "Text.\nP.S. One more thing.",
+        "Text.\np. p. s: And one more.\nP.P.S. Yes?",
+        "Text. PS: none",
+        "  Repeat this, please. Here is the answer.",
+        "The answer. Any other questions?",
+        'The answer. "Any other questions?"  ',
+        "Säcke, naïve café: 3 мешка Ünder ２ words²",
+        "\u00a0nbsp\u2003em \u3000 wide",
+        "\n\nThe mill\n\n\n\nthe \"wheel\" turns",
+        "aAbBzZ",
+        " ",
+    ]
+    cases = [
+        ("keywords:existence", {"keywords": ["mill", "is"]}),
+        ("keywords:existence", {"keywords": ["SÄCKE"]}),
+        ("keywords:frequency", {"keyword": "mill ", "frequency": 3, "relation": "at least"}),
+        ("keywords:frequency", {"keyword": "one", "frequency": 2, "relation": "less than"}),
+        ("keywords:forbidden_words", {"forbidden_words": ["mill", "text"]}),
+        ("keywords:forbidden_words", {"forbidden_words": ["ünder", "one"]}),
+        ("keywords:letter_frequency", {"letter": "M", "let_frequency": 3, "let_relation": "at least"}),
+        ("keywords:letter_frequency", {"letter": "b", "let_frequency": 1, "let_relation": "less than"}),
+        ("length_constraints:number_words", {"num_words": 5, "relation": "at least"}),
+        ("length_constraints:number_words", {"num_words": 8, "relation": "less than"}),
+        ("length_constraints:number_paragraphs", {"num_paragraphs": 3}),
+        ("length_constraints:number_paragraphs", {"num_paragraphs": 2}),
+        ("length_constraints:nth_paragraph_first_word", {"num_paragraphs": 3, "nth_paragraph": 3, "first_word": "The"}),
+        ("length_constraints:nth_paragraph_first_word", {"num_paragraphs": 1, "nth_paragraph": 1, "first_word": "the"}),
+        ("length_constraints:nth_paragraph_first_word", {"num_paragraphs": 2, "nth_paragraph": 2, "first_word": "the"}),
+        ("detectable_content:number_placeholders", {"num_placeholders": 3}),
+        ("detectable_content:postscript", {"postscript_marker": "P.S."}),
+        ("detectable_content:postscript", {"postscript_marker": "P.P.S"}),
+        ("detectable_content:postscript", {"postscript_marker": "PS:"}),
+        ("detectable_format:number_bullet_lists", {"num_bullets": 4}),
+        ("detectable_format:number_bullet_lists", {"num_bullets": 5}),
+        ("detectable_format:constrained_response", {}),
+        ("detectable_format:number_highlighted_sections", {"num_highlights": 2}),
+        ("detectable_format:number_highlighted_sections", {"num_highlights": 4}),
+        ("detectable_format:multiple_sections", {"section_spliter": "Section", "num_sections": 2}),
+        ("detectable_format:json_format", {}),
+        ("detectable_format:title", {}),
+        ("combination:two_responses", {}),
+        ("combination:repeat_prompt", {"prompt_to_repeat": "Repeat this, please."}),
+        ("startend:end_checker", {"end_phrase": "Any other questions?"}),
+        ("startend:quotation", {}),
+        ("punctuation:no_comma", {}),
+    ]
+    return [
+        [name, given, [
+            [text, test_instruction_following_strict(InputExample(0, [name], "", [given]), text).follow_all_instructions]
+            for text in texts
+        ]]
+        for name, given in cases
+    ]
+
+
+def empty_contexts(model: HFLM) -> list:
+    """Continuations of nothing: [[continuation, log-likelihood, greedy], ...]."""
+    scored = []
+    for continuation in ["The river", " The river", "<|endoftext|>The river"]:
+        request = Instance("loglikelihood", {}, ("", continuation), 0)
+        answer = model.loglikelihood([request], disable_tqdm=True)[0]
+        scored.append([continuation, float(f"{answer[0]:.7g}"), bool(answer[1])])
+    return scored
 
 
 def number(value) -> float | None:
@@ -176,7 +282,8 @@ def main() -> None:
         file = RESOURCES / "fixtures" / f"harness_{name}.json"
         file.write_text(json.dumps(fixture, ensure_ascii=False, separators=(",", ":")) + "\n", "utf8")
     file = RESOURCES / "fixtures" / "harness_marks.json"
-    file.write_text(json.dumps(marks(), ensure_ascii=False, separators=(",", ":")) + "\n", "utf8")
+    found = marks() | {"empty_contexts": empty_contexts(model)}
+    file.write_text(json.dumps(found, ensure_ascii=False, separators=(",", ":")) + "\n", "utf8")
     for name in PARQUET:
         file = RESOURCES / "tasks" / f"{name}.jsonl"
         target = RESOURCES / "parquet" / f"{name}.parquet"

@@ -29,14 +29,11 @@ import tare.model.DecoderModel;
 import tare.model.Precision;
 import tare.quantize.Gptq;
 import tare.select.ActivationCache;
-import tare.select.Explain;
-import tare.select.ReferenceItem;
 import tare.select.References;
-import tare.select.SampleReport;
 import tare.select.Surroundings;
-import tare.select.TaskReference;
 import tare.select.UniformDraw;
 import tare.study.Audit;
+import tare.study.ReferenceTasks;
 
 /** {@code tare audit}: is this calibration file good for this model and these tasks? */
 @Command(
@@ -45,8 +42,10 @@ import tare.study.Audit;
     showDefaultValues = true,
     description = {
       "Says whether your calibration text is good for a model and tasks: it is compared with random",
-      "draws of the same size from other text, and with what ACDM chooses from that text, by the",
-      "error that GPTQ would make in three blocks. The tasks are known by their training side only."
+      "draws of the same size from other text, and with what ACDM chooses from that text: by the",
+      "error that GPTQ would make in three blocks, the distance of its activations to the tasks', the",
+      "outlier channels that it fires, and its diversity. The tasks are known by their training side",
+      "only."
     })
 final class AuditCommand implements Callable<Integer> {
 
@@ -120,28 +119,28 @@ final class AuditCommand implements Callable<Integer> {
                       checkpoint.tokenizer(), () -> loaded, new SplittableRandom(seed)));
       Audit.Finding finding = audit.of(set, others, loaded, cache, seed);
       progress.finish();
-      print(Explain.of(set), finding, out);
+      print(finding, out);
     }
     return 0;
   }
 
-  private static void print(Explain explain, Audit.Finding finding, PrintWriter out) {
-    out.printf("%-10s %12s %12s %12s%n", "set", "layer error", "distance", "vocabulary");
+  private static void print(Audit.Finding finding, PrintWriter out) {
+    out.printf(
+        "%-10s %12s %9s %9s %10s %11s%n",
+        "set", "layer error", "distance", "coverage", "diversity", "vocabulary");
     for (Audit.Line line : finding.lines()) {
       out.printf(
           Locale.ROOT,
-          "%-10s %12.4f %12.3f %12.2f%n",
+          "%-10s %12.4f %9.3f %9.3f %10.3f %11.3f%n",
           line.name(),
           line.layerError(),
           line.distance(),
+          line.coverage(),
+          line.diversity(),
           line.vocabulary());
     }
-    out.println(explain.summary());
-    for (SampleReport sample : explain.samples()) {
-      if (!sample.remark().isEmpty()) {
-        out.printf("sample %d (%s): %s%n", sample.sample(), sample.document(), sample.remark());
-      }
-    }
+    out.println("Yours: " + finding.samples().summary());
+    finding.samples().remarks().forEach(out::println);
     out.println(finding.verdict());
   }
 
@@ -168,15 +167,6 @@ final class AuditCommand implements Callable<Integer> {
 
   private References references() {
     Tasks tasks = new Tasks(data.folder().resolve("fetched"));
-    return new References(
-        references.stream()
-            .map(
-                task ->
-                    new TaskReference(
-                        task,
-                        tasks.named(task).references().stream()
-                            .map(each -> new ReferenceItem(each.id(), each.text(), ""))
-                            .toList()))
-            .toList());
+    return new References(ReferenceTasks.of(tasks, references));
   }
 }

@@ -202,6 +202,7 @@ final class EvaluateCommand implements Callable<Integer> {
         print.printf("%s, %.2f items/s%n", scores.get(scores.size() - 1).line(), rate);
       } else {
         Aggregate.of(outcomes).forEach(each -> print.println(line(each)));
+        task.notes().forEach(note -> print.println(task.name() + ": " + note));
       }
       print.flush();
       if (out != null) {

@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.SplittableRandom;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.ArgGroup;
@@ -29,13 +30,16 @@ import tare.model.Checkpoint;
 import tare.model.DecoderModel;
 import tare.model.Precision;
 import tare.select.ActivationCache;
+import tare.select.CacheTally;
+import tare.select.Explain;
 import tare.select.ModelOnDemand;
+import tare.select.OutlierCoverage;
 import tare.select.Pick;
-import tare.select.ReferenceItem;
 import tare.select.Selection;
 import tare.select.Selector;
 import tare.select.Surroundings;
 import tare.select.TaskReference;
+import tare.study.ReferenceTasks;
 import tare.study.SelectorPlan;
 
 /** {@code tare select}: a calibration set, chosen and written to a file. */
@@ -99,7 +103,12 @@ final class SelectCommand implements Callable<Integer> {
       description = "what stands in a line: whole, text or input-ids alone")
   private CalibrationFile.Form form = CalibrationFile.Form.WHOLE;
 
-  @Option(names = "--explain", description = "say which samples were chosen, and why")
+  @Option(
+      names = "--explain",
+      description = {
+        "say which samples were chosen and why, what is odd about them, and which outlier channels",
+        "they fire (128 windows of the pool run through the model)"
+      })
   private boolean explain;
 
   @Mixin private DataOption data;
@@ -119,14 +128,14 @@ final class SelectCommand implements Callable<Integer> {
     Selector selector = plan.selector(set, references(plan));
     Checkpoint checkpoint = Checkpoint.open(ModelNames.path(model, data.folder()));
     checkpoint.config().requireFits(length);
-    long start = System.nanoTime();
-    Selection selection = select(selector, checkpoint, new JoinedCorpus(parts), budget);
-    double seconds = (System.nanoTime() - start) / 1e9;
+    Chosen chosen = select(selector, checkpoint, new JoinedCorpus(parts), budget);
+    Selection selection = chosen.selection();
     CalibrationFile.write(out, selection.set(), form);
-    provenance(plan, checkpoint, parts, selection, seconds).write(out);
+    provenance(plan, checkpoint, parts, selection, chosen.seconds()).write(out);
     PrintWriter print = spec.commandLine().getOut();
     if (explain) {
       explain(selection, print);
+      chosen.look().ifPresent(look -> look(look, print));
     }
     print.printf(
         "%s: %d samples of %d tokens by %s, fingerprint %s%n",
@@ -134,20 +143,42 @@ final class SelectCommand implements Callable<Integer> {
     return 0;
   }
 
-  private Selection select(Selector selector, Checkpoint checkpoint, Corpus corpus, Budget budget) {
+  /** A set, the seconds that its choice took, and a look at it if it is to be explained. */
+  private record Chosen(Selection selection, double seconds, Optional<Explain> look) {}
+
+  private Chosen select(Selector selector, Checkpoint checkpoint, Corpus corpus, Budget budget) {
     try (BarProgress progress = new BarProgress();
         ModelOnDemand whole =
             new ModelOnDemand(
                 () -> DecoderModel.load(checkpoint, device.device(), Precision.F32))) {
+      CacheTally tally = new CacheTally();
       ActivationCache cache =
           ActivationCache.in(
               data.folder().resolve("runs/activations"), checkpoint.revision(), progress);
-      return Selection.by(
-          selector,
-          corpus,
-          budget,
-          new Surroundings(checkpoint.tokenizer(), whole, new SplittableRandom(seed), cache));
+      Surroundings given =
+          new Surroundings(
+              checkpoint.tokenizer(), whole, new SplittableRandom(seed), cache.with(tally));
+      long start = System.nanoTime();
+      Selection chosen = Selection.by(selector, corpus, budget, given);
+      double seconds = (System.nanoTime() - start) / 1e9;
+      List<String> notes = new ArrayList<>(chosen.notes());
+      tally.note().ifPresent(notes::add);
+      Selection noted = new Selection(chosen.set(), chosen.picks(), notes);
+      return new Chosen(
+          noted, seconds, explain ? look(noted, corpus, budget, given) : Optional.empty());
     }
+  }
+
+  private static Optional<Explain> look(
+      Selection selection, Corpus corpus, Budget budget, Surroundings given) {
+    try (OutlierCoverage outliers = OutlierCoverage.of(corpus, budget, given)) {
+      return Optional.of(Explain.of(selection.set(), outliers));
+    }
+  }
+
+  private static void look(Explain look, PrintWriter print) {
+    print.println(look.summary());
+    look.remarks().forEach(print::println);
   }
 
   private List<TaskReference> references(SelectorPlan plan) {
@@ -160,15 +191,7 @@ final class SelectCommand implements Callable<Integer> {
               + " needs --references TASK...: the tasks that calibration is to resemble (tare evaluate --list names them).");
     }
     Tasks tasks = new Tasks(data.folder().resolve("fetched"));
-    return plan.references().stream()
-        .map(
-            task ->
-                new TaskReference(
-                    task,
-                    tasks.named(task).references().stream()
-                        .map(each -> new ReferenceItem(each.id(), each.text(), ""))
-                        .toList()))
-        .toList();
+    return ReferenceTasks.of(tasks, plan.references());
   }
 
   private Provenance provenance(

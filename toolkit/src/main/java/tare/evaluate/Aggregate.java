@@ -11,13 +11,14 @@ import java.util.stream.Collectors;
  *
  * @param task name of the task
  * @param metric {@code acc}, {@code acc_norm}, {@code nll} or {@code perplexity}; of whole texts
- *     {@code word_perplexity}, {@code byte_perplexity} and {@code bits_per_byte}
+ *     {@code word_perplexity}, {@code byte_perplexity} and {@code bits_per_byte}; of instructions
+ *     {@code inst_level_strict_acc}
  * @param value the mean over the items; for {@code perplexity} the exponential of the mean of
  *     {@code nll}; for whole texts from the ratio of all nats to all words or bytes
  * @param standardError sample standard deviation (n - 1) over the square root of n, as in
  *     lm-evaluation-harness (for a task of several parts, deviations are from the mean of the
  *     part); for {@code perplexity} that of {@code nll} times the perplexity (delta method), and
- *     likewise for whole texts that of the ratio; not a number for a single item
+ *     likewise for whole texts and instructions that of the ratio; not a number for a single item
  * @param items how many items
  */
 public record Aggregate(String task, String metric, double value, double standardError, int items) {
@@ -42,7 +43,12 @@ public record Aggregate(String task, String metric, double value, double standar
             aggregates.add(ratio(key.task(), "nats", of, bytes).bits());
             return;
           }
-          if (key.metric().equals("words") || key.metric().equals("bytes")) {
+          if (key.metric().equals("followed")) {
+            List<Outcome> given = values.get(new Key(key.task(), "instructions"));
+            aggregates.add(ratio(key.task(), "inst_level_strict_acc", of, given));
+            return;
+          }
+          if (List.of("words", "bytes", "instructions").contains(key.metric())) {
             return;
           }
           Aggregate mean = mean(key.task(), key.metric(), of);

@@ -7,7 +7,6 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
-import tare.data.Document;
 import tare.data.Sha256;
 
 /**
@@ -18,18 +17,32 @@ import tare.data.Sha256;
  * @param learned the side that selection may learn from
  * @param examples the side that solved examples in the prompt are taken from
  * @param shots how many solved examples
+ * @param columns the columns of its tables, where they are published without a heading
  * @param form how records become a task
  */
 public record Benchmark(
-    String name, TaskSide scored, TaskSide learned, TaskSide examples, int shots, Form form) {
+    String name,
+    TaskSide scored,
+    TaskSide learned,
+    TaskSide examples,
+    int shots,
+    List<String> columns,
+    Form form) {
 
-  /** Checks that what is learned from is not what is scored. */
+  /** Copies the list, and checks that what is learned from is not what is scored. */
   public Benchmark {
+    columns = List.copyOf(columns);
     if (scored == learned || (shots > 0 && scored == examples)) {
       throw new IllegalArgumentException(
           "The benchmark %s is scored on its %s side, so nothing may learn from it."
               .formatted(name, scored.label()));
     }
+  }
+
+  /** Whose tables have a heading. */
+  Benchmark(
+      String name, TaskSide scored, TaskSide learned, TaskSide examples, int shots, Form form) {
+    this(name, scored, learned, examples, shots, List.of(), form);
   }
 
   /** Without solved examples. */
@@ -44,20 +57,20 @@ public record Benchmark(
    *     the message names file, place and field
    */
   public TaskSource read(Path folder) {
-    TaskFolder files = new TaskFolder(folder);
+    TaskFolder files = new TaskFolder(folder, columns);
     List<Fields> records = files.records(scored);
-    List<Fields> solved = shots > 0 ? files.records(examples) : List.of();
+    List<Fields> worked = shots > 0 ? files.records(examples) : List.of();
     List<Path> used = new ArrayList<>(files.files(scored));
     used.addAll(shots > 0 ? files.files(examples) : List.of());
     String version = "1, %d-shot, files %s".formatted(shots, revision(used));
-    Read read = new Read(this, version, records, solved, files);
+    Read read = new Read(this, version, records, worked, files);
     read.first(Integer.MAX_VALUE);
     return read;
   }
 
   /** Whether the files that scoring needs are in a folder; their content is not looked at. */
   public boolean isIn(Path folder) {
-    TaskFolder files = new TaskFolder(folder);
+    TaskFolder files = new TaskFolder(folder, columns);
     return !files.files(scored).isEmpty() && (shots == 0 || !files.files(examples).isEmpty());
   }
 
@@ -78,7 +91,7 @@ public record Benchmark(
       Benchmark benchmark,
       String version,
       List<Fields> records,
-      List<Fields> solved,
+      List<Fields> worked,
       TaskFolder files)
       implements TaskSource {
 
@@ -89,23 +102,23 @@ public record Benchmark(
 
     @Override
     public Task first(int limit) {
-      return benchmark.form().task(name(), version, records, solved, limit);
+      return benchmark.form().task(name(), version, records, worked, limit);
     }
 
     @Override
-    public List<Document> references() {
+    public List<SolvedItem> solved() {
       Set<String> scored = new HashSet<>();
-      records.forEach(each -> scored.add(benchmark.form().solved(each)));
-      List<Document> references = new ArrayList<>();
+      records.forEach(each -> scored.add(benchmark.form().solved("", each).text()));
+      List<SolvedItem> solved = new ArrayList<>();
       List<Fields> learned = files.records(benchmark.learned());
       for (int i = 0; i < learned.size(); i++) {
-        String text = benchmark.form().solved(learned.get(i));
-        if (scored.add(text)) {
-          String id = "%s-%s-%05d".formatted(name(), benchmark.learned().label(), i);
-          references.add(new Document(id, name(), text));
+        String id = "%s-%s-%05d".formatted(name(), benchmark.learned().label(), i);
+        SolvedItem item = benchmark.form().solved(id, learned.get(i));
+        if (scored.add(item.text())) {
+          solved.add(item);
         }
       }
-      return references;
+      return solved;
     }
   }
 }

@@ -1,5 +1,6 @@
 package tare.evaluate;
 
+import java.nio.file.Path;
 import java.util.List;
 import java.util.function.Function;
 import java.util.regex.Pattern;
@@ -44,6 +45,7 @@ public final class Benchmarks {
               TaskSide.VALIDATION,
               TaskSide.VALIDATION,
               5,
+              List.of("question", "A", "B", "C", "D", "answer"),
               new ChoiceForm(5, Benchmarks::mmluInstruction, Benchmarks::mmlu)),
           choice("commonsense_qa", TaskSide.VALIDATION, Benchmarks::commonsenseQa),
           choice("sciq", TaskSide.TEST, Benchmarks::sciq));
@@ -191,9 +193,12 @@ public final class Benchmarks {
         fields.gold(1, 2, "answer"));
   }
 
-  /** Hendrycks et al. 2021. */
+  /** Hendrycks et al. 2021; in their own tables the name of the file tells the subject. */
   private static Question mmlu(Fields fields) {
-    List<String> choices = fields.texts("choices");
+    List<String> choices =
+        fields.has("choices")
+            ? fields.texts("choices")
+            : LETTERS.subList(0, 4).stream().map(fields::text).toList();
     if (choices.size() != 4) {
       throw fields.wrong(new String[] {"choices"}, "has not four elements");
     }
@@ -202,7 +207,15 @@ public final class Benchmarks {
         LETTERS.contains(fields.text("answer"))
             ? fields.indexAmong(LETTERS.subList(0, 4), "answer")
             : fields.gold(0, 4, "answer");
-    return Question.asking(fields.text("subject"), prompt, LETTERS.subList(0, 4), gold);
+    return Question.asking(subject(fields), prompt, LETTERS.subList(0, 4), gold);
+  }
+
+  private static String subject(Fields fields) {
+    if (fields.has("subject") || !fields.has("A")) {
+      return fields.text("subject");
+    }
+    String file = Path.of(fields.file()).getFileName().toString();
+    return file.replaceFirst("(_(test|val|dev))?\\..*", "");
   }
 
   private static String mmluInstruction(String subject) {

@@ -62,7 +62,9 @@ record ChoiceForm(int shots, UnaryOperator<String> instruction, Function<Fields,
   }
 
   @Override
-  public String solved(Fields record) {
-    return reading.apply(record).solved();
+  public SolvedItem solved(String id, Fields record) {
+    Question question = reading.apply(record);
+    Request.Continuation right = question.requests().get(question.gold());
+    return new SolvedItem(id, right.context(), right.continuation());
   }
 }

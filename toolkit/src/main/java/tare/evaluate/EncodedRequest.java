@@ -1,6 +1,8 @@
 package tare.evaluate;
 
 import java.util.Arrays;
+import java.util.function.IntSupplier;
+import java.util.stream.IntStream;
 import tare.model.TextTokenizer;
 
 /**
@@ -17,17 +19,38 @@ record EncodedRequest(int request, int[] tokens, int scoredFrom, int cut)
   /**
    * Tokens of context and continuation as lm-evaluation-harness has them: white space at the end of
    * the context moves to the continuation, both are tokenized together, and the tokens beyond those
-   * of the context alone are scored. What the model cannot read is cut off on the left.
+   * of the context alone are scored, after the tokens of the context alone. An empty context is the
+   * one token that texts begin with; if the continuation begins with it, it is not put there twice.
+   * What the model cannot read is cut off on the left.
    *
    * @param context the most tokens that the model reads
+   * @param prefix the token before a text that has nothing before it, see {@link
+   *     tare.model.PrefixToken}
    * @throws IllegalArgumentException if there is nothing to score or nothing before it, or if the
    *     continuation alone is too long
    */
   static EncodedRequest of(
-      int index, Request.Continuation request, TextTokenizer tokenizer, int context) {
+      int index,
+      Request.Continuation request,
+      TextTokenizer tokenizer,
+      int context,
+      IntSupplier prefix) {
+    if (request.context().isEmpty()) {
+      int[] text = tokenizer.encode(request.continuation());
+      int first = prefix.getAsInt();
+      boolean begun = text.length > 0 && text[0] == first;
+      int[] whole = IntStream.concat(IntStream.of(first), IntStream.of(text)).toArray();
+      return scored(index, request, begun ? text : whole, 1, context);
+    }
     String before = PythonText.rstrip(request.context());
     int[] whole = tokenizer.encodePrompt(request.context() + request.continuation());
-    int scoredFrom = tokenizer.encodePrompt(before).length;
+    int[] first = tokenizer.encodePrompt(before);
+    System.arraycopy(first, 0, whole, 0, Math.min(first.length, whole.length));
+    return scored(index, request, whole, first.length, context);
+  }
+
+  private static EncodedRequest scored(
+      int index, Request.Continuation request, int[] whole, int scoredFrom, int context) {
     if (scoredFrom == 0 || scoredFrom >= whole.length) {
       throw new IllegalArgumentException(
           "A request needs a context and a continuation of at least one token each: \"%s\" and \"%s\""

@@ -53,6 +53,23 @@ public record Fields(JsonNode json, String file, String place) {
   }
 
   /**
+   * A list of objects, each as fields of its own.
+   *
+   * @throws IllegalArgumentException naming the field, if it is missing or no list
+   */
+  public List<Fields> parts(String path) {
+    JsonNode node = required(path);
+    if (!node.isArray()) {
+      throw wrong(new String[] {path}, "is not a list");
+    }
+    List<Fields> parts = new ArrayList<>();
+    node.forEach(
+        each ->
+            parts.add(new Fields(each, file, "%s, %s[%d]".formatted(place, path, parts.size()))));
+    return parts;
+  }
+
+  /**
    * A whole number, also one that is written as text.
    *
    * @throws IllegalArgumentException naming the field, if there is no such number

@@ -17,6 +17,10 @@ public interface Form {
    */
   Task task(String name, String version, List<Fields> records, List<Fields> examples, int limit);
 
-  /** A record as it reads with its right answer: what selection may learn from. */
-  String solved(Fields record);
+  /**
+   * A record as it reads with its right answer: what selection may learn from.
+   *
+   * @param id the id that it gets
+   */
+  SolvedItem solved(String id, Fields record);
 }

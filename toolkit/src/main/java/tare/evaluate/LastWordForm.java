@@ -22,8 +22,8 @@ record LastWordForm(Function<Fields, Request.Continuation> reading) implements F
   }
 
   @Override
-  public String solved(Fields record) {
+  public SolvedItem solved(String id, Fields record) {
     Request.Continuation passage = reading.apply(record);
-    return passage.context() + passage.continuation();
+    return new SolvedItem(id, passage.context(), passage.continuation());
   }
 }

@@ -9,6 +9,7 @@ import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.SplittableRandom;
 import java.util.concurrent.CancellationException;
 import java.util.stream.IntStream;
@@ -35,6 +36,7 @@ public final class Scorer implements LanguageModel {
   private final DecoderModel model;
   private final ModelConfig config;
   private final TextTokenizer tokenizer;
+  private OptionalInt prefix = OptionalInt.empty();
 
   /** Scores with a model; closing it stays with the caller. */
   public Scorer(DecoderModel model) {
@@ -47,7 +49,8 @@ public final class Scorer implements LanguageModel {
   public List<Score> continuations(List<Request.Continuation> requests) {
     List<EncodedRequest> encoded = new ArrayList<>();
     for (Request.Continuation request : requests) {
-      encoded.add(EncodedRequest.of(encoded.size(), request, tokenizer, config.context()));
+      encoded.add(
+          EncodedRequest.of(encoded.size(), request, tokenizer, config.context(), this::prefix));
     }
     List<Score> scores = new ArrayList<>(scores(encoded, true));
     encoded.forEach(each -> scores.set(each.request(), scores.get(each.request()).cut(each.cut())));
@@ -56,13 +59,20 @@ public final class Scorer implements LanguageModel {
 
   @Override
   public List<Score> texts(List<Request.WholeText> requests) {
-    int prefix = PrefixToken.of(model.checkpoint());
     List<Score> scores = new ArrayList<>();
     for (Request.WholeText request : requests) {
       int[] text = tokenizer.encodePrompt(request.text());
-      scores.add(Score.sum(scores(rolling(prefix, text), false)));
+      scores.add(Score.sum(scores(rolling(prefix(), text), false)));
     }
     return scores;
+  }
+
+  /** Looked up when it is first needed, because not every model has one, and once. */
+  private int prefix() {
+    if (prefix.isEmpty()) {
+      prefix = OptionalInt.of(PrefixToken.of(model.checkpoint()));
+    }
+    return prefix.getAsInt();
   }
 
   /** The windows of a text: all but the last have as many scored tokens as the model reads. */
@@ -103,8 +113,9 @@ public final class Scorer implements LanguageModel {
 
   /** {@inheritDoc} Always the most probable token; prompts are cut on the left to leave room. */
   @Override
-  public List<String> generations(List<Request.Generate> requests) {
+  public List<WrittenText> generations(List<Request.Generate> requests) {
     List<Prompt> prompts = new ArrayList<>();
+    List<Integer> cuts = new ArrayList<>();
     for (Request.Generate request : requests) {
       int room = config.context() - request.maxTokens();
       if (room < 1) {
@@ -113,11 +124,15 @@ public final class Scorer implements LanguageModel {
                 .formatted(request.maxTokens(), config.context()));
       }
       int[] tokens = tokenizer.encodePrompt(request.context());
-      int[] read = Arrays.copyOfRange(tokens, Math.max(0, tokens.length - room), tokens.length);
+      int cut = Math.max(0, tokens.length - room);
+      int[] read = Arrays.copyOfRange(tokens, cut, tokens.length);
+      cuts.add(cut);
       prompts.add(new Prompt(read, request.until(), request.maxTokens()));
     }
-    return Generation.of(model).write(prompts, Sampling.GREEDY, new SplittableRandom(0)).stream()
-        .map(Written::text)
+    List<Written> written =
+        Generation.of(model).write(prompts, Sampling.GREEDY, new SplittableRandom(0));
+    return IntStream.range(0, written.size())
+        .mapToObj(i -> new WrittenText(written.get(i).text(), cuts.get(i)))
         .toList();
   }
 

@@ -16,6 +16,11 @@ public interface Task {
     return 0;
   }
 
+  /** What a reader of its scores must know, such as items that are not scored. */
+  default List<String> notes() {
+    return List.of();
+  }
+
   /** Runs every item. */
   List<Outcome> run(LanguageModel model);
 }

@@ -22,10 +22,11 @@ import org.apache.commons.csv.CSVRecord;
 
 /**
  * Reads the records of an official file by the ending of its name: JSON Lines ({@code .jsonl}),
- * JSON ({@code .json}: an array, or one object a line), Parquet, tables with a heading ({@code
- * .tsv}, {@code .csv}), and plain text ({@code .txt}, {@code .raw}: each line is a record with the
- * field {@code text}); all but Parquet also compressed ({@code .jsonl.gz}). A list of answers
- * beside a file ({@code valid-labels.lst} for {@code valid.jsonl}) becomes its field {@code label}.
+ * JSON ({@code .json}: an array, or one object a line), Parquet, tables ({@code .tsv}, {@code
+ * .csv}) with a heading or with columns that are known, and plain text ({@code .txt}, {@code .raw}:
+ * each line is a record with the field {@code text}); all but Parquet also compressed ({@code
+ * .jsonl.gz}). A list of answers beside a file ({@code valid-labels.lst} for {@code valid.jsonl})
+ * becomes its field {@code label}.
  */
 final class TaskFile {
 
@@ -41,9 +42,11 @@ final class TaskFile {
   /**
    * Reads all records.
    *
+   * @param columns what the columns of a table without a heading are; empty if tables have a
+   *     heading
    * @throws IllegalArgumentException naming file and line of what cannot be read
    */
-  static List<Fields> read(Path file) {
+  static List<Fields> read(Path file, List<String> columns) {
     String name = file.getFileName().toString();
     try {
       List<Fields> records = new ArrayList<>();
@@ -58,7 +61,7 @@ final class TaskFile {
           new BufferedReader(
               new InputStreamReader(open(file), StandardCharsets.UTF_8.newDecoder()))) {
         if (plain.endsWith(".tsv") || plain.endsWith(".csv")) {
-          table(file, text, plain.endsWith(".tsv"), records);
+          table(file, text, plain.endsWith(".tsv"), columns, records);
         } else if (plain.endsWith(".txt") || plain.endsWith(".raw")) {
           lines(file, text, records);
         } else {
@@ -120,14 +123,27 @@ final class TaskFile {
     }
   }
 
-  /** Tab-separated files have no quotes: a quotation mark is a character like others. */
-  private static void table(Path file, BufferedReader text, boolean tabs, List<Fields> records)
+  /**
+   * Tab-separated files have no quotes: a quotation mark is a character like others. A first row
+   * that names the known columns is a heading all the same.
+   */
+  private static void table(
+      Path file, BufferedReader text, boolean tabs, List<String> columns, List<Fields> records)
       throws IOException {
     CSVFormat.Builder format =
         tabs ? CSVFormat.TDF.builder().setQuote(null) : CSVFormat.DEFAULT.builder();
-    format.setHeader().setSkipHeaderRecord(true).setIgnoreSurroundingSpaces(false);
+    format.setIgnoreSurroundingSpaces(false).setHeader(columns.toArray(String[]::new));
+    format.setSkipHeaderRecord(columns.isEmpty());
     try (CSVParser rows = CSVParser.parse(text, format.get())) {
       for (CSVRecord row : rows) {
+        if (row.getRecordNumber() == 1 && row.toList().equals(columns)) {
+          continue;
+        }
+        if (!columns.isEmpty() && row.size() != columns.size()) {
+          throw new IllegalArgumentException(
+              "%s, row %d: it has %d columns, not the %d of %s."
+                  .formatted(file, row.getRecordNumber(), row.size(), columns.size(), columns));
+        }
         ObjectNode object = JSON.createObjectNode();
         row.toMap().forEach(object::put);
         records.add(new Fields(object, file.toString(), "row " + row.getRecordNumber()));

@@ -15,8 +15,14 @@ import java.util.stream.Stream;
  * if it is the only one.
  *
  * @param path the folder
+ * @param columns what the columns of a table without a heading are; empty if tables have a heading
  */
-record TaskFolder(Path path) {
+record TaskFolder(Path path, List<String> columns) {
+
+  /** A folder whose tables have a heading. */
+  TaskFolder(Path path) {
+    this(path, List.of());
+  }
 
   /** The files of a side, in the order of their names; empty if there is none. */
   List<Path> files(TaskSide side) {
@@ -45,7 +51,8 @@ record TaskFolder(Path path) {
           "%s holds no file of the %s side, such as %s.jsonl or %s.parquet."
               .formatted(path, side.label(), side.label(), side.label()));
     }
-    List<Fields> records = files.stream().flatMap(file -> TaskFile.read(file).stream()).toList();
+    List<Fields> records =
+        files.stream().flatMap(file -> TaskFile.read(file, columns).stream()).toList();
     if (records.isEmpty()) {
       throw new IllegalArgumentException(files + " holds no records.");
     }

@@ -22,5 +22,14 @@ public interface TaskSource {
    *
    * @throws IllegalArgumentException if the training side was not fetched or not published
    */
-  List<Document> references();
+  List<SolvedItem> solved();
+
+  /**
+   * The same as documents.
+   *
+   * @throws IllegalArgumentException as {@link #solved}
+   */
+  default List<Document> references() {
+    return solved().stream().map(item -> new Document(item.id(), name(), item.text())).toList();
+  }
 }

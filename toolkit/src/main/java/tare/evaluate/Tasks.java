@@ -10,7 +10,7 @@ import java.util.stream.Stream;
 
 /**
  * The tasks by name: the published benchmarks of {@link Benchmarks}, each with its official files
- * in {@code tasks/<name>/}, and the multiple-choice tasks of BIG-bench, each {@code
+ * in {@code tasks/<name>/}, and the tasks of BIG-bench with choices or exact answers, each {@code
  * bigbench/<name>/task.json}, where the name may have two parts ({@code
  * goal_step_wikihow/goal_inference}).
  *
@@ -93,7 +93,7 @@ public record Tasks(Path fetched, CodeRunner runner) {
                       ? "none; fetch the data first: tare fetch"
                       : String.join(", ", names)));
     }
-    return BigBenchTask.read(bigBench().resolve(name).resolve(FILE), name);
+    return BigBenchFile.read(bigBench().resolve(name).resolve(FILE)).task(name);
   }
 
   private String need(Benchmark benchmark) {
@@ -121,7 +121,7 @@ public record Tasks(Path fetched, CodeRunner runner) {
     }
     try (Stream<Path> files = Files.walk(bigBench())) {
       return files
-          .filter(file -> file.endsWith(FILE) && BigBenchTask.isMultipleChoice(file))
+          .filter(file -> file.endsWith(FILE) && BigBenchFile.isTask(file))
           .map(file -> bigBench().relativize(file.getParent()).toString().replace('\\', '/'))
           .sorted()
           .toList();

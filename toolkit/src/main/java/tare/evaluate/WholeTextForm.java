@@ -68,8 +68,8 @@ record WholeTextForm(Function<List<Fields>, List<String>> texts) implements Form
   }
 
   @Override
-  public String solved(Fields record) {
-    return plain(record.text("page", "text"));
+  public SolvedItem solved(String id, Fields record) {
+    return new SolvedItem(id, plain(record.text("page", "text")), "");
   }
 
   static String plain(String text) {

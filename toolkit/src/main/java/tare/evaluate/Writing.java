@@ -11,8 +11,10 @@ import java.util.Map;
  * @param version changes with prompts, items or metrics
  * @param shots how many solved examples stand in the prompt
  * @param items at least one
+ * @param notes what a reader of its scores must know
  */
-public record Writing(String name, String version, int shots, List<Item> items) implements Task {
+public record Writing(String name, String version, int shots, List<Item> items, List<String> notes)
+    implements Task {
 
   /** Tells what a text is worth. */
   @FunctionalInterface
@@ -31,13 +33,21 @@ public record Writing(String name, String version, int shots, List<Item> items) 
    *
    * @param id stable within the task
    * @param request what the model is asked to write
+   * @param solved the item alone, with its right answer if it has one: what calibration must not
+   *     contain
    * @param marking how it is marked
    */
-  public record Item(String id, Request.Generate request, Marking marking) {}
+  public record Item(String id, Request.Generate request, String solved, Marking marking) {}
 
-  /** Copies the list, and checks that it is not empty. */
+  /** Without notes. */
+  public Writing(String name, String version, int shots, List<Item> items) {
+    this(name, version, shots, items, List.of());
+  }
+
+  /** Copies the lists, and checks that there are items. */
   public Writing {
     items = List.copyOf(items);
+    notes = List.copyOf(notes);
     if (items.isEmpty()) {
       throw new IllegalArgumentException("The task " + name + " has no items.");
     }
@@ -45,12 +55,12 @@ public record Writing(String name, String version, int shots, List<Item> items) 
 
   @Override
   public List<Outcome> run(LanguageModel model) {
-    List<String> written = model.generations(items.stream().map(Item::request).toList());
+    List<WrittenText> written = model.generations(items.stream().map(Item::request).toList());
     List<Outcome> outcomes = new ArrayList<>();
     for (int i = 0; i < items.size(); i++) {
       Item item = items.get(i);
       item.marking()
-          .mark(written.get(i))
+          .mark(written.get(i).text())
           .forEach((metric, value) -> outcomes.add(new Outcome(name, item.id(), metric, value)));
     }
     return outcomes;

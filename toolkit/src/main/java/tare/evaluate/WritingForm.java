@@ -74,17 +74,18 @@ record WritingForm(
     for (Fields record : records.subList(0, Math.min(limit, records.size()))) {
       String before =
           examples.of(solved, random).stream()
-              .map(example -> solved(example) + "\n\n")
+              .map(example -> solved("", example).text() + "\n\n")
               .collect(Collectors.joining());
       Request.Generate request =
           new Request.Generate(before + prompt.apply(record), until, maxTokens);
-      items.add(new Writing.Item("%05d".formatted(items.size()), request, marking.apply(record)));
+      String id = "%05d".formatted(items.size());
+      items.add(new Writing.Item(id, request, solved(id, record).text(), marking.apply(record)));
     }
     return new Writing(name, version, examples.count(), items);
   }
 
   @Override
-  public String solved(Fields record) {
-    return prompt.apply(record) + between + answer.apply(record);
+  public SolvedItem solved(String id, Fields record) {
+    return new SolvedItem(id, prompt.apply(record), between + answer.apply(record));
   }
 }

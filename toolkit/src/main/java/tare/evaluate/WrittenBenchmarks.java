@@ -17,7 +17,7 @@ final class WrittenBenchmarks {
    * @param runner runs the programs that the model writes
    */
   static List<Benchmark> all(CodeRunner runner) {
-    return List.of(gsm8k(), math500(), humaneval(runner), mbpp(runner));
+    return List.of(gsm8k(), math500(), humaneval(runner), mbpp(runner), ifeval());
   }
 
   /** Cobbe et al. 2021: five solved examples with their chains of thought. */
@@ -111,6 +111,11 @@ final class WrittenBenchmarks {
               String tests = "\n" + String.join("\n", fields.texts("test_list"));
               return written -> passed(runner, written + tests);
             }));
+  }
+
+  /** Zhou et al. 2023: zero-shot, without a chat template, as lm-evaluation-harness has it. */
+  private static Benchmark ifeval() {
+    return new Benchmark("ifeval", TaskSide.TEST, new InstructionForm());
   }
 
   private static String mbppPrompt(Fields fields) {

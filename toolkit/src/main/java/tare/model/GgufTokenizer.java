@@ -40,7 +40,7 @@ final class GgufTokenizer {
     ObjectNode json = JSON.createObjectNode();
     json.put("version", "1.0").putNull("truncation").putNull("padding");
     preTokenizer(gguf, json);
-    json.putNull("post_processor");
+    postProcessor(gguf, json);
     json.set("decoder", byteLevel(true));
     ObjectNode model = json.putObject("model");
     model.put("type", "BPE").putNull("dropout").putNull("unk_token");
@@ -78,6 +78,25 @@ final class GgufTokenizer {
     ArrayNode merges = model.putArray("merges");
     gguf.list("tokenizer.ggml.merges", String.class).forEach(merges::add);
     return json.toString();
+  }
+
+  /** A file may ask for the token that begins a text. */
+  private static void postProcessor(Gguf gguf, ObjectNode json) {
+    if (!Boolean.TRUE.equals(gguf.metadata().get("tokenizer.ggml.add_bos_token"))) {
+      json.putNull("post_processor");
+      return;
+    }
+    int id = (int) gguf.number("tokenizer.ggml.bos_token_id");
+    String token = gguf.list("tokenizer.ggml.tokens", String.class).get(id);
+    ObjectNode template = json.putObject("post_processor").put("type", "TemplateProcessing");
+    ArrayNode single = template.putArray("single");
+    single.addObject().putObject("SpecialToken").put("id", token).put("type_id", 0);
+    single.addObject().putObject("Sequence").put("id", "A").put("type_id", 0);
+    template.putArray("pair").addAll(single.deepCopy());
+    template.withArray("pair").addObject().putObject("Sequence").put("id", "B").put("type_id", 1);
+    ObjectNode special = template.putObject("special_tokens").putObject(token).put("id", token);
+    special.putArray("ids").add(id);
+    special.putArray("tokens").add(token);
   }
 
   private static void preTokenizer(Gguf gguf, ObjectNode json) {

@@ -109,9 +109,18 @@ public final class JsonTokenizer implements TextTokenizer {
     return encode(text, false);
   }
 
+  /** {@inheritDoc} A text that begins with such a token already does not get it twice. */
   @Override
   public int[] encodePrompt(String text) {
-    return encode(text, true);
+    int[] tokens = encode(text, true);
+    return tokens.length > 1 && tokens[0] == tokens[1] && isAdded(tokens[0], text)
+        ? encode(text, false)
+        : tokens;
+  }
+
+  private boolean isAdded(int first, String text) {
+    int[] plain = encode(text, false);
+    return plain.length > 0 && plain[0] == first && encode("", true).length > 0;
   }
 
   private int[] encode(String text, boolean withSpecialTokens) {

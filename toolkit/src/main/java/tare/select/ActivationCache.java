@@ -21,16 +21,23 @@ import tare.data.Sha256;
  * @param folder the folder; empty to keep nothing beyond one selection
  * @param modelRevision SHA-256 of the model's weights
  * @param progress told how far a pass has come
+ * @param use told what was kept and what was not
  */
-public record ActivationCache(Optional<Path> folder, String modelRevision, Progress progress) {
+public record ActivationCache(
+    Optional<Path> folder, String modelRevision, Progress progress, CacheUse use) {
 
   /** Keeps nothing and tells nobody. */
   public static final ActivationCache NONE =
-      new ActivationCache(Optional.empty(), "", Progress.NONE);
+      new ActivationCache(Optional.empty(), "", Progress.NONE, CacheUse.NONE);
 
   /** Keeps statistics of a model in a folder. */
   public static ActivationCache in(Path folder, String modelRevision, Progress progress) {
-    return new ActivationCache(Optional.of(folder), modelRevision, progress);
+    return new ActivationCache(Optional.of(folder), modelRevision, progress, CacheUse.NONE);
+  }
+
+  /** The same that tells how much of it was used. */
+  public ActivationCache with(CacheUse other) {
+    return new ActivationCache(folder, modelRevision, progress, other);
   }
 
   /**

@@ -64,12 +64,15 @@ public final class ActivationStatistics implements AutoCloseable {
   public void add(Iterator<Passage> passages, long expected) {
     List<Passage> batch = new ArrayList<>();
     long done = 0;
+    int kept = 0;
+    long nanos = 0;
     while (passages.hasNext()) {
       Passage passage = passages.next();
       String key = passage.key();
       keys.add(key);
       done++;
       if (isKept(key)) {
+        kept++;
         continue;
       }
       boolean fits =
@@ -77,15 +80,16 @@ public final class ActivationStatistics implements AutoCloseable {
               || (batch.get(0).tokens().length == passage.tokens().length
                   && (batch.size() + 1) * passage.tokens().length <= BATCH_TOKENS);
       if (!fits) {
-        run(batch);
+        nanos += run(batch);
         given.cache().progress().at("observing windows", done - 1, Math.max(expected, done));
       }
       batch.add(passage);
     }
     if (!batch.isEmpty()) {
-      run(batch);
+      nanos += run(batch);
       given.cache().progress().at("observing windows", done, done);
     }
+    given.cache().use().looked(kept, (int) done - kept, nanos / 1e9);
   }
 
   /** How many windows were added. */
@@ -149,7 +153,9 @@ public final class ActivationStatistics implements AutoCloseable {
     }
   }
 
-  private void run(List<Passage> batch) {
+  /** Runs windows, and says how many nanoseconds that took. */
+  private long run(List<Passage> batch) {
+    long start = System.nanoTime();
     if (Thread.currentThread().isInterrupted()) {
       throw new CancellationException("interrupted while windows were observed");
     }
@@ -174,6 +180,7 @@ public final class ActivationStatistics implements AutoCloseable {
                   ActivationCache.write(ActivationCache.file(place, key, moment), values));
     }
     batch.clear();
+    return System.nanoTime() - start;
   }
 
   private static void write(Path file, PointLayout layout) {

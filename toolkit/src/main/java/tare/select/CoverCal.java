@@ -54,16 +54,10 @@ public record CoverCal(CandidatePool pool, double kappa, double tau, Weight weig
     UNIFORM
   }
 
-  private static final double QUANTILE = 0.99;
-  private static final int LEAST_OUTLIERS = 8;
-
   /** κ = 6, τ = 0.9, weights by loss, graded. */
   public CoverCal(CandidatePool pool) {
     this(pool, 6, 0.9, Weight.LOSS, Fill.GRADED);
   }
-
-  /** Outlier channels: their places in the vectors of maxima, ranges and weights. */
-  private record Outliers(int[] channels, double[] ranges, double[] weights) {}
 
   @Override
   public Selection choose(Corpus corpus, Budget budget, Surroundings given) {
@@ -79,62 +73,32 @@ public record CoverCal(CandidatePool pool, double kappa, double tau, Weight weig
           weight == Weight.LOSS
               ? PointLayout.outputGain(given.model().get(), observation)
               : new float[0];
-      Outliers outliers = outliers(maxima, statistics.layout(), gain);
+      OutlierChannels outliers =
+          OutlierChannels.of(
+              maxima,
+              statistics.layout(),
+              kappa,
+              (channel, range, median) ->
+                  worth(range, range - median, gain.length == 0 ? 0 : gain[channel]));
       List<GreedyCover.Step> covering = cover(maxima, outliers, budget.samples());
       return selection(candidates, covering, outliers, budget);
     }
   }
 
-  /** The outlier channels of each point and what each is worth. */
-  private Outliers outliers(Scale.Rows maxima, PointLayout layout, float[] gain) {
-    float[][] quantiles = Quantiles.medianAnd(QUANTILE, maxima, layout.size());
-    float[] median = quantiles[0];
-    float[] range = quantiles[1];
-    List<Integer> channels = new ArrayList<>();
-    List<Double> weights = new ArrayList<>();
-    for (PointLayout.Point point : layout.points()) {
-      List<Integer> falling =
-          IntStream.range(point.offset(), point.offset() + point.width())
-              .boxed()
-              .sorted((a, b) -> Float.compare(range[b], range[a]))
-              .toList();
-      double middle = range[falling.get(falling.size() / 2)];
-      int count = (int) falling.stream().filter(c -> range[c] >= kappa * middle).count();
-      List<Integer> own =
-          falling.subList(0, Math.min(falling.size(), Math.max(count, LEAST_OUTLIERS)));
-      double[] raw =
-          own.stream()
-              .mapToDouble(
-                  c ->
-                      switch (weight) {
-                        case ONE -> 1;
-                        case SQUARED_RANGE -> (double) range[c] * range[c];
-                        case LOSS -> Math.pow((double) range[c] - median[c], 2) * gain[c];
-                      })
-              .toArray();
-      double sum = Math.max(IntStream.range(0, raw.length).mapToDouble(i -> raw[i]).sum(), 1e-30);
-      for (int i = 0; i < raw.length; i++) {
-        channels.add(own.get(i));
-        weights.add(raw[i] / sum);
-      }
-    }
-    return new Outliers(
-        channels.stream().mapToInt(c -> c).toArray(),
-        channels.stream().mapToDouble(c -> range[c]).toArray(),
-        weights.stream().mapToDouble(w -> w).toArray());
+  private double worth(double range, double lost, double gain) {
+    return switch (weight) {
+      case ONE -> 1;
+      case SQUARED_RANGE -> range * range;
+      case LOSS -> lost * lost * gain;
+    };
   }
 
   /** One binary cover, then the fill. */
-  private List<GreedyCover.Step> cover(Scale.Rows maxima, Outliers outliers, int samples) {
+  private List<GreedyCover.Step> cover(Scale.Rows maxima, OutlierChannels outliers, int samples) {
     GreedyCover binary = new GreedyCover(outliers.weights(), true);
     GreedyCover graded = new GreedyCover(outliers.weights(), false);
     for (int i = 0; i < maxima.count(); i++) {
-      float[] row = maxima.row().apply(i);
-      float[] shares = new float[outliers.channels().length];
-      for (int o = 0; o < shares.length; o++) {
-        double share = row[outliers.channels()[o]] / Math.max(outliers.ranges()[o], 1e-30);
-        shares[o] = (float) Math.min(1, share);
-      }
+      float[] shares = outliers.shares(maxima.row().apply(i));
       int[] all = IntStream.range(0, shares.length).toArray();
       binary.add(IntStream.of(all).filter(o -> shares[o] >= tau).toArray());
       graded.add(all, shares);
@@ -160,7 +124,10 @@ public record CoverCal(CandidatePool pool, double kappa, double tau, Weight weig
   }
 
   private Selection selection(
-      List<Candidate> candidates, List<GreedyCover.Step> steps, Outliers outliers, Budget budget) {
+      List<Candidate> candidates,
+      List<GreedyCover.Step> steps,
+      OutlierChannels outliers,
+      Budget budget) {
     List<Sample> samples = new ArrayList<>();
     List<Pick> picks = new ArrayList<>();
     double points =

@@ -4,6 +4,7 @@ import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.Set;
 import java.util.stream.IntStream;
 import tare.data.CalibrationSet;
@@ -16,8 +17,13 @@ import tare.data.Sample;
  * @param samples one report for each, in order
  * @param vocabulary how many different tokens the set has
  * @param tokens how many tokens in all
+ * @param coverage the outlier channels that it covers, if it was run through the model
  */
-public record Explain(List<SampleReport> samples, int vocabulary, long tokens) {
+public record Explain(
+    List<SampleReport> samples,
+    int vocabulary,
+    long tokens,
+    Optional<OutlierCoverage.Covered> coverage) {
 
   private static final double FEW_WORDS = 0.1;
   private static final double FEW_LETTERS = 0.3;
@@ -29,6 +35,17 @@ public record Explain(List<SampleReport> samples, int vocabulary, long tokens) {
     samples = List.copyOf(samples);
   }
 
+  /**
+   * Looks at a set and at what it does in the model.
+   *
+   * @param outliers those of the text that it was chosen from
+   */
+  public static Explain of(CalibrationSet set, OutlierCoverage outliers) {
+    Explain explain = of(set);
+    return new Explain(
+        explain.samples, explain.vocabulary, explain.tokens, Optional.of(outliers.of(set)));
+  }
+
   /** Looks at a set. */
   public static Explain of(CalibrationSet set) {
     List<Set<Long>> grams =
@@ -38,7 +55,8 @@ public record Explain(List<SampleReport> samples, int vocabulary, long tokens) {
     return new Explain(
         IntStream.range(0, grams.size()).mapToObj(i -> report(set, grams, i)).toList(),
         vocabulary.size(),
-        set.samples().stream().mapToLong(sample -> sample.tokens().length).sum());
+        set.samples().stream().mapToLong(sample -> sample.tokens().length).sum(),
+        Optional.empty());
   }
 
   private static SampleReport report(CalibrationSet set, List<Set<Long>> grams, int i) {
@@ -87,12 +105,21 @@ public record Explain(List<SampleReport> samples, int vocabulary, long tokens) {
     long remarks = samples.stream().filter(each -> !each.remark().isEmpty()).count();
     return String.format(
         Locale.ROOT,
-        "%d samples, %d tokens, %d different; mean share of different tokens in a sample %.2f, largest overlap of two %.2f; %d samples with a remark",
+        "%d samples, %d tokens, %d different; mean share of different tokens in a sample %.2f, largest overlap of two %.2f; %d samples with a remark%s",
         samples.size(),
         tokens,
         vocabulary,
         samples.stream().mapToDouble(SampleReport::distinctTokens).average().orElse(0),
         samples.stream().mapToDouble(SampleReport::overlap).max().orElse(0),
-        remarks);
+        remarks,
+        coverage.map(covered -> "; " + covered).orElse(""));
+  }
+
+  /** One line for each sample that has a remark. */
+  public List<String> remarks() {
+    return samples.stream()
+        .filter(each -> !each.remark().isEmpty())
+        .map(each -> "sample %d (%s): %s".formatted(each.sample(), each.document(), each.remark()))
+        .toList();
   }
 }

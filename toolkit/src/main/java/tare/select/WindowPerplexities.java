@@ -36,6 +36,7 @@ final class WindowPerplexities {
     }
     int length = windows.get(0).tokens().length;
     int batch = Math.max(1, BATCH_TOKENS / length);
+    long start = System.nanoTime();
     for (int from = 0; from < open.size(); from += batch) {
       if (Thread.currentThread().isInterrupted()) {
         throw new CancellationException("interrupted while windows were scored");
@@ -56,6 +57,8 @@ final class WindowPerplexities {
           .progress()
           .at("scoring windows", Math.min(open.size(), from + batch), open.size());
     }
+    double seconds = (System.nanoTime() - start) / 1e9;
+    given.cache().use().looked(values.length - open.size(), open.size(), seconds);
     return values;
   }
 

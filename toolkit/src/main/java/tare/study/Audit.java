@@ -23,6 +23,8 @@ import tare.select.Acdm;
 import tare.select.ActivationCache;
 import tare.select.Alignment;
 import tare.select.CandidatePool;
+import tare.select.Explain;
+import tare.select.OutlierCoverage;
 import tare.select.References;
 import tare.select.Surroundings;
 import tare.select.TaskReference;
@@ -53,10 +55,18 @@ public record Audit(References references, Compressor compressor, int draws) {
    *
    * @param name {@code yours}, {@code random 0} and so on, {@code acdm}
    * @param distance mean over the tasks of the distance of the set's mean statistic to the centroid
+   * @param coverage share, by weight, of the outlier channels of ordinary text that the set fires
+   * @param diversity different tokens for each token of the set
    * @param vocabulary share of the tasks' different tokens that the set has
    * @param layerError geometric mean of the predicted relative errors of the layers, on the tasks
    */
-  public record Line(String name, double distance, double vocabulary, double layerError) {}
+  public record Line(
+      String name,
+      double distance,
+      double coverage,
+      double diversity,
+      double vocabulary,
+      double layerError) {}
 
   /**
    * What was found.
@@ -65,8 +75,10 @@ public record Audit(References references, Compressor compressor, int draws) {
    * @param low the error that 95 of 100 random draws are above
    * @param high the error that 95 of 100 are below
    * @param verdict in words
+   * @param samples a look at the user's samples
    */
-  public record Finding(List<Line> lines, double low, double high, String verdict) {
+  public record Finding(
+      List<Line> lines, double low, double high, String verdict, Explain samples) {
 
     /** Copies the list. */
     public Finding {
@@ -98,18 +110,26 @@ public record Audit(References references, Compressor compressor, int draws) {
     List<int[]> tasks = windows(model, budget.tokensPerSample());
     List<Line> lines = new ArrayList<>();
     LayerForecast forecast = LayerForecast.of(model);
+    Explain samples;
     try (Alignment space = acdm.align(others, budget, given(model, cache, seed));
+        OutlierCoverage outliers = OutlierCoverage.of(others, budget, given(model, cache, seed));
         NDManager scope = model.manager().newSubManager()) {
       Map<String, LayerInputs> on = forecast.observe(tasks, scope);
       for (int i = 0; i < sets.size(); i++) {
         cache.progress().at("comparing sets", i, sets.size());
         CalibrationSet set = sets.get(i);
-        double distance = space.gaps(set).stream().mapToDouble(gap -> gap).average().orElseThrow();
         lines.add(
-            new Line(names.get(i), distance, covered(set, tasks), error(forecast, set, on, scope)));
+            new Line(
+                names.get(i),
+                space.gaps(set).stream().mapToDouble(gap -> gap).average().orElseThrow(),
+                outliers.of(set).weight(),
+                diversity(set),
+                covered(set, tasks),
+                error(forecast, set, on, scope)));
       }
+      samples = Explain.of(yours, outliers);
     }
-    return finding(lines);
+    return finding(lines, samples);
   }
 
   private static Surroundings given(DecoderModel model, ActivationCache cache, long seed) {
@@ -145,6 +165,12 @@ public record Audit(References references, Compressor compressor, int draws) {
     }
   }
 
+  private static double diversity(CalibrationSet set) {
+    int[] tokens =
+        set.samples().stream().flatMapToInt(sample -> IntStream.of(sample.tokens())).toArray();
+    return (double) IntStream.of(tokens).distinct().count() / tokens.length;
+  }
+
   private static double covered(CalibrationSet set, List<int[]> tasks) {
     Set<Integer> wanted = new HashSet<>();
     tasks.forEach(window -> IntStream.of(window).forEach(wanted::add));
@@ -157,45 +183,80 @@ public record Audit(References references, Compressor compressor, int draws) {
    * The verdict: the user's set is called better or worse than a random draw only if it lies
    * outside the interval in which a further draw would lie (of logarithms, by Student's t).
    */
-  static Finding finding(List<Line> lines) {
+  static Finding finding(List<Line> lines, Explain samples) {
     Line yours = lines.get(0);
-    List<Line> random = lines.stream().filter(line -> line.name().startsWith("random")).toList();
-    double[] interval = interval(random, Line::layerError);
-    double[] near = interval(random, Line::distance);
-    String against =
-        yours.layerError() < interval[0]
-            ? "better than a random draw"
-            : yours.layerError() > interval[1]
-                ? "worse than a random draw"
-                : "no different from a random draw, as far as %d draws can tell"
-                    .formatted(random.size());
-    String place =
-        yours.distance() < near[0]
-            ? "nearer to the tasks than"
-            : yours.distance() > near[1]
-                ? "farther from the tasks than"
-                : "as near to the tasks as";
     Line acdm = lines.get(lines.size() - 1);
+    List<Line> random = random(lines);
+    double[] interval = interval(random, Line::layerError);
+    String same =
+        "no different from a random draw, as far as %d draws can tell".formatted(random.size());
+    String against =
+        placed(
+            yours.layerError(),
+            interval,
+            "better than a random draw",
+            same,
+            "worse than a random draw");
     String verdict =
         String.format(
             Locale.ROOT,
-            "Your file is %s: predicted error of layers on the tasks %.4f, of 95 in 100 random draws %.4f to %.4f. Its activations are %s random text's (%.3f; %.3f to %.3f). ACDM's choice: error %.4f, distance %.3f.",
+            "Your file is %s: predicted error of layers on the tasks %.4f, of 95 in 100 random draws %.4f to %.4f; of ACDM's choice %.4f.",
             against,
             yours.layerError(),
             interval[0],
             interval[1],
-            place,
-            yours.distance(),
-            near[0],
-            near[1],
-            acdm.layerError(),
-            acdm.distance());
-    return new Finding(lines, interval[0], interval[1], verdict);
+            acdm.layerError());
+    verdict +=
+        compared(
+                lines,
+                Line::distance,
+                "It is nearer to the tasks than",
+                "It is as near to the tasks as",
+                "It is farther from the tasks than")
+            + compared(
+                lines,
+                Line::coverage,
+                "It fires fewer outlier channels than",
+                "It fires as many outlier channels as",
+                "It fires more outlier channels than")
+            + compared(
+                lines,
+                Line::diversity,
+                "It is less diverse than",
+                "It is as diverse as",
+                "It is more diverse than");
+    return new Finding(lines, interval[0], interval[1], verdict, samples);
+  }
+
+  private static String placed(
+      double value, double[] interval, String below, String within, String above) {
+    return value < interval[0] ? below : value > interval[1] ? above : within;
+  }
+
+  /** A sentence on one measure: where the user's set lies in the interval of random draws. */
+  private static String compared(
+      List<Line> lines, ToDoubleFunction<Line> measure, String below, String within, String above) {
+    double yours = measure.applyAsDouble(lines.get(0));
+    double[] interval = interval(random(lines), measure);
+    return String.format(
+        Locale.ROOT,
+        " %s random text (%.3f; %.3f to %.3f; ACDM %.3f).",
+        placed(yours, interval, below, within, above),
+        yours,
+        interval[0],
+        interval[1],
+        measure.applyAsDouble(lines.get(lines.size() - 1)));
+  }
+
+  private static List<Line> random(List<Line> lines) {
+    return lines.stream().filter(line -> line.name().startsWith("random")).toList();
   }
 
   private static double[] interval(List<Line> random, ToDoubleFunction<Line> value) {
     double[] logs =
-        random.stream().mapToDouble(line -> Math.log(value.applyAsDouble(line))).toArray();
+        random.stream()
+            .mapToDouble(line -> Math.log(Math.max(value.applyAsDouble(line), 1e-12)))
+            .toArray();
     int n = logs.length;
     double mean = IntStream.range(0, n).mapToDouble(i -> logs[i]).average().orElseThrow();
     double squares =

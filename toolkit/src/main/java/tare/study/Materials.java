@@ -29,11 +29,13 @@ import tare.evaluate.Perplexity;
 import tare.evaluate.Task;
 import tare.evaluate.Tasks;
 import tare.evaluate.WindowText;
+import tare.evaluate.Writing;
 import tare.model.Checkpoint;
 import tare.model.DecoderModel;
 import tare.model.MemoryNeed;
 import tare.model.Precision;
 import tare.select.ActivationCache;
+import tare.select.CacheTally;
 import tare.select.ModelOnDemand;
 import tare.select.NestedDraw;
 import tare.select.Selection;
@@ -138,6 +140,8 @@ public final class Materials implements Revisions {
       for (TaskPlan task : study.tasks()) {
         if (task instanceof TaskPlan.InWindows text) {
           checkWindow(checkpoint, text);
+        } else if (task(task) instanceof Writing writing) {
+          checkRoom(checkpoint, writing);
         }
       }
     }
@@ -174,6 +178,15 @@ public final class Materials implements Revisions {
       throw new IllegalArgumentException(
           "The text of %s has %d tokens, less than one window of %d."
               .formatted(task.name(), tokens, plan.window()));
+    }
+  }
+
+  private static void checkRoom(Checkpoint checkpoint, Writing task) {
+    int most = task.items().stream().mapToInt(item -> item.request().maxTokens()).max().orElse(0);
+    if (most >= checkpoint.config().context()) {
+      throw new IllegalArgumentException(
+          "%s lets a model write %d tokens, which leaves no room for a prompt in the context of %s, %d tokens. Take another model or leave the task out."
+              .formatted(task.name(), most, checkpoint.path(), checkpoint.config().context()));
     }
   }
 
@@ -238,17 +251,24 @@ public final class Materials implements Revisions {
       selector =
           calibration.selector().selector(calibration.set(), references(calibration, separation));
     }
+    CacheTally tally = new CacheTally();
+    boolean measured = PeakMemory.restart();
     long start = System.nanoTime();
     Surroundings given =
         new Surroundings(
             model.tokenizer(),
             loaded,
             new SplittableRandom(calibration.seed()),
-            ActivationCache.in(data.resolve("runs/activations"), model.revision(), progress));
+            ActivationCache.in(data.resolve("runs/activations"), model.revision(), progress)
+                .with(tally));
     Selection selection = Selection.by(selector, corpus, calibration.budget(), given);
     double seconds = (System.nanoTime() - start) / 1e9;
     separation.require(selection.set(), corpus, byRuns);
     notes.addAll(selection.notes());
+    tally.note().ifPresent(notes::add);
+    if (measured && calibration.selector() != null) {
+      notes.add("choosing: peak memory %d MiB".formatted(PeakMemory.mib()));
+    }
     return new Drawn(selection.set(), seconds, notes);
   }
 
@@ -257,7 +277,7 @@ public final class Materials implements Revisions {
       return List.of();
     }
     return calibration.selector().references().stream()
-        .map(task -> separation.clean(task, sources.named(task).references()))
+        .map(task -> separation.clean(task, sources.named(task).solved()))
         .toList();
   }
 

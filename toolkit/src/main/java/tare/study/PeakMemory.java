@@ -8,9 +8,24 @@ import java.nio.file.Path;
 public final class PeakMemory {
 
   private static final Path STATUS = Path.of("/proc/self/status");
+  private static final Path RESET = Path.of("/proc/self/clear_refs");
   private static final String FIELD = "VmHWM:";
 
   private PeakMemory() {}
+
+  /**
+   * Begins a new peak at what is held now.
+   *
+   * @return whether the system could be told to
+   */
+  static boolean restart() {
+    try {
+      Files.writeString(RESET, "5");
+      return true;
+    } catch (IOException e) {
+      return false;
+    }
+  }
 
   /**
    * Resident memory at its peak so far, native memory included; null where the system does not say.

@@ -30,7 +30,8 @@ package tare.study;
  * @param items items or windows
  * @param evaluationTokens predicted tokens in all
  * @param evaluationLength tokens in a window
- * @param secondsSelect time to choose the calibration set
+ * @param secondsSelect time to choose the calibration set; the notes say how much of what that
+ *     needs came from the cache, and the memory at its peak
  * @param secondsCompress time to compress the model
  * @param secondsEvaluate time to run this task
  * @param peakMemoryMib most resident memory of the process so far

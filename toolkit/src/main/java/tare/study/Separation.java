@@ -12,6 +12,7 @@ import tare.data.Document;
 import tare.data.Overlap;
 import tare.data.Sample;
 import tare.evaluate.Perplexity;
+import tare.evaluate.SolvedItem;
 import tare.evaluate.Task;
 import tare.select.ReferenceItem;
 import tare.select.TaskReference;
@@ -55,11 +56,11 @@ public final class Separation {
    * @param references solved items of the training side
    * @throws IllegalArgumentException if none is left
    */
-  public TaskReference clean(String task, List<Document> references) {
+  public TaskReference clean(String task, List<SolvedItem> references) {
     List<ReferenceItem> clean = new ArrayList<>();
-    for (Document each : references) {
+    for (SolvedItem each : references) {
       if (!tests.isIn(each.text())) {
-        clean.add(new ReferenceItem(each.id(), each.text(), ""));
+        clean.add(ReferenceTasks.item(each));
       }
     }
     if (clean.isEmpty()) {

@@ -8,6 +8,7 @@ import tare.evaluate.Perplexity;
 import tare.evaluate.Request;
 import tare.evaluate.Task;
 import tare.evaluate.WholeTexts;
+import tare.evaluate.Writing;
 
 /** The texts of what a task scores, to be kept out of calibration. */
 final class TestItems {
@@ -28,6 +29,9 @@ final class TestItems {
     }
     if (task instanceof LastWord last) {
       return last.items().stream().map(item -> text(item.passage())).toList();
+    }
+    if (task instanceof Writing writing) {
+      return writing.items().stream().map(Writing.Item::solved).toList();
     }
     if (task instanceof WholeTexts texts) {
       return texts.items().stream().map(WholeTexts.Item::text).toList();

@@ -21,6 +21,7 @@ import tare.evaluate.Aggregate;
 import tare.evaluate.Outcome;
 import tare.evaluate.RememberedScores;
 import tare.evaluate.Scorer;
+import tare.evaluate.Task;
 import tare.model.Checkpoint;
 import tare.model.DecoderModel;
 import tare.model.Precision;
@@ -75,7 +76,11 @@ public record Work(
 
   /** A task's outcomes, how many requests were cut on the left, and the seconds that it took. */
   private record Evaluated(
-      Trial.PlannedTask task, List<Outcome> outcomes, int truncated, double seconds) {}
+      Trial.PlannedTask task,
+      List<Outcome> outcomes,
+      int truncated,
+      List<String> notes,
+      double seconds) {}
 
   @Override
   public TrialResult apply(Trial trial) {
@@ -89,9 +94,10 @@ public record Work(
         progress.at("evaluating", evaluations.size(), trial.tasks().size());
         long start = System.nanoTime();
         int before = scores.truncated();
-        List<Outcome> outcomes = materials.task(task.plan()).run(scores);
+        Task running = materials.task(task.plan());
+        List<Outcome> outcomes = running.run(scores);
         int truncated = scores.truncated() - before;
-        evaluations.add(new Evaluated(task, outcomes, truncated, seconds(start)));
+        evaluations.add(new Evaluated(task, outcomes, truncated, running.notes(), seconds(start)));
       }
     }
     RememberedScores.forget(fingerprint, unfinished);
@@ -167,9 +173,11 @@ public record Work(
         model.map(unused -> compressed.seconds()).orElse(null),
         evaluated.seconds(),
         PeakMemory.mib(),
-        Stream.concat(
+        Stream.of(
                 drawn.stream().flatMap(each -> each.notes().stream()),
+                evaluated.notes().stream(),
                 notes(model.map(CompressedModel::layers).orElse(List.of()), evaluated.truncated()))
+            .flatMap(each -> each)
             .collect(Collectors.joining("; ")),
         version(),
         Engine.getInstance().getEngineName() + " " + Engine.getInstance().getVersion(),

@@ -103,6 +103,15 @@ class BenchmarksTest {
         .isEqualTo(new Request.Continuation("One, two. B. C. D.", " F."));
     assertThat(story.gold()).containsExactly(1);
 
+    MultipleChoice.Item tabs =
+        items(
+                "storycloze_2018",
+                "cloze_test_val__winter2018-cloze_test_ALL_val - 1 - 1.tsv",
+                "InputStoryid\tInputSentence1\tInputSentence2\tInputSentence3\tInputSentence4\tRandomFifthSentenceQuiz1\tRandomFifthSentenceQuiz2\tAnswerRightEnding\nx\tSo \"A.\tB.\tC.\tD.\tE.\tF.\t1\n")
+            .get(0);
+    assertThat(tabs.requests().get(0))
+        .isEqualTo(new Request.Continuation("So \"A. B. C. D.", " E."));
+
     Path piqa = Files.createDirectories(folder.resolve("piqa"));
     Files.writeString(piqa.resolve("valid-labels.lst"), "1\n");
     Files.writeString(
@@ -110,6 +119,36 @@ class BenchmarksTest {
     assertThat(items("piqa", piqa).get(0).gold()).containsExactly(1);
     Files.writeString(piqa.resolve("valid-labels.lst"), "1\n0\n");
     assertThatThrownBy(() -> items("piqa", piqa)).hasMessageContaining("2 answers");
+  }
+
+  /** Hendrycks' own tables have no heading; the name of a file tells subject and side. */
+  @Test
+  void tablesWithoutAHeadingAreRead() throws IOException {
+    Path mmlu = folder.resolve("data");
+    Files.createDirectories(mmlu.resolve("dev"));
+    Files.createDirectories(mmlu.resolve("test"));
+    String example = "\"What, if anything, is %d?\",one,two,three,\"a \"\"four\"\"\",D\n";
+    StringBuilder five = new StringBuilder();
+    for (int i = 0; i < 5; i++) {
+      five.append(example.formatted(i));
+    }
+    Files.writeString(mmlu.resolve("dev/high_school_physics_dev.csv"), five);
+    Files.writeString(mmlu.resolve("test/high_school_physics_test.csv"), example.formatted(9));
+    MultipleChoice.Item item = items("mmlu", mmlu).get(0);
+    assertThat(item.id()).isEqualTo("high_school_physics/00000");
+    assertThat(item.requests().get(0).context())
+        .startsWith(
+            "The following are multiple choice questions (with answers) about high school physics.\n\nWhat, if anything, is 0?\nA. one")
+        .endsWith("What, if anything, is 9?\nA. one\nB. two\nC. three\nD. a \"four\"\nAnswer:");
+    assertThat(item.gold()).containsExactly(3);
+
+    Files.writeString(
+        mmlu.resolve("test/high_school_physics_test.csv"),
+        "question,A,B,C,D,answer\n" + example.formatted(9));
+    assertThat(items("mmlu", mmlu)).hasSize(1);
+    Files.writeString(mmlu.resolve("test/high_school_physics_test.csv"), "What?,one,two,A\n");
+    assertThatThrownBy(() -> items("mmlu", mmlu))
+        .hasMessageContaining("high_school_physics_test.csv, row 1: it has 4 columns, not the 6");
   }
 
   @Test

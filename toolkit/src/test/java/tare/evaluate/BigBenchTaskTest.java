@@ -61,6 +61,62 @@ class BigBenchTaskTest {
     assertThat(item.gold()).containsExactly(1, 2);
   }
 
+  @Test
+  void exactAnswersAreWrittenAfterTheWholePrompt() throws IOException {
+    StringBuilder examples = new StringBuilder();
+    for (int i = 0; i < 100; i++) {
+      examples.append(
+          "{\"input\": \"%d?\", \"target\": %s},"
+              .formatted(i, i % 2 == 0 ? "\"yes\"" : "[\"no\", \"No\"]"));
+    }
+    Path file =
+        file(
+            "{\"examples\": ["
+                + examples
+                + "{\"input\": \"last\", \"target\": \"yes\"}], \"metrics\": [\"exact_str_match\"]}");
+    assertThat(BigBenchFile.isTask(file)).isTrue();
+    TaskSource task = BigBenchFile.read(file).task("rivers");
+    Writing writing = (Writing) task.first(20);
+    Writing.Item item = writing.items().get(0);
+
+    assertThat(writing.items()).hasSize(20);
+    assertThat(item.request().context()).matches("\nQ: .*\\?\nA: ");
+    assertThat(item.request().until()).containsExactly("\n\n");
+    assertThat(item.solved()).matches("\nQ: .*\\?\nA: (yes|no)");
+    assertThat(task.references()).hasSizeBetween(2, 25);
+    Set<String> tested = new HashSet<>();
+    ((Writing) task.first(1000)).items().forEach(each -> tested.add(each.solved()));
+    assertThat(task.references()).noneMatch(each -> tested.contains(each.text()));
+    assertThatThrownBy(
+            () ->
+                BigBenchFile.read(file("{\"examples\": [{\"input\": \"a\", \"target\": []}]}"))
+                    .task("x"))
+        .hasMessageContaining("examples[0] has no target");
+    assertThatThrownBy(
+            () ->
+                BigBenchFile.read(
+                        file(
+                            "{\"output_regex\": \"(\", \"examples\": [{\"input\": \"%s\", \"target\": \"a\"}]}"
+                                .formatted("on the test side")))
+                    .task("x"))
+        .hasMessageContaining("field output_regex");
+  }
+
+  @Test
+  void tasksWithOtherMetricsAreNotScored() throws IOException {
+    String example = "\"examples\": [{\"input\": \"a\", \"target\": \"b\"}]";
+    for (String metrics : List.of("[\"bleu\"]", "[\"rouge\", \"bleu\"]")) {
+      assertThat(BigBenchFile.isTask(file("{" + example + ", \"metrics\": " + metrics + "}")))
+          .isFalse();
+      assertThat(BigBenchFile.isTask(file("{\"metrics\": " + metrics + "," + example + "}")))
+          .isFalse();
+    }
+    assertThat(BigBenchFile.isTask(file("{" + example + "}"))).isTrue();
+    assertThat(BigBenchFile.isTask(file("{\"examples\": []}"))).isFalse();
+    assertThat(BigBenchFile.isTask(file("[1]"))).isFalse();
+    assertThat(BigBenchFile.isTask(file("{\"examples\": 3"))).isFalse();
+  }
+
   private static String manyExamples(int count, boolean reversed) {
     List<String> examples = new ArrayList<>();
     for (int i = 0; i < count; i++) {
@@ -141,7 +197,7 @@ class BigBenchTaskTest {
             "lakes/wide",
             manyExamples(3, false),
             "stories",
-            "{\"examples\": [{\"input\": \"Once\", \"target\": \"upon\"}, {\"target_scores\": {}}]}");
+            "{\"metrics\": [\"bleu\"], \"examples\": [{\"input\": \"Once\", \"target\": \"upon\"}, {\"target_scores\": {}}]}");
     for (Map.Entry<String, String> each : files.entrySet()) {
       Path task = folder.resolve("bigbench").resolve(each.getKey()).resolve("task.json");
       Files.createDirectories(task.getParent());

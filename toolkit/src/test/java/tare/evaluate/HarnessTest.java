@@ -70,10 +70,10 @@ class HarnessTest {
     }
 
     @Override
-    public List<String> generations(List<Request.Generate> asked) {
-      List<String> answers = scorer.generations(asked);
+    public List<WrittenText> generations(List<Request.Generate> asked) {
+      List<WrittenText> answers = scorer.generations(asked);
       prompts.addAll(asked);
-      written.addAll(answers);
+      answers.forEach(answer -> written.add(answer.text()));
       return answers;
     }
 
@@ -175,6 +175,18 @@ class HarnessTest {
                     .isEqualTo(each.getValue().get(0).asDouble()));
   }
 
+  @Test
+  void aContinuationOfNothingFollowsTheTokenThatBeginsATextOnce() throws IOException {
+    for (JsonNode each : fixture("marks").get("empty_contexts")) {
+      Request.Continuation request = new Request.Continuation("", each.get(0).asText());
+      Score score = new Scorer(model).continuations(List.of(request)).get(0);
+      assertThat(score.logLikelihood())
+          .as(request.toString())
+          .isCloseTo(each.get(1).asDouble(), within(1e-4));
+      assertThat(score.greedy()).isEqualTo(each.get(2).asBoolean());
+    }
+  }
+
   private static void check(Task task, JsonNode fixture) {
     Recorder recorder = new Recorder();
     List<Outcome> outcomes = task.run(recorder);
@@ -206,7 +218,11 @@ class HarnessTest {
   private static void checkTokens(Request.Continuation request, JsonNode expected) {
     EncodedRequest encoded =
         EncodedRequest.of(
-            0, request, model.checkpoint().tokenizer(), model.checkpoint().config().context());
+            0,
+            request,
+            model.checkpoint().tokenizer(),
+            model.checkpoint().config().context(),
+            () -> 0);
     assertThat(encoded.scoredFrom()).isEqualTo(expected.get(0).size());
     List<Integer> tokens = new ArrayList<>();
     expected.forEach(part -> part.forEach(token -> tokens.add(token.asInt())));

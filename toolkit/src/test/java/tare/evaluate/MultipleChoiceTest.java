@@ -33,7 +33,7 @@ class MultipleChoiceTest {
     }
 
     @Override
-    public List<String> generations(List<Request.Generate> requests) {
+    public List<WrittenText> generations(List<Request.Generate> requests) {
       throw new UnsupportedOperationException();
     }
 

@@ -50,10 +50,12 @@ class RememberedScoresTest {
     }
 
     @Override
-    public List<String> generations(List<Request.Generate> requests) {
+    public List<WrittenText> generations(List<Request.Generate> requests) {
       call();
       requests.forEach(each -> asked.add(each.context()));
-      return requests.stream().map(each -> each.context() + "\n!").toList();
+      return requests.stream()
+          .map(each -> new WrittenText(each.context() + "\n!", each.context().equals("c") ? 2 : 0))
+          .toList();
     }
 
     @Override
@@ -148,7 +150,9 @@ class RememberedScoresTest {
             new Request.Generate("a", List.of("b"), 3), new Request.Generate("c", List.of(), 3));
     for (int i = 0; i < 2; i++) {
       try (RememberedScores scores = RememberedScores.open(model, "weights", folder)) {
-        assertThat(scores.generations(requests)).containsExactly("a\n!", "c\n!");
+        assertThat(scores.generations(requests))
+            .containsExactly(new WrittenText("a\n!", 0), new WrittenText("c\n!", 2));
+        assertThat(scores.truncated()).as("prompts that were cut").isEqualTo(1);
       }
     }
     assertThat(model.asked).containsExactly("a", "c");

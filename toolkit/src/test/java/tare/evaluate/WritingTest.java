@@ -7,13 +7,18 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.URISyntaxException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.stream.Stream;
+import org.assertj.core.api.InstanceOfAssertFactories;
 import org.junit.jupiter.api.Test;
 
 /** What a model wrote, marked as lm-evaluation-harness marks it, or by running it. */
@@ -67,6 +72,126 @@ class WritingTest {
     }
     assertThat(LatexAnswer.boxed("so $\\boxed{1}$, or \\boxed{\\frac{1}{2}}."))
         .isEqualTo("\\frac{1}{2}");
+  }
+
+  @Test
+  void exactAnswersAreEqualWhereTheHarnessSaysSo() throws IOException {
+    for (JsonNode each : marks().get("exact")) {
+      ExactAnswer answer = ExactAnswer.of(List.of(each.get(1).asText(), "other"), null, null);
+      assertThat(answer.mark(each.get(0).asText()))
+          .as(each.toString())
+          .containsEntry("exact_match", each.get(2).asDouble());
+    }
+  }
+
+  /** BIG-bench: up to a stop string, then the first match of an expression, or of its group. */
+  @Test
+  void theAnswerIsFoundInWhatIsWrittenAsTheTaskSays() {
+    assertThat(exact("4", null, null, " 4. So it is.")).isEqualTo(1);
+    assertThat(exact("4", null, null, "It is 4.")).isZero();
+    assertThat(exact("42", null, "\\d+", "= 42. 7*7 =")).isEqualTo(1);
+    assertThat(exact("42", null, "\\d+", "none")).isZero();
+    assertThat(exact("7", null, "([-+]?\\d+)[.]?$", " 7.\n8")).isZero();
+    assertThat(exact("7", "\n", "([-+]?\\d+)[.]?$", " 7.\n")).isEqualTo(1);
+    assertThat(exact("a b", "#", null, "a b# c")).isZero();
+    assertThat(exact("a b#", "#", null, "a b# c")).isEqualTo(1);
+    assertThat(exact("a. b", null, "", "a. b")).isEqualTo(1);
+    assertThat(exact("A", null, null, "a")).isZero();
+    assertThatThrownBy(() -> ExactAnswer.of(List.of("a"), null, "(a)(b)"))
+        .hasMessageContaining("more than one group");
+  }
+
+  private static double exact(String answer, String stop, String pattern, String written) {
+    return ExactAnswer.of(List.of("other", answer), stop, pattern)
+        .mark(written)
+        .get("exact_str_match");
+  }
+
+  @Test
+  void instructionsAreFollowedWhereTheHarnessSaysSo() throws IOException {
+    JsonNode cases = marks().get("instructions");
+    for (JsonNode each : cases) {
+      String id = each.get(0).asText();
+      Instruction instruction =
+          Instruction.of(id, new Fields(each.get(1), "fixture", id)).orElseThrow();
+      for (JsonNode text : each.get(2)) {
+        boolean blank = text.get(0).asText().isBlank();
+        assertThat(!blank && instruction.isFollowedBy(text.get(0).asText()))
+            .as(each.get(0) + " " + each.get(1) + " " + text.get(0))
+            .isEqualTo(text.get(1).asBoolean());
+      }
+    }
+    Set<String> tried = new HashSet<>();
+    cases.forEach(each -> tried.add(each.get(0).asText()));
+    assertThat(tried).isEqualTo(Instruction.CHECKED.keySet());
+  }
+
+  @Test
+  void instructionsCountByPromptAndOneByOne() {
+    LanguageModel model = written("no comma here", "one, two", " ");
+    Task task =
+        ifeval(
+            "{\"key\": 1, \"prompt\": \"P\", \"instruction_id_list\": [\"punctuation:no_comma\"], \"kwargs\": [{}]}",
+            "{\"key\": 2, \"prompt\": \"Q\", \"instruction_id_list\": [\"punctuation:no_comma\", \"keywords:existence\"], \"kwargs\": [{}, {\"keywords\": [\"two\"]}]}",
+            "{\"key\": 3, \"prompt\": \"R\", \"instruction_id_list\": [\"language:response_language\"], \"kwargs\": [{\"language\": \"de\"}]}",
+            "{\"key\": 4, \"prompt\": \"S\", \"instruction_id_list\": [\"punctuation:no_comma\"], \"kwargs\": [{\"num_words\": null}]}");
+    List<Aggregate> scores = Aggregate.of(task.run(model));
+    assertThat(scores)
+        .extracting(Aggregate::metric)
+        .containsExactly("prompt_level_strict_acc", "inst_level_strict_acc");
+    assertThat(scores.get(0).value()).isEqualTo(1 / 3.0);
+    assertThat(scores.get(1).value()).isEqualTo(2 / 4.0);
+    assertThat(task.notes())
+        .singleElement(InstanceOfAssertFactories.STRING)
+        .startsWith("1 of 4 items are not scored");
+    assertThatThrownBy(
+            () ->
+                ifeval(
+                    "{\"key\": 1, \"prompt\": \"P\", \"instruction_id_list\": [\"startend:end_checker\"], \"kwargs\": [{}]}"))
+        .hasMessageContaining("items, line 1, kwargs[0]: field end_phrase is missing");
+    assertThatThrownBy(
+            () ->
+                ifeval(
+                    "{\"key\": 1, \"prompt\": \"P\", \"instruction_id_list\": [\"be:kind\"], \"kwargs\": [{}]}"))
+        .hasMessageContaining("be:kind");
+  }
+
+  private static Task ifeval(String... lines) {
+    List<Fields> records = new ArrayList<>();
+    for (String line : lines) {
+      try {
+        String place = "line " + (records.size() + 1);
+        records.add(new Fields(new ObjectMapper().readTree(line), "items", place));
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
+      }
+    }
+    return new InstructionForm().task("ifeval", "1", records, List.of(), 10);
+  }
+
+  /** A model that always writes the same. */
+  private static LanguageModel written(String... texts) {
+    return new LanguageModel() {
+      @Override
+      public List<Score> continuations(List<Request.Continuation> requests) {
+        throw new AssertionError("nothing is to be scored");
+      }
+
+      @Override
+      public List<Score> texts(List<Request.WholeText> requests) {
+        throw new AssertionError("nothing is to be scored");
+      }
+
+      @Override
+      public List<WrittenText> generations(List<Request.Generate> requests) {
+        return Stream.of(texts).map(text -> new WrittenText(text, 0)).toList();
+      }
+
+      @Override
+      public List<Score> windows(String text, int window, int windows) {
+        throw new AssertionError("nothing is to be scored");
+      }
+    };
   }
 
   @Test

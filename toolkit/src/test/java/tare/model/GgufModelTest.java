@@ -52,6 +52,27 @@ class GgufModelTest {
     }
   }
 
+  /** The one byte of the file that asks for the token that begins a text. */
+  @Test
+  void aFileMayAskForTheTokenThatBeginsAText(@TempDir Path folder)
+      throws IOException, URISyntaxException {
+    byte[] bytes = Files.readAllBytes(file("smollm.gguf"));
+    String text = new String(bytes, StandardCharsets.ISO_8859_1);
+    String key = "tokenizer.ggml.add_bos_token";
+    int value = text.indexOf(key) + key.length() + Integer.BYTES;
+    assertThat(bytes[value]).isZero();
+    bytes[value] = 1;
+    Path asking = Files.write(folder.resolve("asking.gguf"), bytes);
+    TextTokenizer tokenizer = JsonTokenizer.of(GgufTokenizer.json(Gguf.open(asking)), "asking");
+    int[] plain = tokenizer.encode("The mill");
+    int[] prompt = tokenizer.encodePrompt("The mill");
+    assertThat(prompt).hasSize(plain.length + 1).startsWith(0).endsWith(plain);
+    assertThat(tokenizer.encodePrompt("<|endoftext|>The mill")).isEqualTo(prompt);
+    TextTokenizer other =
+        JsonTokenizer.of(GgufTokenizer.json(Gguf.open(file("smollm.gguf"))), "other");
+    assertThat(other.encodePrompt("The mill")).isEqualTo(plain);
+  }
+
   /** Files of llama permute the rows of q and k, those of qwen2 do not and have biases. */
   @ParameterizedTest
   @ValueSource(strings = {"smollm", "qwen2"})

@@ -68,6 +68,12 @@ class AuditTest {
       assertThat(good.verdict()).contains("better than a random draw");
       assertThat(good.lines().subList(1, 4))
           .allMatch(line -> line.layerError() > good.lines().get(0).layerError());
+      assertThat(good.lines())
+          .allMatch(line -> line.coverage() > 0 && line.coverage() <= 1)
+          .allMatch(line -> line.diversity() > 0 && line.diversity() <= 1);
+      assertThat(good.samples().coverage()).isPresent();
+      assertThat(good.samples().coverage().get().weight())
+          .isEqualTo(good.lines().get(0).coverage());
       assertThat(good.lines().get(0).distance()).isLessThan(good.lines().get(1).distance());
     }
   }
@@ -76,22 +82,27 @@ class AuditTest {
   void aVerdictNeedsADifferenceThatDrawsDoNotHave() {
     List<Audit.Line> draws =
         List.of(
-            new Audit.Line("yours", 1, 0.5, 0.105),
-            new Audit.Line("random 0", 1, 0.5, 0.10),
-            new Audit.Line("random 1", 1.1, 0.5, 0.11),
-            new Audit.Line("random 2", 0.9, 0.5, 0.12),
-            new Audit.Line("acdm", 0.4, 0.5, 0.09));
-    assertThat(Audit.finding(draws).verdict())
-        .contains("no different from a random draw, as far as 3 draws can tell");
+            new Audit.Line("yours", 1, 0.8, 0.2, 0.5, 0.105),
+            new Audit.Line("random 0", 1, 0.8, 0.2, 0.5, 0.10),
+            new Audit.Line("random 1", 1.1, 0.7, 0.21, 0.5, 0.11),
+            new Audit.Line("random 2", 0.9, 0.9, 0.19, 0.5, 0.12),
+            new Audit.Line("acdm", 0.4, 1, 0.2, 0.5, 0.09));
+    assertThat(Audit.finding(draws, null).verdict())
+        .contains("no different from a random draw, as far as 3 draws can tell")
+        .contains("as near to the tasks as random text (1.000; ")
+        .contains("as many outlier channels as")
+        .contains("as diverse as");
     List<Audit.Line> far = new ArrayList<>(draws);
-    far.set(0, new Audit.Line("yours", 9, 0.5, 0.5));
-    assertThat(Audit.finding(far).verdict())
+    far.set(0, new Audit.Line("yours", 9, 0.01, 0.9, 0.5, 0.5));
+    assertThat(Audit.finding(far, null).verdict())
         .contains("worse than a random draw")
-        .contains("farther from the tasks than");
+        .contains("farther from the tasks than")
+        .contains("fewer outlier channels than")
+        .contains("more diverse than");
     // of logarithms: mean ln 0.1097, deviation 0.0913; t is 4.303, and √(1 + 1/3) for a further
     // draw
-    assertThat(Audit.finding(draws).low()).isBetween(0.069, 0.071);
-    assertThat(Audit.finding(draws).high()).isBetween(0.171, 0.174);
+    assertThat(Audit.finding(draws, null).low()).isBetween(0.069, 0.071);
+    assertThat(Audit.finding(draws, null).high()).isBetween(0.171, 0.174);
     assertThatThrownBy(() -> new Audit(null, null, 2)).hasMessageContaining("3 or more");
   }
 }

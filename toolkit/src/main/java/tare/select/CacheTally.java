@@ -1,0 +1,33 @@
+package tare.select;
+
+import java.util.Locale;
+import java.util.Optional;
+
+/** Adds up what selections found in the cache: their time means little without it. */
+public final class CacheTally implements CacheUse {
+
+  private int kept;
+  private int computed;
+  private double seconds;
+
+  @Override
+  public void looked(int keptNow, int computedNow, double secondsNow) {
+    kept += keptNow;
+    computed += computedNow;
+    seconds += secondsNow;
+  }
+
+  /** A note for the reader of a time; nothing if no window was looked up. */
+  public Optional<String> note() {
+    return kept + computed == 0
+        ? Optional.empty()
+        : Optional.of(
+            String.format(
+                Locale.ROOT,
+                "choosing: of %d windows %d were known from the cache, %d ran through the model in %.1f s",
+                kept + computed,
+                kept,
+                computed,
+                seconds));
+  }
+}

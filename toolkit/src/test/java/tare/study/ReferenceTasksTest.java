@@ -1,0 +1,51 @@
+package tare.study;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import tare.evaluate.Tasks;
+import tare.select.ReferenceItem;
+import tare.select.TaskReference;
+
+class ReferenceTasksTest {
+
+  @TempDir private Path folder;
+
+  /** So that a selector can count the tokens of answers alone. */
+  @Test
+  void questionsAndAnswersAreToldApart() throws IOException {
+    StringBuilder examples = new StringBuilder();
+    for (int i = 0; i < 100; i++) {
+      examples.append(
+          "{\"input\": \"%d?\", \"target_scores\": {\"yes\": 1, \"no\": 0}},".formatted(i));
+    }
+    Path home = Files.createDirectories(folder.resolve("bigbench/rivers"));
+    Files.writeString(
+        home.resolve("task.json"),
+        "{\"examples\": [" + examples.substring(0, examples.length() - 1) + "]}");
+    Path arc = Files.createDirectories(folder.resolve("tasks/arc_easy"));
+    String item =
+        "{\"question\": \"%s?\", \"choices\": {\"text\": [\"a\", \"b\"], \"label\": [\"A\", \"B\"]}, \"answerKey\": \"B\"}\n";
+    Files.writeString(arc.resolve("test.jsonl"), item.formatted("One"));
+    Files.writeString(arc.resolve("train.jsonl"), item.formatted("Two"));
+
+    List<TaskReference> references =
+        ReferenceTasks.of(new Tasks(folder), List.of("rivers", "arc_easy"));
+
+    assertThat(references).extracting(TaskReference::task).containsExactly("rivers", "arc_easy");
+    assertThat(references.get(0).items())
+        .isNotEmpty()
+        .allMatch(each -> each.answer().equals(" yes") && each.prompt().endsWith("\nA:"));
+    assertThat(references.get(1).items())
+        .containsExactly(
+            new ReferenceItem("arc_easy-train-00000", "Question: Two?\nAnswer:", " b"));
+    assertThatThrownBy(() -> ReferenceTasks.of(new Tasks(folder), List.of("seas")))
+        .hasMessageContaining("seas");
+  }
+}
