@@ -140,7 +140,7 @@ class SeparationTest {
     leak("code", 1);
     Corpus corpus = CorpusFile.read(data.resolve("fetched/corpora/code.jsonl"), Side.TRAIN);
     Task task = new Tasks(data.resolve("fetched")).named(TASK).first(20);
-    CalibrationSet none = new CalibrationSet("none", new Budget(1, 1), List.of());
+    CalibrationSet none = new CalibrationSet("none", new Budget(1, 2), List.of());
     assertThatThrownBy(() -> new Separation(List.of(task), List.of()).require(none, corpus, false))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("Calibration would see a test item");
