@@ -1,5 +1,6 @@
 package tare.report;
 
+import java.util.Map;
 import tech.tablesaw.api.StringColumn;
 import tech.tablesaw.api.Table;
 
@@ -10,16 +11,16 @@ public final class BySelector {
 
   /**
    * The rows with the name of their selector as their corpus, so that figures and tables of sources
-   * show selectors; rows without a calibration set stay as they are.
+   * show selectors, with the settings that set those of one name apart; rows without a calibration
+   * set stay as they are.
    *
    * @param results rows with the columns {@code selector} and {@code corpus}
    */
   public static Table of(Table results) {
+    StringColumn selectors = results.stringColumn("selector");
+    Map<String, String> shorter = ShortNames.selectors(selectors.unique().asList());
     StringColumn names = StringColumn.create("corpus");
-    for (String selector : results.stringColumn("selector")) {
-      int settings = selector.indexOf('[');
-      names.append(settings < 0 ? selector : selector.substring(0, settings));
-    }
+    selectors.forEach(selector -> names.append(shorter.get(selector)));
     return results.copy().replaceColumn("corpus", names);
   }
 }

@@ -1,6 +1,7 @@
 package tare.report;
 
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -28,8 +29,7 @@ final class Grouped {
   static Map<List<String>, List<Double>> values(Table results, String... by) {
     require(results, Stream.concat(Stream.of(by), Stream.of("value")).toList());
     DoubleColumn value = results.doubleColumn("value");
-    Map<List<String>, List<Double>> groups =
-        new TreeMap<>((a, b) -> String.join("\0", a).compareTo(String.join("\0", b)));
+    Map<List<String>, List<Double>> groups = new TreeMap<>(byText());
     for (int row = 0; row < results.rowCount(); row++) {
       if (!value.isMissing(row)) {
         int at = row;
@@ -38,6 +38,11 @@ final class Grouped {
       }
     }
     return groups;
+  }
+
+  /** The order of conditions. */
+  static Comparator<List<String>> byText() {
+    return Comparator.comparing(condition -> String.join("\0", condition));
   }
 
   static Table baselineRows(Table results) {

@@ -2,11 +2,16 @@ package tare.report;
 
 import java.awt.Color;
 import java.awt.Font;
+import java.util.Collection;
+import java.util.Collections;
 import java.util.List;
+import java.util.Locale;
 import org.knowm.xchart.XYChart;
 import org.knowm.xchart.XYChartBuilder;
 import org.knowm.xchart.XYSeries;
+import org.knowm.xchart.style.AxesChartStyler;
 import org.knowm.xchart.style.Styler;
+import org.knowm.xchart.style.markers.Marker;
 import org.knowm.xchart.style.markers.SeriesMarkers;
 
 /** How all figures look: white, light grid lines, colours that colour-blind readers tell apart. */
@@ -39,18 +44,60 @@ final class Look {
     return line;
   }
 
+  private static final int WIDTH = 760;
+  private static final int HEIGHT = 420;
+
+  private static final Marker[] MARKERS = {
+    SeriesMarkers.CIRCLE,
+    SeriesMarkers.SQUARE,
+    SeriesMarkers.TRIANGLE_UP,
+    SeriesMarkers.TRIANGLE_DOWN,
+    SeriesMarkers.CROSS,
+    SeriesMarkers.PLUS
+  };
+
+  /** Shapes beside colours, so that series can be told apart without any. */
+  static Marker marker(int series) {
+    return MARKERS[series % MARKERS.length];
+  }
+
+  /** Three or four digits, for a title or a cell. */
+  static String number(double value) {
+    double size = Math.abs(value);
+    return String.format(Locale.ROOT, size >= 1000 ? "%.0f" : size >= 10 ? "%.1f" : "%.3f", value);
+  }
+
+  /** The name of a corpus as it fits on an axis: of a joined one only how many it joins. */
+  static String corpus(String name) {
+    return name.contains("+") ? "mix of " + name.split("\\+", -1).length : name;
+  }
+
+  /** Whether values span so many powers of ten that a log axis needs no more labels than those. */
+  static boolean spansDecades(Collection<Double> values) {
+    return Collections.max(values) > 30 * Collections.min(values);
+  }
+
   static XYChart chart(String title, String horizontal, String vertical) {
+    return chart(title, horizontal, vertical, HEIGHT);
+  }
+
+  static XYChart chart(String title, String horizontal, String vertical, int height) {
     XYChart chart =
         new XYChartBuilder()
-            .width(760)
-            .height(420)
+            .width(WIDTH)
+            .height(height)
             .title(title)
             .xAxisTitle(horizontal)
             .yAxisTitle(vertical)
             .theme(Styler.ChartTheme.XChart)
             .build();
-    chart
-        .getStyler()
+    dress(chart.getStyler());
+    return chart;
+  }
+
+  /** The common look of charts of all kinds. */
+  static void dress(AxesChartStyler styler) {
+    styler
         .setPlotGridLinesColor(new Color(225, 225, 225))
         .setPlotGridVerticalLinesVisible(false)
         .setAxisTitleFont(new Font(Font.SANS_SERIF, Font.PLAIN, 13))
@@ -64,6 +111,39 @@ final class Look {
         .setLegendBorderColor(Color.WHITE)
         .setLegendFont(new Font(Font.SANS_SERIF, Font.PLAIN, 12))
         .setAntiAlias(true);
-    return chart;
+  }
+
+  /**
+   * Names on the vertical axis, the first at 0, the next at 1. XChart puts ticks at round numbers;
+   * a spacing near one unit makes those the names. The ends of the axis get two different blanks:
+   * of two equal labels XChart concludes that decimals are cut off, and draws none.
+   *
+   * @param spacing pixels between two names
+   */
+  static void labelRows(XYChart chart, List<String> names, int spacing) {
+    chart
+        .getStyler()
+        .setYAxisMin(-0.5)
+        .setYAxisMax(names.size() - 0.5)
+        .setYAxisTickMarkSpacingHint(spacing)
+        .setYAxisTickLabelsFormattingFunction(at -> label(names, at));
+  }
+
+  /** As {@link #labelRows}, on the horizontal axis. */
+  static void labelColumns(XYChart chart, List<String> names, int spacing) {
+    chart
+        .getStyler()
+        .setXAxisMin(-0.5)
+        .setXAxisMax(names.size() - 0.5)
+        .setXAxisTickMarkSpacingHint(spacing)
+        .setXAxisTickLabelsFormattingFunction(at -> label(names, at));
+  }
+
+  /** What stands at a place of an axis of names. */
+  static String label(List<String> names, double at) {
+    if (at < 0) {
+      return " ";
+    }
+    return at == Math.rint(at) && at < names.size() ? names.get((int) at) : "  ";
   }
 }

@@ -1,7 +1,6 @@
 package tare.report;
 
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
@@ -24,6 +23,10 @@ public final class PairedTests {
 
   private static final String[] PAIR = {"model", "task", "metric", "calibration_fingerprint"};
   private static final int CONDITION = 3;
+
+  /** What {@link #tests} gives, in order. */
+  static final List<String> NUMBERS =
+      List.of("mean_difference", "low", "high", "p_t", "p_wilcoxon", "p_permutation");
 
   /** All signs of up to 16 sets; with more, as many draws, always the same. */
   private static final Permutation PERMUTATION = new Permutation(1 << 16);
@@ -48,8 +51,7 @@ public final class PairedTests {
   public static Table of(Table results, String first, String second) {
     Map<List<String>, List<Double>> firsts = Grouped.values(rows(results, first), PAIR);
     Map<List<String>, List<Double>> seconds = Grouped.values(rows(results, second), PAIR);
-    Map<List<String>, List<Double>> differences =
-        new TreeMap<>(Comparator.comparing((List<String> key) -> String.join("\0", key)));
+    Map<List<String>, List<Double>> differences = new TreeMap<>(Grouped.byText());
     firsts.forEach(
         (set, values) -> {
           List<Double> others = seconds.getOrDefault(set, seconds.get(withoutCalibration(set)));
@@ -83,10 +85,7 @@ public final class PairedTests {
   private static Table table(String name, Map<List<String>, List<Double>> differences) {
     Conditions left = Conditions.named("model", "task", "metric");
     IntColumn pairs = IntColumn.create("pairs");
-    DoubleColumn[] numbers =
-        Stream.of("mean_difference", "low", "high", "p_t", "p_wilcoxon", "p_permutation")
-            .map(Numbers::column)
-            .toArray(DoubleColumn[]::new);
+    DoubleColumn[] numbers = NUMBERS.stream().map(Numbers::column).toArray(DoubleColumn[]::new);
     differences.forEach(
         (key, values) -> {
           left.append(key);
@@ -100,7 +99,8 @@ public final class PairedTests {
     return left.table(name).addColumns(pairs).addColumns(numbers).addColumns(holm);
   }
 
-  private static double[] tests(List<Double> differences) {
+  /** The tests of paired differences, at least two. */
+  static double[] tests(List<Double> differences) {
     int n = differences.size();
     double mean = Grouped.mean(differences);
     double deviation = Grouped.standardDeviation(differences);

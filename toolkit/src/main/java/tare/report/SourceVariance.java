@@ -1,7 +1,6 @@
 package tare.report;
 
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -32,7 +31,7 @@ public final class SourceVariance {
    * @param results rows with the columns of {@code results.csv}
    */
   public static Table of(Table results) {
-    Map<List<String>, List<List<Double>>> conditions = new TreeMap<>(byText());
+    Map<List<String>, List<List<Double>>> conditions = new TreeMap<>(Grouped.byText());
     String[] by = Stream.concat(Stream.of(CONDITION), Stream.of("corpus")).toArray(String[]::new);
     Grouped.values(Grouped.compressedRows(results), by)
         .forEach(
@@ -71,9 +70,5 @@ public final class SourceVariance {
     return left.table("variance between and within sources")
         .addColumns(corpora, sets)
         .addColumns(numbers);
-  }
-
-  private static Comparator<List<String>> byText() {
-    return Comparator.comparing(key -> String.join("\0", key));
   }
 }

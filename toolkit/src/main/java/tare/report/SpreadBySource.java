@@ -59,7 +59,9 @@ public final class SpreadBySource {
             metric + " of " + shortName(models.get(0)) + " on " + task,
             "calibration corpus",
             metric);
-    labels(chart, corpora);
+    Look.labelColumns(
+        chart, corpora.stream().map(Look::corpus).toList(), PLOT_WIDTH / corpora.size());
+    chart.getStyler().setXAxisLabelRotation(corpora.size() > 7 ? 30 : 0);
     chart
         .getStyler()
         .setLegendPosition(Styler.LegendPosition.OutsideS)
@@ -89,28 +91,6 @@ public final class SpreadBySource {
     scores.keySet().forEach(key -> names.add(key.get(part)));
     names.remove("");
     return List.copyOf(names);
-  }
-
-  /**
-   * XChart puts ticks at round numbers; a spacing near one unit makes those the corpora. The ends
-   * of the axis get two different blanks: of two equal labels XChart concludes that decimals are
-   * cut off, and draws none.
-   */
-  private static void labels(XYChart chart, List<String> corpora) {
-    chart
-        .getStyler()
-        .setXAxisMin(-0.5)
-        .setXAxisMax(corpora.size() - 0.5)
-        .setXAxisTickMarkSpacingHint(PLOT_WIDTH / corpora.size())
-        .setXAxisLabelRotation(corpora.size() > 7 ? 30 : 0)
-        .setXAxisTickLabelsFormattingFunction(at -> label(corpora, at));
-  }
-
-  private static String label(List<String> corpora, double at) {
-    if (at < 0) {
-      return " ";
-    }
-    return at == Math.rint(at) && at < corpora.size() ? corpora.get((int) at) : "  ";
   }
 
   private static void addMethod(

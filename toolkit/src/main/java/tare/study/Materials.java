@@ -5,18 +5,14 @@ import ai.djl.engine.Engine;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.Iterator;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.SplittableRandom;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import tare.data.Budget;
 import tare.data.CalibrationSet;
-import tare.data.CleanCorpus;
 import tare.data.Corpus;
 import tare.data.CorpusFile;
 import tare.data.Document;
@@ -26,23 +22,13 @@ import tare.data.Progress;
 import tare.data.Sha256;
 import tare.data.Side;
 import tare.evaluate.Perplexity;
+import tare.evaluate.SolvedItem;
 import tare.evaluate.Task;
 import tare.evaluate.Tasks;
 import tare.evaluate.WindowText;
 import tare.evaluate.Writing;
 import tare.model.Checkpoint;
-import tare.model.DecoderModel;
 import tare.model.MemoryNeed;
-import tare.model.Precision;
-import tare.select.ActivationCache;
-import tare.select.CacheTally;
-import tare.select.ModelOnDemand;
-import tare.select.NestedDraw;
-import tare.select.Selection;
-import tare.select.Selector;
-import tare.select.Surroundings;
-import tare.select.TaskReference;
-import tare.select.UniformDraw;
 
 /**
  * The models, corpora and tasks that a study works with, each read once from the data folder. All
@@ -54,15 +40,11 @@ public final class Materials implements Revisions {
   private static final int CHARACTERS_PER_TOKEN = 8;
 
   private final Path data;
-  private final Device device;
-  private final Progress progress;
+  private final CalibrationSets sets;
   private final Tasks sources;
   private final Map<String, Checkpoint> models = new HashMap<>();
   private final Map<String, Corpus> corpora = new HashMap<>();
-  private final Map<CleanKey, CleanCorpus> clean = new HashMap<>();
-  private final Map<List<TaskPlan>, Separation> separations = new HashMap<>();
   private final Map<TaskPlan, Task> tasks = new HashMap<>();
-  private final Map<DrawKey, Drawn> drawn = new HashMap<>();
 
   /** Materials in a data folder, with the device that the tensor library prefers. */
   public Materials(Path data) {
@@ -86,8 +68,7 @@ public final class Materials implements Revisions {
    */
   public Materials(Path data, Device device, Progress progress) {
     this.data = data;
-    this.device = device;
-    this.progress = progress;
+    sets = new CalibrationSets(this, data.resolve("runs/activations"), device, progress);
     sources = new Tasks(data.resolve("fetched"));
   }
 
@@ -105,11 +86,6 @@ public final class Materials implements Revisions {
       notes = List.copyOf(notes);
     }
   }
-
-  private record CleanKey(String corpus, List<TaskPlan> scored, boolean byRuns) {}
-
-  private record DrawKey(
-      String model, Trial.Calibration calibration, List<Trial.PlannedTask> tasks) {}
 
   /**
    * Opens everything that a study needs, and chooses its calibration sets.
@@ -154,20 +130,7 @@ public final class Materials implements Revisions {
    * @throws IllegalArgumentException if a set would hold a test item, or a corpus is too small
    */
   public void choose(List<Trial> trials) {
-    Map<String, List<Trial>> byModel =
-        trials.stream()
-            .filter(trial -> trial.calibration() != null)
-            .collect(Collectors.groupingBy(Trial::model, LinkedHashMap::new, Collectors.toList()));
-    byModel.forEach(
-        (name, calibrated) -> {
-          try (ModelOnDemand loaded = onDemand(model(name))) {
-            calibrated.forEach(trial -> calibrationSet(trial, loaded));
-          }
-        });
-  }
-
-  private ModelOnDemand onDemand(Checkpoint checkpoint) {
-    return new ModelOnDemand(() -> DecoderModel.load(checkpoint, device, Precision.F32));
+    sets.choose(trials);
   }
 
   private void checkWindow(Checkpoint checkpoint, TaskPlan.InWindows plan) {
@@ -212,83 +175,12 @@ public final class Materials implements Revisions {
    * @throws IllegalArgumentException if it would hold a test item, or the corpus is too small
    */
   public Drawn calibrationSet(Trial trial) {
-    try (ModelOnDemand loaded = onDemand(model(trial.model()))) {
-      return calibrationSet(trial, loaded);
-    }
+    return sets.of(trial);
   }
 
-  private Drawn calibrationSet(Trial trial, ModelOnDemand loaded) {
-    return drawn.computeIfAbsent(
-        new DrawKey(trial.model(), trial.calibration(), trial.tasks()),
-        unseen -> draw(model(trial.model()), trial.calibration(), plans(trial), loaded));
-  }
-
-  private static List<TaskPlan> plans(Trial trial) {
-    return trial.tasks().stream().map(Trial.PlannedTask::plan).toList();
-  }
-
-  private Drawn draw(
-      Checkpoint model,
-      Trial.Calibration calibration,
-      List<TaskPlan> scored,
-      ModelOnDemand loaded) {
-    Separation separation = separations.computeIfAbsent(scored, this::separation);
-    boolean byRuns = calibration.selector() != null;
-    CleanCorpus corpus =
-        clean.computeIfAbsent(
-            new CleanKey(calibration.corpus(), scored, byRuns),
-            key -> separation.clean(corpus(key.corpus()), byRuns));
-    Selector selector =
-        calibration.tokensApart() == null
-            ? new UniformDraw(calibration.set())
-            : new NestedDraw(calibration.set(), calibration.tokensApart());
-    List<String> notes = new ArrayList<>();
-    if (corpus.leftOut() > 0) {
-      notes.add(
-          corpus.leftOut() + " documents of the corpus left out: they overlap with test items");
-    }
-    if (calibration.selector() != null) {
-      selector =
-          calibration.selector().selector(calibration.set(), references(calibration, separation));
-    }
-    CacheTally tally = new CacheTally();
-    boolean measured = PeakMemory.restart();
-    long start = System.nanoTime();
-    Surroundings given =
-        new Surroundings(
-            model.tokenizer(),
-            loaded,
-            new SplittableRandom(calibration.seed()),
-            ActivationCache.in(data.resolve("runs/activations"), model.revision(), progress)
-                .with(tally));
-    Selection selection = Selection.by(selector, corpus, calibration.budget(), given);
-    double seconds = (System.nanoTime() - start) / 1e9;
-    separation.require(selection.set(), corpus, byRuns);
-    notes.addAll(selection.notes());
-    tally.note().ifPresent(notes::add);
-    if (measured && calibration.selector() != null) {
-      notes.add("choosing: peak memory %d MiB".formatted(PeakMemory.mib()));
-    }
-    return new Drawn(selection.set(), seconds, notes);
-  }
-
-  private List<TaskReference> references(Trial.Calibration calibration, Separation separation) {
-    if (!calibration.selector().aligned()) {
-      return List.of();
-    }
-    return calibration.selector().references().stream()
-        .map(task -> separation.clean(task, sources.named(task).solved()))
-        .toList();
-  }
-
-  private Separation separation(List<TaskPlan> plans) {
-    List<Document> heldBack = new ArrayList<>();
-    for (TaskPlan plan : plans) {
-      if (plan instanceof TaskPlan.HeldBack text) {
-        heldBack.addAll(corpus(text.corpus(), Side.HELD_BACK).content());
-      }
-    }
-    return new Separation(plans.stream().map(this::task).toList(), heldBack);
+  /** The solved items of a task's training side. */
+  List<SolvedItem> references(String task) {
+    return sources.named(task).solved();
   }
 
   @Override
@@ -310,13 +202,13 @@ public final class Materials implements Revisions {
   public String ofReferences(List<String> references) {
     return Sha256.hex(
         references.stream()
-            .flatMap(task -> sources.named(task).references().stream())
-            .map(Document::text)
+            .flatMap(task -> references(task).stream())
+            .map(SolvedItem::text)
             .collect(Collectors.joining("\n")));
   }
 
   /** The train side of a corpus, or of several joined by {@code +}. */
-  private Corpus corpus(String name) {
+  Corpus corpus(String name) {
     return corpora.computeIfAbsent(
         name,
         unseen ->
@@ -326,7 +218,8 @@ public final class Materials implements Revisions {
                     .toList()));
   }
 
-  private CorpusFile corpus(String name, Side side) {
+  /** One side of a corpus. */
+  CorpusFile corpus(String name, Side side) {
     return read(() -> CorpusFile.read(fetched().resolve("corpora").resolve(name + ".jsonl"), side));
   }
 

@@ -145,6 +145,8 @@ class StudyCommandTest {
   void shardsPlannedRunAndMergedGiveTheTableOfOneRun() throws IOException {
     String file = write("study.json", study()).toString();
     String data = folder.toString();
+    String low = write("low.json", study().replace("f32", "bf16")).toString();
+    assertThat(tare("study", "plan", low, "--data", data)).as(err.toString()).isZero();
     assertThat(tare("study", "plan", file, "--data", data, "--workers", "2"))
         .as(err.toString())
         .isZero();
@@ -175,6 +177,9 @@ class StudyCommandTest {
         .hasSize(24);
     assertThat(tare("study", "plan", file, "--data", data)).isZero();
     assertThat(out.toString()).contains("6 of 6 trials are done; about 0 s left");
+    assertThat(tare("study", "report", file, "--data", data)).as(err.toString()).isZero();
+    assertThat(results.resolve("stones/report/mean-and-spread.md")).isNotEmptyFile();
+    assertThat(results.resolve("stones/report/perplexity-news-spread.png")).isNotEmptyFile();
   }
 
   private static List<Map<String, String>> withoutTimes(Path table) throws IOException {

@@ -9,17 +9,44 @@ import tech.tablesaw.api.Table;
 /** Builds results tables whose right answers are known. */
 final class InventedResults {
 
+  private final StringColumn study = StringColumn.create("study");
   private final StringColumn trial = StringColumn.create("trial_id");
   private final StringColumn model = StringColumn.create("model");
   private final StringColumn method = StringColumn.create("method");
   private final StringColumn recipe = StringColumn.create("recipe");
   private final StringColumn corpus = StringColumn.create("corpus");
+  private final StringColumn selector = StringColumn.create("selector");
   private final StringColumn samples = StringColumn.create("samples");
   private final StringColumn tokens = StringColumn.create("tokens_per_sample");
   private final StringColumn fingerprint = StringColumn.create("calibration_fingerprint");
   private final StringColumn task = StringColumn.create("task");
   private final StringColumn metric = StringColumn.create("metric");
+  private final DoubleColumn bits = DoubleColumn.create("bits_per_weight");
+  private final DoubleColumn sparsity = DoubleColumn.create("sparsity");
   private final DoubleColumn value = DoubleColumn.create("value");
+  private String selecting = "UniformDraw[set=%d]";
+  private String measure = "acc";
+  private int count = 16;
+  private int length = 512;
+
+  /** What chooses the sets of the rows that follow; {@code %d} stands for the set. */
+  InventedResults selector(String text) {
+    selecting = text;
+    return this;
+  }
+
+  /** The metric of the rows that follow. */
+  InventedResults metric(String name) {
+    measure = name;
+    return this;
+  }
+
+  /** The size of the sets of the rows that follow. */
+  InventedResults budget(int samples, int tokens) {
+    count = samples;
+    length = tokens;
+    return this;
+  }
 
   /** One score; an empty corpus means no calibration. */
   InventedResults add(String method, String corpus, int set, String task, double value) {
@@ -30,16 +57,21 @@ final class InventedResults {
   InventedResults add(
       String method, String recipe, String corpus, int set, String task, double value) {
     boolean calibrated = !corpus.isEmpty();
-    trial.append(recipe + "/" + corpus + "/" + (calibrated ? set : ""));
+    String chosenBy = calibrated ? selecting.formatted(set) : "";
+    study.append("invented");
+    trial.append(recipe + "/" + corpus + "/" + chosenBy + (calibrated ? count + "x" + length : ""));
+    selector.append(chosenBy);
+    bits.appendMissing();
+    sparsity.appendMissing();
     model.append("m");
     this.method.append(method);
     this.recipe.append(recipe);
     this.corpus.append(corpus);
-    samples.append(calibrated ? "16" : "");
-    tokens.append(calibrated ? "512" : "");
-    fingerprint.append(calibrated ? corpus + " set " + set : "");
+    samples.append(calibrated ? Integer.toString(count) : "");
+    tokens.append(calibrated ? Integer.toString(length) : "");
+    fingerprint.append(calibrated ? corpus + " " + chosenBy + count + "x" + length : "");
     this.task.append(task);
-    metric.append("acc");
+    metric.append(measure);
     this.value.append(value);
     return this;
   }
@@ -47,16 +79,20 @@ final class InventedResults {
   Table table() {
     return Table.create(
         "results",
+        study,
         trial,
         model,
         method,
         recipe,
         corpus,
+        selector,
         samples,
         tokens,
         fingerprint,
         task,
         metric,
+        bits,
+        sparsity,
         value);
   }
 

@@ -1,0 +1,55 @@
+package tare.cli;
+
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+import tare.report.ResultTable;
+import tare.report.StudyReport;
+import tare.study.Study;
+
+/** {@code tare study report}: tables and figures of the results so far. */
+@Command(
+    name = "report",
+    mixinStandardHelpOptions = true,
+    description = {
+      "Writes all tables (CSV and Markdown) and figures (PNG) that the results of a study support,",
+      "and report.md with all of them."
+    })
+final class StudyReportCommand implements Callable<Integer> {
+
+  @Parameters(paramLabel = "FILE", description = "the study, JSON")
+  private Path file;
+
+  @Option(
+      names = "--out",
+      paramLabel = "DIR",
+      description = "where to (default: report in the folder of results)")
+  private Path out;
+
+  @Mixin private ResultsOption results;
+
+  @Mixin private DataOption data;
+
+  @Spec private CommandSpec spec;
+
+  @Override
+  public Integer call() {
+    Study study = Study.read(file);
+    Path folder = results.of(study, data);
+    List<Path> written =
+        StudyReport.write(
+            ResultTable.read(folder.resolve("results.csv")),
+            out == null ? folder.resolve("report") : out);
+    PrintWriter print = spec.commandLine().getOut();
+    print.printf("%d files: %s%n", written.size(), written.get(written.size() - 1));
+    print.flush();
+    return 0;
+  }
+}

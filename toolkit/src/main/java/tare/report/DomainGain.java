@@ -1,0 +1,91 @@
+package tare.report;
+
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.stream.Stream;
+import tech.tablesaw.api.DoubleColumn;
+import tech.tablesaw.api.IntColumn;
+import tech.tablesaw.api.StringColumn;
+import tech.tablesaw.api.Table;
+
+/**
+ * What the domain of the calibration text is worth: for each method, corpus and task the gain over
+ * a random draw from all domains (the corpus joined by {@code +}, the longest if there are several;
+ * without one, the mean over the corpora). Of a perplexity p and the reference's r the gain is 1 −
+ * p/r, of an accuracy a and the reference's b it is a − b: above zero is better than random.
+ */
+public final class DomainGain {
+
+  private static final String[] CONDITION = {
+    "model", "task", "metric", "method", "samples", "tokens_per_sample"
+  };
+
+  private DomainGain() {}
+
+  /**
+   * Columns: the condition (model and budget only where they vary), {@code corpus}, {@code
+   * reference}, {@code sets}, {@code mean} (over the sets), {@code gain} (of the mean), {@code
+   * std_gain} (of the sets' own gains).
+   *
+   * @param results rows with the columns of {@code results.csv}, of metrics that are perplexities
+   *     or accuracies
+   */
+  public static Table of(Table results) {
+    String[] by = Stream.concat(Stream.of(CONDITION), Stream.of("corpus")).toArray(String[]::new);
+    Map<List<String>, Map<String, List<Double>>> conditions = new TreeMap<>(Grouped.byText());
+    Grouped.values(Grouped.compressedRows(results), by)
+        .forEach(
+            (key, values) -> {
+              if (!key.get(CONDITION.length).isEmpty()) {
+                conditions
+                    .computeIfAbsent(key.subList(0, CONDITION.length), k -> new TreeMap<>())
+                    .put(key.get(CONDITION.length), values);
+              }
+            });
+    conditions.values().removeIf(corpora -> corpora.size() < 2);
+    Conditions left = Conditions.named(CONDITION);
+    StringColumn corpus = StringColumn.create("corpus");
+    StringColumn against = StringColumn.create("reference");
+    IntColumn sets = IntColumn.create("sets");
+    DoubleColumn[] numbers =
+        Stream.of("mean", "gain", "std_gain").map(Numbers::column).toArray(DoubleColumn[]::new);
+    conditions.forEach(
+        (key, corpora) -> {
+          String reference = reference(corpora);
+          double base =
+              corpora.containsKey(reference)
+                  ? Grouped.mean(corpora.get(reference))
+                  : Grouped.mean(corpora.values().stream().map(Grouped::mean).toList());
+          boolean perplexity = key.get(2).equals("perplexity");
+          corpora.forEach(
+              (name, values) -> {
+                if (name.equals(reference)) {
+                  return;
+                }
+                left.append(key);
+                corpus.append(name);
+                against.append(reference);
+                sets.append(values.size());
+                List<Double> gains =
+                    values.stream().map(v -> perplexity ? 1 - v / base : v - base).toList();
+                Numbers.append(
+                    numbers,
+                    Grouped.mean(values),
+                    Grouped.mean(gains),
+                    Grouped.standardDeviation(gains));
+              });
+        });
+    return left.table("gain over a random draw")
+        .addColumns(corpus, against, sets)
+        .addColumns(numbers);
+  }
+
+  private static String reference(Map<String, List<Double>> corpora) {
+    return corpora.keySet().stream()
+        .filter(name -> name.contains("+"))
+        .max(Comparator.comparingInt(String::length))
+        .orElse("mean of corpora");
+  }
+}

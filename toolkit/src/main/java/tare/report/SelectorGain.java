@@ -1,0 +1,104 @@
+package tare.report;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import tech.tablesaw.api.DoubleColumn;
+import tech.tablesaw.api.IntColumn;
+import tech.tablesaw.api.StringColumn;
+import tech.tablesaw.api.Table;
+
+/**
+ * Is a selector better than a random draw? Its scores minus those of the random draw from the same
+ * pool, pool by pool. The random draw is {@code UniformFromPool}, or where no trial has that,
+ * {@code UniformDraw}.
+ */
+public final class SelectorGain {
+
+  private static final Pattern SET = Pattern.compile("\\b(?:number|set)=(\\d+)");
+  private static final String[] CONDITION = {
+    "model", "task", "metric", "method", "corpus", "samples", "tokens_per_sample"
+  };
+  private static final List<String> RANDOM = List.of("UniformFromPool", "UniformDraw");
+
+  private SelectorGain() {}
+
+  /**
+   * Columns: the condition (model and budget only where they vary), {@code selector}, {@code
+   * pairs}, {@code mean_difference} (selector − random) and the columns of {@link PairedTests}
+   * after it. Selectors that share fewer than two pools with the random draw are left out.
+   *
+   * @param results rows with the columns of {@code results.csv}
+   * @throws IllegalArgumentException if no trial has a random draw
+   */
+  public static Table of(Table results) {
+    Table rows = Grouped.compressedRows(results);
+    rows = rows.where(rows.stringColumn("selector").isNotEqualTo(""));
+    Map<String, String> names =
+        ShortNames.selectors(rows.stringColumn("selector").unique().asList());
+    String random =
+        RANDOM.stream()
+            .filter(names::containsValue)
+            .findFirst()
+            .orElseThrow(
+                () ->
+                    new IllegalArgumentException(
+                        "No trial has a random draw (the selector uniform-pool or uniform), which selectors are compared with."));
+    String[] by = Stream.concat(Stream.of(CONDITION), Stream.of("selector")).toArray(String[]::new);
+    Map<List<String>, Map<String, Double>> scores = new TreeMap<>(Grouped.byText());
+    Grouped.values(rows, by)
+        .forEach(
+            (key, values) -> {
+              String selector = key.get(CONDITION.length);
+              List<String> condition = new ArrayList<>(key.subList(0, CONDITION.length));
+              condition.add(names.get(selector));
+              scores
+                  .computeIfAbsent(condition, k -> new TreeMap<>())
+                  .put(set(selector), Grouped.mean(values));
+            });
+    return table(scores, random);
+  }
+
+  private static String set(String selector) {
+    Matcher number = SET.matcher(selector);
+    return number.find() ? number.group(1) : "";
+  }
+
+  private static Table table(Map<List<String>, Map<String, Double>> scores, String random) {
+    Conditions left = Conditions.named(CONDITION);
+    StringColumn selectors = StringColumn.create("selector");
+    IntColumn pairs = IntColumn.create("pairs");
+    DoubleColumn[] numbers =
+        PairedTests.NUMBERS.stream().map(Numbers::column).toArray(DoubleColumn[]::new);
+    scores.forEach(
+        (key, sets) -> {
+          List<String> condition = key.subList(0, CONDITION.length);
+          String selector = key.get(CONDITION.length);
+          List<String> reference = new ArrayList<>(condition);
+          reference.add(random);
+          Map<String, Double> others = scores.getOrDefault(reference, Map.of());
+          List<Double> differences = new ArrayList<>();
+          sets.forEach(
+              (set, score) -> {
+                if (others.containsKey(set)) {
+                  differences.add(score - others.get(set));
+                }
+              });
+          if (!selector.equals(random) && differences.size() > 1) {
+            left.append(condition);
+            selectors.append(selector);
+            pairs.append(differences.size());
+            Numbers.append(numbers, PairedTests.tests(differences));
+          }
+        });
+    DoubleColumn holm = Numbers.column("p_t_holm", Holm.of(numbers[3].asDoubleArray()));
+    return left.table("selectors against " + random)
+        .addColumns(selectors, pairs)
+        .addColumns(numbers)
+        .addColumns(holm);
+  }
+}

@@ -1,0 +1,76 @@
+package tare.report;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.SplittableRandom;
+import java.util.TreeMap;
+import java.util.stream.Stream;
+import tech.tablesaw.api.DoubleColumn;
+import tech.tablesaw.api.StringColumn;
+import tech.tablesaw.api.Table;
+
+/** Source against source: is the difference of their means more than that of two draws? */
+public final class SourcePairs {
+
+  private static final String[] CONDITION = {"model", "task", "metric", "method"};
+  private static final Permutation PERMUTATION = new Permutation(1 << 14);
+  private static final long SEED = 1;
+
+  private SourcePairs() {}
+
+  /**
+   * Columns: the condition (the model only where it varies), {@code first}, {@code second}, {@code
+   * difference} (of the means, first − second), {@code p} (see {@link Permutation#between}), {@code
+   * p_holm} (corrected for the pairs of the same condition). Sources with fewer than two sets are
+   * left out.
+   *
+   * @param results rows with the columns of {@code results.csv}, of one budget
+   */
+  public static Table of(Table results) {
+    String[] by = Stream.concat(Stream.of(CONDITION), Stream.of("corpus")).toArray(String[]::new);
+    Map<List<String>, Map<String, double[]>> conditions = new TreeMap<>(Grouped.byText());
+    Grouped.values(Grouped.compressedRows(results), by)
+        .forEach(
+            (key, values) -> {
+              if (!key.get(4).isEmpty() && values.size() > 1) {
+                conditions
+                    .computeIfAbsent(key.subList(0, 4), k -> new TreeMap<>())
+                    .put(key.get(4), Grouped.array(values));
+              }
+            });
+    Conditions left = Conditions.named(CONDITION);
+    StringColumn first = StringColumn.create("first");
+    StringColumn second = StringColumn.create("second");
+    DoubleColumn[] numbers =
+        Stream.of("difference", "p", "p_holm").map(Numbers::column).toArray(DoubleColumn[]::new);
+    conditions.forEach(
+        (key, corpora) -> {
+          List<String> names = List.copyOf(corpora.keySet());
+          List<double[]> rows = new ArrayList<>();
+          for (int i = 0; i < names.size(); i++) {
+            for (int j = i + 1; j < names.size(); j++) {
+              left.append(key);
+              first.append(names.get(i));
+              second.append(names.get(j));
+              rows.add(pair(corpora.get(names.get(i)), corpora.get(names.get(j))));
+            }
+          }
+          double[] holm = Holm.of(rows.stream().mapToDouble(row -> row[1]).toArray());
+          for (int i = 0; i < holm.length; i++) {
+            Numbers.append(numbers, rows.get(i)[0], rows.get(i)[1], holm[i]);
+          }
+        });
+    return left.table("source against source").addColumns(first, second).addColumns(numbers);
+  }
+
+  private static double[] pair(double[] first, double[] second) {
+    double difference =
+        Arrays.stream(first).average().orElseThrow()
+            - Arrays.stream(second).average().orElseThrow();
+    return new double[] {
+      difference, PERMUTATION.between(first, second, new SplittableRandom(SEED))
+    };
+  }
+}

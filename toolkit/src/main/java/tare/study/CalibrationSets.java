@@ -1,0 +1,155 @@
+package tare.study;
+
+import ai.djl.Device;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.SplittableRandom;
+import java.util.stream.Collectors;
+import tare.data.CleanCorpus;
+import tare.data.Document;
+import tare.data.Progress;
+import tare.data.Side;
+import tare.model.Checkpoint;
+import tare.model.DecoderModel;
+import tare.model.Precision;
+import tare.select.ActivationCache;
+import tare.select.CacheTally;
+import tare.select.ModelOnDemand;
+import tare.select.NestedDraw;
+import tare.select.Selection;
+import tare.select.Selector;
+import tare.select.Surroundings;
+import tare.select.TaskReference;
+import tare.select.UniformDraw;
+
+/** The calibration sets of trials, each chosen once. */
+final class CalibrationSets {
+
+  private final Materials materials;
+  private final Path activations;
+  private final Device device;
+  private final Progress progress;
+  private final Map<CleanKey, CleanCorpus> clean = new HashMap<>();
+  private final Map<List<TaskPlan>, Separation> separations = new HashMap<>();
+  private final Map<SetKey, Materials.Drawn> sets = new HashMap<>();
+
+  private record CleanKey(String corpus, List<TaskPlan> scored, boolean byRuns) {}
+
+  private record SetKey(
+      String model, Trial.Calibration calibration, List<Trial.PlannedTask> tasks) {}
+
+  /**
+   * None is chosen yet.
+   *
+   * @param activations folder in which activation statistics are kept
+   * @param device where a selector that needs the model runs it
+   * @param progress told how far a selector has come that runs the model
+   */
+  CalibrationSets(Materials materials, Path activations, Device device, Progress progress) {
+    this.materials = materials;
+    this.activations = activations;
+    this.device = device;
+    this.progress = progress;
+  }
+
+  /** Chooses those of all trials; a model that selectors run is loaded once for all. */
+  void choose(List<Trial> trials) {
+    Map<String, List<Trial>> byModel =
+        trials.stream()
+            .filter(trial -> trial.calibration() != null)
+            .collect(Collectors.groupingBy(Trial::model, LinkedHashMap::new, Collectors.toList()));
+    byModel.forEach(
+        (name, calibrated) -> {
+          try (ModelOnDemand loaded = onDemand(name)) {
+            calibrated.forEach(trial -> of(trial, loaded));
+          }
+        });
+  }
+
+  /** The one of a trial. */
+  Materials.Drawn of(Trial trial) {
+    try (ModelOnDemand loaded = onDemand(trial.model())) {
+      return of(trial, loaded);
+    }
+  }
+
+  private ModelOnDemand onDemand(String model) {
+    return new ModelOnDemand(
+        () -> DecoderModel.load(materials.model(model), device, Precision.F32));
+  }
+
+  private Materials.Drawn of(Trial trial, ModelOnDemand loaded) {
+    return sets.computeIfAbsent(
+        new SetKey(trial.model(), trial.calibration(), trial.tasks()),
+        unseen -> chosen(trial, loaded));
+  }
+
+  private Materials.Drawn chosen(Trial trial, ModelOnDemand loaded) {
+    Trial.Calibration calibration = trial.calibration();
+    List<TaskPlan> scored = trial.tasks().stream().map(Trial.PlannedTask::plan).toList();
+    Separation separation = separations.computeIfAbsent(scored, this::separation);
+    boolean byRuns = calibration.selector() != null;
+    CleanCorpus corpus =
+        clean.computeIfAbsent(
+            new CleanKey(calibration.corpus(), scored, byRuns),
+            key -> separation.clean(materials.corpus(key.corpus()), byRuns));
+    Selector selector =
+        calibration.tokensApart() == null
+            ? new UniformDraw(calibration.set())
+            : new NestedDraw(calibration.set(), calibration.tokensApart());
+    List<String> notes = new ArrayList<>();
+    if (corpus.leftOut() > 0) {
+      notes.add(
+          corpus.leftOut() + " documents of the corpus left out: they overlap with test items");
+    }
+    if (calibration.selector() != null) {
+      selector =
+          calibration.selector().selector(calibration.set(), references(calibration, separation));
+    }
+    CacheTally tally = new CacheTally();
+    boolean measured = PeakMemory.restart();
+    long start = System.nanoTime();
+    Selection selection =
+        Selection.by(selector, corpus, calibration.budget(), given(trial, loaded, tally));
+    double seconds = (System.nanoTime() - start) / 1e9;
+    separation.require(selection.set(), corpus, byRuns);
+    notes.addAll(selection.notes());
+    tally.note().ifPresent(notes::add);
+    if (measured && calibration.selector() != null) {
+      notes.add("choosing: peak memory %d MiB".formatted(PeakMemory.mib()));
+    }
+    return new Materials.Drawn(selection.set(), seconds, notes);
+  }
+
+  private Surroundings given(Trial trial, ModelOnDemand loaded, CacheTally tally) {
+    Checkpoint model = materials.model(trial.model());
+    return new Surroundings(
+        model.tokenizer(),
+        loaded,
+        new SplittableRandom(trial.calibration().seed()),
+        ActivationCache.in(activations, model.revision(), progress).with(tally));
+  }
+
+  private List<TaskReference> references(Trial.Calibration calibration, Separation separation) {
+    if (!calibration.selector().aligned()) {
+      return List.of();
+    }
+    return calibration.selector().references().stream()
+        .map(task -> separation.clean(task, materials.references(task)))
+        .toList();
+  }
+
+  private Separation separation(List<TaskPlan> plans) {
+    List<Document> heldBack = new ArrayList<>();
+    for (TaskPlan plan : plans) {
+      if (plan instanceof TaskPlan.HeldBack text) {
+        heldBack.addAll(materials.corpus(text.corpus(), Side.HELD_BACK).content());
+      }
+    }
+    return new Separation(plans.stream().map(materials::task).toList(), heldBack);
+  }
+}
