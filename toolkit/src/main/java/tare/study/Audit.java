@@ -181,7 +181,8 @@ public record Audit(References references, Compressor compressor, int draws) {
 
   /**
    * The verdict: the user's set is called better or worse than a random draw only if it lies
-   * outside the interval in which a further draw would lie (of logarithms, by Student's t).
+   * outside the interval in which a further draw would lie (by Student's t; of errors and distances
+   * their logarithms).
    */
   static Finding finding(List<Line> lines, Explain samples) {
     Line yours = lines.get(0);
@@ -210,18 +211,21 @@ public record Audit(References references, Compressor compressor, int draws) {
         compared(
                 lines,
                 Line::distance,
+                interval(random, Line::distance),
                 "It is nearer to the tasks than",
                 "It is as near to the tasks as",
                 "It is farther from the tasks than")
             + compared(
                 lines,
                 Line::coverage,
+                intervalOfShares(random, Line::coverage),
                 "It fires fewer outlier channels than",
                 "It fires as many outlier channels as",
                 "It fires more outlier channels than")
             + compared(
                 lines,
                 Line::diversity,
+                intervalOfShares(random, Line::diversity),
                 "It is less diverse than",
                 "It is as diverse as",
                 "It is more diverse than");
@@ -235,9 +239,13 @@ public record Audit(References references, Compressor compressor, int draws) {
 
   /** A sentence on one measure: where the user's set lies in the interval of random draws. */
   private static String compared(
-      List<Line> lines, ToDoubleFunction<Line> measure, String below, String within, String above) {
+      List<Line> lines,
+      ToDoubleFunction<Line> measure,
+      double[] interval,
+      String below,
+      String within,
+      String above) {
     double yours = measure.applyAsDouble(lines.get(0));
-    double[] interval = interval(random(lines), measure);
     return String.format(
         Locale.ROOT,
         " %s random text (%.3f; %.3f to %.3f; ACDM %.3f).",
@@ -252,17 +260,27 @@ public record Audit(References references, Compressor compressor, int draws) {
     return lines.stream().filter(line -> line.name().startsWith("random")).toList();
   }
 
+  /** Of a positive measure: the interval of logarithms. */
   private static double[] interval(List<Line> random, ToDoubleFunction<Line> value) {
-    double[] logs =
-        random.stream()
-            .mapToDouble(line -> Math.log(Math.max(value.applyAsDouble(line), 1e-12)))
-            .toArray();
-    int n = logs.length;
-    double mean = IntStream.range(0, n).mapToDouble(i -> logs[i]).average().orElseThrow();
+    double[] logs = further(random, line -> Math.log(Math.max(value.applyAsDouble(line), 1e-12)));
+    return new double[] {Math.exp(logs[0]), Math.exp(logs[1])};
+  }
+
+  /** Of a share: within 0 and 1. */
+  private static double[] intervalOfShares(List<Line> random, ToDoubleFunction<Line> value) {
+    double[] plain = further(random, value);
+    return new double[] {Math.max(0, plain[0]), Math.min(1, plain[1])};
+  }
+
+  /** Where a further value would lie in 95 of 100 cases, by Student's t. */
+  private static double[] further(List<Line> random, ToDoubleFunction<Line> value) {
+    double[] values = random.stream().mapToDouble(value).toArray();
+    int n = values.length;
+    double mean = IntStream.range(0, n).mapToDouble(i -> values[i]).average().orElseThrow();
     double squares =
-        IntStream.range(0, n).mapToDouble(i -> (logs[i] - mean) * (logs[i] - mean)).sum();
+        IntStream.range(0, n).mapToDouble(i -> (values[i] - mean) * (values[i] - mean)).sum();
     double t = TDistribution.of(n - 1).inverseCumulativeProbability((1 + CONFIDENCE) / 2);
     double half = t * Math.sqrt(squares / (n - 1)) * Math.sqrt(1 + 1.0 / n);
-    return new double[] {Math.exp(mean - half), Math.exp(mean + half)};
+    return new double[] {mean - half, mean + half};
   }
 }

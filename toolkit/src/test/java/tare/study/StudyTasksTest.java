@@ -3,13 +3,20 @@ package tare.study;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import ai.djl.Device;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Clock;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import tare.data.Budget;
+import tare.data.InventedCorpora;
+import tare.data.Progress;
 import tare.evaluate.MultipleChoice;
 import tare.evaluate.Perplexity;
+import tare.model.Precision;
 
 /** What is wrong with a task's files is said when a study is checked, before the first trial. */
 class StudyTasksTest {
@@ -57,5 +64,56 @@ class StudyTasksTest {
     assertThatThrownBy(() -> version(new TaskPlan.Choice("piqa", 1)))
         .as("also beyond the limit")
         .hasMessageContaining("valid.jsonl, line 2: field label is 2");
+  }
+
+  private Study study(String task) throws IOException {
+    InventedCorpora.write(data.resolve("fetched"));
+    return new Study(
+        "tasks",
+        List.of(Path.of("../data/tiny").toAbsolutePath().toString()),
+        List.of("news"),
+        1,
+        List.of(new Budget(2, 16)),
+        List.of(new MethodPlan.Optq(3, 64, false, false, null, null, false)),
+        List.of(new TaskPlan.Choice(task, 5)),
+        7,
+        "f32");
+  }
+
+  @Test
+  void aModelThatCannotWriteAsMuchAsATaskAsksIsRefusedBeforeTheFirstTrial() throws IOException {
+    write(
+        "ifeval/ifeval_input_data.jsonl",
+        "{\"key\": 1, \"prompt\": \"P\", \"instruction_id_list\": [\"punctuation:no_comma\"], \"kwargs\": [{}]}\n");
+    Study study = study("ifeval");
+    assertThatThrownBy(() -> new Materials(data).trials(study))
+        .hasMessageContaining("ifeval lets a model write 1280 tokens")
+        .hasMessageContaining("512 tokens");
+  }
+
+  @Test
+  void requestsThatAreCutAreCountedInTheNotes() throws IOException {
+    String passage = "{\"text\": \"%sThe mill was old.\"}\n";
+    write(
+        "lambada_openai/lambada_test.jsonl",
+        passage.formatted("The river was low. ".repeat(200)) + passage.formatted(""));
+    Materials materials = new Materials(data);
+    Trial baseline =
+        materials.trials(study("lambada_openai")).stream()
+            .filter(trial -> !(trial.method() instanceof MethodPlan.Compression))
+            .findFirst()
+            .orElseThrow();
+    Work work =
+        new Work(
+            "tasks",
+            materials,
+            Device.cpu(),
+            Precision.F32,
+            data.resolve("unfinished"),
+            Clock.systemUTC(),
+            Progress.NONE);
+    assertThat(work.apply(baseline).rows())
+        .isNotEmpty()
+        .allMatch(row -> row.notes().equals("1 requests: cut on the left to the model's context"));
   }
 }
