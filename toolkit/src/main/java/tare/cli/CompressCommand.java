@@ -28,6 +28,7 @@ import tare.model.Checkpoint;
 import tare.model.CheckpointFolder;
 import tare.study.MethodPlan;
 import tare.study.PruningPlan;
+import tare.study.SmoothPlan;
 
 /** {@code tare compress}: a compressed model, written as a checkpoint folder. */
 @Command(
@@ -274,9 +275,9 @@ final class CompressCommand implements Callable<Integer> {
           new MethodPlan.Optq(
               requiredBits(), groupSize, symmetric, actOrder, null, damping, false, trueSequential);
       case AWQ -> new MethodPlan.ActivationAware(requiredBits(), groupSize, symmetric, false, clip);
-      case SMOOTHQUANT -> new MethodPlan.Smooth(alpha, null, null, null);
+      case SMOOTHQUANT -> new SmoothPlan.Rounded(alpha, null, null, null);
       case SMOOTHQUANT_GPTQ ->
-          new MethodPlan.SmoothOptq(
+          new SmoothPlan.ThenOptq(
               alpha, requiredBits(), groupSize, symmetric, actOrder, null, damping, false);
       case SPQR ->
           new MethodPlan.SparseOutliers(

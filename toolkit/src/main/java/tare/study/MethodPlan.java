@@ -5,7 +5,6 @@ import com.fasterxml.jackson.annotation.JsonSubTypes;
 import com.fasterxml.jackson.annotation.JsonTypeInfo;
 import com.fasterxml.jackson.annotation.JsonTypeName;
 import java.util.List;
-import java.util.Optional;
 import tare.calibrate.Schedule;
 import tare.compress.Recipe;
 import tare.quantize.AwqGrid;
@@ -13,9 +12,7 @@ import tare.quantize.AwqRound;
 import tare.quantize.AwqScale;
 import tare.quantize.Gptq;
 import tare.quantize.Rtn;
-import tare.quantize.SmoothScale;
 import tare.quantize.Spqr;
-import tare.tensor.TokenGrid;
 
 /**
  * How a study file names a compression method, for instance {@code {"method": "gptq", "bits": 3,
@@ -27,17 +24,14 @@ import tare.tensor.TokenGrid;
   @JsonSubTypes.Type(MethodPlan.RoundToNearest.class),
   @JsonSubTypes.Type(MethodPlan.Optq.class),
   @JsonSubTypes.Type(MethodPlan.ActivationAware.class),
-  @JsonSubTypes.Type(MethodPlan.Smooth.class),
-  @JsonSubTypes.Type(MethodPlan.SmoothOptq.class),
+  @JsonSubTypes.Type(SmoothPlan.Rounded.class),
+  @JsonSubTypes.Type(SmoothPlan.ThenOptq.class),
   @JsonSubTypes.Type(MethodPlan.SparseOutliers.class),
   @JsonSubTypes.Type(PruningPlan.BySize.class),
   @JsonSubTypes.Type(PruningPlan.BySizeAndInput.class),
   @JsonSubTypes.Type(PruningPlan.Sparse.class)
 })
 public sealed interface MethodPlan {
-
-  /** Bits of inputs that are not rounded. */
-  int AS_THEY_ARE = 16;
 
   /** The short name that results carry in the column {@code method}. */
   String label();
@@ -67,13 +61,7 @@ public sealed interface MethodPlan {
 
   /** A method that changes the model. */
   sealed interface Compression extends MethodPlan
-      permits RoundToNearest,
-          Optq,
-          ActivationAware,
-          Smooth,
-          SmoothOptq,
-          SparseOutliers,
-          PruningPlan {
+      permits RoundToNearest, Optq, ActivationAware, SmoothPlan, SparseOutliers, PruningPlan {
 
     /** The method itself. */
     Recipe recipe();
@@ -171,7 +159,7 @@ public sealed interface MethodPlan {
       return new Recipe("gptq", method());
     }
 
-    private Gptq method() {
+    Gptq method() {
       return new Gptq(
           bits, groupSize, symmetric, actOrder, grids, damping, mse, DEFAULTS.blockSize());
     }
@@ -205,107 +193,6 @@ public sealed interface MethodPlan {
     public Recipe recipe() {
       AwqGrid grid = new AwqGrid(bits, groupSize, symmetric, true);
       return new Recipe("awq", List.of(new AwqScale(grid, 20, duo)), new AwqRound(grid, clip));
-    }
-  }
-
-  /**
-   * SmoothQuant: {@link SmoothScale}, then weights rounded to a symmetric grid and inputs to a
-   * {@link TokenGrid}; if the file says no more than the method, W8A8.
-   *
-   * @param alpha how much of the inputs' outliers goes into the weights, 0 to 1; 0.8 if the file
-   *     does not say
-   * @param bits of weights, 2 to 8; 8 if the file does not say
-   * @param groupSize weights of a row that share a scale, -1 (if the file does not say) for all
-   * @param inputBits of inputs, 2 to 8, or 16 if they stay as they are; 8 if the file does not say
-   */
-  @JsonTypeName("smoothquant")
-  record Smooth(Double alpha, Integer bits, Integer groupSize, Integer inputBits)
-      implements Compression {
-
-    /** Fills in what the file does not say, and checks the numbers. */
-    public Smooth {
-      alpha = alpha == null ? SmoothOptq.ALPHA : alpha;
-      bits = bits == null ? 8 : bits;
-      groupSize = groupSize == null ? Rtn.PER_CHANNEL : groupSize;
-      inputBits = inputBits == null ? 8 : inputBits;
-      new SmoothScale(alpha);
-      new AwqGrid(bits, groupSize, true, true);
-      inputs(inputBits);
-    }
-
-    @Override
-    public Recipe recipe() {
-      return new Recipe(
-          "smoothquant",
-          List.of(new SmoothScale(alpha)),
-          new AwqRound(new AwqGrid(bits, groupSize, true, true), false),
-          inputs(inputBits));
-    }
-
-    /** The grid of inputs of so many bits; none for 16 or null. */
-    private static Optional<TokenGrid> inputs(Integer bits) {
-      return bits == null || bits == AS_THEY_ARE
-          ? Optional.empty()
-          : Optional.of(new TokenGrid(bits));
-    }
-  }
-
-  /**
-   * {@link SmoothScale}, then {@link Gptq}.
-   *
-   * @param alpha how much of the inputs' outliers goes into the weights, 0 to 1; 0.8 if the file
-   *     does not say
-   * @param bits as in {@link Optq}, like all that follows but the last
-   * @param inputBits of inputs, as in {@link Smooth}; if the file does not say they stay as they
-   *     are
-   */
-  @JsonTypeName("smoothquant-gptq")
-  record SmoothOptq(
-      Double alpha,
-      int bits,
-      int groupSize,
-      boolean symmetric,
-      Boolean actOrder,
-      Gptq.Grids grids,
-      Double damping,
-      boolean mse,
-      Integer inputBits)
-      implements Compression {
-
-    private static final double ALPHA = 0.8;
-
-    /** Inputs stay as they are. */
-    public SmoothOptq(
-        Double alpha,
-        int bits,
-        int groupSize,
-        boolean symmetric,
-        Boolean actOrder,
-        Gptq.Grids grids,
-        Double damping,
-        boolean mse) {
-      this(alpha, bits, groupSize, symmetric, actOrder, grids, damping, mse, null);
-    }
-
-    /** Fills in what the file does not say, and checks the numbers. */
-    public SmoothOptq {
-      alpha = alpha == null ? ALPHA : alpha;
-      new SmoothScale(alpha);
-      Smooth.inputs(inputBits);
-      Optq gptq = new Optq(bits, groupSize, symmetric, actOrder, grids, damping, mse);
-      actOrder = gptq.actOrder();
-      grids = gptq.grids();
-      damping = gptq.damping();
-    }
-
-    @Override
-    public Recipe recipe() {
-      Optq gptq = new Optq(bits, groupSize, symmetric, actOrder, grids, damping, mse);
-      return new Recipe(
-          "smoothquant-gptq",
-          List.of(new SmoothScale(alpha)),
-          gptq.method(),
-          Smooth.inputs(inputBits));
     }
   }
 
