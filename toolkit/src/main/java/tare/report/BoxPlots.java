@@ -31,7 +31,8 @@ public final class BoxPlots {
    */
   public static BoxChart bySource(Table results, String task, String metric, String method) {
     Map<List<String>, List<Double>> found =
-        Grouped.values(Grouped.compressedRows(of(results, task, metric)), "method", "corpus");
+        Grouped.values(
+            Grouped.compressedRows(Grouped.scores(results, task, metric)), "method", "corpus");
     Map<String, List<Double>> boxes = new TreeMap<>();
     found.forEach(
         (key, values) -> {
@@ -54,7 +55,8 @@ public final class BoxPlots {
    */
   public static BoxChart pooled(Table results, String task, String metric) {
     Map<String, List<Double>> boxes = new TreeMap<>();
-    Grouped.values(Grouped.compressedRows(of(results, task, metric)), "method", "corpus")
+    Grouped.values(
+            Grouped.compressedRows(Grouped.scores(results, task, metric)), "method", "corpus")
         .forEach(
             (key, values) -> {
               if (!key.get(1).isEmpty()) {
@@ -67,14 +69,6 @@ public final class BoxPlots {
         "method",
         metric,
         boxes);
-  }
-
-  private static Table of(Table results, String task, String metric) {
-    return results.where(
-        results
-            .stringColumn("task")
-            .isEqualTo(task)
-            .and(results.stringColumn("metric").isEqualTo(metric)));
   }
 
   private static String uncompressed(Table results, String task, String metric) {

@@ -45,6 +45,15 @@ final class Grouped {
     return Comparator.comparing(condition -> String.join("\0", condition));
   }
 
+  /** The rows of one task and metric. */
+  static Table scores(Table results, String task, String metric) {
+    return results.where(
+        results
+            .stringColumn("task")
+            .isEqualTo(task)
+            .and(results.stringColumn("metric").isEqualTo(metric)));
+  }
+
   static Table baselineRows(Table results) {
     require(results, List.of("method"));
     return results.where(results.stringColumn("method").isEqualTo(BASELINE));

@@ -27,12 +27,7 @@ public final class PerplexityAgainstAccuracy {
    */
   public static XYChart of(Table results, String text) {
     Map<String, Double> perplexities = new TreeMap<>();
-    Table texts =
-        results.where(
-            results
-                .stringColumn("task")
-                .isEqualTo(text)
-                .and(results.stringColumn("metric").isEqualTo("perplexity")));
+    Table texts = Grouped.scores(results, text, "perplexity");
     for (int row = 0; row < texts.rowCount(); row++) {
       perplexities.put(
           texts.stringColumn("trial_id").get(row), texts.doubleColumn("value").getDouble(row));

@@ -68,12 +68,7 @@ final class QualityFigures {
 
   /** One row for each recipe: the mean over all calibration sets. */
   private static Table means(Table model, String task, String metric) {
-    Table rows =
-        model.where(
-            model
-                .stringColumn("task")
-                .isEqualTo(task)
-                .and(model.stringColumn("metric").isEqualTo(metric)));
+    Table rows = Grouped.scores(model, task, metric);
     StringColumn[] names =
         Stream.of("method", "recipe", "metric")
             .map(StringColumn::create)

@@ -39,12 +39,7 @@ public final class SpreadBySource {
    *     metric, or no baseline
    */
   public static XYChart of(Table results, String task, String metric) {
-    Table rows =
-        results.where(
-            results
-                .stringColumn("task")
-                .isEqualTo(task)
-                .and(results.stringColumn("metric").isEqualTo(metric)));
+    Table rows = Grouped.scores(results, task, metric);
     List<String> models = rows.stringColumn("model").unique().asList();
     if (models.size() != 1) {
       throw new IllegalArgumentException(
