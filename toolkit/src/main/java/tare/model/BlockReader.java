@@ -46,14 +46,7 @@ public final class BlockReader implements AutoCloseable {
    * @param owner owns the block's weights
    */
   public DecoderBlock block(int index, NDManager owner) {
-    return DecoderBlock.read(
-        index,
-        checkpoint.config(),
-        checkpoint.tensors(),
-        checkpoint.inputs(),
-        precision,
-        calls,
-        owner);
+    return DecoderBlock.read(index, checkpoint, precision, calls, owner);
   }
 
   @Override

@@ -65,17 +65,16 @@ public final class DecoderBlock {
    * Reads a block's weights.
    *
    * @param index number of the block, from 0
-   * @param inputs the grid that the linears' inputs are rounded to, if any
    * @param manager owns the weights
    */
   static DecoderBlock read(
       int index,
-      ModelConfig config,
-      TensorSource source,
-      Optional<TokenGrid> inputs,
+      Checkpoint checkpoint,
       Precision precision,
       DecoderCalls calls,
       NDManager manager) {
+    ModelConfig config = checkpoint.config();
+    TensorSource source = checkpoint.tensors();
     Map<String, NDArray> tensors = new LinkedHashMap<>();
     config
         .blockShapes(index)
@@ -86,7 +85,7 @@ public final class DecoderBlock {
                     shape.dimension() == 2
                         ? narrow(name, source, precision, manager)
                         : source.read(name, manager)));
-    return new DecoderBlock(index, config, inputs, calls, tensors);
+    return new DecoderBlock(index, config, checkpoint.inputs(), calls, tensors);
   }
 
   /** A tensor in a precision; its float32 values are freed at once. */

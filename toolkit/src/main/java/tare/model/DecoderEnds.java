@@ -96,14 +96,7 @@ final class DecoderEnds implements AutoCloseable {
    * @param owner owns the block's weights
    */
   DecoderBlock block(int index, NDManager owner) {
-    return DecoderBlock.read(
-        index,
-        checkpoint.config(),
-        checkpoint.tensors(),
-        checkpoint.inputs(),
-        precision,
-        calls,
-        owner);
+    return DecoderBlock.read(index, checkpoint, precision, calls, owner);
   }
 
   /**
