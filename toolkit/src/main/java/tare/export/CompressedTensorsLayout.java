@@ -68,13 +68,15 @@ public record CompressedTensorsLayout() implements PackedLayout {
     if (!perChannel) {
       weights.put("group_size", settings.groupSize());
     }
-    ObjectNode config = config("pack-quantized");
-    ((ObjectNode) config.at("/config_groups/group_0")).set("weights", weights);
-    return config;
+    return config("pack-quantized", weights, null);
   }
 
-  /** What the library's layouts have in common; weights and inputs stay as they are. */
-  static ObjectNode config(String format) {
+  /**
+   * The section of all the library's layouts.
+   *
+   * @param inputs how the linears' inputs are rounded; null if they stay as they are
+   */
+  static ObjectNode config(String format, ObjectNode weights, ObjectNode inputs) {
     ObjectNode config =
         JsonNodeFactory.instance
             .objectNode()
@@ -85,7 +87,9 @@ public record CompressedTensorsLayout() implements PackedLayout {
     config.putNull("kv_cache_scheme");
     ObjectNode all = config.putObject("config_groups").putObject("group_0");
     all.putArray("targets").add("Linear");
-    all.putNull("weights").putNull("input_activations").putNull("output_activations");
+    all.set("weights", weights);
+    all.set("input_activations", inputs);
+    all.putNull("output_activations");
     return config;
   }
 }

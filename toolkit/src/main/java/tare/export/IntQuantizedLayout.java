@@ -47,16 +47,13 @@ public record IntQuantizedLayout() implements PackedLayout {
 
   @Override
   public ObjectNode config(Settings settings) {
-    JsonNodeFactory json = JsonNodeFactory.instance;
-    ObjectNode config = CompressedTensorsLayout.config("int-quantized");
-    ObjectNode all = (ObjectNode) config.at("/config_groups/group_0");
-    all.set("weights", grid(json, "channel", false));
-    all.set("input_activations", grid(json, "token", true));
-    return config;
+    return CompressedTensorsLayout.config(
+        "int-quantized", grid("channel", false), grid("token", true));
   }
 
-  private static ObjectNode grid(JsonNodeFactory json, String strategy, boolean dynamic) {
-    return json.objectNode()
+  private static ObjectNode grid(String strategy, boolean dynamic) {
+    return JsonNodeFactory.instance
+        .objectNode()
         .put("num_bits", BITS)
         .put("type", "int")
         .put("symmetric", true)
