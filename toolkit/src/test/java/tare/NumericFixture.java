@@ -31,15 +31,26 @@ public record NumericFixture(JsonNode json) {
     }
   }
 
-  /** A matrix as a float32 array. */
-  public static NDArray array(JsonNode rows, NDManager manager) {
-    return manager.create(JSON.convertValue(rows, float[][].class));
+  /** A matrix or a vector, in float32. */
+  public static NDArray array(JsonNode values, NDManager manager) {
+    return values.get(0).isArray()
+        ? manager.create(JSON.convertValue(values, float[][].class))
+        : manager.create(JSON.convertValue(values, float[].class));
+  }
+
+  /** A matrix. */
+  public static double[][] matrix(JsonNode rows) {
+    return JSON.convertValue(rows, double[][].class);
+  }
+
+  /** A vector. */
+  public static double[] vector(JsonNode values) {
+    return JSON.convertValue(values, double[].class);
   }
 
   /** A matrix row-major; truth is 1. */
   public static double[] values(JsonNode rows) {
-    double[][] matrix = JSON.convertValue(rows, double[][].class);
-    return Arrays.stream(matrix).flatMapToDouble(Arrays::stream).toArray();
+    return Arrays.stream(matrix(rows)).flatMapToDouble(Arrays::stream).toArray();
   }
 
   /** A matrix of 0 and 1, row-major. */

@@ -16,6 +16,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import tare.NumericFixture;
 import tare.compress.LayerInputs;
 import tare.compress.Storage;
 
@@ -31,7 +32,10 @@ class AwqFixtureTest {
 
   private static void near(NDArray found, JsonNode expected, double relative) {
     double[] values = found.toType(DataType.FLOAT64, true).toDoubleArray();
-    double[] wanted = expected.get(0).isArray() ? Fixture.flat(expected) : Fixture.vector(expected);
+    double[] wanted =
+        expected.get(0).isArray()
+            ? NumericFixture.values(expected)
+            : NumericFixture.vector(expected);
     assertThat(values).hasSameSizeAs(wanted);
     for (int i = 0; i < values.length; i++) {
       assertThat(values[i])
@@ -42,9 +46,9 @@ class AwqFixtureTest {
 
   @Test
   void grids() throws IOException {
-    JsonNode fixture = Fixture.read("grids.json");
+    JsonNode fixture = NumericFixture.read("grids.json").json();
     // in float64, since the reference breaks ties in it
-    NDArray x = manager.create(Fixture.flat(fixture.get("x")), new Shape(8, 8));
+    NDArray x = manager.create(NumericFixture.values(fixture.get("x")), new Shape(8, 8));
     int seen = 0;
     for (JsonNode one : fixture.get("cases")) {
       if (one.get("grid").asText().startsWith("awq")) {
@@ -64,14 +68,14 @@ class AwqFixtureTest {
 
   @Test
   void scales() throws IOException {
-    JsonNode fixture = Fixture.read("awq.json");
-    LayerInputs x = LayerInputs.of(Fixture.array(fixture.get("X"), manager));
+    JsonNode fixture = NumericFixture.read("awq.json").json();
+    LayerInputs x = LayerInputs.of(NumericFixture.array(fixture.get("X"), manager));
     near(x.meanAbs(), fixture.get("x_mean"), 1e-5);
     for (JsonNode one : fixture.get("cases")) {
       String name = one.get("name").asText();
       List<NDArray> weights = new ArrayList<>();
       for (int i = 1; i <= one.get("linears").asInt(); i++) {
-        weights.add(Fixture.array(fixture.get("W" + i), manager));
+        weights.add(NumericFixture.array(fixture.get("W" + i), manager));
       }
       AwqScale awq = new AwqScale(new AwqGrid(4, 8, false, false), 20, one.get("duo").asBoolean());
       AwqScale.Search found = awq.search(NDArrays.concat(new NDList(weights), 0), x);
@@ -83,17 +87,17 @@ class AwqFixtureTest {
       near(awq.factors(weights, x), one.get("best_scales"), 1e-5);
     }
     near(
-        new AwqScale(4, 8).meanShare(Fixture.array(fixture.get("W1"), manager)),
+        new AwqScale(4, 8).meanShare(NumericFixture.array(fixture.get("W1"), manager)),
         fixture.get("w_mean_one"),
         1e-4);
   }
 
   @Test
   void clippedAndRounded() throws IOException {
-    JsonNode fixture = Fixture.read("awq.json");
-    NDArray s = Fixture.array(fixture.get("cases").get(0).get("best_scales"), manager);
-    NDArray w = Fixture.array(fixture.get("W1"), manager).mul(s);
-    LayerInputs x = LayerInputs.of(Fixture.array(fixture.get("X"), manager));
+    JsonNode fixture = NumericFixture.read("awq.json").json();
+    NDArray s = NumericFixture.array(fixture.get("cases").get(0).get("best_scales"), manager);
+    NDArray w = NumericFixture.array(fixture.get("W1"), manager).mul(s);
+    LayerInputs x = LayerInputs.of(NumericFixture.array(fixture.get("X"), manager));
     AwqRound awq = new AwqRound(new AwqGrid(4, 8, false, false), true);
     near(awq.bounds(w, x.dividedBy(s)), fixture.get("clip_bound"), 1e-5);
     Storage.Grid found = (Storage.Grid) awq.compress(w, x.dividedBy(s)).storage();
@@ -101,7 +105,7 @@ class AwqFixtureTest {
     for (int i = 0; i < codes.length; i++) {
       codes[i] = found.codes()[i] & 0xff;
     }
-    double[] expected = Fixture.flat(fixture.get("codes"));
+    double[] expected = NumericFixture.values(fixture.get("codes"));
     for (int i = 0; i < codes.length; i++) {
       assertThat(codes[i]).as("code %d", i).isEqualTo((int) expected[i]);
     }

@@ -11,6 +11,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
 import java.util.Arrays;
 import org.junit.jupiter.api.Test;
+import tare.NumericFixture;
 import tare.compress.GramFactor;
 import tare.compress.LayerInputs;
 import tare.compress.Storage;
@@ -20,8 +21,8 @@ class GptqFixtureTest {
 
   @Test
   void grids() throws IOException {
-    JsonNode fixture = Fixture.read("grids.json");
-    double[][] x = Fixture.matrix(fixture.get("x"));
+    JsonNode fixture = NumericFixture.read("grids.json").json();
+    double[][] x = NumericFixture.matrix(fixture.get("x"));
     int seen = 0;
     for (JsonNode one : fixture.get("cases")) {
       if (one.get("grid").asText().startsWith("gptq")) {
@@ -49,13 +50,13 @@ class GptqFixtureTest {
 
   @Test
   void inverseFactor() throws IOException {
-    JsonNode fixture = Fixture.read("hessian.json");
+    JsonNode fixture = NumericFixture.read("hessian.json").json();
     try (NDManager manager = NDManager.newBaseManager(Device.cpu())) {
-      NDArray h = Fixture.array(fixture.get("H"), manager);
+      NDArray h = NumericFixture.array(fixture.get("H"), manager);
       GramFactor factor = new LayerInputs(24, h).factor(fixture.get("damp").asDouble(), false);
       NDArray r = factor.upper().toType(DataType.FLOAT64, false);
       double[] u = r.inverse().toDoubleArray();
-      double[][] expected = Fixture.matrix(fixture.get("U"));
+      double[][] expected = NumericFixture.matrix(fixture.get("U"));
       for (int i = 0; i < expected.length; i++) {
         for (int j = 0; j < expected.length; j++) {
           assertThat(u[i * expected.length + j])
@@ -69,9 +70,9 @@ class GptqFixtureTest {
 
   @Test
   void codesScalesAndWeights() throws IOException {
-    JsonNode fixture = Fixture.read("gptq.json");
-    double[][] w = Fixture.matrix(fixture.get("W"));
-    double[][] h = Fixture.matrix(fixture.get("H"));
+    JsonNode fixture = NumericFixture.read("gptq.json").json();
+    double[][] w = NumericFixture.matrix(fixture.get("W"));
+    double[][] h = NumericFixture.matrix(fixture.get("H"));
     try (NDManager manager = NDManager.newBaseManager(Device.cpu())) {
       for (JsonNode one : fixture.get("cases")) {
         JsonNode params = one.get("params");
@@ -79,11 +80,13 @@ class GptqFixtureTest {
           continue;
         }
         boolean identity = one.get("name").asText().startsWith("identity");
-        NDArray gram = identity ? manager.eye(h.length) : Fixture.array(fixture.get("H"), manager);
+        NDArray gram =
+            identity ? manager.eye(h.length) : NumericFixture.array(fixture.get("H"), manager);
         Storage.Grid found =
             (Storage.Grid)
                 method(params)
-                    .compress(Fixture.array(fixture.get("W"), manager), new LayerInputs(48, gram))
+                    .compress(
+                        NumericFixture.array(fixture.get("W"), manager), new LayerInputs(48, gram))
                     .storage();
         String name = one.get("name").asText();
         float[] dense = found.dense();
@@ -104,7 +107,9 @@ class GptqFixtureTest {
           assertThat(found.groupOf())
               .as(name)
               .isEqualTo(
-                  Arrays.stream(Fixture.vector(one.get("g_idx"))).mapToInt(g -> (int) g).toArray());
+                  Arrays.stream(NumericFixture.vector(one.get("g_idx")))
+                      .mapToInt(g -> (int) g)
+                      .toArray());
         }
       }
     }

@@ -20,11 +20,11 @@ class SmoothFixtureTest {
 
   @Test
   void factors() throws IOException {
-    JsonNode fixture = Fixture.read("smoothquant.json");
+    JsonNode fixture = NumericFixture.read("smoothquant.json").json();
     try (NDManager manager = NDManager.newBaseManager(Device.cpu())) {
-      NDArray w1 = Fixture.array(fixture.get("W1"), manager);
-      NDArray w2 = Fixture.array(fixture.get("W2"), manager);
-      LayerInputs x = LayerInputs.of(Fixture.array(fixture.get("X"), manager));
+      NDArray w1 = NumericFixture.array(fixture.get("W1"), manager);
+      NDArray w2 = NumericFixture.array(fixture.get("W2"), manager);
+      LayerInputs x = LayerInputs.of(NumericFixture.array(fixture.get("X"), manager));
       for (JsonNode one : fixture.get("cases")) {
         NDArray s = new SmoothScale(one.get("alpha").asDouble()).factors(List.of(w1, w2), x);
         near(s, one.get("s"));
@@ -36,12 +36,12 @@ class SmoothFixtureTest {
   /** W8A8: codes of weights, and the product of rounded weights and rounded inputs. */
   @Test
   void outputs() throws IOException {
-    JsonNode fixture = Fixture.read("smoothquant.json");
+    JsonNode fixture = NumericFixture.read("smoothquant.json").json();
     try (NDManager manager = NDManager.newBaseManager(Device.cpu())) {
       for (JsonNode one : fixture.get("cases")) {
-        NDArray s = Fixture.array(one.get("s"), manager);
-        NDArray x = Fixture.array(fixture.get("X"), manager).div(s);
-        NDArray w = Fixture.array(fixture.get("W1"), manager).mul(s);
+        NDArray s = NumericFixture.array(one.get("s"), manager);
+        NDArray x = NumericFixture.array(fixture.get("X"), manager).div(s);
+        NDArray w = NumericFixture.array(fixture.get("W1"), manager).mul(s);
         AwqGrid grid = new AwqGrid(8, Rtn.PER_CHANNEL, true, true);
         Storage.Grid stored =
             (Storage.Grid) new AwqRound(grid, false).compress(w, LayerInputs.of(x)).storage();

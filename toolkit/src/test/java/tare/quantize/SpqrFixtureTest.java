@@ -10,6 +10,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
 import java.util.Arrays;
 import org.junit.jupiter.api.Test;
+import tare.NumericFixture;
 import tare.compress.LayerInputs;
 import tare.compress.Storage;
 
@@ -18,8 +19,8 @@ class SpqrFixtureTest {
 
   @Test
   void grid() throws IOException {
-    JsonNode fixture = Fixture.read("grids.json");
-    double[][] x = Fixture.matrix(fixture.get("x"));
+    JsonNode fixture = NumericFixture.read("grids.json").json();
+    double[][] x = NumericFixture.matrix(fixture.get("x"));
     int seen = 0;
     for (JsonNode one : fixture.get("cases")) {
       if (one.get("grid").asText().equals("spqr")) {
@@ -45,10 +46,10 @@ class SpqrFixtureTest {
 
   @Test
   void codesOutliersAndWeights() throws IOException {
-    JsonNode fixture = Fixture.read("spqr.json");
+    JsonNode fixture = NumericFixture.read("spqr.json").json();
     try (NDManager manager = NDManager.newBaseManager(Device.cpu())) {
-      NDArray w = Fixture.array(fixture.get("W"), manager);
-      NDArray h = Fixture.array(fixture.get("H"), manager);
+      NDArray w = NumericFixture.array(fixture.get("W"), manager);
+      NDArray h = NumericFixture.array(fixture.get("H"), manager);
       for (JsonNode one : fixture.get("cases")) {
         String name = one.get("name").asText();
         LayerInputs inputs = new LayerInputs(96, h);
@@ -65,7 +66,8 @@ class SpqrFixtureTest {
 
   private static void compare(String name, JsonNode one, Storage.GridWithOutliers found) {
     int columns = found.columns();
-    int[] perm = Arrays.stream(Fixture.vector(one.get("perm"))).mapToInt(k -> (int) k).toArray();
+    int[] perm =
+        Arrays.stream(NumericFixture.vector(one.get("perm"))).mapToInt(k -> (int) k).toArray();
     float[] dense = found.dense();
     boolean[] outlier = new boolean[dense.length];
     for (int at : found.outliers()) {

@@ -30,28 +30,7 @@ final class InventedStudy {
   }
 
   static List<Trial> trials(Study study) {
-    return study.trials(
-        new Revisions() {
-          @Override
-          public String ofModel(String model) {
-            return "m";
-          }
-
-          @Override
-          public String ofCorpus(String corpus) {
-            return "c";
-          }
-
-          @Override
-          public String ofTask(TaskPlan task) {
-            return "t";
-          }
-
-          @Override
-          public String ofReferences(List<String> tasks) {
-            return "r";
-          }
-        });
+    return study.trials(Revisions.NONE);
   }
 
   static Function<Trial, TrialResult> work(Study study, long milliseconds) {
