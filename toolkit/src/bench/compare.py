@@ -23,6 +23,7 @@ JAR = BENCH.parents[1] / "target" / "toolkit.jar"
 a = argparse.ArgumentParser()
 a.add_argument("model"); a.add_argument("--text", required=True); a.add_argument("--calibration", required=True, nargs="+")
 a.add_argument("--samples", default="16"); a.add_argument("--length", default="512")
+a.add_argument("--heap", default="1500m")  # enough for these models; without a bound garbage waits until it fills a quarter of the machine
 a.add_argument("--bits", default="3"); a.add_argument("--group", default="64")
 a = a.parse_args()
 settings = ["--samples", a.samples, "--length", a.length, "--bits", a.bits, "--group", a.group]
@@ -43,7 +44,7 @@ with tempfile.TemporaryDirectory() as folder:
     dense = f"{folder}/dense"
     subprocess.run([sys.executable, BENCH / "dense_from_gguf.py", a.model, dense], check=True, capture_output=True)
     print("tare")
-    bench = ["java", "-jar", JAR, "bench", "model", "--model", a.model, "--text", a.text, *settings]
+    bench = ["java", f"-Xmx{a.heap}", "-XX:MaxDirectMemorySize=8g", "-jar", JAR, "bench", "model", "--model", a.model, "--text", a.text, *settings]
     f32, bf16 = run(*bench)
     ours = [run(*bench, "--calibration", file, "--precision", "f32")[0][-3:] for file in a.calibration]
     print("transformers")
