@@ -2,8 +2,10 @@ package tare.format;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.index.NDIndex;
 import ai.djl.ndarray.types.Shape;
 import java.util.Set;
+import java.util.stream.IntStream;
 import tare.tensor.StorageType;
 
 /**
@@ -11,6 +13,12 @@ import tare.tensor.StorageType;
  * checkpoints use.
  */
 public interface TensorSource {
+
+  /** A matrix with more values, such as the embedding of a large vocabulary, is read by rows. */
+  int LARGE = 1 << 26;
+
+  /** How many values of a large matrix are on the heap at once. */
+  int AT_ONCE = 1 << 23;
 
   /** The names of all tensors. */
   Set<String> names();
@@ -55,8 +63,25 @@ public interface TensorSource {
     return StorageType.F32;
   }
 
-  /** The tensor as a float32 array that belongs to the manager. */
+  /**
+   * The tensor as a float32 array that belongs to the manager; the heap never holds all of a large
+   * matrix.
+   */
   default NDArray read(String name, NDManager manager) {
-    return manager.create(values(name), shape(name));
+    Shape shape = shape(name);
+    if (shape.dimension() != 2 || shape.size() <= LARGE) {
+      return manager.create(values(name), shape);
+    }
+    int rows = Math.toIntExact(shape.get(0));
+    int atOnce = (int) Math.max(1, AT_ONCE / shape.get(1));
+    NDArray all = manager.create(shape);
+    for (int from = 0; from < rows; from += atOnce) {
+      int to = Math.min(rows, from + atOnce);
+      float[] some = rows(name, IntStream.range(from, to).toArray());
+      try (NDArray part = manager.create(some, new Shape(to - from, shape.get(1)))) {
+        all.set(new NDIndex("{}:{}", from, to), part);
+      }
+    }
+    return all;
   }
 }

@@ -42,6 +42,9 @@ final class GgufTensors implements TensorSource {
           "output_norm.weight", Part.LAST_NORM,
           "output.weight", Part.HEAD);
 
+  private static final String QUERIES = ".q_proj.";
+  private static final String KEYS = ".k_proj.";
+
   private final Gguf gguf;
   private final ModelConfig config;
   private final Map<String, String> storedNames = new LinkedHashMap<>();
@@ -81,18 +84,23 @@ final class GgufTensors implements TensorSource {
 
   @Override
   public float[] rows(String name, int[] rows) {
-    boolean asStored = name.equals(config.architecture().weight(Part.EMBEDDING));
-    return asStored ? gguf.tensors().rows(stored(name), rows) : TensorSource.super.rows(name, rows);
+    return pairsApart(name)
+        ? TensorSource.super.rows(name, rows)
+        : gguf.tensors().rows(stored(name), rows);
   }
 
   @Override
   public float[] values(String name) {
     float[] values = gguf.tensors().values(stored(name));
-    boolean queries = name.contains(".q_proj.");
-    boolean neighbours = config.architecture().family().equals("llama");
-    return neighbours && (queries || name.contains(".k_proj."))
-        ? halves(values, queries ? config.heads() : config.keyValueHeads())
+    return pairsApart(name)
+        ? halves(values, name.contains(QUERIES) ? config.heads() : config.keyValueHeads())
         : values;
+  }
+
+  /** Whether the file has the rows of this tensor in another order. */
+  private boolean pairsApart(String name) {
+    return config.architecture().family().equals("llama")
+        && (name.contains(QUERIES) || name.contains(KEYS));
   }
 
   @Override
