@@ -17,6 +17,7 @@ import tare.compress.LayerInputs;
 import tare.compress.Observed;
 import tare.compress.Recipe;
 import tare.compress.Rescaler;
+import tare.study.PeakMemory;
 
 /**
  * One linear with invented weights and inputs, on which a method is timed: W is normal with
@@ -45,7 +46,10 @@ final class LinearBench {
   @Spec(Spec.Target.MIXEE)
   private CommandSpec spec;
 
-  /** Compresses the linear some times and prints a line for each. */
+  /**
+   * Compresses the linear some times and prints a line for each; before the first, how much more
+   * memory was resident at its peak than before it, where the system tells.
+   */
   void run(Recipe recipe) {
     PrintWriter print = spec.commandLine().getOut();
     try (NDManager manager = NDManager.newBaseManager(device.device())) {
@@ -57,6 +61,8 @@ final class LinearBench {
           NDArray w = weight.duplicate();
           w.attach(scope);
           LayerInputs inputs = new LayerInputs(tokens(), observed);
+          boolean first = i == 0 && PeakMemory.restart();
+          Long before = PeakMemory.mib();
           long start = System.nanoTime();
           for (Rescaler rescaler : recipe.rescalers()) {
             NDArray s = rescaler.factors(List.of(w), inputs);
@@ -65,6 +71,10 @@ final class LinearBench {
           }
           Compressed compressed = recipe.compressor().compress(w, inputs);
           double seconds = (System.nanoTime() - start) / 1e9;
+          if (first) {
+            double held = (PeakMemory.mib() - before) / (4.0 * rows * columns / (1 << 20));
+            print.printf(Locale.ROOT, "memory beside weight and Gram: %.1f x the weight%n", held);
+          }
           NDArray change = scope.create(compressed.storage().dense(), w.getShape()).subi(w);
           double loss = inputs.energy(change) * 2 / tokens();
           print.printf(Locale.ROOT, "%dx%d %.2f s, loss %.3f%n", rows, columns, seconds, loss);

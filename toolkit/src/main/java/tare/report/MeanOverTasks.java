@@ -12,7 +12,14 @@ import tech.tablesaw.api.Table;
 public final class MeanOverTasks {
 
   private static final String[] CONDITION = {
-    "model", "method", "recipe", "corpus", "samples", "tokens_per_sample", "calibration_fingerprint"
+    "model",
+    "method",
+    "recipe",
+    "selector",
+    "corpus",
+    "samples",
+    "tokens_per_sample",
+    "calibration_fingerprint"
   };
 
   private MeanOverTasks() {}

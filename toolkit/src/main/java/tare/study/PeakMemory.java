@@ -18,7 +18,7 @@ public final class PeakMemory {
    *
    * @return whether the system could be told to
    */
-  static boolean restart() {
+  public static boolean restart() {
     try {
       Files.writeString(RESET, "5");
       return true;

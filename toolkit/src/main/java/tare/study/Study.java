@@ -137,6 +137,22 @@ public record Study(
     return StudyFile.read(file);
   }
 
+  /** The same study of one other model. */
+  public Study forModel(String model) {
+    return new Study(
+        name,
+        List.of(model),
+        corpora,
+        sets,
+        budgets,
+        recipes,
+        tasks,
+        seed,
+        precision,
+        selectors,
+        nested);
+  }
+
   /**
    * All trials, in the order in which they run. Each model comes with its baseline first; a method
    * whose weights do not depend on calibration text has one trial instead of one for each set.

@@ -56,6 +56,10 @@ class ActivationStatisticsTest {
     return new Surroundings(null, () -> model, new SplittableRandom(1), cache);
   }
 
+  private static Surroundings of(DecoderModel other) {
+    return new Surroundings(null, () -> other, new SplittableRandom(1), ActivationCache.NONE);
+  }
+
   private static ActivationStatistics run(
       Observation observation, ActivationCache cache, List<Passage> passages) {
     ActivationStatistics statistics =
@@ -169,6 +173,29 @@ class ActivationStatisticsTest {
       assertThat(first.layout().size()).isEqualTo(2 * 768);
       assertThat(first.of(Moment.MEAN, 1))
           .containsExactly(Arrays.copyOf(whole.of(Moment.MEAN, 1), 2 * 768), within(1e-5f));
+    }
+  }
+
+  @Test
+  void afterTheFirstBlocksNoOtherIsRun() {
+    Observation early =
+        new Observation(
+            Observation.Points.GROUP_INPUTS, Blocks.first(2), Observation.Counted.ALL_BUT_FIRST);
+    try (DecoderModel beheaded =
+            DecoderModel.load(model.checkpoint(), Device.cpu(), Precision.F32);
+        ActivationStatistics statistics = new ActivationStatistics(early, ALL, of(beheaded))) {
+      beheaded.blocks().stream()
+          .skip(2)
+          .flatMap(block -> block.groups().stream())
+          .flatMap(group -> group.linears().stream())
+          .forEach(linear -> linear.weight().close());
+      statistics.add(passages(2, 16).iterator(), 2);
+      assertThat(statistics.of(Moment.MEAN, 1)).hasSize(2 * 768);
+      try (ActivationStatistics whole =
+          new ActivationStatistics(new Observation(), ALL, of(beheaded))) {
+        assertThatThrownBy(() -> whole.add(passages(2, 16).iterator(), 2))
+            .isInstanceOf(IllegalStateException.class);
+      }
     }
   }
 
