@@ -42,7 +42,8 @@ public record Recording(Study study, Table rows) {
   public static Recording read(Path data, String name) {
     Study study = Study.read(data.resolve("studies").resolve(name + ".json"));
     return new Recording(
-        study, ResultTable.read(data.resolve("results").resolve(study.name()).resolve("results.csv")));
+        study,
+        ResultTable.read(data.resolve("results").resolve(study.name()).resolve("results.csv")));
   }
 
   /** The recorded rows of one metric. */
@@ -85,8 +86,7 @@ public record Recording(Study study, Table rows) {
     Precision precision =
         Precision.named(rows.stringColumn("evaluation_precision").get(0)).on(device);
     Work work =
-        new Work(
-            study.name(), materials, device, precision, folder(), Clock.systemUTC(), progress);
+        new Work(study.name(), materials, device, precision, folder(), Clock.systemUTC(), progress);
     StringColumn sets = rows.stringColumn("calibration_fingerprint");
     List<Again> found = new ArrayList<>();
     materials.trials(study.forModel(model)).stream()
