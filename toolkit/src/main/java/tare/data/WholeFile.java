@@ -9,9 +9,13 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.util.UUID;
 import java.util.stream.Stream;
 
-/** A file that is there whole or not at all, wherever the process is killed. */
+/**
+ * A file that is there whole or not at all, wherever the process is killed and however many write
+ * it at once.
+ */
 public final class WholeFile {
 
   private static final String UNFINISHED = ".unfinished";
@@ -34,14 +38,10 @@ public final class WholeFile {
    */
   public static void write(Path file, Content content) throws IOException {
     Files.createDirectories(file.getParent());
-    Path temporary = file.resolveSibling(file.getFileName() + UNFINISHED);
+    Path temporary = file.resolveSibling(file.getFileName() + "." + UUID.randomUUID() + UNFINISHED);
     try {
       try (FileChannel channel =
-              FileChannel.open(
-                  temporary,
-                  StandardOpenOption.CREATE,
-                  StandardOpenOption.WRITE,
-                  StandardOpenOption.TRUNCATE_EXISTING);
+              FileChannel.open(temporary, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
           OutputStream out = new BufferedOutputStream(Channels.newOutputStream(channel))) {
         content.write(out);
         out.flush();
