@@ -9,13 +9,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
-import java.util.UUID;
 import java.util.stream.Stream;
 
-/**
- * A file that is there whole or not at all, wherever the process is killed and however many write
- * it at once.
- */
+/** A file that is there whole or not at all, wherever the process is killed. */
 public final class WholeFile {
 
   private static final String UNFINISHED = ".unfinished";
@@ -37,11 +33,25 @@ public final class WholeFile {
    * @throws IOException if the file cannot be written; what was there stays
    */
   public static void write(Path file, Content content) throws IOException {
+    write(file, "", content);
+  }
+
+  /**
+   * The same where several may write one file at once, the last of which wins.
+   *
+   * @param writer names this one among them; a part of the temporary name
+   * @throws IOException if the file cannot be written; what was there stays
+   */
+  public static void write(Path file, String writer, Content content) throws IOException {
     Files.createDirectories(file.getParent());
-    Path temporary = file.resolveSibling(file.getFileName() + "." + UUID.randomUUID() + UNFINISHED);
+    Path temporary = file.resolveSibling(file.getFileName() + writer + UNFINISHED);
     try {
       try (FileChannel channel =
-              FileChannel.open(temporary, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
+              FileChannel.open(
+                  temporary,
+                  StandardOpenOption.CREATE,
+                  StandardOpenOption.WRITE,
+                  StandardOpenOption.TRUNCATE_EXISTING);
           OutputStream out = new BufferedOutputStream(Channels.newOutputStream(channel))) {
         content.write(out);
         out.flush();

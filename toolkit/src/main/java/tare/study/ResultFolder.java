@@ -92,7 +92,7 @@ public final class ResultFolder implements Results, AutoCloseable {
   /** Keeps the files of a trial that was run elsewhere; from then on {@link #has} is true. */
   public void add(Trial trial, TrialOutput output) {
     try {
-      output.write(folder);
+      output.write(folder, "");
     } catch (IOException e) {
       throw unwritable(folder, e);
     }

@@ -63,11 +63,12 @@ public record TrialOutput(List<OutputFile> files) implements Serializable {
    * Writes the files, each whole, the part last.
    *
    * @param folder the folder of results
+   * @param writer names this one among several who may write there at once
    * @throws IOException if it cannot be written
    */
-  public void write(Path folder) throws IOException {
+  public void write(Path folder, String writer) throws IOException {
     for (OutputFile file : files) {
-      WholeFile.write(folder.resolve(file.name()), out -> out.write(file.content()));
+      WholeFile.write(folder.resolve(file.name()), writer, out -> out.write(file.content()));
     }
   }
 

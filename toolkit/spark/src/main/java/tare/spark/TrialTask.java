@@ -8,6 +8,8 @@ import java.nio.file.Path;
 import java.time.Clock;
 import java.util.List;
 import java.util.concurrent.CancellationException;
+import org.apache.spark.SparkEnv;
+import org.apache.spark.TaskContext;
 import org.apache.spark.api.java.function.Function;
 import tare.data.Progress;
 import tare.model.Precision;
@@ -63,7 +65,9 @@ final class TrialTask implements Function<TrialOrder, Reply> {
     if (order.results().isEmpty()) {
       return List.of(output);
     }
-    output.write(Path.of(order.results()));
+    String application = SparkEnv.get().conf().getAppId();
+    output.write(
+        Path.of(order.results()), "." + application + "." + TaskContext.get().taskAttemptId());
     return List.of();
   }
 }
