@@ -15,8 +15,8 @@ SECRET = secrets.token_hex(16)
 
 def java(*arguments: str) -> list[str]:
     """A Java command with the cluster's secret and the class path of the build with -Pspark."""
-    return ["java", "-Xmx1g", "-Dspark.authenticate=true", f"-Dspark.authenticate.secret={SECRET}", "-cp", f"{HOME}/jars/*",
-            *map(str, arguments)]
+    return ["java", "-Xmx1g", "-Dspark.authenticate=true", f"-Dspark.authenticate.secret={SECRET}",
+            "-Dspark.master.rest.enabled=false", "-cp", f"{HOME}/jars/*", *map(str, arguments)]
 
 
 def tare(*arguments: str) -> str:
@@ -26,7 +26,7 @@ def tare(*arguments: str) -> str:
 
 
 def environment() -> dict[str, str]:
-    return {**os.environ, "SPARK_HOME": str(HOME), "SPARK_LOCAL_IP": "127.0.0.1"}
+    return {**os.environ, "SPARK_HOME": str(HOME), "SPARK_SCALA_VERSION": "2.13", "SPARK_LOCAL_IP": "127.0.0.1"}
 
 
 @contextlib.contextmanager

@@ -25,9 +25,15 @@ record Cluster(JavaSparkContext spark) implements AutoCloseable {
    *
    * @param master as Spark has it
    * @param study names the application
+   * @throws IllegalArgumentException if Spark cannot start with these settings
    */
   static Cluster connect(String master, String study) {
-    return new Cluster(new JavaSparkContext(configuration(master, study)));
+    try {
+      return new Cluster(new JavaSparkContext(configuration(master, study)));
+    } catch (Exception e) { // among them checked ones, which Scala does not declare
+      throw new IllegalArgumentException(
+          "Spark cannot start on %s: %s".formatted(master, e.getMessage()), e);
+    }
   }
 
   /**
@@ -66,8 +72,8 @@ record Cluster(JavaSparkContext spark) implements AutoCloseable {
     for (ExecutorSummary each :
         CollectionConverters.asJava(spark.sc().statusStore().executorList(true))) {
       if (!each.id().equals("driver") || spark.isLocal()) {
-        String host = each.hostPort().substring(0, each.hostPort().lastIndexOf(':'));
-        there.add(new Executor(each.id(), host));
+        // the port is missing at first
+        there.add(new Executor(each.id(), each.hostPort().replaceFirst(":\\d+$", "")));
       }
     }
     return there;

@@ -87,6 +87,7 @@ final class Dispatch {
     ExecutorService threads = Executors.newCachedThreadPool();
     try {
       while (!open.isEmpty() || !running.isEmpty()) {
+        requireConnected();
         assign(threads);
         Answer answer = answers.poll(LOOK_AGAIN_MILLISECONDS, TimeUnit.MILLISECONDS);
         if (answer != null) {
@@ -104,15 +105,15 @@ final class Dispatch {
   }
 
   private void assign(ExecutorService threads) {
-    List<Executor> fit =
-        cluster.executors().stream().filter(each -> !unfit.containsKey(each.id())).toList();
-    Set<String> names = fit.stream().map(Executor::id).collect(Collectors.toSet());
     if (cluster.grows()) {
       for (boolean more = true; more && running.size() < MOST_WAITING; ) {
-        more = send(open.next("", names), Optional.empty(), threads);
+        more = send(open.next("", Set.of("")), Optional.empty(), threads);
       }
       return;
     }
+    List<Executor> fit =
+        cluster.executors().stream().filter(each -> !unfit.containsKey(each.id())).toList();
+    Set<String> names = fit.stream().map(Executor::id).collect(Collectors.toSet());
     requireSome(fit);
     for (Executor executor : fit) {
       boolean more = true;
@@ -166,27 +167,44 @@ final class Dispatch {
       done++;
       tell(trial, "done by " + reply.by());
     } else if (answer.reply() instanceof Reply.Unfit reply) {
-      String reason = reply.by() + " is left out: " + reply.reason();
-      if (unfit.put(reply.by().id(), reason) == null) {
-        progress.at(reason, done, total);
-      }
-      open.putBack(trial, reply.by().id());
+      leaveOut(trial, reply);
     } else if (answer.reply() instanceof Reply.Failed reply) {
-      Reply.Failed before = failedOnce.putIfAbsent(trial, reply);
-      if (before == null) {
-        open.putBack(trial, reply.by().id());
-        tell(trial, "failed on " + reply.by() + ", is tried again");
-      } else {
-        giveUp(trial, new WorkerFailure(told(before) + "\n" + told(reply), null));
-      }
+      failed(trial, reply);
     } else if (answer.reply() instanceof Reply.GivenUp reply) {
       requireOurClasses(reply.reason());
-      if (cluster.isClosed()) {
-        throw new UncheckedIOException(
-            "The cluster has ended this run. Finished trials are kept; start the study again to go on.",
-            new IOException(reply.reason()));
-      }
+      requireConnected();
       giveUp(trial, new WorkerFailure("Spark gave this trial up.", reply.reason()));
+    }
+  }
+
+  private void requireConnected() {
+    if (cluster.isClosed()) {
+      throw new UncheckedIOException(
+          "The cluster has ended this run, or is not there. Finished trials are kept; start the study again to go on.",
+          new IOException("Spark has stopped"));
+    }
+  }
+
+  /** Where Spark chooses the executor none can be left out, so there it is a failure. */
+  private void leaveOut(Trial trial, Reply.Unfit reply) {
+    if (cluster.grows()) {
+      failed(trial, new Reply.Failed(reply.by(), reply.reason()));
+      return;
+    }
+    String reason = reply.by() + " is left out: " + reply.reason();
+    if (unfit.put(reply.by().id(), reason) == null) {
+      progress.at(reason, done, total);
+    }
+    open.putBack(trial, reply.by().id());
+  }
+
+  private void failed(Trial trial, Reply.Failed reply) {
+    Reply.Failed before = failedOnce.putIfAbsent(trial, reply);
+    if (before == null) {
+      open.putBack(trial, reply.by().id());
+      tell(trial, "failed on " + reply.by() + ", is tried again");
+    } else {
+      giveUp(trial, new WorkerFailure(told(before) + "\n" + told(reply), null));
     }
   }
 

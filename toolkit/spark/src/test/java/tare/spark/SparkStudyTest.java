@@ -56,7 +56,7 @@ class SparkStudyTest {
     data("other", 2);
     cluster = Standalone.start(folder.resolve("cluster"));
     alone = folder.resolve("alone");
-    assertThat(run(alone, study(2), List.of()).waitFor()).as(printed(alone)).isZero();
+    assertThat(run(alone, study("code", 2), List.of()).waitFor()).as(printed(alone)).isZero();
     assertThat(rows(alone)).hasSizeGreaterThan(TRIALS);
     first = cluster.worker(Map.of());
     cluster.worker(Map.of());
@@ -72,7 +72,7 @@ class SparkStudyTest {
   @Test
   void theTableSurvivesTheLossOfAWorkerAndOfTheDriver() throws Exception {
     Path sentBack = folder.resolve("sent-back");
-    Process run = run(sentBack, study(2), onCluster("driver"));
+    Process run = run(sentBack, study("code", 2), onCluster("driver"));
     waitForParts(sentBack, 3, run);
     Standalone.kill(first);
     assertThat(parts(sentBack)).as("killed in the middle").isLessThan(TRIALS);
@@ -81,11 +81,11 @@ class SparkStudyTest {
 
     first = cluster.worker(Map.of());
     Path shared = folder.resolve("shared");
-    Process killed = run(shared, study(2), onCluster("workers"));
+    Process killed = run(shared, study("code", 2), onCluster("workers"));
     waitForParts(shared, 3, killed);
     Standalone.kill(killed);
     assertThat(parts(shared)).as("killed in the middle").isLessThan(TRIALS);
-    assertThat(run(shared, study(2), onCluster("workers")).waitFor()).as(printed(shared)).isZero();
+    assertThat(run(shared, study("code", 2), onCluster("workers")).waitFor()).as(printed(shared)).isZero();
     assertSameAsAlone(shared);
   }
 
@@ -93,11 +93,11 @@ class SparkStudyTest {
   void aFailingTrialIsTriedElsewhereAndAWorkerWithOtherDataIsLeftOut() throws Exception {
     Process strange = cluster.worker(Map.of("TARE_DATA", folder.resolve("other/data").toString()));
     try {
-      // the third set of the short corpus is not there
+      // one document makes no calibration set
       Path results = folder.resolve("failing");
-      Process run = run(results, study(3), onCluster("driver"));
+      Process run = run(results, study("scrap", 1), onCluster("driver"));
       assertThat(run.waitFor()).as(printed(results)).isEqualTo(1);
-      assertThat(parts(results)).isEqualTo(TRIALS + 3);
+      assertThat(parts(results)).isEqualTo(5);
       try (Stream<Path> failed = Files.list(results.resolve("failed"))) {
         List<Path> notes = failed.toList();
         assertThat(notes).hasSize(3);
@@ -118,7 +118,7 @@ class SparkStudyTest {
 
   @Test
   void aJobArrayGivesTheSameTable() throws Exception {
-    Path study = Files.writeString(folder.resolve("array.json"), study(2));
+    Path study = Files.writeString(folder.resolve("array.json"), study("code", 2));
     Path data = folder.resolve("home/data");
     for (int job = 4; job <= 5; job++) {
       ProcessBuilder batch =
@@ -151,7 +151,7 @@ class SparkStudyTest {
   void workOfThisProcessIsRefused() {
     SparkRunner runner =
         new SparkRunner(
-            "spark://nowhere:1", Study.parse(study(2)), "cpu", ResultsBy.DRIVER, Progress.NONE);
+            "spark://nowhere:1", Study.parse(study("code", 2)), "cpu", ResultsBy.DRIVER, Progress.NONE);
     assertThatThrownBy(() -> runner.run(List.of(), trial -> null, null))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("notebook 10")
@@ -177,9 +177,9 @@ class SparkStudyTest {
   }
 
   /** Baseline, rounding, and three methods with the sets of two corpora. */
-  private static String study(int sets) {
+  private static String study(String corpus, int sets) {
     return """
-        {"name": "stones", "models": ["tiny"], "corpora": ["news", "short"], "sets": %d,
+        {"name": "stones", "models": ["tiny"], "corpora": ["news", "%s"], "sets": %d,
          "budgets": [{"samples": 8, "tokensPerSample": 64}],
          "recipes": [{"method": "rtn", "bits": 3, "groupSize": 64},
                      {"method": "gptq", "bits": 3, "groupSize": 64},
@@ -189,15 +189,16 @@ class SparkStudyTest {
                    {"kind": "perplexity", "corpus": "news", "window": 64, "windows": 8}],
          "seed": 1, "precision": "f32"}
         """
-        .formatted(sets);
+        .formatted(corpus, sets);
   }
 
-  /** A project folder: the tiny model, two invented corpora, and a benchmark as Parquet. */
+  /** A project folder: the tiny model, invented corpora, and a benchmark as Parquet. */
   private static void data(String project, int seed) throws IOException {
     Path data = Files.createDirectories(folder.resolve(project).resolve("data"));
     Files.createSymbolicLink(data.resolveSibling("tiny"), REPOSITORY.resolve("data/tiny"));
-    corpus(data, "news", seed, 400);
-    corpus(data, "short", seed + 10, 30);
+    corpus(data, "news", seed, 200);
+    corpus(data, "code", seed + 10, 200);
+    corpus(data, "scrap", seed + 20, 1);
     Path tasks = Files.createDirectories(data.resolve("fetched/tasks"));
     Files.createSymbolicLink(
         tasks.resolve("arc_easy"),

@@ -46,18 +46,22 @@ final class Standalone implements AutoCloseable {
       port = free.getLocalPort();
     }
     Standalone cluster = new Standalone(folder, port);
-    cluster.daemon(
-        Map.of(),
-        "org.apache.spark.deploy.master.Master",
-        "--host",
-        "127.0.0.1",
-        "--port",
-        Integer.toString(port),
-        "--webui-port",
-        "0");
+    Process master =
+        cluster.daemon(
+            Map.of(),
+            "org.apache.spark.deploy.master.Master",
+            "--host",
+            "127.0.0.1",
+            "--port",
+            Integer.toString(port),
+            "--webui-port",
+            "0");
     for (boolean there = false; !there; ) {
+      if (!master.isAlive()) {
+        throw new IOException("The master has ended; its log is in " + folder);
+      }
       try (Socket socket = new Socket(loopback, port)) {
-        there = socket.isConnected();
+        there = socket.getLocalPort() != port; // a port may connect to itself
       } catch (IOException e) {
         Thread.sleep(50);
       }
@@ -108,12 +112,14 @@ final class Standalone implements AutoCloseable {
     command.addAll(List.of("-Xmx1g", "-Djava.awt.headless=true"));
     command.add("-Dspark.authenticate=true");
     command.add("-Dspark.authenticate.secret=" + secret);
+    command.add("-Dspark.master.rest.enabled=false");
     command.addAll(List.of("-cp", HOME.resolve("jars") + File.separator + "*", main));
     command.addAll(arguments);
     Files.createDirectories(printed.getParent());
     ProcessBuilder builder = new ProcessBuilder(command);
     builder.environment().remove("TARE_DATA");
     builder.environment().put("SPARK_HOME", HOME.toString());
+    builder.environment().put("SPARK_SCALA_VERSION", "2.13");
     builder.environment().put("SPARK_LOCAL_IP", "127.0.0.1");
     builder.environment().putAll(ONE_THREAD);
     builder.environment().putAll(environment);
