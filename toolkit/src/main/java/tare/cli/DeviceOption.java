@@ -14,6 +14,11 @@ final class DeviceOption {
       description = "cpu, gpu, gpu:N, or auto for the first GPU if there is one")
   private String name;
 
+  /** The name as it was given. */
+  String name() {
+    return name;
+  }
+
   /** The device, made ready when it is first asked for. */
   Device device() {
     return Devices.named(name);

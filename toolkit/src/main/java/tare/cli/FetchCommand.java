@@ -9,7 +9,6 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
@@ -18,7 +17,6 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
-import tare.data.Carrier;
 import tare.data.CorpusRule;
 import tare.data.Document;
 import tare.data.Fetch;
@@ -65,7 +63,7 @@ final class FetchCommand implements Callable<Integer> {
       return 0;
     }
     List<String> wanted = wanted(names, origins, models.get(0).name());
-    Fetch fetch = new Fetch(origins, fetched, Carrier.of(python(data), maven(), mirror()));
+    Fetch fetch = Fetch.into(data, Fetch.mirror());
     try (BarProgress progress = new BarProgress()) {
       for (String name : wanted) {
         if (name.equals(CORPORA)) {
@@ -141,28 +139,5 @@ final class FetchCommand implements Callable<Integer> {
         "%-19s %3d of %3d files there, built from the data%n",
         CORPORA, built, CorpusRule.ALL.size());
     out.flush();
-  }
-
-  /** The Python of the project's own environment if there is one. */
-  private static String python(Path data) {
-    Path project = data.toAbsolutePath().normalize().getParent();
-    for (String place : List.of(".venv/bin/python", ".venv/Scripts/python.exe")) {
-      if (project != null && Files.isExecutable(project.resolve(place))) {
-        return project.resolve(place).toString();
-      }
-    }
-    return windows() ? "python" : "python3";
-  }
-
-  private static String maven() {
-    return windows() ? "mvn.cmd" : "mvn";
-  }
-
-  private static String mirror() {
-    return Objects.requireNonNullElse(System.getenv("TARE_MIRROR"), "");
-  }
-
-  private static boolean windows() {
-    return System.getProperty("os.name").startsWith("Windows");
   }
 }

@@ -5,6 +5,7 @@ import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.HashSet;
 import java.util.List;
+import java.util.OptionalDouble;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -18,6 +19,7 @@ import tare.study.Forecast;
 import tare.study.MachineSpeed;
 import tare.study.Materials;
 import tare.study.Outlook;
+import tare.study.SharedParts;
 import tare.study.Study;
 import tare.study.Trial;
 import tare.study.TrialFiles;
@@ -30,7 +32,8 @@ import tare.study.TrialMemory;
     showDefaultValues = true,
     description = {
       "Prints the trials of a study, how many are done, their memory, and the time left: from",
-      "finished trials of the same kind, else from a few seconds of work with the models here."
+      "finished trials of the same kind, else from a few seconds of work with the models here;",
+      "and what trials share, so that a worker opens or chooses it once."
     })
 final class StudyPlanCommand implements Callable<Integer> {
 
@@ -42,6 +45,12 @@ final class StudyPlanCommand implements Callable<Integer> {
       paramLabel = "N",
       description = "also the time on N machines like this one, the longest trials first")
   private int workers = 1;
+
+  @Option(
+      names = "--gpus",
+      paramLabel = "M",
+      description = "GPUs of each machine, each of which runs a trial; with --device gpu here")
+  private int gpus = 1;
 
   @Mixin private ResultsOption results;
 
@@ -59,7 +68,9 @@ final class StudyPlanCommand implements Callable<Integer> {
     try (BarProgress progress = new BarProgress()) {
       Materials materials = new Materials(data.folder(), device, progress);
       progress.at("checking models, corpora and tasks", 0, 1);
+      long start = System.nanoTime();
       List<Trial> trials = materials.trials(study);
+      double opening = (System.nanoTime() - start) / 1e9 / study.models().size();
       Set<String> done = new HashSet<>(new TrialFiles(folder).finished());
       Precision precision = Precision.named(study.precision()).on(device);
       Forecast forecast =
@@ -69,9 +80,11 @@ final class StudyPlanCommand implements Callable<Integer> {
               trials,
               trial -> done.contains(trial.id()),
               forecast,
-              new TrialMemory(materials, precision));
+              new TrialMemory(model -> materials.model(model).config(), precision));
       progress.finish();
       print(study, outlook);
+      List<Trial> left = trials.stream().filter(trial -> !done.contains(trial.id())).toList();
+      printShared(SharedParts.of(left, slots()), opening, new TrialFiles(folder));
       return 0;
     }
   }
@@ -96,10 +109,35 @@ final class StudyPlanCommand implements Callable<Integer> {
         trials - outlook.left().size(),
         trials,
         Times.text(outlook.secondsLeft()),
-        workers == 1
+        slots() == 1
             ? ""
-            : ", on %d machines %s".formatted(workers, Times.text(outlook.secondsLeft(workers))),
+            : ", on %d machines%s %s"
+                .formatted(
+                    workers,
+                    gpus == 1 ? "" : " of %d GPUs".formatted(gpus),
+                    Times.text(outlook.secondsLeft(slots()))),
         "calibration sets");
+    out.flush();
+  }
+
+  private int slots() {
+    return Math.multiplyExact(workers, gpus);
+  }
+
+  /** The time to choose a set is known from finished trials only; it may be long. */
+  private void printShared(SharedParts shared, double opening, TrialFiles files) {
+    PrintWriter out = spec.commandLine().getOut();
+    OptionalDouble choosing = files.secondsToSelect();
+    out.printf(
+        "Shared: models are opened %d times for %d trials, %d calibration sets are chosen for %d%s.%n",
+        shared.models(),
+        shared.trials(),
+        shared.sets(),
+        shared.calibrated(),
+        "; that saves about %s of work%s"
+            .formatted(
+                Times.text(shared.secondsSaved(opening, choosing.orElse(0))),
+                choosing.isPresent() ? "" : ", and the time to choose sets again"));
     out.flush();
   }
 

@@ -14,10 +14,12 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 import tare.data.Progress;
+import tare.study.ClusterEngine;
 import tare.study.Forecast;
 import tare.study.HereRunner;
 import tare.study.Materials;
 import tare.study.ResultFolder;
+import tare.study.ResultsBy;
 import tare.study.Shard;
 import tare.study.Study;
 import tare.study.Trial;
@@ -48,6 +50,25 @@ final class StudyRunCommand implements Callable<Integer> {
       })
   private String shard;
 
+  @Option(
+      names = "--on",
+      paramLabel = "MASTER",
+      description = {
+        "run the trials on an Apache Spark cluster: spark://HOST:7077, local-cluster[2,4,8192], or",
+        "what else Spark calls a master; inside spark-submit its master is taken without this"
+      })
+  private String on;
+
+  @Option(
+      names = "--results-by",
+      paramLabel = "WHO",
+      defaultValue = "driver",
+      description = {
+        "on a cluster, who writes results: driver (workers send them back), or workers (all machines",
+        "see the folder of results under the same path)"
+      })
+  private ResultsBy resultsBy;
+
   @Mixin private ResultsOption results;
 
   @Mixin private DataOption data;
@@ -65,6 +86,13 @@ final class StudyRunCommand implements Callable<Integer> {
             ? study.name()
             : "%s.shard-%d-of-%d".formatted(study.name(), part.number(), part.of());
     Path folder = results.of(name, data);
+    String master = on == null ? System.getProperty("spark.master") : on;
+    return master == null
+        ? here(study, part, folder)
+        : onCluster(ClusterEngine.onClassPath(), master, study, part, folder);
+  }
+
+  private int here(Study study, Shard part, Path folder) {
     Device device = where.device();
     try (BarProgress stages = new BarProgress()) {
       Materials materials = new Materials(data.folder(), device, stages);
@@ -88,6 +116,24 @@ final class StudyRunCommand implements Callable<Integer> {
         return tell(trials, open);
       }
     }
+  }
+
+  /** Workers choose the calibration sets, each those of its own trials. */
+  private int onCluster(ClusterEngine engine, String master, Study study, Shard part, Path folder) {
+    System.err.println("checking models, corpora and tasks");
+    Materials materials = new Materials(data.folder(), Device.cpu());
+    List<Trial> all = materials.trials(study);
+    List<Trial> trials = part.of(all, TrialWork.of(materials));
+    try (ResultFolder open = ResultFolder.open(folder, study, all)) {
+      engine
+          .runner(master, study, where.name(), resultsBy, StudyRunCommand::line)
+          .run(trials, Work.elsewhere(study, materials, open), open);
+      return tell(trials, open);
+    }
+  }
+
+  private static void line(String stage, long done, long total) {
+    System.err.printf("%d of %d: %s%n", done, total, stage);
   }
 
   private int tell(List<Trial> trials, ResultFolder open) {

@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -29,6 +30,43 @@ public record Fetch(List<Origin> origins, Path folder, Carrier carrier) {
   /** Copies the list. */
   public Fetch {
     origins = List.copyOf(origins);
+  }
+
+  /**
+   * Everything that a data folder knows, carried by pip, Maven and the web.
+   *
+   * @param data holds models.csv and sources.csv
+   * @param mirror as {@link Carrier#of} has it
+   * @throws IOException if a table cannot be read
+   */
+  public static Fetch into(Path data, String mirror) throws IOException {
+    List<Origin> origins = new ArrayList<>(Origin.read(data.resolve("models.csv")));
+    origins.addAll(Origin.read(data.resolve("sources.csv")));
+    return new Fetch(origins, data.resolve("fetched"), Carrier.of(python(data), maven(), mirror));
+  }
+
+  /** The Python of the project's own environment if there is one. */
+  private static String python(Path data) {
+    Path project = data.toAbsolutePath().normalize().getParent();
+    for (String place : List.of(".venv/bin/python", ".venv/Scripts/python.exe")) {
+      if (project != null && Files.isExecutable(project.resolve(place))) {
+        return project.resolve(place).toString();
+      }
+    }
+    return windows() ? "python" : "python3";
+  }
+
+  private static String maven() {
+    return windows() ? "mvn.cmd" : "mvn";
+  }
+
+  /** The mirror that the environment names, TARE_MIRROR; empty for none. */
+  public static String mirror() {
+    return Objects.requireNonNullElse(System.getenv("TARE_MIRROR"), "");
+  }
+
+  private static boolean windows() {
+    return System.getProperty("os.name").startsWith("Windows");
   }
 
   /**

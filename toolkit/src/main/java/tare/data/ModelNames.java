@@ -14,7 +14,8 @@ public final class ModelNames {
   /**
    * Where a model lies.
    *
-   * @param model a path that exists, or a name
+   * @param model a name, or a path that exists: from the working folder, or from the folder that
+   *     holds the data folder, as workers of a cluster have working folders of their own
    * @param data the data folder, which holds models.csv and the fetched files
    * @throws IOException if it is neither, or is known but not fetched; the message says what to do
    */
@@ -22,6 +23,10 @@ public final class ModelNames {
     Path given = Path.of(model);
     if (Files.exists(given)) {
       return given;
+    }
+    Path besideData = data.toAbsolutePath().resolveSibling(given);
+    if (Files.exists(besideData)) {
+      return besideData;
     }
     List<Origin> known = Origin.read(data.resolve("models.csv"));
     for (Origin origin : known) {

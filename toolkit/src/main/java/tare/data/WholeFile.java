@@ -33,8 +33,18 @@ public final class WholeFile {
    * @throws IOException if the file cannot be written; what was there stays
    */
   public static void write(Path file, Content content) throws IOException {
+    write(file, "", content);
+  }
+
+  /**
+   * The same where several may write one file at once, the last of which wins.
+   *
+   * @param writer names this one among them; a part of the temporary name
+   * @throws IOException if the file cannot be written; what was there stays
+   */
+  public static void write(Path file, String writer, Content content) throws IOException {
     Files.createDirectories(file.getParent());
-    Path temporary = file.resolveSibling(file.getFileName() + UNFINISHED);
+    Path temporary = file.resolveSibling(file.getFileName() + writer + UNFINISHED);
     try {
       try (FileChannel channel =
               FileChannel.open(

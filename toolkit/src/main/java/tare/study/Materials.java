@@ -153,6 +153,11 @@ public final class Materials implements Revisions {
     }
   }
 
+  /** The data folder. */
+  public Path data() {
+    return data;
+  }
+
   /** The uncompressed model of a name or path. */
   public Checkpoint model(String name) {
     return models.computeIfAbsent(

@@ -14,14 +14,10 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
-import java.util.stream.IntStream;
-import java.util.zip.GZIPOutputStream;
-import tare.compress.LayerReport;
-import tare.data.CalibrationSet;
 import tare.data.WholeFile;
-import tare.evaluate.Outcome;
 
 /**
  * The results of one study in a folder. A trial is done if and only if {@code parts/<id>.csv} is
@@ -39,9 +35,6 @@ public final class ResultFolder implements Results, AutoCloseable {
     this.folder = folder;
     this.lockFile = lockFile;
   }
-
-  /** A document of a calibration set, in the order in which it is run. */
-  private record CalibrationRow(int sample, String source, String document, int tokens) {}
 
   /**
    * Opens or makes the folder of a study, and removes what a killed process left unfinished.
@@ -93,18 +86,32 @@ public final class ResultFolder implements Results, AutoCloseable {
 
   @Override
   public void add(Trial trial, TrialResult result) {
-    String id = trial.id();
+    add(trial, TrialOutput.of(trial, result));
+  }
+
+  /** Keeps the files of a trial that was run elsewhere; from then on {@link #has} is true. */
+  public void add(Trial trial, TrialOutput output) {
     try {
-      write("items/" + id + ".csv.gz", out -> zipped(out, result.items()));
-      if (!result.layers().isEmpty()) {
-        write(
-            "layers/" + id + ".csv", new RecordTable<>(LayerReport.class, result.layers())::write);
-      }
-      if (result.calibration().isPresent()) {
-        CalibrationSet set = result.calibration().get();
-        write("calibration/" + set.fingerprint() + ".csv", calibration(set)::write);
-      }
-      write("parts/" + id + ".csv", new RecordTable<>(ResultRow.class, result.rows())::write);
+      output.write(folder, "");
+    } catch (IOException e) {
+      throw unwritable(folder, e);
+    }
+    added(trial);
+  }
+
+  /**
+   * Takes a trial into the table whose files were written into this folder by another process.
+   *
+   * @throws IllegalArgumentException if its part is not there, as the other process writes to
+   *     another file system
+   */
+  public void added(Trial trial) {
+    if (!has(trial)) {
+      throw new IllegalArgumentException(
+          "The trial %s is done, but %s is not there: the worker does not see this folder. Let results be sent back (--results-by driver), or name a folder that all machines share."
+              .formatted(trial.id(), part(trial)));
+    }
+    try {
       Files.deleteIfExists(failure(trial));
       concatenate();
     } catch (IOException e) {
@@ -128,6 +135,23 @@ public final class ResultFolder implements Results, AutoCloseable {
   /** The noted failures of the given trials, sorted. */
   public List<Path> failures(List<Trial> trials) {
     return trials.stream().map(this::failure).filter(Files::exists).sorted().toList();
+  }
+
+  /**
+   * The number format in which finished trials were evaluated, if there are any: further ones must
+   * have the same to be compared with them.
+   */
+  public Optional<String> precision() {
+    TrialFiles files = new TrialFiles(folder);
+    return files.finished().stream()
+        .flatMap(id -> files.rows(id).stream())
+        .map(row -> row.get("evaluation_precision"))
+        .findFirst();
+  }
+
+  /** The folder. */
+  public Path folder() {
+    return folder;
   }
 
   /** Folder of the answers of models whose evaluation is not finished. */
@@ -207,25 +231,6 @@ public final class ResultFolder implements Results, AutoCloseable {
 
   private static void text(OutputStream out, String text) throws IOException {
     out.write(text.getBytes(StandardCharsets.UTF_8));
-  }
-
-  private static void zipped(OutputStream out, List<Outcome> items) throws IOException {
-    GZIPOutputStream zip = new GZIPOutputStream(out);
-    new RecordTable<>(Outcome.class, items).write(zip);
-    zip.finish();
-  }
-
-  private static RecordTable<CalibrationRow> calibration(CalibrationSet set) {
-    return new RecordTable<>(
-        CalibrationRow.class,
-        IntStream.range(0, set.samples().size())
-            .mapToObj(
-                i -> {
-                  var sample = set.samples().get(i);
-                  return new CalibrationRow(
-                      i, sample.source(), sample.document(), sample.tokens().length);
-                })
-            .toList());
   }
 
   private static FileChannel lock(Path folder) throws IOException {

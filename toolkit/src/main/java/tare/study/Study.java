@@ -154,6 +154,20 @@ public record Study(
   }
 
   /**
+   * A study from the text of {@link #json}.
+   *
+   * @throws IllegalArgumentException if the text is not a study
+   */
+  public static Study parse(String json) {
+    return StudyFile.parse(json);
+  }
+
+  /** All of it as text, which {@link #parse} reads. */
+  public String json() {
+    return StudyFile.canonical(this);
+  }
+
+  /**
    * All trials, in the order in which they run. Each model comes with its baseline first; a method
    * whose weights do not depend on calibration text has one trial instead of one for each set.
    *

@@ -86,6 +86,19 @@ final class StudyFile {
     }
   }
 
+  /**
+   * Reads a study from the text of {@link #canonical}.
+   *
+   * @throws IllegalArgumentException if it is not one
+   */
+  static Study parse(String text) {
+    try {
+      return JSON.readValue(text, Study.class);
+    } catch (JsonProcessingException e) {
+      throw new IllegalArgumentException("This is no study: " + e.getOriginalMessage(), e);
+    }
+  }
+
   private static IllegalArgumentException wrong(Path file, JsonProcessingException e) {
     try {
       return new IllegalArgumentException(file + ": " + explained(file, e), e);

@@ -6,6 +6,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalDouble;
 import java.util.TreeMap;
 import java.util.stream.Stream;
 import tare.data.WholeFile;
@@ -57,6 +58,15 @@ public record TrialFiles(Path folder) {
       compressing = number(row, "seconds_compress");
     }
     return compressing + byTask.values().stream().mapToDouble(Double::doubleValue).sum();
+  }
+
+  /** Mean seconds that finished trials took to choose their calibration sets; none if none has. */
+  public OptionalDouble secondsToSelect() {
+    return finished().stream()
+        .map(id -> rows(id).get(0))
+        .filter(row -> !row.getOrDefault("seconds_select", "").isEmpty())
+        .mapToDouble(row -> number(row, "seconds_select"))
+        .average();
   }
 
   private static double number(Map<String, String> row, String column) {

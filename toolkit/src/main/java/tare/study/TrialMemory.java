@@ -1,17 +1,19 @@
 package tare.study;
 
+import java.util.function.Function;
 import java.util.function.ToLongFunction;
 import tare.model.MemoryNeed;
+import tare.model.ModelConfig;
 import tare.model.Precision;
 
 /**
  * Memory that the arrays of a trial take at its worst moment, from the sizes of its model; what
  * Java and the tensor library take besides is not counted.
  *
- * @param materials the models
+ * @param sizes of a model, by its name; of one that is not there its config.json will do
  * @param precision of the evaluation, not AUTO
  */
-public record TrialMemory(Materials materials, Precision precision)
+public record TrialMemory(Function<String, ModelConfig> sizes, Precision precision)
     implements ToLongFunction<Trial> {
 
   /** Tokens that run at once in calibration, unless a sample is longer. */
@@ -34,7 +36,7 @@ public record TrialMemory(Materials materials, Precision precision)
   /** In MiB. */
   @Override
   public long applyAsLong(Trial trial) {
-    MemoryNeed need = new MemoryNeed(materials.model(trial.model()).config());
+    MemoryNeed need = new MemoryNeed(sizes.apply(trial.model()));
     long kept = 0;
     long compressing = 0;
     if (trial.method() instanceof MethodPlan.Compression method) {

@@ -32,7 +32,8 @@ import tare.model.Precision;
  * @param study name of the study
  * @param materials models, corpora and tasks
  * @param device where tensors are
- * @param precision of the evaluation, not AUTO, so that all trials have the same
+ * @param precision of the evaluation, the same for all trials; AUTO only for a runner that finds
+ *     out what it stands for, see {@link #elsewhere}
  * @param unfinished folder of the answers of models whose evaluation is not finished; a trial that
  *     was interrupted goes on from there
  * @param clock tells when a trial is done
@@ -65,6 +66,24 @@ public record Work(
         results.unfinished(),
         Clock.systemUTC(),
         progress);
+  }
+
+  /**
+   * The work of a study for a {@link ClusterEngine}, whose workers have materials and devices of
+   * their own: what the precision AUTO stands for is left to one of them.
+   *
+   * @param materials those of this machine, which say where the data folder is
+   * @param results the folder of its results
+   */
+  public static Work elsewhere(Study study, Materials materials, ResultFolder results) {
+    return new Work(
+        study.name(),
+        materials,
+        Device.cpu(),
+        Precision.named(study.precision()),
+        results.unfinished(),
+        Clock.systemUTC(),
+        Progress.NONE);
   }
 
   /** The compressed model, the set it was made with, and the seconds that both took. */

@@ -152,7 +152,14 @@ class StudyCommandTest {
         .isZero();
     assertThat(out.toString())
         .containsPattern("4 +0 +\\d+ s +\\d+ MiB  .*gptq, 3 bits, groups of 16, 4 x 32 tokens")
-        .containsPattern("stones: 0 of 6 trials are done; about \\d+ s left, on 2 machines \\d+ s");
+        .containsPattern("stones: 0 of 6 trials are done; about \\d+ s left, on 2 machines \\d+ s")
+        .contains(
+            "Shared: models are opened 2 times for 6 trials, 4 calibration sets are chosen for 4");
+    assertThat(tare("study", "plan", file, "--data", data, "--workers", "2", "--gpus", "4"))
+        .isZero();
+    assertThat(out.toString())
+        .containsPattern("on 2 machines of 4 GPUs \\d+ s")
+        .contains("models are opened 6 times for 6 trials");
 
     for (String shard : List.of("1/2", "2/2")) {
       assertThat(tare("study", "run", file, "--data", data, "--shard", shard)).isZero();
@@ -208,6 +215,15 @@ class StudyCommandTest {
     assertRefused(study().replace("\"window\": 32", "\"window\": 100000"), "100000", "context");
     assertRefused(study().replace(model, "no-such-model"), "models.csv");
     assertRefused(study().replace("\"bits\": 3", "\"bits\": 1"), "recipes[0]", "bits");
+    assertThat(folder.resolve("results")).doesNotExist();
+  }
+
+  @Test
+  void aClusterNeedsTheBuildWithSpark() throws IOException {
+    String file = write("study.json", study()).toString();
+    assertThat(tare("study", "run", file, "--data", folder.toString(), "--on", "spark://nowhere:1"))
+        .isEqualTo(1);
+    assertThat(err.toString()).contains("mvn -Pspark package");
     assertThat(folder.resolve("results")).doesNotExist();
   }
 

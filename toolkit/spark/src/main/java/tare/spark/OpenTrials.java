@@ -1,0 +1,125 @@
+package tare.spark;
+
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Comparator;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.Iterator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.ToDoubleFunction;
+import tare.study.Trial;
+
+/**
+ * The trials that nobody has begun, and which of them an executor takes next. Trials with one model
+ * and calibration set are a group; an executor stays with its group until it is empty, then takes
+ * the largest that no other has, of the same model and corpus if it can, and at last helps others.
+ * Within a group the longest trials come first.
+ */
+final class OpenTrials {
+
+  private final ToDoubleFunction<Trial> work;
+  private final Map<Group, Deque<Trial>> groups = new LinkedHashMap<>();
+  private final Map<String, Group> taken = new HashMap<>();
+  private final List<Returned> returned = new ArrayList<>();
+
+  /** Trials that share what a worker has to load or to choose; the set is null without any. */
+  private record Group(String model, Trial.Calibration calibration) {
+
+    static Group of(Trial trial) {
+      return new Group(trial.model(), trial.calibration());
+    }
+
+    /** How much of what an executor has open for a group serves this one as well. */
+    int shares(Group other) {
+      if (other == null || !model.equals(other.model)) {
+        return 0;
+      }
+      boolean sameCorpus =
+          calibration != null
+              && other.calibration != null
+              && calibration.corpus().equals(other.calibration.corpus());
+      return sameCorpus ? 2 : 1;
+    }
+  }
+
+  private record Returned(Trial trial, String executor) {}
+
+  /**
+   * All are open.
+   *
+   * @param work how much each is beside the others
+   */
+  OpenTrials(Collection<Trial> trials, ToDoubleFunction<Trial> work) {
+    this.work = work;
+    trials.stream()
+        .sorted(Comparator.comparingDouble(work).reversed())
+        .forEach(
+            trial -> groups.computeIfAbsent(Group.of(trial), any -> new ArrayDeque<>()).add(trial));
+  }
+
+  /** Whether none is left. */
+  boolean isEmpty() {
+    return groups.isEmpty() && returned.isEmpty();
+  }
+
+  /**
+   * Takes the next trial for an executor.
+   *
+   * @param executors all that could take one; what one of them has returned waits for another, if
+   *     there is another
+   * @return nothing if none is left for it
+   */
+  Optional<Trial> next(String executor, Set<String> executors) {
+    taken.keySet().retainAll(executors);
+    for (Iterator<Returned> each = returned.iterator(); each.hasNext(); ) {
+      Returned next = each.next();
+      if (!next.executor().equals(executor) || executors.size() < 2) {
+        each.remove();
+        return Optional.of(next.trial());
+      }
+    }
+    Group group = group(executor);
+    if (group == null) {
+      return Optional.empty();
+    }
+    taken.put(executor, group);
+    Deque<Trial> trials = groups.get(group);
+    Trial longest = trials.remove();
+    if (trials.isEmpty()) {
+      groups.remove(group);
+    }
+    return Optional.of(longest);
+  }
+
+  /** Puts a trial back that should be tried by another executor than the one that had it. */
+  void putBack(Trial trial, String executor) {
+    returned.add(new Returned(trial, executor));
+  }
+
+  private Group group(String executor) {
+    Group own = taken.get(executor);
+    if (own != null && groups.containsKey(own)) {
+      return own;
+    }
+    Set<Group> others = new HashSet<>(taken.values());
+    Comparator<Group> larger =
+        Comparator.<Group>comparingInt(group -> group.shares(own)).thenComparingDouble(this::left);
+    return groups.keySet().stream()
+        .filter(group -> !others.contains(group))
+        .max(larger)
+        .or(() -> groups.keySet().stream().max(Comparator.comparingDouble(this::left)))
+        .orElse(null);
+  }
+
+  private double left(Group group) {
+    return Objects.requireNonNull(groups.get(group)).stream().mapToDouble(work).sum();
+  }
+}
