@@ -1,5 +1,6 @@
 """A Spark master and workers on this machine's loopback, for the measurements beside this file."""
 import contextlib
+import csv
 import os
 import secrets
 import socket
@@ -59,3 +60,14 @@ def cluster(workers: int):
 def finished(results: str) -> list[float]:
     """When the trials were done, in order."""
     return sorted(part.stat().st_mtime for part in Path(results, "parts").glob("*.csv"))
+
+
+def own_seconds(results: str) -> list[float]:
+    """What each trial says it took to compress and evaluate, in the order in which they were done."""
+    seconds = {}
+    for part in sorted(Path(results, "parts").glob("*.csv"), key=lambda file: file.stat().st_mtime):
+        with open(part, newline="") as file:
+            rows = {row["task"]: row for row in csv.DictReader(file)}
+        compress = next(iter(rows.values()))["seconds_compress"]
+        seconds[part.stem] = float(compress or 0) + sum(float(row["seconds_evaluate"]) for row in rows.values())
+    return list(seconds.values())

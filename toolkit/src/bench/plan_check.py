@@ -7,13 +7,12 @@ The plan is for machines of their own, while these workers share one: so what is
 trial costs besides its own seconds (workers' time from the first trial's end to the last's, less the seconds that the
 trials say they took). Run nothing else meanwhile.
 """
-import csv
 import re
 import sys
 import tempfile
 from pathlib import Path
 
-from local_spark import cluster, finished, tare
+from local_spark import cluster, finished, own_seconds, tare
 
 STUDY = sys.argv[1] if len(sys.argv) > 1 else Path(__file__).with_name("tiny-seconds.json")
 
@@ -23,18 +22,6 @@ def planned(workers: int) -> float:
     with tempfile.TemporaryDirectory() as none:
         text = tare("study", "plan", STUDY, "--results", none, "--device", "cpu", "--workers", str(workers))
     return float(re.search(r"(?:about|machines) (\d+) s(?: left)?, and", text).group(1))
-
-
-def own_seconds(results: str) -> list[float]:
-    """What each trial says it took, in the order in which they were done."""
-    seconds = {}
-    for part in sorted(Path(results, "parts").glob("*.csv"), key=lambda file: file.stat().st_mtime):
-        with open(part, newline="") as file:
-            rows = {row["task"]: row for row in csv.DictReader(file)}
-        first = next(iter(rows.values()))
-        seconds[part.stem] = sum(float(first[name] or 0) for name in ("seconds_select", "seconds_compress"))
-        seconds[part.stem] += sum(float(row["seconds_evaluate"]) for row in rows.values())
-    return list(seconds.values())
 
 
 print("workers  planned  measured  trials' own seconds, over workers  besides, a trial")
