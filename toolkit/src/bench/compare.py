@@ -23,7 +23,7 @@ JAR = BENCH.parents[1] / "target" / "toolkit.jar"
 a = argparse.ArgumentParser()
 a.add_argument("model"); a.add_argument("--text", required=True); a.add_argument("--calibration", required=True, nargs="+")
 a.add_argument("--samples", default="16"); a.add_argument("--length", default="512")
-a.add_argument("--heap", default="1500m")  # enough for these models; without a bound garbage waits until it fills a quarter of the machine
+a.add_argument("--heap", default="1g")  # enough for these models; without a bound garbage waits until it fills a quarter of the machine
 a.add_argument("--bits", default="3"); a.add_argument("--group", default="64")
 a = a.parse_args()
 settings = ["--samples", a.samples, "--length", a.length, "--bits", a.bits, "--group", a.group]
