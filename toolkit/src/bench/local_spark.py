@@ -32,7 +32,7 @@ def environment() -> dict[str, str]:
 
 @contextlib.contextmanager
 def cluster(workers: int):
-    """The address of a master with so many workers of one core; all end with the block."""
+    """The address of a master with so many workers, which share the cores; all end with the block."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -47,7 +47,7 @@ def cluster(workers: int):
             while socket.socket().connect_ex(("127.0.0.1", port)):
                 time.sleep(0.1)
             for worker in range(workers):
-                start("org.apache.spark.deploy.worker.Worker", *place, "--cores", "1", "--memory", "1g",
+                start("org.apache.spark.deploy.worker.Worker", *place, "--cores", str(max(1, (os.cpu_count() or 1) // workers)), "--memory", "1g",
                       "--work-dir", f"{folder}/{worker}", master)
             yield master
         finally:

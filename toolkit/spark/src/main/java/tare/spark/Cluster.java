@@ -1,7 +1,13 @@
 package tare.spark;
 
-import java.util.ArrayList;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import java.util.stream.Stream;
 import org.apache.spark.SparkConf;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.status.api.v1.ExecutorSummary;
@@ -19,6 +25,7 @@ import tare.model.Precision;
 record Cluster(JavaSparkContext spark) implements AutoCloseable {
 
   private static final String GPUS = "spark.executor.resource.gpu.amount";
+  private static final String THREADS = "spark.executorEnv.OMP_NUM_THREADS";
 
   /**
    * Connects.
@@ -61,6 +68,21 @@ record Cluster(JavaSparkContext spark) implements AutoCloseable {
     return Math.max(1, spark.getConf().getInt(GPUS, 1));
   }
 
+  /**
+   * Threads of the tensor library for each trial of an executor: those that the user sets, else its
+   * share of the executor's cores. Spark itself would give it one for each {@code spark.task.cpus}.
+   *
+   * @param executor none where it is not known yet, on a cluster that grows
+   */
+  int threads(Optional<Executor> executor) {
+    int cores =
+        executor
+            .flatMap(each -> summaries().filter(one -> one.id().equals(each.id())).findFirst())
+            .map(ExecutorSummary::totalCores)
+            .orElseGet(() -> spark.getConf().getInt("spark.executor.cores", 1));
+    return spark.getConf().getInt(THREADS, Math.max(1, cores / slots()));
+  }
+
   /** Whether Spark starts executors when tasks wait for them. */
   boolean grows() {
     return spark.getConf().getBoolean("spark.dynamicAllocation.enabled", false);
@@ -68,20 +90,28 @@ record Cluster(JavaSparkContext spark) implements AutoCloseable {
 
   /** The executors that are there now. Without a cluster, that is the driver. */
   List<Executor> executors() {
-    List<Executor> there = new ArrayList<>();
-    for (ExecutorSummary each :
-        CollectionConverters.asJava(spark.sc().statusStore().executorList(true))) {
-      if (!each.id().equals("driver") || spark.isLocal()) {
+    return summaries()
+        .filter(each -> !each.id().equals("driver") || spark.isLocal())
         // the port is missing at first
-        there.add(new Executor(each.id(), each.hostPort().replaceFirst(":\\d+$", "")));
-      }
-    }
-    return there;
+        .map(each -> new Executor(each.id(), each.hostPort().replaceFirst(":\\d+$", "")))
+        .toList();
   }
 
-  /** Whether the cluster has ended this application. */
-  boolean isClosed() {
-    return spark.sc().isStopped();
+  private Stream<ExecutorSummary> summaries() {
+    return CollectionConverters.asJava(spark.sc().statusStore().executorList(true)).stream();
+  }
+
+  /**
+   * Checks that the cluster has not ended this application.
+   *
+   * @throws UncheckedIOException if it has
+   */
+  void requireOpen() {
+    if (spark.sc().isStopped()) {
+      throw new UncheckedIOException(
+          "The cluster has ended this run, or is not there. Finished trials are kept; start the study again to go on.",
+          new IOException("Spark has stopped"));
+    }
   }
 
   /**
@@ -101,9 +131,32 @@ record Cluster(JavaSparkContext spark) implements AutoCloseable {
         .first();
   }
 
-  /** What AUTO stands for on a worker: one of them tries. */
+  /**
+   * What AUTO stands for on a worker: the first that comes tries, with the threads that trials
+   * have.
+   *
+   * @throws IllegalArgumentException if it cannot
+   * @throws CancellationException if the thread is interrupted
+   */
   Precision fastest(String device) {
-    return Precision.named(spark.parallelize(List.of(device), 1).map(new PrecisionTask()).first());
+    List<Executor> there = executors();
+    while (there.isEmpty() && !grows()) {
+      requireOpen();
+      LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(200));
+      if (Thread.currentThread().isInterrupted()) {
+        throw new CancellationException("Stopped; start the study again to go on.");
+      }
+      there = executors();
+    }
+    try {
+      PrecisionTask task = new PrecisionTask(threads(there.stream().findFirst()));
+      return Precision.named(spark.parallelize(List.of(device), 1).map(task).first());
+    } catch (Exception e) { // among them checked ones, which Scala does not declare
+      throw new IllegalArgumentException(
+          "No worker can tell which precision is fastest; name one in the study file. "
+              + e.getMessage(),
+          e);
+    }
   }
 
   private static <T> Seq<T> seq(List<T> values) {

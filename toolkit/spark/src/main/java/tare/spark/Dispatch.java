@@ -1,7 +1,5 @@
 package tare.spark;
 
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -14,7 +12,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
-import java.util.function.Function;
+import java.util.function.BiFunction;
 import java.util.stream.Collectors;
 import tare.data.Progress;
 import tare.study.ResultFolder;
@@ -37,7 +35,7 @@ final class Dispatch {
 
   private final Cluster cluster;
   private final OpenTrials open;
-  private final Function<Trial, TrialOrder> orders;
+  private final BiFunction<Trial, Integer, TrialOrder> orders;
   private final ResultFolder results;
   private final Progress progress;
   private final int total;
@@ -54,7 +52,7 @@ final class Dispatch {
    * Nothing is sent yet.
    *
    * @param open the trials
-   * @param orders what is sent for each
+   * @param orders what is sent for a trial, with the number of its threads
    * @param results where results go
    * @param done how many trials of the study are done
    * @param total how many it has
@@ -62,7 +60,7 @@ final class Dispatch {
   Dispatch(
       Cluster cluster,
       OpenTrials open,
-      Function<Trial, TrialOrder> orders,
+      BiFunction<Trial, Integer, TrialOrder> orders,
       ResultFolder results,
       Progress progress,
       int done,
@@ -80,14 +78,14 @@ final class Dispatch {
    * Runs all.
    *
    * @throws CancellationException if the thread is interrupted; finished trials are kept
-   * @throws UncheckedIOException if the cluster ends the application
+   * @throws java.io.UncheckedIOException if the cluster ends the application
    * @throws IllegalArgumentException if no worker has the study's models and data
    */
   void run() {
     ExecutorService threads = Executors.newCachedThreadPool();
     try {
       while (!open.isEmpty() || !running.isEmpty()) {
-        requireConnected();
+        cluster.requireOpen();
         assign(threads);
         Answer answer = answers.poll(LOOK_AGAIN_MILLISECONDS, TimeUnit.MILLISECONDS);
         if (answer != null) {
@@ -132,7 +130,7 @@ final class Dispatch {
     next.ifPresent(
         trial -> {
           running.put(trial, executor);
-          TrialOrder order = orders.apply(trial);
+          TrialOrder order = orders.apply(trial, cluster.threads(executor));
           threads.execute(() -> answers.add(new Answer(trial, reply(order, executor))));
         });
     return next.isPresent();
@@ -172,16 +170,8 @@ final class Dispatch {
       failed(trial, reply);
     } else if (answer.reply() instanceof Reply.GivenUp reply) {
       requireOurClasses(reply.reason());
-      requireConnected();
+      cluster.requireOpen();
       giveUp(trial, new WorkerFailure("Spark gave this trial up.", reply.reason()));
-    }
-  }
-
-  private void requireConnected() {
-    if (cluster.isClosed()) {
-      throw new UncheckedIOException(
-          "The cluster has ended this run, or is not there. Finished trials are kept; start the study again to go on.",
-          new IOException("Spark has stopped"));
     }
   }
 

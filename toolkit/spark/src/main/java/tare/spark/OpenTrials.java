@@ -7,13 +7,13 @@ import java.util.Comparator;
 import java.util.Deque;
 import java.util.HashMap;
 import java.util.HashSet;
-import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Predicate;
 import java.util.function.ToDoubleFunction;
 import tare.study.Trial;
 
@@ -73,22 +73,19 @@ final class OpenTrials {
   /**
    * Takes the next trial for an executor.
    *
-   * @param executors all that could take one; what one of them has returned waits for another, if
-   *     there is another
+   * @param executors all that could take one; what one of them has returned waits for another, and
+   *     goes back to the same one only if it is alone and has nothing else to do
    * @return nothing if none is left for it
    */
   Optional<Trial> next(String executor, Set<String> executors) {
     taken.keySet().retainAll(executors);
-    for (Iterator<Returned> each = returned.iterator(); each.hasNext(); ) {
-      Returned next = each.next();
-      if (!next.executor().equals(executor) || executors.size() < 2) {
-        each.remove();
-        return Optional.of(next.trial());
-      }
+    Optional<Trial> ofOthers = returned(each -> !each.executor().equals(executor));
+    if (ofOthers.isPresent()) {
+      return ofOthers;
     }
     Group group = group(executor);
     if (group == null) {
-      return Optional.empty();
+      return executors.size() < 2 ? returned(each -> true) : Optional.empty();
     }
     taken.put(executor, group);
     Deque<Trial> trials = groups.get(group);
@@ -102,6 +99,12 @@ final class OpenTrials {
   /** Puts a trial back that should be tried by another executor than the one that had it. */
   void putBack(Trial trial, String executor) {
     returned.add(new Returned(trial, executor));
+  }
+
+  private Optional<Trial> returned(Predicate<Returned> which) {
+    Optional<Returned> found = returned.stream().filter(which).findFirst();
+    found.ifPresent(returned::remove);
+    return found.map(Returned::trial);
   }
 
   private Group group(String executor) {

@@ -64,7 +64,7 @@ public record SparkRunner(
       new Dispatch(
               cluster,
               new OpenTrials(left, size),
-              trial -> order(trial, own, precision, folder),
+              (trial, threads) -> order(trial, own, threads, precision, folder),
               folder,
               progress,
               done,
@@ -98,12 +98,14 @@ public record SparkRunner(
     return folder.precision().map(Precision::named).orElseGet(() -> cluster.fastest(device));
   }
 
-  private TrialOrder order(Trial trial, Work work, String precision, ResultFolder folder) {
+  private TrialOrder order(
+      Trial trial, Work work, int threads, String precision, ResultFolder folder) {
     return new TrialOrder(
         study.json(),
         trial.id(),
         absolute(work.materials().data()),
         device,
+        threads,
         precision,
         resultsBy == ResultsBy.WORKERS ? absolute(folder.folder()) : "");
   }

@@ -28,7 +28,7 @@ final class TrialTask implements Function<TrialOrder, Reply> {
     OpenMaterials open;
     Trial trial;
     try {
-      device = AssignedDevice.or(order.device());
+      device = AssignedDevice.or(order.device(), order.threads());
       open = OpenMaterials.of(order, device);
       trial = open.trial(order.trial());
     } catch (CancellationException e) {

@@ -95,7 +95,11 @@ class OpenTrialsTest {
     assertThat(open.isEmpty()).isFalse();
     assertThat(open.next("0", BOTH)).isEqualTo(Optional.empty());
     assertThat(open.next("1", BOTH)).contains(only);
-    open.putBack(only, "0");
-    assertThat(open.next("0", Set.of("0"))).contains(only);
+
+    Trial other = trial("small", "code", 0, 3);
+    OpenTrials two = open(other);
+    two.putBack(only, "0");
+    assertThat(two.next("0", Set.of("0"))).contains(other);
+    assertThat(two.next("0", Set.of("0"))).contains(only);
   }
 }
