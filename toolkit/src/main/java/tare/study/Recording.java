@@ -1,4 +1,4 @@
-package tare.notebook;
+package tare.study;
 
 import ai.djl.Device;
 import java.io.IOException;
@@ -8,27 +8,21 @@ import java.nio.file.Path;
 import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Predicate;
+import java.util.stream.Collectors;
 import tare.data.Progress;
 import tare.model.Precision;
-import tare.report.ResultTable;
-import tare.study.Materials;
-import tare.study.ResultRow;
-import tare.study.Study;
-import tare.study.Trial;
-import tare.study.Work;
-import tech.tablesaw.api.StringColumn;
-import tech.tablesaw.api.Table;
 
 /**
  * A study and what was recorded of it.
  *
  * @param study the study
- * @param rows its {@code results.csv}
+ * @param table its {@code results.csv}
  */
-public record Recording(Study study, Table rows) {
+public record Recording(Study study, Path table) {
 
   /** The metrics of a trial that are shown again. */
   private static final Set<String> SHOWN = Set.of("perplexity", "acc");
@@ -37,18 +31,16 @@ public record Recording(Study study, Table rows) {
    * The recording of a study in a data folder: {@code studies/NAME.json} and {@code
    * results/NAME/results.csv}.
    *
-   * @throws IllegalArgumentException if either is missing or cannot be read
+   * @throws IllegalArgumentException if either is missing, or the study cannot be read
    */
   public static Recording read(Path data, String name) {
     Study study = Study.read(data.resolve("studies").resolve(name + ".json"));
-    return new Recording(
-        study,
-        ResultTable.read(data.resolve("results").resolve(study.name()).resolve("results.csv")));
-  }
-
-  /** The recorded rows of one metric. */
-  public Table metric(String metric) {
-    return rows.where(rows.stringColumn("metric").isEqualTo(metric));
+    Path table = data.resolve("results").resolve(study.name()).resolve("results.csv");
+    if (!Files.isRegularFile(table)) {
+      throw new IllegalArgumentException(
+          "There are no results at " + table + ". Run the study that writes them first.");
+    }
+    return new Recording(study, table);
   }
 
   /**
@@ -83,11 +75,12 @@ public record Recording(Study study, Table rows) {
       Predicate<Trial> which,
       int most,
       Progress progress) {
-    Precision precision =
-        Precision.named(rows.stringColumn("evaluation_precision").get(0)).on(device);
+    List<Map<String, String>> rows = CsvRows.read(table);
+    Precision precision = Precision.named(rows.get(0).get("evaluation_precision")).on(device);
     Work work =
         new Work(study.name(), materials, device, precision, folder(), Clock.systemUTC(), progress);
-    StringColumn sets = rows.stringColumn("calibration_fingerprint");
+    Set<String> sets =
+        rows.stream().map(row -> row.get("calibration_fingerprint")).collect(Collectors.toSet());
     List<Again> found = new ArrayList<>();
     materials.trials(study.forModel(model)).stream()
         .filter(trial -> trial.calibration() != null && which.test(trial))
@@ -95,19 +88,18 @@ public record Recording(Study study, Table rows) {
         .limit(most)
         .flatMap(trial -> work.apply(trial).rows().stream())
         .filter(row -> SHOWN.contains(row.metric()))
-        .forEach(row -> recorded(row).ifPresent(then -> found.add(again(row, then))));
+        .forEach(row -> recorded(rows, row).ifPresent(then -> found.add(again(row, then))));
     return found;
   }
 
-  private Optional<Double> recorded(ResultRow row) {
-    Table same =
-        rows.where(
-            rows.stringColumn("calibration_fingerprint")
-                .isEqualTo(row.calibrationFingerprint())
-                .and(rows.stringColumn("recipe").isEqualTo(row.recipe()))
-                .and(rows.stringColumn("task").isEqualTo(row.task()))
-                .and(rows.stringColumn("metric").isEqualTo(row.metric())));
-    return same.isEmpty() ? Optional.empty() : Optional.of(same.doubleColumn("value").get(0));
+  private static Optional<Double> recorded(List<Map<String, String>> rows, ResultRow row) {
+    return rows.stream()
+        .filter(then -> then.get("calibration_fingerprint").equals(row.calibrationFingerprint()))
+        .filter(then -> then.get("recipe").equals(row.recipe()))
+        .filter(then -> then.get("task").equals(row.task()))
+        .filter(then -> then.get("metric").equals(row.metric()))
+        .map(then -> Double.parseDouble(then.get("value")))
+        .findFirst();
   }
 
   private static Again again(ResultRow row, double recorded) {
