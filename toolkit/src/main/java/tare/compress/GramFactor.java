@@ -24,12 +24,12 @@ import tare.tensor.TorchCall;
 public record GramFactor(NDArray upper, int[] order, boolean[] dead, String note) {
 
   private static final int[] LADDER = {1, 10, 100};
-  private static final int MOST_FOR_FLOAT64 = 8192; // channels
+  private static final int FLOAT32_FROM = 4096; // channels
   private static final double LEAST_FOR_FLOAT32 = 1e-3; // λ
 
   /**
    * Factors a Gram matrix: with rows and columns reversed, it is a Cholesky factorization. It is
-   * done in float64; in float32, which takes half the memory and time, only above 8,192 channels
+   * done in float64; in float32, which takes half the memory and time, only from 4,096 channels on,
    * with λ of at least 0.001, and only if it succeeds.
    *
    * @param gram {@code [channels, channels]}; the result belongs to its manager
@@ -64,7 +64,7 @@ public record GramFactor(NDArray upper, int[] order, boolean[] dead, String note
     }
     for (int times : LADDER) {
       double[] damped = Arrays.stream(diagonal).map(d -> d + times * damping * mean).toArray();
-      boolean float32 = m > MOST_FOR_FLOAT64 && damping >= LEAST_FOR_FLOAT32;
+      boolean float32 = m >= FLOAT32_FROM && damping >= LEAST_FOR_FLOAT32;
       NDArray upper = factor(gram, damped, order, float32);
       if (upper != null) {
         return new GramFactor(upper, order, dead, times == 1 ? "" : "damped x" + times);
