@@ -39,6 +39,9 @@ def recipe():
         return [WandaPruningModifier(**pruning)]
     if a.method == "awq":
         from llmcompressor.modifiers.awq import AWQModifier
+        from llmcompressor.pipelines.cache import IntermediatesCache
+        if not torch.cuda.is_available():  # version 0.14 pins memory even where there is no GPU to copy it to, and fails
+            IntermediatesCache.pin_memory = lambda *_: None
         return [AWQModifier(ignore=["lm_head"], config_groups=schemes, duo_scaling=False)]
     from llmcompressor.modifiers.quantization import GPTQModifier
     gptq = GPTQModifier(ignore=["lm_head"], block_size=128, dampening_frac=0.01, config_groups=schemes)

@@ -89,8 +89,8 @@ final class CompressionRun {
    */
   void block(DecoderBlock block, boolean last, NDManager scope) {
     Residual.Pass pass = original.pass(block, Residual.Watch.all(ofOriginal), last, scope);
+    Rescaled now = Rescaled.of(block, recipe.rescalers(), pass.inputs(), original);
     original = pass.after();
-    Rescaled now = Rescaled.of(block, recipe.rescalers(), pass.inputs());
     now.tensors().forEach(this::keepUnlessLinear);
     DecoderBlock done = compress(now, scope);
     if (!last) {

@@ -1,12 +1,14 @@
 package tare.calibrate;
 
 import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import tare.compress.LayerInputs;
+import tare.compress.OutputChange;
 import tare.compress.Rescaler;
 import tare.model.DecoderBlock;
 import tare.model.Foldable;
@@ -28,28 +30,32 @@ record Rescaled(DecoderBlock block, Map<String, NDArray> tensors, Map<String, La
    *
    * @param rescalers one after the other
    * @param inputs of each group of the block as it is, by name
+   * @param samples the residual stream before the block
    * @throws IllegalArgumentException if a rescaler refuses a group, or gives factors that are not
    *     finite and above 0; the message names the group's first linear
    */
   static Rescaled of(
-      DecoderBlock block, List<Rescaler> rescalers, Map<String, LayerInputs> inputs) {
+      DecoderBlock block,
+      List<Rescaler> rescalers,
+      Map<String, LayerInputs> inputs,
+      Residual samples) {
     Rescaled rescaled = new Rescaled(block, Map.of(), inputs);
     for (Rescaler rescaler : rescalers) {
       for (int index = 0; index < block.groups().size(); index++) {
-        rescaled = rescaled.by(rescaler, index);
+        rescaled = rescaled.by(rescaler, index, samples);
       }
     }
     return rescaled;
   }
 
-  private Rescaled by(Rescaler rescaler, int index) {
+  private Rescaled by(Rescaler rescaler, int index, Residual samples) {
     LinearGroup group = block.groups().get(index);
     Optional<Foldable> before = group.before().filter(fold -> takesUp(fold, group, rescaler));
     if (before.isEmpty()) {
       return this;
     }
     LayerInputs x = inputs.get(group.name());
-    NDArray s = factors(rescaler, group, x);
+    NDArray s = factors(rescaler, group, x, samples);
     Map<String, NDArray> changed = new LinkedHashMap<>(before.get().divided(s));
     group.linears().forEach(linear -> changed.put(linear.name(), linear.weight().mul(s)));
     Map<String, NDArray> all = new LinkedHashMap<>(tensors);
@@ -73,11 +79,14 @@ record Rescaled(DecoderBlock block, Map<String, NDArray> tensors, Map<String, La
     return before.tensors().values().stream().allMatch(t -> t.getShape().dimension() == 1);
   }
 
-  private static NDArray factors(Rescaler rescaler, LinearGroup group, LayerInputs inputs) {
+  private NDArray factors(
+      Rescaler rescaler, LinearGroup group, LayerInputs inputs, Residual samples) {
     String name = group.linears().get(0).name();
+    List<NDArray> weights = group.linears().stream().map(Linear::weight).toList();
     NDArray s;
-    try {
-      s = rescaler.factors(group.linears().stream().map(Linear::weight).toList(), inputs);
+    try (NDManager scope = weights.get(0).getManager().newSubManager()) {
+      OutputChange change = ModuleChange.of(block, group, samples, inputs, scope);
+      s = rescaler.factors(weights, inputs, change);
     } catch (IllegalArgumentException e) {
       throw new IllegalArgumentException(name + " cannot be rescaled: " + e.getMessage(), e);
     }

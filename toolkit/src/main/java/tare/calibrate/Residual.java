@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Predicate;
+import java.util.stream.IntStream;
 import tare.compress.LayerInputs;
 import tare.compress.Observed;
 import tare.data.Sample;
@@ -38,6 +39,16 @@ record Residual(ModelConfig config, List<Batch> batches) {
   private record Batch(int first, int samples, int tokens, float[] hidden) {
     Batch with(float[] other) {
       return new Batch(first, samples, tokens, other);
+    }
+
+    /** Some of its samples. */
+    Batch only(int[] taken) {
+      int each = hidden.length / samples;
+      float[] some = new float[taken.length * each];
+      for (int i = 0; i < taken.length; i++) {
+        System.arraycopy(hidden, taken[i] * each, some, i * each, each);
+      }
+      return new Batch(first + taken[0], taken.length, tokens, some);
     }
   }
 
@@ -108,6 +119,32 @@ record Residual(ModelConfig config, List<Batch> batches) {
       first += samples;
     }
     return new Residual(config, batches);
+  }
+
+  /** Some of the samples, evenly spread: at least two, and about so many tokens. */
+  Residual some(int tokens) {
+    int all = batches.stream().mapToInt(Batch::samples).sum();
+    long allTokens = batches.stream().mapToLong(b -> (long) b.samples() * b.tokens()).sum();
+    long count = Math.min(all, Math.max(2, Math.round((double) tokens * all / allTokens)));
+    List<Batch> some = new ArrayList<>();
+    int before = 0;
+    for (Batch batch : batches) {
+      int start = before;
+      int[] taken =
+          IntStream.range(0, batch.samples())
+              .filter(i -> (start + i + 1) * count / all > (start + i) * count / all)
+              .toArray();
+      if (taken.length > 0) {
+        some.add(batch.only(taken));
+      }
+      before += batch.samples();
+    }
+    return new Residual(config, some);
+  }
+
+  /** The hidden states of each batch, {@code [samples, tokens, width]}. */
+  List<NDArray> hidden(NDManager manager) {
+    return batches.stream().map(batch -> hidden(batch, manager)).toList();
   }
 
   /** The stream of no samples. */

@@ -16,10 +16,18 @@ public interface Rescaler extends Named {
    *
    * @param weights each {@code [out, channels]}, float32; not changed
    * @param inputs what the calibration showed of the inputs of the uncompressed linears
+   * @param change how much other weights change the outputs of the module that the linears belong
+   *     to: whole attention for queries, keys and values, the whole feed-forward layer for gate and
+   *     up, else the linear itself
    * @return {@code [channels]}, finite and above 0; belongs to the manager of the inputs
    * @throws IllegalArgumentException if the shapes do not suit the method
    */
-  NDArray factors(List<NDArray> weights, LayerInputs inputs);
+  NDArray factors(List<NDArray> weights, LayerInputs inputs, OutputChange change);
+
+  /** The factors of linears by themselves, where no module around them is known. */
+  default NDArray factors(List<NDArray> weights, LayerInputs inputs) {
+    return factors(weights, inputs, OutputChange.ofLinears(weights, inputs));
+  }
 
   /** What {@link #factors} looks at. */
   Set<Observed> needs();

@@ -186,9 +186,33 @@ public final class DecoderBlock {
    */
   NDArray forward(NDArray hidden, Positions positions, Optional<BlockPast> past, Tap tap) {
     NDArray attended = attend(hidden, positions, past, tap);
-    NDArray inner = rounded(feedForward(attended, tap));
+    return after(mlpNorm, attended.add(feedForward(attended, tap)));
+  }
+
+  /**
+   * What attention adds to the residual stream, before any norm after it.
+   *
+   * @param hidden residual stream before the block, {@code [batch, tokens, width]}; the result and
+   *     all in between belong to its manager
+   */
+  public NDArray attention(NDArray hidden, Positions positions) {
+    return attention(hidden, positions, Optional.empty(), Tap.NONE);
+  }
+
+  /**
+   * What the feed-forward layer adds to the residual stream, before any norm after it.
+   *
+   * @param attended residual stream after attention, {@code [batch, tokens, width]}; the result and
+   *     all in between belong to its manager
+   */
+  public NDArray feedForward(NDArray attended) {
+    return feedForward(attended, Tap.NONE);
+  }
+
+  private NDArray feedForward(NDArray attended, Tap tap) {
+    NDArray inner = rounded(innerStates(attended, tap));
     tap.saw(down, inner);
-    return after(mlpNorm, attended.add(down.linears().get(0).of(inner)));
+    return down.linears().get(0).of(inner);
   }
 
   /**
@@ -198,10 +222,16 @@ public final class DecoderBlock {
    *     manager
    */
   public void observe(NDArray hidden, Positions positions, Tap tap) {
-    tap.saw(down, feedForward(attend(hidden, positions, Optional.empty(), tap), tap));
+    tap.saw(down, innerStates(attend(hidden, positions, Optional.empty(), tap), tap));
   }
 
+  /** The residual stream after attention. */
   private NDArray attend(NDArray hidden, Positions positions, Optional<BlockPast> past, Tap tap) {
+    return after(attentionNorm, hidden.add(attention(hidden, positions, past, tap)));
+  }
+
+  private NDArray attention(
+      NDArray hidden, Positions positions, Optional<BlockPast> past, Tap tap) {
     NDArray x = rounded(before(attentionNorm, hidden));
     tap.saw(qkv, x);
     NDArray q = positions.rotate(normed(qNorm, heads(qkv.linears().get(0).of(x)))).swapAxes(1, 2);
@@ -218,11 +248,11 @@ public final class DecoderBlock {
     NDArray joined =
         rounded(mixed.swapAxes(1, 2).reshape(x.getShape().get(0), x.getShape().get(1), -1));
     tap.saw(o, joined);
-    return after(attentionNorm, hidden.add(o.linears().get(0).of(joined)));
+    return o.linears().get(0).of(joined);
   }
 
   /** The inputs of the group {@code down}. */
-  private NDArray feedForward(NDArray attended, Tap tap) {
+  private NDArray innerStates(NDArray attended, Tap tap) {
     NDArray x = rounded(before(mlpNorm, attended));
     tap.saw(up, x);
     NDArray first = up.linears().get(0).of(x);

@@ -4,18 +4,19 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDArrays;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
 import tare.compress.LayerInputs;
 import tare.compress.Observed;
+import tare.compress.OutputChange;
 import tare.compress.Rescaler;
 
 /**
  * The scale search of AWQ (Lin et al. 2024, equations 4 and 5): channels with large inputs are
- * magnified before rounding, s = x̄^r with x̄ the mean |X|, and r is searched for the least change
- * of the linears' outputs. The loss is that of all tokens, by the Gram matrix: with D = Q(W·s)/s −
- * W it is tr(D XᵀX Dᵀ).
+ * magnified before rounding, s = x̄^r with x̄ the mean |X|, and r is searched for the least mean
+ * squared change of the outputs of the module that the linears belong to, when W becomes Q(W·s)/s.
  *
  * @param grid Q, the grid that weights are rounded to
  * @param ratios number of ratios r = i/ratios, from 0 (no scaling) on
@@ -47,36 +48,32 @@ public record AwqScale(AwqGrid grid, int ratios, boolean duo) implements Rescale
   record Search(int best, double[] losses) {}
 
   @Override
-  public NDArray factors(List<NDArray> weights, LayerInputs inputs) {
+  public NDArray factors(List<NDArray> weights, LayerInputs inputs, OutputChange change) {
     NDManager owner = inputs.meanAbs().getManager();
     try (NDManager scope = owner.newSubManager()) {
-      NDArray weight = NDArrays.concat(new NDList(weights), 0);
-      weight.attach(scope);
-      NDArray s = scales(weight, inputs, search(weight, inputs).best());
+      NDArray s = scales(joined(weights, scope), inputs, search(weights, inputs, change).best());
       s.attach(owner);
       return s;
     }
   }
 
-  /**
-   * Tries all ratios.
-   *
-   * @param weight the weights of all linears of the set, {@code [out, channels]}
-   */
-  Search search(NDArray weight, LayerInputs inputs) {
-    double outputs = (double) inputs.tokens() * weight.getShape().get(0);
+  /** Tries all ratios; parameters as of {@link #factors}. */
+  Search search(List<NDArray> weights, LayerInputs inputs, OutputChange change) {
     double[] losses = new double[ratios];
     int best = -1;
-    for (int i = 0; i < ratios; i++) {
-      try (NDManager scope = weight.getManager().newSubManager()) {
-        NDArray s = scales(weight, inputs, i);
-        s.attach(scope);
-        NDArray scaled = weight.mul(s);
-        scaled.attach(scope);
-        losses[i] = inputs.energy(grid.round(scaled).dense().divi(s).subi(weight)) / outputs;
-      }
-      if (Double.isFinite(losses[i]) && (best < 0 || losses[i] < losses[best])) {
-        best = i;
+    try (NDManager owner = weights.get(0).getManager().newSubManager()) {
+      NDArray weight = joined(weights, owner);
+      for (int i = 0; i < ratios; i++) {
+        try (NDManager scope = owner.newSubManager()) {
+          NDArray s = scales(weight, inputs, i);
+          s.attach(scope);
+          NDArray scaled = weight.mul(s);
+          scaled.attach(scope);
+          losses[i] = change.of(parted(grid.round(scaled).dense().divi(s), weights));
+        }
+        if (Double.isFinite(losses[i]) && (best < 0 || losses[i] < losses[best])) {
+          best = i;
+        }
       }
     }
     if (best < 0) {
@@ -84,6 +81,25 @@ public record AwqScale(AwqGrid grid, int ratios, boolean duo) implements Rescale
           "no ratio of AWQ's search gives a finite loss: " + Arrays.toString(losses));
     }
     return new Search(best, losses);
+  }
+
+  /** The weights of all linears of the set, {@code [out, channels]}. */
+  private static NDArray joined(List<NDArray> weights, NDManager manager) {
+    NDArray weight = NDArrays.concat(new NDList(weights), 0);
+    weight.attach(manager);
+    return weight;
+  }
+
+  /** Joined weights as those of each linear. */
+  private static List<NDArray> parted(NDArray joined, List<NDArray> like) {
+    List<NDArray> parts = new ArrayList<>();
+    long row = 0;
+    for (NDArray weight : like) {
+      long next = row + weight.getShape().get(0);
+      parts.add(joined.get(row + ":" + next));
+      row = next;
+    }
+    return parts;
   }
 
   /** s for the ratio r = i/ratios, normalized to √(max s · min s) = 1. */

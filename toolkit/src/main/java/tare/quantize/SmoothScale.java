@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Set;
 import tare.compress.LayerInputs;
 import tare.compress.Observed;
+import tare.compress.OutputChange;
 import tare.compress.Rescaler;
 
 /**
@@ -34,7 +35,7 @@ public record SmoothScale(double alpha) implements Rescaler {
   }
 
   @Override
-  public NDArray factors(List<NDArray> weights, LayerInputs inputs) {
+  public NDArray factors(List<NDArray> weights, LayerInputs inputs, OutputChange change) {
     try (NDManager scope = inputs.maxAbs().getManager().newSubManager()) {
       NDArray a = inputs.maxAbs().duplicate();
       a.attach(scope);

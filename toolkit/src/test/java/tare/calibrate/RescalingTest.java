@@ -22,6 +22,7 @@ import tare.compress.Compressed;
 import tare.compress.Compressor;
 import tare.compress.LayerInputs;
 import tare.compress.Observed;
+import tare.compress.OutputChange;
 import tare.compress.Recipe;
 import tare.compress.Rescaler;
 import tare.compress.Storage;
@@ -30,6 +31,7 @@ import tare.data.CalibrationSet;
 import tare.data.Progress;
 import tare.data.Sample;
 import tare.format.Safetensors;
+import tare.model.BlockReader;
 import tare.model.Checkpoint;
 import tare.model.DecoderModel;
 import tare.model.ModelConfig;
@@ -54,7 +56,7 @@ class RescalingTest {
   /** Factors from 1/8 to 8, whatever the inputs are. */
   private record Wild() implements Rescaler {
     @Override
-    public NDArray factors(List<NDArray> weights, LayerInputs inputs) {
+    public NDArray factors(List<NDArray> weights, LayerInputs inputs, OutputChange change) {
       int channels = (int) weights.get(0).getShape().get(1);
       return inputs.maxAbs().getManager().create(factors(channels));
     }
@@ -211,6 +213,67 @@ class RescalingTest {
             .isCloseTo(before[j], within(1e-4f * before[j] + 1e-12f));
       }
     }
+  }
+
+  /** Changes the weights of each set, the last linear's {@code last} times and all others twice. */
+  private record Asking(List<double[]> answers) implements Rescaler {
+    @Override
+    public NDArray factors(List<NDArray> weights, LayerInputs inputs, OutputChange change) {
+      answers.add(
+          new double[] {
+            change.of(weights),
+            change.of(last(weights, 2)),
+            change.of(last(weights, 3)),
+            change.of(last(weights, 0)),
+            change.of(last(weights.stream().map(w -> w.mul(2)).toList(), 0))
+          });
+      return inputs.meanAbs().onesLike();
+    }
+
+    private static List<NDArray> last(List<NDArray> weights, int times) {
+      List<NDArray> changed = new ArrayList<>(weights);
+      changed.set(weights.size() - 1, weights.get(weights.size() - 1).mul(times));
+      return changed;
+    }
+
+    @Override
+    public Set<Observed> needs() {
+      return Set.of(Observed.GRAM, Observed.MEAN_ABS);
+    }
+  }
+
+  @Test
+  void aSetIsJudgedByTheOutputsOfItsModule() throws URISyntaxException {
+    List<double[]> answers = new ArrayList<>();
+    run(checkpoint("llama/untied"), new Asking(answers));
+    assertThat(answers).as("three sets in each of three blocks").hasSize(3 * 3);
+    for (double[] found : answers) {
+      assertThat(found[0]).isZero();
+      assertThat(found[1]).as("values, up: outputs are linear in them").isPositive();
+      assertThat(found[2]).isCloseTo(4 * found[1], within(1e-3 * found[1]));
+      assertThat(found[3]).isCloseTo(found[1], within(1e-3 * found[1]));
+      assertThat(found[4]).as("nothing is left to attend to").isCloseTo(found[3], within(1e-9));
+    }
+  }
+
+  @Test
+  void someSamplesAreSpreadEvenly() throws URISyntaxException {
+    ModelConfig config = checkpoint("llama/untied").config();
+    try (NDManager manager = NDManager.newBaseManager();
+        BlockReader blocks =
+            BlockReader.open(checkpoint("llama/untied"), Precision.F32, Device.cpu())) {
+      Residual all = Residual.embed(set().samples(), 2 * 24, config, blocks, manager);
+      assertThat(samples(all.some(24), manager)).as("at least two").isEqualTo(2);
+      assertThat(samples(all.some(3 * 24), manager)).isEqualTo(3);
+      assertThat(samples(all.some(1000), manager)).isEqualTo(4);
+      assertThat(all.some(24).hidden(manager)).as("one of each batch").hasSize(2);
+      assertThat(all.some(24).hidden(manager).get(1).toFloatArray())
+          .isEqualTo(all.hidden(manager).get(1).get("1:").toFloatArray());
+    }
+  }
+
+  private static long samples(Residual stream, NDManager manager) {
+    return stream.hidden(manager).stream().mapToLong(h -> h.getShape().get(0)).sum();
   }
 
   @Test

@@ -5,8 +5,6 @@ import static org.assertj.core.api.Assertions.within;
 
 import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
-import ai.djl.ndarray.NDArrays;
-import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
@@ -18,6 +16,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import tare.NumericFixture;
 import tare.compress.LayerInputs;
+import tare.compress.OutputChange;
 import tare.compress.Storage;
 
 /** AWQ and its grid against the reference. */
@@ -78,7 +77,7 @@ class AwqFixtureTest {
         weights.add(NumericFixture.array(fixture.get("W" + i), manager));
       }
       AwqScale awq = new AwqScale(new AwqGrid(4, 8, false, false), 20, one.get("duo").asBoolean());
-      AwqScale.Search found = awq.search(NDArrays.concat(new NDList(weights), 0), x);
+      AwqScale.Search found = awq.search(weights, x, OutputChange.ofLinears(weights, x));
       for (int i = 0; i < 20; i++) {
         double loss = one.get("losses").get(i).asDouble();
         assertThat(found.losses()[i]).as("%s: %d", name, i).isCloseTo(loss, within(5e-3 * loss));

@@ -15,6 +15,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import tare.InventedLayer;
 import tare.compress.LayerInputs;
+import tare.compress.OutputChange;
 import tare.compress.Storage;
 
 /** What must hold of AWQ whatever the weights and inputs are. */
@@ -36,7 +37,9 @@ class AwqTest {
   void theChosenScaleIsNeverWorseThanNone(long seed) {
     InventedLayer layer = InventedLayer.random(seed, 8, manager);
     LayerInputs x = LayerInputs.of(layer.x());
-    AwqScale.Search found = new AwqScale(3, 8).search(layer.weight(), x);
+    List<NDArray> weights = List.of(layer.weight());
+    AwqScale.Search found =
+        new AwqScale(3, 8).search(weights, x, OutputChange.ofLinears(weights, x));
     double outputs = (double) x.tokens() * layer.rows();
     double none = layer.error(rounded(false).compress(layer.weight(), x).storage().dense());
     assertThat(found.losses()[0] * outputs).isCloseTo(none, within(1e-3 * none));

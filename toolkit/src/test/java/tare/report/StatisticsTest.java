@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Map;
 import java.util.SplittableRandom;
+import java.util.stream.IntStream;
 import java.util.zip.GZIPOutputStream;
 import org.apache.commons.statistics.inference.TTest;
 import org.junit.jupiter.api.Test;
@@ -186,6 +187,43 @@ class StatisticsTest {
         .hasMessageContaining("2 and 1");
     assertThatThrownBy(() -> ResultTable.items(folder.resolve("none")))
         .hasMessageContaining("no items");
+  }
+
+  @Test
+  void aMethodIsSetBesideTheControlOfItsBits(@TempDir Path folder) throws IOException {
+    Table table =
+        new InventedResults()
+            .metric("perplexity")
+            .add("none", "none", "", 0, "news", 10)
+            .add("rtn", "Rtn[bits=3]", "", 0, "news", 40)
+            .add("rtn", "Rtn[bits=4]", "", 0, "news", 20)
+            .add("gptq", "Gptq[bits=3]", "news", 0, "news", 30)
+            .table();
+    double[] bits = {Double.NaN, 3.5, 4.5, 3.4};
+    // gptq's windows lie below those of 3-bit rounding by 0.2, 0.3 and 0.4
+    String[][] windows = {{}, {"3.4", "3.8", "3.9"}, {"3.0", "3.0", "3.0"}, {"3.2", "3.5", "3.5"}};
+    for (int row = 1; row < bits.length; row++) {
+      table.doubleColumn("bits_per_weight").set(row, bits[row]);
+      table.stringColumn("trial_id").set(row, "trial" + row);
+      String[] nll = windows[row];
+      items(
+          folder.resolve("trial" + row + ".csv.gz"),
+          IntStream.range(0, nll.length)
+              .mapToObj(i -> "news,w" + i + ",nll," + nll[i])
+              .toArray(String[]::new));
+    }
+
+    Row gptq = AgainstControl.of(table, folder, "rtn").row(0);
+
+    assertThat(gptq.getString("method")).isEqualTo("gptq");
+    assertThat(gptq.getString("control")).isEqualTo("rtn 3 bits");
+    assertThat(gptq.getDouble("perplexity")).isEqualTo(30);
+    assertThat(gptq.getDouble("ratio")).isCloseTo(Math.exp(-0.3), within(1e-12));
+    // one draw in 27 takes the same of three windows thrice, more than 2.5 % on either side
+    assertThat(gptq.getDouble("low")).isCloseTo(Math.exp(-0.4), within(1e-12));
+    assertThat(gptq.getDouble("high")).isCloseTo(Math.exp(-0.2), within(1e-12));
+    assertThatThrownBy(() -> AgainstControl.of(table, folder, "magnitude"))
+        .hasMessageContaining("No row of magnitude stands beside m, rtn, news");
   }
 
   private static Path items(Path file, String... rows) throws IOException {

@@ -1,0 +1,96 @@
+package tare.report;
+
+import java.nio.file.Path;
+import java.util.Comparator;
+import java.util.SplittableRandom;
+import java.util.stream.IntStream;
+import tech.tablesaw.api.DoubleColumn;
+import tech.tablesaw.api.StringColumn;
+import tech.tablesaw.api.Table;
+import tech.tablesaw.selection.Selection;
+
+/**
+ * Does looking at calibration text help? Perplexities beside that of a control without it, such as
+ * rounding or magnitude, on the same windows of text.
+ */
+public final class AgainstControl {
+
+  private static final int DRAWS = 10_000;
+
+  private AgainstControl() {}
+
+  /**
+   * Each row beside the control's of the same model and task that stores most nearly as many bits
+   * per weight. Columns: {@code model}, {@code method}, {@code task}, {@code bits_per_weight},
+   * {@code perplexity}, {@code control}, {@code ratio} (perplexity / the control's), {@code low}
+   * and {@code high}: its 95 % interval by the paired bootstrap over windows, {@link
+   * SameItems#bootstrap}. The interval knows nothing of other calibration sets.
+   *
+   * @param results rows of one study with the columns of {@code results.csv}; only those of
+   *     perplexity are looked at
+   * @param items the folder with the items of its trials
+   * @param control the control's method, for instance {@code rtn}
+   * @throws IllegalArgumentException if a row has no control, or items are missing
+   */
+  public static Table of(Table results, Path items, String control) {
+    Table rows =
+        results.where(
+            results
+                .stringColumn("metric")
+                .isEqualTo("perplexity")
+                .and(results.stringColumn("method").isNotEqualTo(Grouped.BASELINE)));
+    Table named = ShortNames.methods(rows);
+    StringColumn controls = StringColumn.create("control");
+    DoubleColumn ratio = Numbers.column("ratio");
+    DoubleColumn low = Numbers.column("low");
+    DoubleColumn high = Numbers.column("high");
+    Selection others = rows.stringColumn("method").isNotEqualTo(control);
+    for (int row : others) {
+      int beside = beside(rows, row, control);
+      String task = rows.stringColumn("task").get(row);
+      SameItems windows =
+          SameItems.of(items(rows, items, row), items(rows, items, beside), task, "nll");
+      SameItems.Interval interval = windows.bootstrap(DRAWS, new SplittableRandom(row));
+      controls.append(named.stringColumn("method").get(beside));
+      ratio.append(Math.exp(windows.difference()));
+      low.append(Math.exp(interval.low()));
+      high.append(Math.exp(interval.high()));
+    }
+    Table against =
+        named
+            .where(others)
+            .selectColumns("model", "method", "task", "bits_per_weight", "value")
+            .addColumns(controls, ratio, low, high);
+    against.column("value").setName("perplexity");
+    return against.setName("against " + control);
+  }
+
+  /** The control's row that a row is set beside. */
+  private static int beside(Table rows, int row, String control) {
+    DoubleColumn bits = rows.doubleColumn("bits_per_weight");
+    return IntStream.range(0, rows.rowCount())
+        .filter(other -> rows.stringColumn("method").get(other).equals(control))
+        .filter(other -> same(rows, "model", row, other) && same(rows, "task", row, other))
+        .boxed()
+        .min(
+            Comparator.comparingDouble(
+                other -> Math.abs(bits.getDouble(other) - bits.getDouble(row))))
+        .orElseThrow(
+            () ->
+                new IllegalArgumentException(
+                    "No row of %s stands beside %s, %s, %s. Keep the control among the rows."
+                        .formatted(
+                            control,
+                            rows.stringColumn("model").get(row),
+                            rows.stringColumn("method").get(row),
+                            rows.stringColumn("task").get(row))));
+  }
+
+  private static boolean same(Table rows, String column, int row, int other) {
+    return rows.stringColumn(column).get(row).equals(rows.stringColumn(column).get(other));
+  }
+
+  private static Table items(Table rows, Path items, int row) {
+    return ResultTable.items(items.resolve(rows.stringColumn("trial_id").get(row) + ".csv.gz"));
+  }
+}
