@@ -53,17 +53,15 @@ final class FetchCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException, InterruptedException {
-    List<Origin> models = Origin.read(data.resolve("models.csv"));
-    List<Origin> origins = new ArrayList<>(models);
-    origins.addAll(Origin.read(data.resolve("sources.csv")));
-    Path fetched = data.resolve("fetched");
+    Fetch fetch = Fetch.into(data, Fetch.mirror());
+    List<Origin> origins = fetch.origins(); // the default model is the first
+    Path fetched = fetch.folder();
     PrintWriter out = spec.commandLine().getOut();
     if (list) {
       list(origins, fetched, out);
       return 0;
     }
-    List<String> wanted = wanted(names, origins, models.get(0).name());
-    Fetch fetch = Fetch.into(data, Fetch.mirror());
+    List<String> wanted = wanted(names, origins, origins.get(0).name());
     try (BarProgress progress = new BarProgress()) {
       for (String name : wanted) {
         if (name.equals(CORPORA)) {

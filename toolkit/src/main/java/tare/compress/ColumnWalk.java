@@ -23,14 +23,14 @@ public final class ColumnWalk {
   /** Rows of a band; the first row of each is a multiple of it. */
   public static final int BAND = 64;
 
-  private final float[] w; // [rows, columns]
+  private final NDArray weight; // [rows, columns]
   private final GramFactor factor;
   private final int rows;
   private final int columns;
 
   private ColumnWalk(NDArray weight, GramFactor factor) {
     this.factor = factor;
-    w = weight.toFloatArray();
+    this.weight = weight;
     rows = (int) weight.getShape().get(0);
     columns = (int) weight.getShape().get(1);
   }
@@ -85,19 +85,19 @@ public final class ColumnWalk {
    * @param blockSize columns of a block
    */
   public static void over(NDArray weight, GramFactor factor, int blockSize, Rule rule) {
-    new ColumnWalk(weight, factor).walk(blockSize, rule, weight.getManager());
+    new ColumnWalk(weight, factor).walk(blockSize, rule);
   }
 
-  private void walk(int blockSize, Rule rule, NDManager manager) {
+  private void walk(int blockSize, Rule rule) {
     NDArray r = factor.upper();
-    try (NDManager scope = manager.newSubManager()) {
+    try (NDManager scope = weight.getManager().newSubManager()) {
       NDArray changes = scope.zeros(new Shape(columns, rows), r.getDataType()); // (W − Ŵ)ᵀ
       for (int start = 0; start < columns; start += blockSize) {
         int end = Math.min(columns, start + blockSize);
         try (NDManager inner = scope.newSubManager()) {
           NDArray square = r.get(inner, new NDIndex("{}:{}, {}:{}", start, end, start, end));
           double[] upper = inverse(doubles(square), end - start);
-          double[] original = original(start, end);
+          double[] original = original(start, end, inner);
           double[] current = original.clone();
           if (start > 0) {
             NDArray reaching = r.get(inner, new NDIndex("0:{}, {}:{}", start, start, end));
@@ -134,22 +134,16 @@ public final class ColumnWalk {
     return u;
   }
 
-  /** A block's columns of W, in processing order, {@code [width, rows]}. */
-  private double[] original(int start, int end) {
-    double[] block = new double[(end - start) * rows];
-    bands(rows)
-        .forEach(
-            first -> {
-              int last = Math.min(rows, first + BAND);
-              for (int k = 0; k < end - start; k++) {
-                int channel = factor.order()[start + k];
-                if (!factor.dead()[channel]) {
-                  for (int row = first; row < last; row++) {
-                    block[k * rows + row] = w[row * columns + channel];
-                  }
-                }
-              }
-            });
+  /** A block's columns of W, in processing order, {@code [width, rows]}; dead ones are zero. */
+  private double[] original(int start, int end, NDManager manager) {
+    int[] channels = Arrays.copyOfRange(factor.order(), start, end);
+    NDArray columns = weight.get(manager, new NDIndex(":, {}", manager.create(channels)));
+    double[] block = doubles(columns.transpose());
+    for (int k = 0; k < channels.length; k++) {
+      if (factor.dead()[channels[k]]) {
+        Arrays.fill(block, k * rows, (k + 1) * rows, 0);
+      }
+    }
     return block;
   }
 

@@ -89,11 +89,11 @@ public record GramFactor(NDArray upper, int[] order, boolean[] dead, String note
       NDArray lower = float32 ? factor(reversed, cholesky) : null;
       if (lower == null) {
         NDArray doubled = reversed.toType(DataType.FLOAT64, false);
-        reversed
-            .close(); // the largest arrays of the whole calibration: freed as soon as they can be
-        lower = factor(doubled, cholesky);
-        doubled.close();
+        reversed.close(); // the largest arrays of all: each is freed as soon as it can be
+        reversed = doubled;
+        lower = factor(reversed, cholesky);
       }
+      reversed.close();
       if (lower == null) {
         return null;
       }

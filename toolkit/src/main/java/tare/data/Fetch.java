@@ -33,7 +33,7 @@ public record Fetch(List<Origin> origins, Path folder, Carrier carrier) {
   }
 
   /**
-   * Everything that a data folder knows, carried by pip, Maven and the web.
+   * Everything that a data folder knows, models first, carried by pip, Maven and the web.
    *
    * @param data holds models.csv and sources.csv
    * @param mirror as {@link Carrier#of} has it

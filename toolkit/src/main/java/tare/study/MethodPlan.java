@@ -192,7 +192,8 @@ public sealed interface MethodPlan {
     @Override
     public Recipe recipe() {
       AwqGrid grid = new AwqGrid(bits, groupSize, symmetric, true);
-      return new Recipe("awq", List.of(new AwqScale(grid, 20, duo)), new AwqRound(grid, clip));
+      String name = clip ? "awq" : "awq-unclipped";
+      return new Recipe(name, List.of(new AwqScale(grid, 20, duo)), new AwqRound(grid, clip));
     }
   }
 
