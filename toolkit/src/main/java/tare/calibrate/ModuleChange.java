@@ -68,7 +68,7 @@ final class ModuleChange implements OutputChange {
   }
 
   private boolean isAttention() {
-    return group.equals(block.groups().get(0));
+    return group.name().equals(block.groups().get(0).name());
   }
 
   private NDArray outputs(DecoderBlock of, NDArray inputs) {
