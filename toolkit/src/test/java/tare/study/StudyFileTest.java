@@ -217,8 +217,8 @@ class StudyFileTest {
     "sensitivity-tiny,203",
     // baseline, and 3 methods x 4 counts x 4 lengths x 3 sets
     "samples-length-qwen,145",
-    // baseline, RTN in 6 and magnitude in 2 settings, 21 calibrated methods, SpQR and 4 pruners
-    "quality-small,34"
+    // baseline, RTN in 6 and magnitude in 2 settings, calibrated quantizers in 23, pruners in 4
+    "quality-small,36"
   })
   void aStudyHasTheTrialsThatItsProtocolCounts(String name, int trials) {
     assertThat(StudyFile.read(Path.of("../data/studies", name + ".json")).count())
