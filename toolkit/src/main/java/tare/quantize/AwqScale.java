@@ -4,7 +4,6 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDArrays;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
@@ -67,9 +66,7 @@ public record AwqScale(AwqGrid grid, int ratios, boolean duo) implements Rescale
         try (NDManager scope = owner.newSubManager()) {
           NDArray s = scales(weight, inputs, i);
           s.attach(scope);
-          NDArray scaled = weight.mul(s);
-          scaled.attach(scope);
-          losses[i] = change.of(parted(grid.round(scaled).dense().divi(s), weights));
+          losses[i] = change.of(weights.stream().map(w -> rounded(w, s, scope)).toList());
         }
         if (Double.isFinite(losses[i]) && (best < 0 || losses[i] < losses[best])) {
           best = i;
@@ -90,16 +87,11 @@ public record AwqScale(AwqGrid grid, int ratios, boolean duo) implements Rescale
     return weight;
   }
 
-  /** Joined weights as those of each linear. */
-  private static List<NDArray> parted(NDArray joined, List<NDArray> like) {
-    List<NDArray> parts = new ArrayList<>();
-    long row = 0;
-    for (NDArray weight : like) {
-      long next = row + weight.getShape().get(0);
-      parts.add(joined.get(row + ":" + next));
-      row = next;
-    }
-    return parts;
+  /** Q(W·s)/s. */
+  private NDArray rounded(NDArray weight, NDArray s, NDManager manager) {
+    NDArray scaled = weight.mul(s);
+    scaled.attach(manager);
+    return grid.round(scaled).dense().divi(s);
   }
 
   /** s for the ratio r = i/ratios, normalized to √(max s · min s) = 1. */
