@@ -54,7 +54,8 @@ record Cluster(JavaSparkContext spark) implements AutoCloseable {
             .setMaster(master)
             .setIfMissing("spark.app.name", "tare " + study)
             .setIfMissing("spark.ui.enabled", "false")
-            .setIfMissing("spark.locality.wait", "1s");
+            .setIfMissing("spark.locality.wait", "1s")
+            .setIfMissing("spark.locality.wait.process", "10s");
     if (settings.contains(GPUS)) {
       settings.setIfMissing("spark.task.resource.gpu.amount", "1");
     } else if (settings.contains("spark.executor.cores")) {

@@ -1,5 +1,6 @@
 package tare.spark;
 
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -30,6 +31,9 @@ final class Dispatch {
   /** How long other executors are waited for when those that are there can do nothing. */
   private static final long PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(15);
 
+  /** Failures of a trial that Spark brings back to the one executor where it has failed. */
+  private static final int MOST_FAILURES = 4;
+
   /** Jobs at once on a cluster that grows with what waits. */
   private static final int MOST_WAITING = 256;
 
@@ -41,7 +45,7 @@ final class Dispatch {
   private final int total;
   private final BlockingQueue<Answer> answers = new LinkedBlockingQueue<>();
   private final Map<Trial, Optional<Executor>> running = new LinkedHashMap<>();
-  private final Map<Trial, Reply.Failed> failedOnce = new HashMap<>();
+  private final Map<Trial, List<Reply.Failed>> failures = new HashMap<>();
   private final Map<String, String> unfit = new LinkedHashMap<>();
   private int done;
   private long lastFit = System.nanoTime();
@@ -109,8 +113,7 @@ final class Dispatch {
       }
       return;
     }
-    List<Executor> fit =
-        cluster.executors().stream().filter(each -> !unfit.containsKey(each.id())).toList();
+    List<Executor> fit = fit();
     Set<String> names = fit.stream().map(Executor::id).collect(Collectors.toSet());
     requireSome(fit);
     for (Executor executor : fit) {
@@ -119,6 +122,10 @@ final class Dispatch {
         more = send(open.next(executor.id(), names), Optional.of(executor), threads);
       }
     }
+  }
+
+  private List<Executor> fit() {
+    return cluster.executors().stream().filter(each -> !unfit.containsKey(each.id())).toList();
   }
 
   private boolean isFree(Executor executor) {
@@ -189,13 +196,24 @@ final class Dispatch {
   }
 
   private void failed(Trial trial, Reply.Failed reply) {
-    Reply.Failed before = failedOnce.putIfAbsent(trial, reply);
-    if (before == null) {
+    List<Reply.Failed> all = failures.computeIfAbsent(trial, any -> new ArrayList<>());
+    all.add(reply);
+    if (all.size() == 1 || hasNotBeenElsewhere(all)) {
       open.putBack(trial, reply.by().id());
       tell(trial, "failed on " + reply.by() + ", is tried again");
     } else {
-      giveUp(trial, new WorkerFailure(told(before) + "\n" + told(reply), null));
+      String told = all.stream().map(Dispatch::told).collect(Collectors.joining("\n"));
+      giveUp(trial, new WorkerFailure(told, null));
     }
+  }
+
+  /** Spark prefers the executor that it is told, but takes another when that one is long busy. */
+  private boolean hasNotBeenElsewhere(List<Reply.Failed> all) {
+    Set<String> seen = all.stream().map(each -> each.by().id()).collect(Collectors.toSet());
+    return seen.size() == 1
+        && all.size() < MOST_FAILURES
+        && !cluster.grows()
+        && fit().stream().anyMatch(each -> !seen.contains(each.id()));
   }
 
   private static String told(Reply.Failed failed) {

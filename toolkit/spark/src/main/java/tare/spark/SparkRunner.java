@@ -20,9 +20,9 @@ import tare.study.Work;
 /**
  * Runs trials on an Apache Spark cluster, each as one task. No code travels: a worker is sent the
  * study and the id of a trial, and does the toolkit's own {@link Work} with the models and data
- * that it sees. A trial that fails is tried once more, on another executor if there is one; then it
- * is noted. One whose executor dies is run by another; after four deaths it is noted. A killed run
- * goes on when it is started again.
+ * that it sees. A trial that fails is tried once more, on another executor if there is one (four
+ * times if Spark finds that one busy each time); then it is noted. One whose executor dies is run
+ * by another; after four deaths it is noted. A killed run goes on when it is started again.
  *
  * @param master which cluster, for instance {@code spark://host:7077} or {@code
  *     local-cluster[2,1,4096]}
