@@ -4,6 +4,7 @@ import com.fasterxml.jackson.annotation.JsonInclude;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
 import tare.data.Budget;
@@ -169,7 +170,9 @@ public record Study(
 
   /**
    * All trials, in the order in which they run. Each model comes with its baseline first; a method
-   * whose weights do not depend on calibration text has one trial instead of one for each set.
+   * whose weights do not depend on calibration text has one trial instead of one for each set. Then
+   * come all conditions with the first calibration set of each corpus, then all with the second: a
+   * study that is broken off has fewer sets, not fewer conditions.
    *
    * @param revisions what pins models, corpora and tasks
    */
@@ -180,22 +183,29 @@ public record Study(
     List<Trial> trials = new ArrayList<>();
     for (String model : models) {
       String revision = revisions.ofModel(model);
-      trials.add(
+      List<Trial> ofModel = new ArrayList<>();
+      ofModel.add(
           new Trial(model, revision, new MethodPlan.Uncompressed(), null, planned, precision));
       for (MethodPlan method : recipes) {
         if (method instanceof MethodPlan.Uncompressed) {
           continue;
         }
         if (!method.calibrated()) {
-          trials.add(new Trial(model, revision, method, null, planned, precision));
+          ofModel.add(new Trial(model, revision, method, null, planned, precision));
           continue;
         }
         for (Trial.Calibration calibration : calibrations) {
-          trials.add(new Trial(model, revision, method, calibration, planned, precision));
+          ofModel.add(new Trial(model, revision, method, calibration, planned, precision));
         }
       }
+      ofModel.sort(Comparator.comparingInt(Study::set));
+      trials.addAll(ofModel);
     }
     return List.copyOf(trials);
+  }
+
+  private static int set(Trial trial) {
+    return trial.calibration() == null ? -1 : trial.calibration().set();
   }
 
   /** How many trials there are; neither models nor data are needed. */

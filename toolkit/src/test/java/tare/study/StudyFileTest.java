@@ -178,6 +178,20 @@ class StudyFileTest {
   }
 
   @Test
+  void allConditionsWithTheFirstSetsComeBeforeAnyWithTheSecond() throws IOException {
+    String twoMethods =
+        GOOD.replace(
+            "\"actOrder\": true}",
+            "\"actOrder\": true}, {\"method\": \"wanda\", \"sparsity\": \"2:4\"}");
+
+    assertThat(read(twoMethods).trials(REVISIONS).subList(2, 14))
+        .extracting(trial -> trial.calibration().set() + " " + trial.method().label())
+        .containsExactly(
+            "0 gptq", "0 gptq", "0 wanda", "0 wanda", "1 gptq", "1 gptq", "1 wanda", "1 wanda",
+            "2 gptq", "2 gptq", "2 wanda", "2 wanda");
+  }
+
+  @Test
   void aBaselineThatTheFileNamesIsNotRunTwice() throws IOException {
     Study study = read(GOOD.replace("\"recipes\": [", "\"recipes\": [{\"method\": \"none\"}, "));
 
