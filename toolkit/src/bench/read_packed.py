@@ -4,10 +4,13 @@
     python read_packed.py DENSE PACKED [PACKED …]
 
 compressed-tensors is read by its own library and loaded by transformers, whose logits are compared too; the layouts of
-GPTQ and AWQ by auto-round (a dependency of llm-compressor), which has code of its own for both. Exits with 1 on a difference.
+GPTQ and AWQ by auto-round (a dependency of llm-compressor), which has code of its own for both. Where GPTQModel is
+installed it loads GPTQ folders as well. Exits with 1 on a difference.
 """
 import argparse
+import importlib.util
 import json
+import os
 import sys
 from pathlib import Path
 
@@ -52,6 +55,24 @@ def awq(tensors, config):
         yield module, dequantize_gemm(words, tensors[module + ".qzeros"], scales, config["bits"], group).T
 
 
+def by_gptqmodel(folder):
+    os.cpu_count = lambda: 8  # with two CPUs its pool of threads is smaller than it asks for
+    from gptqmodel import BACKEND, GPTQModel
+    loaded = GPTQModel.load(folder, device="cpu", backend=BACKEND.TORCH, dtype=torch.float16)
+    for module, layer in loaded.model.named_modules():
+        if hasattr(layer, "dequantize_weight"):
+            yield module, layer.dequantize_weight().float().T
+
+
+def compare(weights):
+    """The number of linears, and the largest difference of a weight from the dense one, in the format of the latter."""
+    differences = []
+    for module, weight in weights:
+        ours = dense[module + ".weight"]
+        differences.append((weight.to(ours.dtype) - ours).abs().max().item())
+    return len(differences), max(differences, default=0.0)
+
+
 def modules(tensors, suffix):
     return sorted(k.removesuffix(suffix) for k in tensors if k.endswith(suffix))
 
@@ -71,15 +92,16 @@ for folder in a.packed:
     method = config["quant_method"]
     read = {"compressed-tensors": compressed_tensors, "gptq": gptq, "awq": awq}[method]
     tensors = load_file(f"{folder}/model.safetensors")
-    count, worst = 0, 0.0
-    for module, weight in read(tensors, config):
-        count += 1
-        worst = max(worst, (weight - dense[module + ".weight"]).abs().max().item())
+    count, worst = compare(read(tensors, config))
     others = [k for k in tensors if k in dense]
     rounded = max((tensors[k].float() - dense[k].half().float()).abs().max().item() for k in others)
     complete = count + len(others) == len(dense)
     line = f"{folder}: {method}, {count} linears, largest difference of a weight {worst:g}, of another tensor in float16 {rounded:g}"
     wrong |= worst > 0 or rounded > 0 or not complete
+    if method == "gptq" and importlib.util.find_spec("gptqmodel"):
+        loaded, off = compare(by_gptqmodel(folder))
+        line += f"; loaded by GPTQModel: {loaded} linears, largest difference {off:g}"
+        wrong |= loaded != count or off > 0
     if method == "compressed-tensors":
         from transformers import CompressedTensorsConfig
         ours = logits(a.dense)
