@@ -49,7 +49,9 @@ public final class BitsAgainstScore {
     XYChart chart =
         Look.chart(
             "What each bit buys", "bits per weight, grids included", metric + " (log scale)");
-    chart.getStyler().setYAxisLogarithmic(true).setXAxisDecimalPattern("0.0").setMarkerSize(7);
+    Look.logarithmic(
+        chart, methods.values().stream().flatMap(List::stream).map(Point::value).toList());
+    chart.getStyler().setXAxisDecimalPattern("0.0").setMarkerSize(7);
     methods.forEach((method, points) -> add(chart, method, points, bits));
     return chart;
   }

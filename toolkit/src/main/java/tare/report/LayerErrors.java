@@ -1,7 +1,6 @@
 package tare.report;
 
 import java.util.ArrayList;
-import java.util.DoubleSummaryStatistics;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -38,11 +37,13 @@ public final class LayerErrors {
     }
     XYChart chart =
         Look.chart("Error of each linear's output", "block", "relative error (log scale)");
-    chart
-        .getStyler()
-        .setYAxisLogarithmic(true)
-        .setYAxisLogarithmicDecadeOnly(decades(kinds) > 1.5)
-        .setXAxisDecimalPattern("0");
+    Look.logarithmic(
+        chart,
+        kinds.values().stream()
+            .flatMap(blocks -> blocks.values().stream())
+            .map(Grouped::mean)
+            .toList());
+    chart.getStyler().setXAxisDecimalPattern("0");
     kinds.forEach(
         (kind, blocks) -> {
           XYSeries series =
@@ -56,16 +57,6 @@ public final class LayerErrors {
         });
     chart.getStyler().setMarkerSize(5);
     return chart;
-  }
-
-  /** How many powers of ten the errors span; few need a label at each digit. */
-  private static double decades(Map<String, Map<Integer, List<Double>>> kinds) {
-    DoubleSummaryStatistics errors =
-        kinds.values().stream()
-            .flatMap(blocks -> blocks.values().stream())
-            .mapToDouble(Grouped::mean)
-            .summaryStatistics();
-    return Math.log10(errors.getMax() / errors.getMin());
   }
 
   private static Map<String, Map<Integer, List<Double>>> byKind(Table layers) {

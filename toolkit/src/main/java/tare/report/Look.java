@@ -77,6 +77,11 @@ final class Look {
     return Collections.max(values) > 30 * Collections.min(values);
   }
 
+  /** Makes the vertical axis logarithmic, with as many labels as these values need. */
+  static void logarithmic(XYChart chart, Collection<Double> values) {
+    chart.getStyler().setYAxisLogarithmic(true).setYAxisLogarithmicDecadeOnly(spansDecades(values));
+  }
+
   static XYChart chart(String title, String horizontal, String vertical) {
     return chart(title, horizontal, vertical, HEIGHT);
   }

@@ -60,10 +60,11 @@ public final class SamplesCurve {
             "samples",
             metric + (perplexity ? " (log scale)" : ""));
     Look.labelColumns(chart, powers, PLOT_WIDTH / powers.size());
+    if (perplexity) {
+      Look.logarithmic(chart, means);
+    }
     chart
         .getStyler()
-        .setYAxisLogarithmic(perplexity)
-        .setYAxisLogarithmicDecadeOnly(Look.spansDecades(means))
         .setYAxisDecimalPattern(perplexity ? "0.#" : "0.00")
         .setErrorBarsColorSeriesColor(true)
         .setMarkerSize(7);

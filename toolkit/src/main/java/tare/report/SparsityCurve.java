@@ -50,7 +50,13 @@ public final class SparsityCurve {
       throw new IllegalArgumentException("No row has a method and a sparsity.");
     }
     XYChart chart = Look.chart(title, "share of weights that are zero", title + " (log scale)");
-    chart.getStyler().setYAxisLogarithmic(true).setYAxisDecimalPattern("0.#").setMarkerSize(7);
+    Look.logarithmic(
+        chart,
+        lines.values().stream()
+            .flatMap(points -> points.values().stream())
+            .map(Grouped::mean)
+            .toList());
+    chart.getStyler().setYAxisDecimalPattern("0.#").setMarkerSize(7);
     lines.forEach(
         (method, points) ->
             Look.line(
