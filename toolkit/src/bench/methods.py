@@ -7,7 +7,8 @@
 Run nothing else meanwhile. The calibration set is drawn once by `tare select`. Each tool runs in a process of its own, one
 after the other, with two threads. Tare's seconds and memory are those of the whole process `tare compress`, start of the
 virtual machine and writing of the checkpoint included; llm-compressor's are those of its call `oneshot`, and of its process
-up to there. AWQ is compared without its clip search, which llm-compressor does not have. Perplexity is of the first 8 windows of 512 tokens, with transformers in float32 for both.
+up to there. AWQ is compared without its clip search, which llm-compressor does not have. Perplexity is of the first 8
+windows of 512 tokens, with transformers in float32 for both.
 """
 import argparse
 import os
@@ -50,9 +51,7 @@ def perplexity(text):
 
 
 def settings(method):
-    if method in PRUNERS:
-        return ["--sparsity", a.sparsity]
-    return ["--bits", a.bits, "--group", a.group, *(["--no-clip"] if method == "awq" else [])]
+    return ["--sparsity", a.sparsity] if method in PRUNERS else ["--bits", a.bits, "--group", a.group]
 
 
 print("| method | Tare s | llm-compressor s | ratio | Tare MiB | llm-compressor MiB | ratio | Tare perplexity | llm-compressor perplexity | ratio |")
@@ -68,7 +67,7 @@ with tempfile.TemporaryDirectory() as folder:
     for method in a.methods.split(","):
         out = f"{folder}/{method}"
         _, seconds, peak = run("java", "-jar", JAR, "compress", "--model", a.model, "--recipe", method, *settings(method),
-                               "--calibration", calibration, "--out", out)
+                               *(["--no-clip"] if method == "awq" else []), "--calibration", calibration, "--out", out)
         ours = perplexity(run(sys.executable, BENCH / "forward.py", out, a.text)[0])
         printed = run(sys.executable, BENCH / "llmcompressor_methods.py", dense, calibration, a.text, "--method", method,
                       *settings(method))[0]
