@@ -35,7 +35,7 @@ final class ProgressLine implements Progress {
   @Override
   public synchronized void at(String stage, long done, long total) {
     long now = nanos.getAsLong();
-    if (!stage.equals(this.stage)) {
+    if (!stage.equals(this.stage) || done == 0) {
       this.stage = stage;
       stageBegan = now;
     }

@@ -96,6 +96,23 @@ class InlineTest {
   }
 
   @Test
+  void aStageThatBeginsAgainIsTimedAnew() {
+    List<String> lines = new ArrayList<>();
+    long[] now = {0};
+    ProgressLine progress = new ProgressLine(lines::add, () -> now[0]);
+
+    for (int time = 0; time < 2; time++) {
+      for (int done = 0; done <= 10; done++) {
+        progress.at("block", done, 10);
+        now[0] += TimeUnit.SECONDS.toNanos(3);
+      }
+    }
+
+    assertThat(lines.subList(0, 11)).isEqualTo(lines.subList(11, 22));
+    assertThat(lines).contains("block: 1 of 10, about 27 s left");
+  }
+
+  @Test
   void scaleChooses() {
     assertThat(Scale.of("Full").choose(1, 2, 3)).isEqualTo(3);
     assertThat(Scale.of("tiny").choose("a", "b", "c")).isEqualTo("a");
