@@ -64,12 +64,13 @@ def by_gptqmodel(folder):
             yield module, layer.dequantize_weight().float().T
 
 
-def compare(weights):
-    """The number of linears, and the largest difference of a weight from the dense one, in the format of the latter."""
+def compare(weights, rounded=None):
+    """The number of linears, and the largest difference of a weight from the dense one, rounded as the latter is stored."""
     differences = []
     for module, weight in weights:
         ours = dense[module + ".weight"]
-        differences.append((weight.to(ours.dtype) - ours).abs().max().item())
+        dtype = rounded or ours.dtype
+        differences.append((weight.to(dtype) - ours.to(dtype)).abs().max().item())
     return len(differences), max(differences, default=0.0)
 
 
@@ -99,7 +100,7 @@ for folder in a.packed:
     line = f"{folder}: {method}, {count} linears, largest difference of a weight {worst:g}, of another tensor in float16 {rounded:g}"
     wrong |= worst > 0 or rounded > 0 or not complete
     if method == "gptq" and importlib.util.find_spec("gptqmodel"):
-        loaded, off = compare(by_gptqmodel(folder))
+        loaded, off = compare(by_gptqmodel(folder), torch.float16)
         line += f"; loaded by GPTQModel: {loaded} linears, largest difference {off:g}"
         wrong |= loaded != count or off > 0
     if method == "compressed-tensors":
