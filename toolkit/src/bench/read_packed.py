@@ -64,13 +64,12 @@ def by_gptqmodel(folder):
             yield module, layer.dequantize_weight().float().T
 
 
-def compare(weights, rounded=None):
-    """The number of linears, and the largest difference of a weight from the dense one, rounded as the latter is stored."""
+def compare(weights, dtype=None):
+    """The number of linears, and the largest difference of a weight from the dense one, both in dtype, by default the latter's."""
     differences = []
     for module, weight in weights:
         ours = dense[module + ".weight"]
-        dtype = rounded or ours.dtype
-        differences.append((weight.to(dtype) - ours.to(dtype)).abs().max().item())
+        differences.append((weight.to(dtype or ours.dtype) - ours.to(dtype or ours.dtype)).abs().max().item())
     return len(differences), max(differences, default=0.0)
 
 

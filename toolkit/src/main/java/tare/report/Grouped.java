@@ -1,6 +1,7 @@
 package tare.report;
 
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
@@ -82,6 +83,11 @@ final class Grouped {
 
   static double[] array(List<Double> values) {
     return values.stream().mapToDouble(Double::doubleValue).toArray();
+  }
+
+  /** The mean of each point of each line of a figure. */
+  static List<Double> means(Collection<? extends Map<?, List<Double>>> lines) {
+    return lines.stream().flatMap(points -> points.values().stream()).map(Grouped::mean).toList();
   }
 
   static double mean(List<Double> values) {

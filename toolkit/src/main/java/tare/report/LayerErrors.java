@@ -37,12 +37,7 @@ public final class LayerErrors {
     }
     XYChart chart =
         Look.chart("Error of each linear's output", "block", "relative error (log scale)");
-    Look.logarithmic(
-        chart,
-        kinds.values().stream()
-            .flatMap(blocks -> blocks.values().stream())
-            .map(Grouped::mean)
-            .toList());
+    Look.logarithmic(chart, Grouped.means(kinds.values()));
     chart.getStyler().setXAxisDecimalPattern("0");
     kinds.forEach(
         (kind, blocks) -> {

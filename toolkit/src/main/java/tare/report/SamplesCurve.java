@@ -38,11 +38,7 @@ public final class SamplesCurve {
       throw new IllegalArgumentException(
           "No calibrated method has a score of " + task + ", " + metric + ".");
     }
-    List<Double> means =
-        methods.values().stream()
-            .flatMap(points -> points.values().stream())
-            .map(Grouped::mean)
-            .toList();
+    List<Double> means = Grouped.means(methods.values());
     int most =
         methods.values().stream()
             .flatMap(points -> points.keySet().stream())
