@@ -12,7 +12,9 @@ import tare.data.Sha256;
 /**
  * A published benchmark as data: which sides of it are used for what, and how its records read.
  *
- * @param name the name that results carry, that of lm-evaluation-harness where it has one
+ * @param name the name that results carry, that of lm-evaluation-harness where it has one; up to a
+ *     slash it names the folder of the files, which {@code gsm8k/solutions} shares with {@code
+ *     gsm8k}
  * @param scored the side whose items are scored
  * @param learned the side that selection may learn from
  * @param examples the side that solved examples in the prompt are taken from
@@ -48,6 +50,17 @@ public record Benchmark(
   /** Without solved examples. */
   Benchmark(String name, TaskSide scored, Form form) {
     this(name, scored, TaskSide.TRAIN, TaskSide.TRAIN, 0, form);
+  }
+
+  /** The same problems, scored by the likelihood of the solutions that come with them. */
+  Benchmark solutions() {
+    Form given = new SolutionForm(form);
+    return new Benchmark(name + "/solutions", scored, learned, examples, 0, columns, given);
+  }
+
+  /** The name of the folder of its files. */
+  public String folder() {
+    return name.replaceFirst("/.*", "");
   }
 
   /**

@@ -10,8 +10,8 @@ import java.util.stream.Stream;
 
 /**
  * The tasks by name: the published benchmarks of {@link Benchmarks}, each with its official files
- * in {@code tasks/<name>/}, and the tasks of BIG-bench with choices or exact answers, each {@code
- * bigbench/<name>/task.json}, where the name may have two parts ({@code
+ * in {@code tasks/<name>/} (up to a slash in the name), and the tasks of BIG-bench with choices or
+ * exact answers, each {@code bigbench/<name>/task.json}, where the name may have two parts ({@code
  * goal_step_wikihow/goal_inference}).
  *
  * @param fetched the folder of fetched files
@@ -98,7 +98,7 @@ public record Tasks(Path fetched, CodeRunner runner) {
 
   private String need(Benchmark benchmark) {
     String examples = benchmark.shots() > 0 ? " and " + benchmark.examples().label() : "";
-    return need(benchmark.name(), benchmark.scored().label() + examples + " file");
+    return need(benchmark.folder(), benchmark.scored().label() + examples + " file");
   }
 
   private String need(String name, String files) {
@@ -107,7 +107,7 @@ public record Tasks(Path fetched, CodeRunner runner) {
   }
 
   private Path folder(Benchmark benchmark) {
-    return home().resolve(benchmark.name());
+    return home().resolve(benchmark.folder());
   }
 
   private Path home() {

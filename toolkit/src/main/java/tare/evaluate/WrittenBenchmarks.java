@@ -3,7 +3,10 @@ package tare.evaluate;
 import java.util.List;
 import java.util.Map;
 
-/** The published benchmarks whose answers the model writes. */
+/**
+ * The published benchmarks whose answers the model writes; of some of them also the likelihood of
+ * the solutions that come with them.
+ */
 final class WrittenBenchmarks {
 
   /** What lm-evaluation-harness lets a model write where a task does not say. */
@@ -17,7 +20,15 @@ final class WrittenBenchmarks {
    * @param runner runs the programs that the model writes
    */
   static List<Benchmark> all(CodeRunner runner) {
-    return List.of(gsm8k(), math500(), humaneval(runner), mbpp(runner), ifeval());
+    return List.of(
+        gsm8k(),
+        gsm8k().solutions(),
+        math500(),
+        humaneval(runner),
+        humaneval(runner).solutions(),
+        mbpp(runner),
+        mbpp(runner).solutions(),
+        ifeval());
   }
 
   /** Cobbe et al. 2021: five solved examples with their chains of thought. */

@@ -171,8 +171,9 @@ public record Study(
   /**
    * All trials, in the order in which they run. Each model comes with its baseline first; a method
    * whose weights do not depend on calibration text has one trial instead of one for each set. Then
-   * come all conditions with the first calibration set of each corpus, then all with the second: a
-   * study that is broken off has fewer sets, not fewer conditions.
+   * come all conditions with the first calibration set of each corpus, those of the smallest budget
+   * first, then all with the second: a study that is broken off has fewer sets, not fewer
+   * conditions.
    *
    * @param revisions what pins models, corpora and tasks
    */
@@ -198,7 +199,7 @@ public record Study(
           ofModel.add(new Trial(model, revision, method, calibration, planned, precision));
         }
       }
-      ofModel.sort(Comparator.comparingInt(Study::set));
+      ofModel.sort(Comparator.comparingInt(Study::set).thenComparingLong(Study::calibrationTokens));
       trials.addAll(ofModel);
     }
     return List.copyOf(trials);
@@ -206,6 +207,10 @@ public record Study(
 
   private static int set(Trial trial) {
     return trial.calibration() == null ? -1 : trial.calibration().set();
+  }
+
+  private static long calibrationTokens(Trial trial) {
+    return trial.calibration() == null ? 0 : trial.calibration().budget().tokens();
   }
 
   /** How many trials there are; neither models nor data are needed. */

@@ -6,6 +6,8 @@ import tare.evaluate.LastWord;
 import tare.evaluate.MultipleChoice;
 import tare.evaluate.Perplexity;
 import tare.evaluate.Request;
+import tare.evaluate.Solutions;
+import tare.evaluate.SolvedItem;
 import tare.evaluate.Task;
 import tare.evaluate.WholeTexts;
 import tare.evaluate.Writing;
@@ -32,6 +34,9 @@ final class TestItems {
     }
     if (task instanceof Writing writing) {
       return writing.items().stream().map(Writing.Item::solved).toList();
+    }
+    if (task instanceof Solutions solutions) {
+      return solutions.items().stream().map(SolvedItem::text).toList();
     }
     if (task instanceof WholeTexts texts) {
       return texts.items().stream().map(WholeTexts.Item::text).toList();

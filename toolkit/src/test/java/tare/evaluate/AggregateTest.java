@@ -10,11 +10,11 @@ import org.junit.jupiter.api.Test;
 
 class AggregateTest {
 
-  /** A model whose windows have the given scores. */
-  private record Windows(List<Score> scores) implements LanguageModel {
+  /** A model that gives these scores, whatever it is asked. */
+  record Answers(List<Score> scores) implements LanguageModel {
     @Override
     public List<Score> continuations(List<Request.Continuation> requests) {
-      throw new UnsupportedOperationException();
+      return scores;
     }
 
     @Override
@@ -59,7 +59,7 @@ class AggregateTest {
   void perplexityIsTheExponentialOfTheMeanOverAllPredictedTokens() {
     Perplexity task = new Perplexity("news", "abc", "text", 4, 2);
     List<Outcome> outcomes =
-        task.run(new Windows(List.of(new Score(-3, false, 3), new Score(-9, false, 3))));
+        task.run(new Answers(List.of(new Score(-3, false, 3), new Score(-9, false, 3))));
     List<Aggregate> aggregates = Aggregate.of(outcomes);
 
     assertThat(outcomes).extracting(Outcome::value).containsExactly(1.0, 3.0);
@@ -79,7 +79,7 @@ class AggregateTest {
   @Test
   void aTextThatFillsNoWindowIsAnError() {
     assertThatThrownBy(
-            () -> new Perplexity("news", "abc", "short", 256, 2).run(new Windows(List.of())))
+            () -> new Perplexity("news", "abc", "short", 256, 2).run(new Answers(List.of())))
         .hasMessageContaining("news")
         .hasMessageContaining("256");
   }
@@ -89,7 +89,7 @@ class AggregateTest {
     assertThatThrownBy(
             () ->
                 new Perplexity("news", "abc", "text", 4, 2)
-                    .run(new Windows(List.of(new Score(Double.NaN, false, 3)))))
+                    .run(new Answers(List.of(new Score(Double.NaN, false, 3)))))
         .hasMessageContaining("not a number");
   }
 

@@ -94,6 +94,14 @@ class OfficialFilesTest {
     assertThat(writing.items()).hasSize(items);
   }
 
+  @ParameterizedTest
+  @CsvSource({"gsm8k, 500", "humaneval, 99", "mbpp, 300"})
+  void solutions(String task, int items) throws IOException {
+    read(task, task, "test", "test");
+    TaskSource source = new Tasks(folder).named(task + "/solutions");
+    assertThat(((Solutions) source.first(Integer.MAX_VALUE)).items()).hasSize(items);
+  }
+
   @Test
   void lastWords() throws IOException {
     TaskSource source = read("lambada_openai", "lambada", "test", "test");

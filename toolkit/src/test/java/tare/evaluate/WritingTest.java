@@ -223,6 +223,22 @@ class WritingTest {
   }
 
   @Test
+  void givenSolutionsAreScoredByTheirTokensAndRunNothing() throws URISyntaxException {
+    Benchmark problems = benchmark("humaneval/solutions", CodeRunner.NONE);
+    Solutions task = (Solutions) problems.read(folder(problems.folder())).first(1);
+    assertThat(task.items().get(0).answer()).isEqualTo("    return x / 2\n");
+    LanguageModel model =
+        new AggregateTest.Answers(List.of(new Score(-6, true, 3), new Score(-1, true, 1)));
+    Solutions two =
+        new Solutions("two", "1", List.of(task.items().get(0), new SolvedItem("b", "p", "a")));
+    assertThat(two.run(model)).extracting(Outcome::value).containsExactly(2.0, 1.0);
+    assertThat(Aggregate.of(two.run(model)).get(1).value()).isEqualTo(Math.exp(1.5));
+    assertThatThrownBy(
+            () -> task.run(new AggregateTest.Answers(List.of(new Score(Double.NaN, true, 3)))))
+        .hasMessageContaining("item 00000 of humaneval/solutions is not a number");
+  }
+
+  @Test
   void programsAreNotRunUnlessTheUserAllowsIt() throws URISyntaxException {
     for (String name : List.of("humaneval", "mbpp")) {
       assertThatThrownBy(() -> item(name, CodeRunner.NONE)).hasMessageContaining("--run-code");
