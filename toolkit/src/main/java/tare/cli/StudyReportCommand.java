@@ -46,6 +46,7 @@ final class StudyReportCommand implements Callable<Integer> {
     List<Path> written =
         StudyReport.write(
             ResultTable.read(folder.resolve("results.csv")),
+            folder.resolve("items"),
             out == null ? folder.resolve("report") : out);
     PrintWriter print = spec.commandLine().getOut();
     print.printf("%d files: %s%n", written.size(), written.get(written.size() - 1));

@@ -91,6 +91,6 @@ public final class AgainstControl {
   }
 
   private static Table items(Table rows, Path items, int row) {
-    return ResultTable.items(items.resolve(rows.stringColumn("trial_id").get(row) + ".csv.gz"));
+    return ResultTable.items(items, rows.stringColumn("trial_id").get(row));
   }
 }

@@ -1,5 +1,6 @@
 package tare.report;
 
+import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
@@ -53,11 +54,13 @@ public final class DomainGain {
         Stream.of("mean", "gain", "std_gain").map(Numbers::column).toArray(DoubleColumn[]::new);
     conditions.forEach(
         (key, corpora) -> {
-          String reference = reference(corpora);
+          String mixture = mixture(corpora.keySet());
+          String reference = mixture == null ? "mean of corpora" : mixture;
           double base =
-              corpora.containsKey(reference)
-                  ? Grouped.mean(corpora.get(reference))
-                  : Grouped.mean(corpora.values().stream().map(Grouped::mean).toList());
+              Grouped.mean(
+                  mixture == null
+                      ? corpora.values().stream().map(Grouped::mean).toList()
+                      : corpora.get(mixture));
           boolean perplexity = key.get(2).equals("perplexity");
           corpora.forEach(
               (name, values) -> {
@@ -82,10 +85,11 @@ public final class DomainGain {
         .addColumns(numbers);
   }
 
-  private static String reference(Map<String, List<Double>> corpora) {
-    return corpora.keySet().stream()
+  /** The mixture of most corpora among their names; null if there is none. */
+  static String mixture(Collection<String> names) {
+    return names.stream()
         .filter(name -> name.contains("+"))
         .max(Comparator.comparingInt(String::length))
-        .orElse("mean of corpora");
+        .orElse(null);
   }
 }

@@ -73,6 +73,11 @@ public final class ResultTable {
     }
   }
 
+  /** The items of a trial, from the folder {@code items} of its study; see {@link #items(Path)}. */
+  static Table items(Path folder, String trial) {
+    return items(folder.resolve(trial + ".csv.gz"));
+  }
+
   /**
    * The items of a trial, {@code items/<trial>.csv.gz}: columns {@code task}, {@code item}, {@code
    * metric}, {@code value}.

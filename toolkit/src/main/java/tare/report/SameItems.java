@@ -41,19 +41,27 @@ public record SameItems(double[] first, double[] second) {
    * @throws IllegalArgumentException if they do not have the same items
    */
   public static SameItems of(Table first, Table second, String task, String metric) {
-    Map<String, Double> ours = values(first, task, metric);
-    Map<String, Double> theirs = values(second, task, metric);
+    return of(values(first, task, metric), values(second, task, metric), task + ", " + metric);
+  }
+
+  /**
+   * From the values of the items.
+   *
+   * @param what what they are of, for a message
+   */
+  static SameItems of(Map<String, Double> ours, Map<String, Double> theirs, String what) {
     if (!ours.keySet().equals(theirs.keySet())) {
       throw new IllegalArgumentException(
-          "The trials do not have the same items of %s, %s: %d and %d."
-              .formatted(task, metric, ours.size(), theirs.size()));
+          "The trials do not have the same items of %s: %d and %d."
+              .formatted(what, ours.size(), theirs.size()));
     }
     return new SameItems(
         ours.values().stream().mapToDouble(Double::doubleValue).toArray(),
         ours.keySet().stream().mapToDouble(theirs::get).toArray());
   }
 
-  private static Map<String, Double> values(Table items, String task, String metric) {
+  /** What each item got. */
+  static Map<String, Double> values(Table items, String task, String metric) {
     Map<String, Double> values = new LinkedHashMap<>();
     for (int row = 0; row < items.rowCount(); row++) {
       if (items.stringColumn("task").get(row).equals(task)

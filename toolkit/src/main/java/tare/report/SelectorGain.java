@@ -1,6 +1,7 @@
 package tare.report;
 
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -40,14 +41,11 @@ public final class SelectorGain {
     rows = rows.where(rows.stringColumn("selector").isNotEqualTo(""));
     Map<String, String> names =
         ShortNames.selectors(rows.stringColumn("selector").unique().asList());
-    String random =
-        RANDOM.stream()
-            .filter(names::containsValue)
-            .findFirst()
-            .orElseThrow(
-                () ->
-                    new IllegalArgumentException(
-                        "No trial has a random draw (the selector uniform-pool or uniform), which selectors are compared with."));
+    String random = random(names.values());
+    if (random == null) {
+      throw new IllegalArgumentException(
+          "No trial has a random draw (the selector uniform-pool or uniform), which selectors are compared with.");
+    }
     String[] by = Stream.concat(Stream.of(CONDITION), Stream.of("selector")).toArray(String[]::new);
     Map<List<String>, Map<String, Double>> scores = new TreeMap<>(Grouped.byText());
     Grouped.values(rows, by)
@@ -61,6 +59,11 @@ public final class SelectorGain {
                   .put(set(selector), Grouped.mean(values));
             });
     return table(scores, random);
+  }
+
+  /** The random draw among the names of selectors; null if there is none. */
+  static String random(Collection<String> names) {
+    return RANDOM.stream().filter(names::contains).findFirst().orElse(null);
   }
 
   private static String set(String selector) {

@@ -1,5 +1,6 @@
 package tare.report;
 
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -15,9 +16,11 @@ public final class StudyReport {
 
   private static final List<String> DRAWN = List.of("acc", "perplexity");
 
+  private final Path items;
   private final ReportFolder out;
 
-  private StudyReport(ReportFolder out) {
+  private StudyReport(Path items, ReportFolder out) {
+    this.items = items;
     this.out = out;
   }
 
@@ -25,11 +28,13 @@ public final class StudyReport {
    * Writes them: tables as CSV and Markdown, figures as PNG, {@code report.md} with all.
    *
    * @param results a study's {@code results.csv}, the baseline of each model among them
+   * @param items the folder with the items of its trials; if it is not there, what compares items
+   *     is left out
    * @param folder made if it is not there
    * @return the files
    * @throws IllegalArgumentException if there is no result, or a baseline row is missing
    */
-  public static List<Path> write(Table results, Path folder) {
+  public static List<Path> write(Table results, Path items, Path folder) {
     if (results.rowCount() == 0) {
       throw new IllegalArgumentException("There is no result yet: run the study first.");
     }
@@ -37,7 +42,7 @@ public final class StudyReport {
     List<String> models = results.stringColumn("model").unique().asList();
     for (String model : models) {
       String prefix = models.size() == 1 ? "" : model + " ";
-      new StudyReport(out)
+      new StudyReport(items, out)
           .write(results.where(results.stringColumn("model").isEqualTo(model)), prefix);
     }
     return out.finish(results.stringColumn("study").get(0));
@@ -149,6 +154,11 @@ public final class StudyReport {
   private void selectors(Table all, String prefix) {
     Table gains = SelectorGain.of(all);
     out.table(prefix + "selectors against random", gains);
+    if (Files.isDirectory(items)) {
+      out.table(
+          prefix + "selectors against random on the same windows",
+          AgainstRandom.bySelector(all, items));
+    }
     for (List<String> key : pairs(gains, "task", "metric")) {
       if (DRAWN.contains(key.get(1))) {
         out.figure(
@@ -164,6 +174,11 @@ public final class StudyReport {
     Table gains =
         DomainGain.of(all.where(all.stringColumn("metric").isIn(DRAWN.toArray(String[]::new))));
     out.table(prefix + "gain over random by domain", gains);
+    if (Files.isDirectory(items)) {
+      out.table(
+          prefix + "domains against random on the same windows",
+          AgainstRandom.byDomain(all, items));
+    }
     for (List<String> key : pairs(gains, "method", "metric")) {
       Table drawn = rows(rows(gains, "method", key.get(0)), "metric", key.get(1));
       if (drawn.stringColumn("task").countUnique() > 1) {

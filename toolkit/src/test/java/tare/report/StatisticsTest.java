@@ -226,6 +226,41 @@ class StatisticsTest {
         .hasMessageContaining("No row of magnitude stands beside m, rtn, news");
   }
 
+  @Test
+  void aDomainIsSetBesideTheMixtureOnTheSameWindows(@TempDir Path folder) throws IOException {
+    InventedResults results = new InventedResults().metric("perplexity");
+    results.add("none", "", 0, "code", 10);
+    for (int set = 0; set < 2; set++) {
+      results.add("gptq", "news+code", set, "code", 20).add("gptq", "code", set, "code", 15);
+    }
+    results.add("awq", "code", 0, "code", 12);
+    Table table = results.table();
+    // means over sets: of the mixture 3.1, 3.4 and 3.9; of code below by 0.2, 0.3 and 0.4
+    double[][] windows = {
+      {}, {3, 3.3, 3.8}, {2.8, 3.0, 3.4}, {3.2, 3.5, 4.0}, {3.0, 3.2, 3.6}, {2, 2, 2}
+    };
+    for (int row = 1; row < windows.length; row++) {
+      table.stringColumn("trial_id").set(row, "trial" + row);
+      double[] nll = windows[row];
+      items(
+          folder.resolve("trial" + row + ".csv.gz"),
+          IntStream.range(0, nll.length)
+              .mapToObj(i -> "code,w" + i + ",nll," + nll[i])
+              .toArray(String[]::new));
+    }
+
+    Table beside = AgainstRandom.byDomain(table, folder);
+
+    assertThat(beside.rowCount()).as("there is no mixture for awq").isEqualTo(1);
+    Row code = beside.row(0);
+    assertThat(code.getString("corpus")).isEqualTo("code");
+    assertThat(code.getInt("sets")).isEqualTo(2);
+    assertThat(code.getDouble("perplexity")).isCloseTo(Math.exp(9.5 / 3), within(1e-12));
+    assertThat(code.getDouble("ratio")).isCloseTo(Math.exp(-0.3), within(1e-12));
+    assertThat(code.getDouble("low")).isCloseTo(Math.exp(-0.4), within(1e-12));
+    assertThat(code.getDouble("high")).isCloseTo(Math.exp(-0.2), within(1e-12));
+  }
+
   private static Path items(Path file, String... rows) throws IOException {
     try (OutputStream out = new GZIPOutputStream(Files.newOutputStream(file))) {
       String text = "task,item,metric,value\n" + String.join("\n", rows) + "\n";

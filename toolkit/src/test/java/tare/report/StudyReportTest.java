@@ -21,7 +21,7 @@ class StudyReportTest {
   @TempDir private Path folder;
 
   private List<String> files(Table results) {
-    return StudyReport.write(results, folder).stream()
+    return StudyReport.write(results, folder.resolve("items"), folder).stream()
         .map(file -> file.getFileName().toString())
         .toList();
   }
@@ -172,7 +172,7 @@ class StudyReportTest {
   @Test
   void withoutResultsNothingIsWritten() {
     Table none = InventedResults.study().emptyCopy();
-    assertThatThrownBy(() -> StudyReport.write(none, folder.resolve("new")))
+    assertThatThrownBy(() -> StudyReport.write(none, folder, folder.resolve("new")))
         .hasMessageContaining("no result yet");
     assertThat(folder.resolve("new")).doesNotExist();
   }
