@@ -24,6 +24,7 @@ import tare.tensor.TorchCall;
 public record GramFactor(NDArray upper, int[] order, boolean[] dead, String note) {
 
   private static final int[] LADDER = {1, 10, 100};
+  private static final int ROWS_AT_ONCE = 256; // so that there is never a second whole matrix
   private static final int FLOAT32_FROM = 4096; // channels
   private static final double LEAST_FOR_FLOAT32 = 1e-3; // λ
 
@@ -112,10 +113,13 @@ public record GramFactor(NDArray upper, int[] order, boolean[] dead, String note
   private static NDArray reversed(NDArray gram, double[] diagonal, int[] order, NDManager scope) {
     int m = order.length;
     NDArray channels = scope.create(IntStream.range(0, m).map(i -> order[m - 1 - i]).toArray());
-    NDIndex rows = new NDIndex("{}", channels);
-    NDArray reversed;
-    try (NDArray half = gram.get(scope, rows)) {
-      reversed = half.transpose().get(scope, rows);
+    NDArray reversed = scope.create(gram.getShape());
+    for (int from = 0; from < m; from += ROWS_AT_ONCE) {
+      NDIndex rows = new NDIndex("{}:{}", from, Math.min(m, from + ROWS_AT_ONCE));
+      try (NDManager inner = scope.newSubManager()) {
+        NDArray some = gram.get(inner, new NDIndex("{}", channels.get(inner, rows)));
+        reversed.set(rows, some.get(inner, new NDIndex(":, {}", channels)));
+      }
     }
     float[] damped = new float[m];
     for (int i = 0; i < m; i++) {

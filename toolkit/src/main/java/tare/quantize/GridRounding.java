@@ -1,6 +1,7 @@
 package tare.quantize;
 
 import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.index.NDIndex;
 import java.util.stream.IntStream;
 import tare.compress.ColumnWalk;
 import tare.compress.GramFactor;
@@ -12,6 +13,9 @@ import tare.compress.Storage;
  * spreads what they were as their error.
  */
 public final class GridRounding implements ColumnWalk.Rule {
+
+  /** Rows that are copied to the host at once, so that there is never a copy of all weights. */
+  private static final int ROWS_AT_ONCE = 512;
 
   private final Gptq settings;
   private final WeightGrid grid;
@@ -48,7 +52,12 @@ public final class GridRounding implements ColumnWalk.Rule {
     zeros = new double[groups * rows];
     codes = new byte[rows * columns];
     if (fittedBeforehand) {
-      fitBeforehand(weight.toFloatArray());
+      for (int first = 0; first < rows; first += ROWS_AT_ONCE) {
+        int last = Math.min(rows, first + ROWS_AT_ONCE);
+        try (NDArray some = weight.get(new NDIndex("{}:{}", first, last))) {
+          fitBeforehand(first, some.toFloatArray());
+        }
+      }
     }
   }
 
@@ -60,9 +69,14 @@ public final class GridRounding implements ColumnWalk.Rule {
     return groups == 1 ? blockSize : Math.max(group, blockSize / group * group);
   }
 
-  /** Dead channels count as zero, unless there is one scale per output. */
-  private void fitBeforehand(float[] w) {
-    IntStream.range(0, rows)
+  /**
+   * Fits the grids of some rows. Dead channels count as zero, unless there is one scale per output.
+   *
+   * @param first the first of the rows
+   * @param w their weights, row-major
+   */
+  private void fitBeforehand(int first, float[] w) {
+    IntStream.range(0, w.length / columns)
         .parallel()
         .forEach(
             row -> {
@@ -71,7 +85,10 @@ public final class GridRounding implements ColumnWalk.Rule {
                 values[j] = groups == 1 || !factor.dead()[j] ? w[row * columns + j] : 0;
               }
               for (int g = 0; g < groups; g++) {
-                keep(g, row, grid.fit(values, g * group, Math.min(columns, (g + 1) * group)));
+                keep(
+                    g,
+                    first + row,
+                    grid.fit(values, g * group, Math.min(columns, (g + 1) * group)));
               }
             });
   }

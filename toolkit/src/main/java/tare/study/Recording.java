@@ -43,6 +43,11 @@ public record Recording(Study study, Path table) {
     return new Recording(study, table);
   }
 
+  /** The folder with the items of its trials. */
+  public Path items() {
+    return table.resolveSibling("items");
+  }
+
   /**
    * A score as it was recorded and as it is now.
    *
