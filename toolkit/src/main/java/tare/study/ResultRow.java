@@ -34,7 +34,8 @@ package tare.study;
  *     needs came from the cache, and the memory at its peak
  * @param secondsCompress time to compress the model
  * @param secondsEvaluate time to run this task
- * @param peakMemoryMib most resident memory of the process so far
+ * @param peakMemoryMib most resident memory of the process in the course of the trial, with what it
+ *     held before
  * @param notes what a reader of the value must know; never silent about a fallback
  * @param toolkitVersion version of Tare
  * @param engine tensor engine and its version

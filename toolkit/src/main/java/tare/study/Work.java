@@ -103,6 +103,7 @@ public record Work(
 
   @Override
   public TrialResult apply(Trial trial) {
+    PeakMemory.restart();
     Compressed compressed = compressed(trial);
     List<Evaluated> evaluations = new ArrayList<>();
     String fingerprint = String.join(" ", trial.id(), precision.label(), version());
