@@ -47,9 +47,9 @@ final class LinearBench {
   private CommandSpec spec;
 
   /**
-   * Compresses the linear some times and prints a line for each; before the last one's, where the
-   * system tells, how much more memory was resident at its peak than before it. (The first also has
-   * what the virtual machine needs to compile the code.)
+   * Compresses the linear some times and prints a line for each; before the first, how much more
+   * memory was resident at its peak than before it, where the system tells. That includes what the
+   * virtual machine takes to compile the code and to grow its heap.
    */
   void run(Recipe recipe) {
     PrintWriter print = spec.commandLine().getOut();
@@ -62,7 +62,7 @@ final class LinearBench {
           NDArray w = weight.duplicate();
           w.attach(scope);
           LayerInputs inputs = new LayerInputs(tokens(), observed);
-          boolean watched = i == repetitions - 1 && atRest();
+          boolean first = i == 0 && PeakMemory.restart();
           Long before = PeakMemory.mib();
           long start = System.nanoTime();
           for (Rescaler rescaler : recipe.rescalers()) {
@@ -72,7 +72,7 @@ final class LinearBench {
           }
           Compressed compressed = recipe.compressor().compress(w, inputs);
           double seconds = (System.nanoTime() - start) / 1e9;
-          if (watched) {
+          if (first) {
             double held = (PeakMemory.mib() - before) / (4.0 * rows * columns / (1 << 20));
             print.printf(Locale.ROOT, "memory beside weight and Gram: %.1f x the weight%n", held);
           }
@@ -83,12 +83,6 @@ final class LinearBench {
         }
       }
     }
-  }
-
-  /** Frees what is not used any more, and begins a new peak; whether the system could be told. */
-  private static boolean atRest() {
-    System.gc();
-    return PeakMemory.restart();
   }
 
   private int tokens() {
