@@ -201,16 +201,10 @@ class StatisticsTest {
             .table();
     double[] bits = {Double.NaN, 3.5, 4.5, 3.4};
     // gptq's windows lie below those of 3-bit rounding by 0.2, 0.3 and 0.4
-    String[][] windows = {{}, {"3.4", "3.8", "3.9"}, {"3.0", "3.0", "3.0"}, {"3.2", "3.5", "3.5"}};
+    double[][] windows = {{}, {3.4, 3.8, 3.9}, {3.0, 3.0, 3.0}, {3.2, 3.5, 3.5}};
     for (int row = 1; row < bits.length; row++) {
       table.doubleColumn("bits_per_weight").set(row, bits[row]);
-      table.stringColumn("trial_id").set(row, "trial" + row);
-      String[] nll = windows[row];
-      items(
-          folder.resolve("trial" + row + ".csv.gz"),
-          IntStream.range(0, nll.length)
-              .mapToObj(i -> "news,w" + i + ",nll," + nll[i])
-              .toArray(String[]::new));
+      windows(folder, table, row, "news", windows[row]);
     }
 
     Row gptq = AgainstControl.of(table, folder, "rtn").row(0);
@@ -240,13 +234,7 @@ class StatisticsTest {
       {}, {3, 3.3, 3.8}, {2.8, 3.0, 3.4}, {3.2, 3.5, 4.0}, {3.0, 3.2, 3.6}, {2, 2, 2}
     };
     for (int row = 1; row < windows.length; row++) {
-      table.stringColumn("trial_id").set(row, "trial" + row);
-      double[] nll = windows[row];
-      items(
-          folder.resolve("trial" + row + ".csv.gz"),
-          IntStream.range(0, nll.length)
-              .mapToObj(i -> "code,w" + i + ",nll," + nll[i])
-              .toArray(String[]::new));
+      windows(folder, table, row, "code", windows[row]);
     }
 
     Table beside = AgainstRandom.byDomain(table, folder);
@@ -259,6 +247,18 @@ class StatisticsTest {
     assertThat(code.getDouble("ratio")).isCloseTo(Math.exp(-0.3), within(1e-12));
     assertThat(code.getDouble("low")).isCloseTo(Math.exp(-0.4), within(1e-12));
     assertThat(code.getDouble("high")).isCloseTo(Math.exp(-0.2), within(1e-12));
+  }
+
+  /** Makes a row that of a trial of its own, and writes what the trial's windows got. */
+  private static void windows(Path folder, Table table, int row, String task, double... nll)
+      throws IOException {
+    String trial = "trial" + row;
+    table.stringColumn("trial_id").set(row, trial);
+    items(
+        folder.resolve(trial + ".csv.gz"),
+        IntStream.range(0, nll.length)
+            .mapToObj(i -> task + ",w" + i + ",nll," + nll[i])
+            .toArray(String[]::new));
   }
 
   private static Path items(Path file, String... rows) throws IOException {

@@ -192,6 +192,18 @@ class StudyFileTest {
   }
 
   @Test
+  void ofTheConditionsWithOneSetThoseOfTheSmallestBudgetComeFirst() throws IOException {
+    String budget = "{\"samples\": 8, \"tokensPerSample\": 256}";
+    String longAndFew = "{\"samples\": 2, \"tokensPerSample\": 512}";
+    String twoBudgets = GOOD.replace(budget, budget + ", " + longAndFew);
+
+    assertThat(read(twoBudgets).trials(REVISIONS).subList(2, 8))
+        .extracting(
+            trial -> trial.calibration().set() + " " + trial.calibration().budget().tokens())
+        .containsExactly("0 1024", "0 1024", "0 2048", "0 2048", "1 1024", "1 1024");
+  }
+
+  @Test
   void aBaselineThatTheFileNamesIsNotRunTwice() throws IOException {
     Study study = read(GOOD.replace("\"recipes\": [", "\"recipes\": [{\"method\": \"none\"}, "));
 
