@@ -2,6 +2,7 @@ package tare.calibrate;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -14,7 +15,8 @@ import tare.model.Positions;
 /**
  * The change of the outputs of whole attention, or of the whole feed-forward layer, on some
  * samples: what the search of AWQ's authors looks at for linears that only act together. Large
- * queries and keys would outweigh the values if each linear's own outputs counted.
+ * queries and keys would outweigh the values if each linear's own outputs counted. A linear that
+ * acts alone is its own module.
  */
 final class ModuleChange implements OutputChange {
 
@@ -27,7 +29,13 @@ final class ModuleChange implements OutputChange {
   private final NDManager scope;
   private List<Seen> seen;
 
-  private ModuleChange(DecoderBlock block, LinearGroup group, Residual samples, NDManager scope) {
+  /**
+   * The change of a module's outputs.
+   *
+   * @param samples the residual stream before the block
+   * @param scope owns what is kept for the search
+   */
+  ModuleChange(DecoderBlock block, LinearGroup group, Residual samples, NDManager scope) {
     this.block = block;
     this.group = group;
     this.samples = samples;
@@ -44,7 +52,7 @@ final class ModuleChange implements OutputChange {
 
   /**
    * What a set of linears is judged by: the module around them, or the linear itself if it is
-   * alone.
+   * alone: by its Gram matrix, which holds all tokens, unless the samples cost less.
    *
    * @param samples the residual stream before the block
    * @param inputs what was seen of the group's inputs
@@ -56,15 +64,42 @@ final class ModuleChange implements OutputChange {
       Residual samples,
       LayerInputs inputs,
       NDManager scope) {
-    if (group.linears().size() > 1) {
-      return new ModuleChange(block, group, samples, scope);
+    NDArray weight = group.linears().get(0).weight();
+    if (isAlone(group) && LayerInputs.tokensForEnergy(weight.getShape().get(1)) <= TOKENS) {
+      return OutputChange.ofLinears(List.of(weight), inputs);
     }
-    return OutputChange.ofLinears(List.of(group.linears().get(0).weight()), inputs);
+    return new ModuleChange(block, group, samples, scope);
+  }
+
+  private static boolean isAlone(LinearGroup group) {
+    return group.linears().size() == 1;
   }
 
   private Seen seen(NDArray hidden) {
-    NDArray inputs = isAttention() ? hidden : hidden.add(attention(block, hidden));
-    return new Seen(inputs, outputs(block, inputs));
+    try (NDManager inner = scope.newSubManager()) {
+      hidden.attach(inner);
+      NDArray inputs = inputs(hidden);
+      NDArray outputs = outputs(block, inputs);
+      inputs.attach(scope);
+      outputs.attach(scope);
+      return new Seen(inputs, outputs);
+    }
+  }
+
+  private NDArray inputs(NDArray hidden) {
+    if (isAlone(group)) {
+      List<NDArray> tapped = new ArrayList<>();
+      block.observe(
+          hidden,
+          positions(hidden),
+          (seen, x) -> {
+            if (seen.name().equals(group.name())) {
+              tapped.add(x);
+            }
+          });
+      return tapped.get(0);
+    }
+    return isAttention() ? hidden : hidden.add(attention(block, hidden));
   }
 
   private boolean isAttention() {
@@ -72,12 +107,18 @@ final class ModuleChange implements OutputChange {
   }
 
   private NDArray outputs(DecoderBlock of, NDArray inputs) {
+    if (isAlone(group)) {
+      return of.group(group.name()).linears().get(0).of(inputs);
+    }
     return isAttention() ? attention(of, inputs) : of.feedForward(inputs);
   }
 
   private NDArray attention(DecoderBlock of, NDArray hidden) {
-    int tokens = (int) hidden.getShape().get(1);
-    return of.attention(hidden, Positions.causal(tokens, samples.config(), hidden.getManager()));
+    return of.attention(hidden, positions(hidden));
+  }
+
+  private Positions positions(NDArray hidden) {
+    return Positions.causal((int) hidden.getShape().get(1), samples.config(), hidden.getManager());
   }
 
   @Override

@@ -125,6 +125,16 @@ public final class LayerInputs {
   }
 
   /**
+   * The number of tokens for which X Dᵀ takes as many products as {@link #energy}: with fewer, it
+   * is cheaper to multiply the inputs themselves.
+   *
+   * @param channels of the inputs
+   */
+  public static long tokensForEnergy(long channels) {
+    return channels * (ENERGY_BANDS + 1) / (2 * ENERGY_BANDS);
+  }
+
+  /**
    * ‖X_j‖₂ of each channel over all tokens, {@code [channels]}, float32.
    *
    * @throws IllegalArgumentException if the inputs are not finite

@@ -6,6 +6,7 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.NoSuchElementException;
 import java.util.Optional;
 import java.util.Set;
 import tare.format.TensorSource;
@@ -152,6 +153,15 @@ public final class DecoderBlock {
   /** The groups of linears, in the order in which they run. */
   public List<LinearGroup> groups() {
     return List.of(qkv, o, up, down);
+  }
+
+  /**
+   * The group of a name.
+   *
+   * @throws NoSuchElementException if the block has none of that name
+   */
+  public LinearGroup group(String name) {
+    return groups().stream().filter(each -> each.name().equals(name)).findFirst().orElseThrow();
   }
 
   /**

@@ -33,7 +33,9 @@ import tare.data.Sample;
 import tare.format.Safetensors;
 import tare.model.BlockReader;
 import tare.model.Checkpoint;
+import tare.model.DecoderBlock;
 import tare.model.DecoderModel;
+import tare.model.LinearGroup;
 import tare.model.ModelConfig;
 import tare.model.Part;
 import tare.model.Positions;
@@ -253,6 +255,29 @@ class RescalingTest {
       assertThat(found[2]).isCloseTo(4 * found[1], within(1e-3 * found[1]));
       assertThat(found[3]).isCloseTo(found[1], within(1e-3 * found[1]));
       assertThat(found[4]).as("nothing is left to attend to").isCloseTo(found[3], within(1e-9));
+    }
+  }
+
+  @Test
+  void aLinearThatActsAloneIsJudgedByItsOwnOutputs() throws URISyntaxException {
+    Checkpoint checkpoint = checkpoint("llama/untied");
+    try (NDManager manager = NDManager.newBaseManager();
+        BlockReader blocks = BlockReader.open(checkpoint, Precision.F32, Device.cpu())) {
+      Residual stream =
+          Residual.embed(set().samples(), 2 * 24, checkpoint.config(), blocks, manager);
+      DecoderBlock block = blocks.block(0, manager);
+      LinearGroup down = block.group("down");
+      List<NDArray> weights = List.of(down.linears().get(0).weight());
+      List<NDArray> changed = List.of(weights.get(0).mul(1.25));
+      LayerInputs inputs =
+          stream
+              .pass(block, Residual.Watch.only("down", Set.of(Observed.GRAM)), true, manager)
+              .inputs()
+              .get("down");
+      double byGram = OutputChange.ofLinears(weights, inputs).of(changed);
+      assertThat(new ModuleChange(block, down, stream, manager).of(changed))
+          .as("all tokens, few as they are")
+          .isCloseTo(byGram, within(1e-4 * byGram));
     }
   }
 
