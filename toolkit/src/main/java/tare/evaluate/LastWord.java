@@ -42,11 +42,7 @@ public record LastWord(String name, String version, List<Item> items) implements
     List<Outcome> outcomes = new ArrayList<>(2 * items.size());
     for (int i = 0; i < items.size(); i++) {
       String id = items.get(i).id();
-      Score score = scores.get(i);
-      if (Double.isNaN(score.logLikelihood())) {
-        throw new IllegalStateException(
-            "The model's log-likelihood of item %s of %s is not a number.".formatted(id, name));
-      }
+      Score score = scores.get(i).requireNumber("item %s of %s".formatted(id, name));
       outcomes.add(new Outcome(name, id, "acc", score.greedy() ? 1 : 0));
       outcomes.add(new Outcome(name, id, "nll", -score.logLikelihood()));
     }

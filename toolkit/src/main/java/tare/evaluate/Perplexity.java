@@ -53,11 +53,8 @@ public record Perplexity(String name, String textRevision, String text, int wind
     }
     List<Outcome> outcomes = new ArrayList<>();
     for (int i = 0; i < scores.size(); i++) {
-      double nll = -scores.get(i).logLikelihood() / scores.get(i).tokens();
-      if (Double.isNaN(nll)) {
-        throw new IllegalStateException(
-            "The model's log-likelihood of window %d of %s is not a number.".formatted(i, name));
-      }
+      Score score = scores.get(i).requireNumber("window %d of %s".formatted(i, name));
+      double nll = -score.logLikelihood() / score.tokens();
       outcomes.add(new Outcome(name, "window-%05d".formatted(i), "nll", nll));
     }
     return outcomes;

@@ -19,6 +19,20 @@ public record Score(double logLikelihood, boolean greedy, int tokens, int cut) {
     this(logLikelihood, greedy, tokens, 0);
   }
 
+  /**
+   * Itself, if its log-likelihood is a number.
+   *
+   * @param of what was scored, for the message
+   * @throws IllegalStateException if it is not
+   */
+  Score requireNumber(String of) {
+    if (Double.isNaN(logLikelihood)) {
+      throw new IllegalStateException(
+          "The model's log-likelihood of %s is not a number.".formatted(of));
+    }
+    return this;
+  }
+
   /** The same with so many tokens cut off. */
   Score cut(int tokensCut) {
     return new Score(logLikelihood, greedy, tokens, tokensCut);

@@ -39,11 +39,8 @@ public record Solutions(String name, String version, List<SolvedItem> items) imp
     List<Outcome> outcomes = new ArrayList<>();
     for (int i = 0; i < items.size(); i++) {
       String id = items.get(i).id();
-      double nll = -scores.get(i).logLikelihood() / scores.get(i).tokens();
-      if (Double.isNaN(nll)) {
-        throw new IllegalStateException(
-            "The model's log-likelihood of item %s of %s is not a number.".formatted(id, name));
-      }
+      Score score = scores.get(i).requireNumber("item %s of %s".formatted(id, name));
+      double nll = -score.logLikelihood() / score.tokens();
       outcomes.add(new Outcome(name, id, "nll", nll));
     }
     return outcomes;

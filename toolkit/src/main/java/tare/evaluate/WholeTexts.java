@@ -43,12 +43,8 @@ public record WholeTexts(String name, String version, List<Item> items) implemen
     List<Outcome> outcomes = new ArrayList<>();
     for (int i = 0; i < items.size(); i++) {
       String id = "%05d".formatted(i);
-      double nats = -scores.get(i).logLikelihood();
-      if (Double.isNaN(nats)) {
-        throw new IllegalStateException(
-            "The model's log-likelihood of text %s of %s is not a number.".formatted(id, name));
-      }
-      outcomes.add(new Outcome(name, id, "nats", nats));
+      Score score = scores.get(i).requireNumber("text %s of %s".formatted(id, name));
+      outcomes.add(new Outcome(name, id, "nats", -score.logLikelihood()));
       outcomes.add(new Outcome(name, id, "words", items.get(i).words()));
       outcomes.add(new Outcome(name, id, "bytes", items.get(i).bytes()));
     }

@@ -97,7 +97,7 @@ public final class AgainstRandom {
     String[] by =
         Stream.concat(Stream.of(condition), Stream.of("samples", "tokens_per_sample", "task"))
             .toArray(String[]::new);
-    Map<List<String>, Map<String, List<String>>> trials = new TreeMap<>(Grouped.byText());
+    Map<List<String>, Map<String, List<String>>> trials = new TreeMap<>(Grouped.inOrder());
     for (int row = 0; row < rows.rowCount(); row++) {
       int at = row;
       List<String> key = Stream.of(by).map(name -> rows.column(name).getString(at)).toList();

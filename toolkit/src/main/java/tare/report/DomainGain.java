@@ -35,7 +35,7 @@ public final class DomainGain {
    */
   public static Table of(Table results) {
     String[] by = Stream.concat(Stream.of(CONDITION), Stream.of("corpus")).toArray(String[]::new);
-    Map<List<String>, Map<String, List<Double>>> conditions = new TreeMap<>(Grouped.byText());
+    Map<List<String>, Map<String, List<Double>>> conditions = new TreeMap<>(Grouped.inOrder());
     Grouped.values(Grouped.compressedRows(results), by)
         .forEach(
             (key, values) -> {

@@ -9,6 +9,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import tech.tablesaw.api.DoubleColumn;
 import tech.tablesaw.api.StringColumn;
@@ -20,17 +21,22 @@ final class Grouped {
   /** The method of rows that score the uncompressed model. */
   static final String BASELINE = "none";
 
+  private static final Comparator<String> PART =
+      Comparator.<String>comparingInt(part -> isCount(part) ? 0 : 1)
+          .thenComparing(part -> isCount(part) ? Long.parseLong(part) : 0)
+          .thenComparing(Comparator.naturalOrder());
+
   private Grouped() {}
 
   /**
-   * The values of each condition, in the order of the rows; conditions are sorted by their text.
+   * The values of each condition, in the order of the rows; conditions are sorted.
    *
    * @throws IllegalArgumentException if a column is missing
    */
   static Map<List<String>, List<Double>> values(Table results, String... by) {
     require(results, Stream.concat(Stream.of(by), Stream.of("value")).toList());
     DoubleColumn value = results.doubleColumn("value");
-    Map<List<String>, List<Double>> groups = new TreeMap<>(byText());
+    Map<List<String>, List<Double>> groups = new TreeMap<>(inOrder());
     for (int row = 0; row < results.rowCount(); row++) {
       if (!value.isMissing(row)) {
         int at = row;
@@ -41,9 +47,20 @@ final class Grouped {
     return groups;
   }
 
-  /** The order of conditions. */
-  static Comparator<List<String>> byText() {
-    return Comparator.comparing(condition -> String.join("\0", condition));
+  /** The order of conditions: part by part, numbers by their size and before texts. */
+  static Comparator<List<String>> inOrder() {
+    return (one, other) -> {
+      int parts = Math.min(one.size(), other.size());
+      return IntStream.range(0, parts)
+          .map(i -> PART.compare(one.get(i), other.get(i)))
+          .filter(order -> order != 0)
+          .findFirst()
+          .orElse(one.size() - other.size());
+    };
+  }
+
+  private static boolean isCount(String part) {
+    return part.matches("\\d{1,18}");
   }
 
   /** The rows of one task and metric. */

@@ -38,7 +38,7 @@ public final class HeatMaps {
    * @throws IllegalArgumentException if there is no such score
    */
   public static HeatMapChart budgets(Table results, String task, String metric, String method) {
-    Map<List<String>, List<Double>> means = new TreeMap<>(Grouped.byText());
+    Map<List<String>, List<Double>> means = new TreeMap<>(Grouped.inOrder());
     TreeSet<Integer> samples = new TreeSet<>();
     TreeSet<Integer> lengths = new TreeSet<>();
     Grouped.values(

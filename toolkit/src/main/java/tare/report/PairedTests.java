@@ -51,7 +51,7 @@ public final class PairedTests {
   public static Table of(Table results, String first, String second) {
     Map<List<String>, List<Double>> firsts = Grouped.values(rows(results, first), PAIR);
     Map<List<String>, List<Double>> seconds = Grouped.values(rows(results, second), PAIR);
-    Map<List<String>, List<Double>> differences = new TreeMap<>(Grouped.byText());
+    Map<List<String>, List<Double>> differences = new TreeMap<>(Grouped.inOrder());
     firsts.forEach(
         (set, values) -> {
           List<Double> others = seconds.getOrDefault(set, seconds.get(withoutCalibration(set)));

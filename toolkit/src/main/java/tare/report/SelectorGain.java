@@ -47,7 +47,7 @@ public final class SelectorGain {
           "No trial has a random draw (the selector uniform-pool or uniform), which selectors are compared with.");
     }
     String[] by = Stream.concat(Stream.of(CONDITION), Stream.of("selector")).toArray(String[]::new);
-    Map<List<String>, Map<String, Double>> scores = new TreeMap<>(Grouped.byText());
+    Map<List<String>, Map<String, Double>> scores = new TreeMap<>(Grouped.inOrder());
     Grouped.values(rows, by)
         .forEach(
             (key, values) -> {

@@ -30,7 +30,7 @@ public final class SourcePairs {
    */
   public static Table of(Table results) {
     String[] by = Stream.concat(Stream.of(CONDITION), Stream.of("corpus")).toArray(String[]::new);
-    Map<List<String>, Map<String, double[]>> conditions = new TreeMap<>(Grouped.byText());
+    Map<List<String>, Map<String, double[]>> conditions = new TreeMap<>(Grouped.inOrder());
     Grouped.values(Grouped.compressedRows(results), by)
         .forEach(
             (key, values) -> {

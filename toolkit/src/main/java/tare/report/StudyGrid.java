@@ -47,7 +47,7 @@ record StudyGrid(
     Table used = rows.where(rows.stringColumn("calibration_fingerprint").isNotEqualTo(""));
     Map<String, String> names =
         ShortNames.selectors(used.stringColumn("selector").unique().asList());
-    Map<List<String>, Set<String>> sets = new TreeMap<>(Grouped.byText());
+    Map<List<String>, Set<String>> sets = new TreeMap<>(Grouped.inOrder());
     for (int row = 0; row < used.rowCount(); row++) {
       int at = row;
       List<String> condition = new ArrayList<>();

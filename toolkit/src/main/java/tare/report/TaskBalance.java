@@ -53,7 +53,7 @@ public final class TaskBalance {
     Table rows = Grouped.compressedRows(results);
     rows = rows.where(rows.stringColumn("metric").isEqualTo(metric));
     Map<List<String>, Map<String, Double>> trials = trials(rows);
-    Map<List<String>, List<double[]>> conditions = new TreeMap<>(Grouped.byText());
+    Map<List<String>, List<double[]>> conditions = new TreeMap<>(Grouped.inOrder());
     int tasks = trials.values().stream().mapToInt(Map::size).max().orElse(0);
     trials.forEach(
         (trial, scores) -> {

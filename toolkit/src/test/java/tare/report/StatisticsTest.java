@@ -249,6 +249,38 @@ class StatisticsTest {
     assertThat(code.getDouble("high")).isCloseTo(Math.exp(-0.2), within(1e-12));
   }
 
+  @Test
+  void aSelectorIsSetBesideTheRandomDrawOnTheSameWindows(@TempDir Path folder) throws IOException {
+    InventedResults results = new InventedResults().metric("perplexity");
+    results.selector("UniformFromPool[pool=CandidatePool[number=%d]]");
+    results.add("gptq", "news", 0, "code", 20);
+    results.selector("ZipCal[pool=CandidatePool[number=%d]]");
+    results.add("gptq", "news", 0, "code", 15).add("awq", "news", 0, "code", 15);
+    Table table = results.table();
+    windows(folder, table, 0, "code", 3, 3.5, 4);
+    windows(folder, table, 1, "code", 2.8, 3.2, 3.6);
+    windows(folder, table, 2, "code", 2.8, 3.2, 3.6);
+
+    Table beside = AgainstRandom.bySelector(table, folder);
+
+    assertThat(beside.rowCount()).as("there is no random draw for awq").isEqualTo(1);
+    Row zipCal = beside.row(0);
+    assertThat(zipCal.getString("selector")).isEqualTo("ZipCal");
+    assertThat(zipCal.getDouble("ratio")).isCloseTo(Math.exp(-0.3), within(1e-12));
+    assertThat(zipCal.getDouble("low")).isCloseTo(Math.exp(-0.4), within(1e-12));
+    assertThat(zipCal.getDouble("high")).isCloseTo(Math.exp(-0.2), within(1e-12));
+  }
+
+  @Test
+  void numbersOfSamplesStandInTheOrderOfTheirSize() {
+    InventedResults results = new InventedResults().add("none", "", 0, "news", 10);
+    for (int samples : new int[] {16, 2, 128}) {
+      results.budget(samples, 256).add("gptq", "news", 0, "news", 20);
+    }
+    assertThat(MeanAndSpread.of(results.table()).stringColumn("samples").asList())
+        .containsExactly("2", "16", "128");
+  }
+
   /** Makes a row that of a trial of its own, and writes what the trial's windows got. */
   private static void windows(Path folder, Table table, int row, String task, double... nll)
       throws IOException {
