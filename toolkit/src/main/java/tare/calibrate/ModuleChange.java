@@ -23,6 +23,9 @@ final class ModuleChange implements OutputChange {
   /** About so many tokens are looked at. */
   private static final int TOKENS = 1024;
 
+  /** How many times what the samples cost is paid to look at all tokens of a lone linear. */
+  private static final int PAID_FOR_ALL = 4;
+
   private final DecoderBlock block;
   private final LinearGroup group;
   private final Residual samples;
@@ -52,7 +55,8 @@ final class ModuleChange implements OutputChange {
 
   /**
    * What a set of linears is judged by: the module around them, or the linear itself if it is
-   * alone: by its Gram matrix, which holds all tokens, unless the samples cost less.
+   * alone: by its Gram matrix, which holds all tokens, unless that costs several times as much as
+   * the samples.
    *
    * @param samples the residual stream before the block
    * @param inputs what was seen of the group's inputs
@@ -65,7 +69,8 @@ final class ModuleChange implements OutputChange {
       LayerInputs inputs,
       NDManager scope) {
     NDArray weight = group.linears().get(0).weight();
-    if (isAlone(group) && LayerInputs.tokensForEnergy(weight.getShape().get(1)) <= TOKENS) {
+    long byGram = LayerInputs.tokensForEnergy(weight.getShape().get(1));
+    if (isAlone(group) && byGram <= PAID_FOR_ALL * TOKENS) {
       return OutputChange.ofLinears(List.of(weight), inputs);
     }
     return new ModuleChange(block, group, samples, scope);

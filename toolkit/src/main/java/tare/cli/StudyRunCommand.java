@@ -105,6 +105,7 @@ final class StudyRunCommand implements Callable<Integer> {
       materials.choose(left);
       stages.finish();
       try (ResultFolder open = ResultFolder.open(folder, study, all)) {
+        open.list(materials.scoredItems(study));
         Forecast forecast = Forecast.byWork(all, folder, work);
         try (TrialProgress progress = new TrialProgress(trials, left, forecast)) {
           new HereRunner(Progress.NONE)
@@ -125,6 +126,7 @@ final class StudyRunCommand implements Callable<Integer> {
     List<Trial> all = materials.trials(study);
     List<Trial> trials = part.of(all, TrialWork.of(materials));
     try (ResultFolder open = ResultFolder.open(folder, study, all)) {
+      open.list(materials.scoredItems(study));
       engine
           .runner(master, study, where.name(), resultsBy, StudyRunCommand::line)
           .run(trials, Work.elsewhere(study, materials, open), open);

@@ -26,8 +26,7 @@ record EvaluationTokens(long read, long scored) {
     if (task instanceof MultipleChoice choice) {
       return of(choice, tokenizer);
     }
-    long tokens =
-        TestItems.of(task).stream().mapToLong(text -> tokenizer.encode(text).length).sum();
+    long tokens = TestItem.solved(task).mapToLong(text -> tokenizer.encode(text).length).sum();
     return new EvaluationTokens(tokens, tokens);
   }
 

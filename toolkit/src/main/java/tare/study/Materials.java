@@ -174,6 +174,17 @@ public final class Materials implements Revisions {
     return tasks.computeIfAbsent(plan, this::open);
   }
 
+  /** Every item that a study scores, task by task. */
+  public List<ScoredItem> scoredItems(Study study) {
+    return study.tasks().stream()
+        .map(this::task)
+        .flatMap(
+            task ->
+                TestItem.of(task).stream()
+                    .map(item -> ScoredItem.of(task.name(), task.version(), item)))
+        .toList();
+  }
+
   /**
    * The calibration set of a trial, from the train side of its corpus.
    *

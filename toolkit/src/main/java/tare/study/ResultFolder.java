@@ -23,8 +23,8 @@ import tare.data.WholeFile;
  * The results of one study in a folder. A trial is done if and only if {@code parts/<id>.csv} is
  * there, which is written last and only whole; so a process can be killed at any point and started
  * again. {@code results.csv} is the concatenation of the parts in the order of their names. Beside
- * it: {@code study.json}, {@code items/<id>.csv.gz}, {@code layers/<id>.csv}, {@code
- * calibration/<fingerprint>.csv} and {@code failed/<id>.txt}.
+ * it: {@code study.json}, {@code scored_items.csv}, {@code items/<id>.csv.gz}, {@code
+ * layers/<id>.csv}, {@code calibration/<fingerprint>.csv} and {@code failed/<id>.txt}.
  */
 public final class ResultFolder implements Results, AutoCloseable {
 
@@ -74,6 +74,15 @@ public final class ResultFolder implements Results, AutoCloseable {
         throw e;
       }
       return results;
+    } catch (IOException e) {
+      throw unwritable(folder, e);
+    }
+  }
+
+  /** Writes down which items are scored. */
+  public void list(List<ScoredItem> items) {
+    try {
+      write("scored_items.csv", new RecordTable<>(ScoredItem.class, items)::write);
     } catch (IOException e) {
       throw unwritable(folder, e);
     }

@@ -31,7 +31,7 @@ public final class Separation {
    */
   public Separation(List<Task> tasks, List<Document> heldBack) {
     for (Task task : tasks) {
-      List<String> items = TestItems.of(task);
+      List<String> items = TestItem.solved(task).toList();
       if (task instanceof Perplexity) {
         tests.addDocuments(items);
       } else {

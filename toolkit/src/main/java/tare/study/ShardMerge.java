@@ -88,6 +88,9 @@ public final class ShardMerge {
       }
       for (Path folder : all) {
         TrialFiles files = new TrialFiles(folder);
+        if (!folder.equals(out)) {
+          files.copyScoredItems(out);
+        }
         for (String id : files.failed()) {
           if (!done.containsKey(id) && failed.add(id) && !folder.equals(out)) {
             files.copyFailed(id, out);

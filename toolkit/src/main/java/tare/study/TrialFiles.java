@@ -85,6 +85,11 @@ public record TrialFiles(Path folder) {
     Files.deleteIfExists(into.resolve("failed").resolve(id + ".txt"));
   }
 
+  /** Copies the list of the items that are scored into another folder. */
+  void copyScoredItems(Path into) throws IOException {
+    copy("scored_items.csv", into);
+  }
+
   /** Copies the note of a failure into another folder. */
   void copyFailed(String id, Path into) throws IOException {
     copy("failed/" + id + ".txt", into);

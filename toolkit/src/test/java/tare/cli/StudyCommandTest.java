@@ -117,6 +117,10 @@ class StudyCommandTest {
         .orElseThrow();
   }
 
+  private static CSVRecord acc(List<CSVRecord> rows) {
+    return rows.stream().filter(row -> row.get("metric").equals("acc")).findFirst().orElseThrow();
+  }
+
   @Test
   void aStudyGivesATidyTableAndASecondRunLeavesItAlone() throws IOException {
     assertThat(run(study())).as(err.toString()).isZero();
@@ -135,6 +139,11 @@ class StudyCommandTest {
     assertThat(Double.parseDouble(gptq.get("bits_per_weight"))).isBetween(3.0, 8.0);
     assertThat(gptq.get("value")).isNotEqualTo(baseline.get("value"));
     assertThat(folder.resolve("results/stones/layers/" + gptq.get("trial_id") + ".csv")).exists();
+
+    assertThat(Files.readAllLines(folder.resolve("results/stones/scored_items.csv")))
+        .startsWith("task,task_version,item,sha256")
+        .filteredOn(line -> line.matches("stones,.*,[0-9a-f]{64}"))
+        .hasSize(Integer.parseInt(acc(rows).get("items")));
 
     String before = Files.readString(folder.resolve("results/stones/results.csv"));
     assertThat(run(study())).isZero();

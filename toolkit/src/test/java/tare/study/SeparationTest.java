@@ -77,8 +77,7 @@ class SeparationTest {
         Stream.of("uniform", "uniform-pool", "zipcal", "acdm").map(SelectorPlan::named).toList();
     List<Trial> trials = materials.check(study("code+how-to", plans));
 
-    Set<String> tests =
-        hashes(TestItems.of(materials.task(new TaskPlan.Choice(TASK, 1000))).stream());
+    Set<String> tests = hashes(TestItem.solved(materials.task(new TaskPlan.Choice(TASK, 1000))));
     Set<String> references =
         hashes(
             new Tasks(data.resolve("fetched"))
@@ -108,7 +107,7 @@ class SeparationTest {
   private void leak(String corpus, int copies) throws IOException {
     MultipleChoice task = (MultipleChoice) new Tasks(data.resolve("fetched")).named(TASK).first(20);
     String lines =
-        TestItems.of(task).stream()
+        TestItem.solved(task)
             .filter(text -> Side.TRAIN.holds(text))
             .map(
                 text ->

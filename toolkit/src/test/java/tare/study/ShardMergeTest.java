@@ -25,6 +25,7 @@ class ShardMergeTest {
     List<Trial> all = InventedStudy.trials(study);
     Path results = folder.resolve(name);
     try (ResultFolder open = ResultFolder.open(results, study, all)) {
+      open.list(List.of(new ScoredItem("colours", "1", "sky", "ab12")));
       new HereRunner(Progress.NONE).run(shard.of(all, trial -> 1), work, open);
     }
     return results;

@@ -1,0 +1,18 @@
+package tare.study;
+
+import tare.data.Sha256;
+
+/**
+ * What tells an item that a study scores from every other, without its text.
+ *
+ * @param task the task's name
+ * @param taskVersion its version
+ * @param item the item's id in the task, as its outcomes have it
+ * @param sha256 of all that a model is shown of it
+ */
+public record ScoredItem(String task, String taskVersion, String item, String sha256) {
+
+  static ScoredItem of(String task, String taskVersion, TestItem item) {
+    return new ScoredItem(task, taskVersion, item.id(), Sha256.hex(item.shown()));
+  }
+}
