@@ -9,6 +9,12 @@ public final class Numbers {
 
   private Numbers() {}
 
+  /** What is nearer to zero is left over from rounding. */
+  private static final double ZERO = 1e-15;
+
+  /** What is smaller shows too few digits in four decimals. */
+  private static final double SMALL = 9.995e-4;
+
   /** Four decimals, or three digits and an exponent below a thousandth; nothing if missing. */
   private static final class ShortFormat extends NumberColumnFormatter {
     @Override
@@ -16,8 +22,10 @@ public final class Numbers {
       if (Double.isNaN(value)) {
         return "";
       }
-      boolean tiny = value != 0 && Math.abs(value) < 0.001;
-      return String.format(Locale.ROOT, tiny ? "%.2e" : "%.4f", value);
+      if (Math.abs(value) < ZERO) {
+        return "0.0000";
+      }
+      return String.format(Locale.ROOT, Math.abs(value) < SMALL ? "%.2e" : "%.4f", value);
     }
   }
 
