@@ -15,7 +15,8 @@ public record HereRunner(Progress progress) implements Runner {
   /**
    * {@inheritDoc}
    *
-   * @throws CancellationException if the thread is interrupted; finished trials are kept
+   * @throws CancellationException if the thread is interrupted or the process told to end; finished
+   *     trials are kept
    */
   @Override
   public void run(List<Trial> trials, Function<Trial, TrialResult> work, Results results) {
@@ -23,7 +24,7 @@ public record HereRunner(Progress progress) implements Runner {
     int done = trials.size() - open.size();
     for (Trial trial : open) {
       if (Thread.currentThread().isInterrupted()) {
-        throw new CancellationException("Stopped; start the study again to go on.");
+        throw stopped();
       }
       progress.at("trial: " + trial.summary(), done, trials.size());
       runOne(trial, work, results);
@@ -39,9 +40,28 @@ public record HereRunner(Progress progress) implements Runner {
     } catch (CancellationException e) {
       throw e;
     } catch (RuntimeException e) {
+      if (isShuttingDown()) { // the tensor library does nothing more then
+        throw stopped();
+      }
       results.failed(trial, e);
       return;
     }
     results.add(trial, result);
+  }
+
+  private static CancellationException stopped() {
+    return new CancellationException("Stopped; start the study again to go on.");
+  }
+
+  /** Whether this process was told to end: no hook can be added any more. */
+  private static boolean isShuttingDown() {
+    Thread hook = new Thread(() -> {});
+    try {
+      Runtime.getRuntime().addShutdownHook(hook);
+      Runtime.getRuntime().removeShutdownHook(hook);
+      return false;
+    } catch (IllegalStateException e) {
+      return true;
+    }
   }
 }

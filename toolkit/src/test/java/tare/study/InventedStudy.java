@@ -1,8 +1,11 @@
 package tare.study;
 
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.Function;
 import tare.compress.LayerReport;
 import tare.data.Budget;
@@ -100,12 +103,33 @@ final class InventedStudy {
         "2026-01-01T00:00:00Z");
   }
 
-  /** Runs the study slowly in a process of its own, which the test kills: folder, sets. */
+  /**
+   * Runs the study slowly in a process of its own, which the test kills: folder, sets. Told to end,
+   * it takes a while, and its work fails meanwhile, as that of the tensor library does.
+   */
   public static void main(String[] arguments) {
+    AtomicBoolean ending = new AtomicBoolean();
+    Thread slowly =
+        new Thread(
+            () -> {
+              ending.set(true);
+              LockSupport.parkNanos(Duration.ofMillis(300).toNanos());
+            });
+    Runtime.getRuntime().addShutdownHook(slowly);
     Study study = study("colours", Integer.parseInt(arguments[1]));
     List<Trial> trials = trials(study);
     try (ResultFolder results = ResultFolder.open(Path.of(arguments[0]), study, trials)) {
-      new HereRunner(Progress.NONE).run(trials, work(study, 40), results);
+      Function<Trial, TrialResult> work = work(study, 40);
+      new HereRunner(Progress.NONE)
+          .run(
+              trials,
+              trial -> {
+                if (ending.get()) {
+                  throw new IllegalStateException("Shutdown in progress");
+                }
+                return work.apply(trial);
+              },
+              results);
     }
   }
 }

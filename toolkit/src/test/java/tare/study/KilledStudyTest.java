@@ -52,6 +52,20 @@ class KilledStudyTest {
 
   @Test
   @Timeout(60)
+  void whatAnEndingProcessCannotDoHasNotFailed() throws Exception {
+    Path results = folder.resolve("ended");
+    Process process = start(results);
+    while (parts(results) < 3 && process.isAlive()) {
+      Thread.sleep(5);
+    }
+    process.destroy();
+    process.waitFor();
+    assertThat(parts(results)).isLessThan(SETS);
+    assertThat(results.resolve("failed")).doesNotExist();
+  }
+
+  @Test
+  @Timeout(60)
   void killedTwiceAndStartedAgain() throws Exception {
     Path whole = folder.resolve("whole");
     Path killed = folder.resolve("killed");
