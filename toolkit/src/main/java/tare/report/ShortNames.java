@@ -9,6 +9,11 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import tare.select.CandidatePool;
+import tare.select.Composition;
+import tare.select.Geometry;
+import tare.select.Observation;
 import tech.tablesaw.api.StringColumn;
 import tech.tablesaw.api.Table;
 
@@ -23,6 +28,14 @@ public final class ShortNames {
 
   /** Which of the disjoint sets it is, and the texts of references: no settings. */
   private static final List<String> NO_SETTINGS = List.of("set", "number", "tokensApart");
+
+  /** What selectors have where nothing else is asked for. */
+  private static final Map<String, String> DEFAULTS = new HashMap<>();
+
+  static {
+    Stream.of(new CandidatePool(), new Observation(), new Geometry(), new Composition())
+        .forEach(defaults -> DEFAULTS.putAll(settings(defaults.toString())));
+  }
 
   private ShortNames() {}
 
@@ -76,8 +89,9 @@ public final class ShortNames {
   }
 
   /**
-   * What each selector is called in a figure: its name, and those settings that most others of the
-   * name do not have.
+   * What each selector is called in a figure: its name, and those settings that are not the
+   * defaults; of a setting without a default here, where they are not what most others of the name
+   * have.
    *
    * @param texts what the column {@code selector} holds, each once; empty ones stay so
    */
@@ -112,7 +126,7 @@ public final class ShortNames {
     return value.replaceAll("\\([^)]*\\)", "").replaceAll("[\\w/]*/", "");
   }
 
-  /** For each setting the value that most have; of equally many, the first. */
+  /** For each setting the default if one has it, else the value that most have. */
   private static Map<String, String> usual(List<Map<String, String>> all) {
     Map<String, Map<String, Integer>> counts = new LinkedHashMap<>();
     all.forEach(
@@ -125,14 +139,20 @@ public final class ShortNames {
     Map<String, String> usual = new HashMap<>();
     counts.forEach(
         (setting, values) -> {
-          String most = null;
-          for (Map.Entry<String, Integer> each : values.entrySet()) {
-            if (most == null || each.getValue() > values.get(most)) {
-              most = each.getKey();
-            }
-          }
-          usual.put(setting, most);
+          String fallback = DEFAULTS.get(setting);
+          usual.put(setting, values.containsKey(fallback) ? fallback : most(values));
         });
     return usual;
+  }
+
+  /** The one that occurs most often; of equally many, the first. */
+  private static String most(Map<String, Integer> counts) {
+    String most = null;
+    for (Map.Entry<String, Integer> each : counts.entrySet()) {
+      if (most == null || each.getValue() > counts.get(most)) {
+        most = each.getKey();
+      }
+    }
+    return most;
   }
 }

@@ -113,6 +113,14 @@ class StudyReportTest {
   }
 
   @Test
+  void aSelectorByItsDefaultsHasNoMoreThanItsName() {
+    assertThat(
+            ShortNames.selectors(List.of("Acdm[rule=FARTHEST, share=1.0]", "Acdm[rule=NEAREST]"))
+                .values())
+        .containsExactly("Acdm rule FARTHEST", "Acdm");
+  }
+
+  @Test
   void methodsWithSeveralSettingsAreCalledByBitsAndGroup() {
     InventedResults results = new InventedResults().add("none", "", 0, "t", 0.5);
     results.add("gptq", "Gptq[bits=3, groupSize=64, damping=0.01]", "news", 0, "t", 0.4);
