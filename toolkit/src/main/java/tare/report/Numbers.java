@@ -9,9 +9,6 @@ public final class Numbers {
 
   private Numbers() {}
 
-  /** What is nearer to zero is left over from rounding. */
-  private static final double ZERO = 1e-15;
-
   /** What is smaller shows too few digits in four decimals. */
   private static final double SMALL = 9.995e-4;
 
@@ -22,10 +19,8 @@ public final class Numbers {
       if (Double.isNaN(value)) {
         return "";
       }
-      if (Math.abs(value) < ZERO) {
-        return "0.0000";
-      }
-      return String.format(Locale.ROOT, Math.abs(value) < SMALL ? "%.2e" : "%.4f", value);
+      boolean small = value != 0 && Math.abs(value) < SMALL;
+      return String.format(Locale.ROOT, small ? "%.2e" : "%.4f", value);
     }
   }
 

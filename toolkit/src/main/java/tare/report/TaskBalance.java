@@ -24,6 +24,7 @@ public final class TaskBalance {
     "model", "method", "corpus", "samples", "tokens_per_sample", "calibration_fingerprint"
   };
   private static final int CONDITION = 5;
+  private static final double DIGITS = 1e12; // kept, so that changes that cancel are zero
 
   private TaskBalance() {}
 
@@ -131,7 +132,8 @@ public final class TaskBalance {
           double[] means = new double[numbers.length];
           for (int i = 0; i < means.length; i++) {
             int at = i;
-            means[i] = balances.stream().mapToDouble(each -> each[at]).average().orElseThrow();
+            double mean = balances.stream().mapToDouble(each -> each[at]).average().orElseThrow();
+            means[i] = Math.rint(mean * DIGITS) / DIGITS;
           }
           Numbers.append(numbers, means);
         });
