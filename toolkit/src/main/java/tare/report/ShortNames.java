@@ -9,11 +9,6 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import java.util.stream.Stream;
-import tare.select.CandidatePool;
-import tare.select.Composition;
-import tare.select.Geometry;
-import tare.select.Observation;
 import tech.tablesaw.api.StringColumn;
 import tech.tablesaw.api.Table;
 
@@ -29,13 +24,19 @@ public final class ShortNames {
   /** Which of the disjoint sets it is, and the texts of references: no settings. */
   private static final List<String> NO_SETTINGS = List.of("set", "number", "tokensApart");
 
-  /** What selectors have where nothing else is asked for. */
-  private static final Map<String, String> DEFAULTS = new HashMap<>();
-
-  static {
-    Stream.of(new CandidatePool(), new Observation(), new Geometry(), new Composition())
-        .forEach(defaults -> DEFAULTS.putAll(settings(defaults.toString())));
-  }
+  /** The settings of ACDM where nothing else is asked for, as its text has them. */
+  private static final Map<String, String> DEFAULTS =
+      Map.of(
+          "form", "PACKED",
+          "cutting", "ONE_DOCUMENT",
+          "points", "GROUP_INPUTS",
+          "counted", "ALL_BUT_FIRST",
+          "statistic", "MEAN_ABS",
+          "scaling", "Z_SCORE",
+          "distance", "L2",
+          "centroid", "MEAN",
+          "sharing", "QUOTA",
+          "rule", "NEAREST");
 
   private ShortNames() {}
 
@@ -139,8 +140,8 @@ public final class ShortNames {
     Map<String, String> usual = new HashMap<>();
     counts.forEach(
         (setting, values) -> {
-          String fallback = DEFAULTS.get(setting);
-          usual.put(setting, values.containsKey(fallback) ? fallback : most(values));
+          String plain = DEFAULTS.get(setting);
+          usual.put(setting, values.containsKey(plain) ? plain : most(values));
         });
     return usual;
   }

@@ -11,6 +11,14 @@ import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import tare.select.Acdm;
+import tare.select.ReferenceItem;
+import tare.select.References;
+import tare.select.Scaling;
+import tare.select.SetRule;
+import tare.select.Sharing;
+import tare.select.Statistic;
+import tare.select.TaskReference;
 import tech.tablesaw.api.Table;
 
 /** The tables and figures of whole studies. */
@@ -118,6 +126,16 @@ class StudyReportTest {
             ShortNames.selectors(List.of("Acdm[rule=FARTHEST, share=1.0]", "Acdm[rule=NEAREST]"))
                 .values())
         .containsExactly("Acdm rule FARTHEST", "Acdm");
+    Acdm plain =
+        new Acdm(
+            new References(
+                List.of(new TaskReference("t", List.of(new ReferenceItem("a", "text", ""))))));
+    Acdm other =
+        plain.with(Statistic.RMS).with(Scaling.NONE).with(Sharing.MEAN).with(SetRule.FARTHEST);
+    assertThat(
+            ShortNames.selectors(List.of(other.toString(), plain.toString())).get(plain.toString()))
+        .as("the defaults are ACDM's own")
+        .isEqualTo("Acdm");
   }
 
   @Test
