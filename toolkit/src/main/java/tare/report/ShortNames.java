@@ -26,17 +26,10 @@ public final class ShortNames {
 
   /** The settings of ACDM where nothing else is asked for, as its text has them. */
   private static final Map<String, String> DEFAULTS =
-      Map.of(
-          "form", "PACKED",
-          "cutting", "ONE_DOCUMENT",
-          "points", "GROUP_INPUTS",
-          "counted", "ALL_BUT_FIRST",
-          "statistic", "MEAN_ABS",
-          "scaling", "Z_SCORE",
-          "distance", "L2",
-          "centroid", "MEAN",
-          "sharing", "QUOTA",
-          "rule", "NEAREST");
+      settings(
+          "[form=PACKED, windows=64, pressure=8, cutting=ONE_DOCUMENT, points=GROUP_INPUTS,"
+              + " part=EVERY, counted=ALL_BUT_FIRST, statistic=MEAN_ABS, scaling=Z_SCORE,"
+              + " distance=L2, centroid=MEAN, sharing=QUOTA, rule=NEAREST, share=1.0]");
 
   private ShortNames() {}
 

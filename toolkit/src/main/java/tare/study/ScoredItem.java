@@ -8,7 +8,7 @@ import tare.data.Sha256;
  * @param task the task's name
  * @param taskVersion its version
  * @param item the item's id in the task, as its outcomes have it
- * @param sha256 of all that a model is shown of it
+ * @param sha256 of its prompt with all its choices, or with its answer where there are none
  */
 public record ScoredItem(String task, String taskVersion, String item, String sha256) {
 

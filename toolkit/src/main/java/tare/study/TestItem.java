@@ -17,7 +17,7 @@ import tare.evaluate.Writing;
  * An item that a task scores.
  *
  * @param id stable within the task
- * @param shown all that a model is shown of it
+ * @param shown its prompt with all its choices, or with its answer where there are none
  * @param solved its prompt with each right answer, to be kept out of calibration
  */
 record TestItem(String id, String shown, List<String> solved) {

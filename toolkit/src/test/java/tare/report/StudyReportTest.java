@@ -12,6 +12,10 @@ import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import tare.select.Acdm;
+import tare.select.Blocks;
+import tare.select.Centroid;
+import tare.select.Distance;
+import tare.select.Observation;
 import tare.select.ReferenceItem;
 import tare.select.References;
 import tare.select.Scaling;
@@ -131,7 +135,16 @@ class StudyReportTest {
             new References(
                 List.of(new TaskReference("t", List.of(new ReferenceItem("a", "text", ""))))));
     Acdm other =
-        plain.with(Statistic.RMS).with(Scaling.NONE).with(Sharing.MEAN).with(SetRule.FARTHEST);
+        plain
+            .with(Statistic.RMS)
+            .with(Scaling.NONE)
+            .with(Distance.L1)
+            .with(Centroid.MEDIAN)
+            .with(Sharing.MEAN)
+            .with(SetRule.FARTHEST)
+            .with(
+                new Observation(
+                    Observation.Points.BLOCK_INPUT, Blocks.first(1), Observation.Counted.ALL));
     assertThat(
             ShortNames.selectors(List.of(other.toString(), plain.toString())).get(plain.toString()))
         .as("the defaults are ACDM's own")
