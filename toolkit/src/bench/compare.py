@@ -24,9 +24,12 @@ a = argparse.ArgumentParser()
 a.add_argument("model"); a.add_argument("--text", required=True); a.add_argument("--calibration", required=True, nargs="+")
 a.add_argument("--samples", default="16"); a.add_argument("--length", default="512")
 a.add_argument("--heap", default="1g")  # enough for these models; without a bound garbage waits until it fills a quarter of the machine
+a.add_argument("--device", default="cpu", choices=["cpu", "gpu"]); a.add_argument("--threads", default="2", help="of the other tools")
+a.add_argument("--windows", default="8", help="windows of the forward pass, four at once; a GPU needs more than 8")
 a.add_argument("--bits", default="3"); a.add_argument("--group", default="64")
 a = a.parse_args()
 settings = ["--samples", a.samples, "--length", a.length, "--bits", a.bits, "--group", a.group]
+other = ["--threads", a.threads, "--device", "cuda" if a.device == "gpu" else "cpu"]
 
 
 def run(*command):
@@ -44,14 +47,15 @@ with tempfile.TemporaryDirectory() as folder:
     dense = f"{folder}/dense"
     subprocess.run([sys.executable, BENCH / "dense_from_gguf.py", a.model, dense], check=True, capture_output=True)
     print("tare")
-    bench = ["java", f"-Xmx{a.heap}", "-XX:MaxDirectMemorySize=8g", "-jar", JAR, "bench", "model", "--model", a.model, "--text", a.text, *settings]
+    bench = ["java", f"-Xmx{a.heap}", "-XX:MaxDirectMemorySize=8g", "-jar", JAR, "bench", "model", "--model", a.model, "--text", a.text,
+             "--device", a.device, "--windows", a.windows, *settings]
     f32, bf16 = run(*bench)
     ours = [run(*bench, "--calibration", file, "--precision", "f32")[0][-3:] for file in a.calibration]
     print("transformers")
-    theirs = run(sys.executable, BENCH / "forward.py", dense, a.text, "--batch", "4")[0]
+    theirs = run(sys.executable, BENCH / "forward.py", dense, a.text, "--batch", "4", "--windows", a.windows, *other)[0]
     print("llm-compressor")
     gptq = [sys.executable, BENCH / "llmcompressor_gptq.py", dense]
-    rivals = [[row[0], row[1], row[-1]] for row in (run(*gptq, file, a.text, *settings)[0] for file in a.calibration)]
+    rivals = [[row[0], row[1], row[-1]] for row in (run(*gptq, file, a.text, *settings, *other)[0] for file in a.calibration)]
 
 print(f"forward, float32: {f32[0] / theirs[0]:.2f} of transformers' tokens/s (with logits {f32[1] / theirs[1]:.2f})")
 print(f"forward, bfloat16: {bf16[0] / f32[0]:.2f} of our float32 tokens/s (with logits {bf16[1] / f32[1]:.2f})")

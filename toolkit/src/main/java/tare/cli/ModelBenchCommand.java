@@ -1,7 +1,9 @@
 package tare.cli;
 
 import ai.djl.Device;
+import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.index.NDIndex;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
@@ -154,7 +156,9 @@ final class ModelBenchCommand implements Callable<Integer> {
         rows[row] = Arrays.copyOfRange(tokens, (w + row) * window, (w + row + 1) * window);
       }
       try (NDManager scope = loaded.manager().newSubManager()) {
-        loaded.hidden(rows, Positions.causal(window, loaded.checkpoint().config(), scope), scope);
+        Positions positions = Positions.causal(window, loaded.checkpoint().config(), scope);
+        NDArray hidden = loaded.hidden(rows, positions, scope);
+        hidden.get(new NDIndex("0, 0, 0")).getFloat(); // waits for a GPU
       }
     }
   }

@@ -2,7 +2,6 @@ package tare.model;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import ai.djl.Device;
 import ai.djl.engine.Engine;
@@ -96,7 +95,7 @@ class DecoderModelTest {
   @ParameterizedTest
   @MethodSource("families")
   void logitsEqualThoseOfTransformersOnAGpu(String name) throws IOException, URISyntaxException {
-    requireLogits(name, gpu());
+    requireLogits(name, FirstGpu.device());
   }
 
   private static Stream<String> families() {
@@ -110,12 +109,6 @@ class DecoderModelTest {
         "families/qwen3",
         "families/opt",
         "families/opt-350m");
-  }
-
-  /** The first GPU; a test that asks for it is skipped where there is none. */
-  private static Device gpu() {
-    assumeTrue(Engine.getInstance().getGpuCount() > 0, "there is no GPU");
-    return Devices.named("gpu");
   }
 
   private static void requireLogits(String name, Device device)
@@ -156,7 +149,7 @@ class DecoderModelTest {
   @CsvSource({"llama/tied, BF16", "llama/tied, F16", "families/qwen2, F16", "families/opt, F16"})
   void lowPrecisionStaysNearOnAGpu(String name, Precision precision)
       throws URISyntaxException, IOException {
-    requireNear(name, precision, gpu());
+    requireNear(name, precision, FirstGpu.device());
   }
 
   private static void requireNear(String name, Precision precision, Device device)
