@@ -213,10 +213,11 @@ def execute(notebooks: list[Path], arguments: argparse.Namespace) -> int:
 
 
 def notebook_hash(notebook: Path, arguments: argparse.Namespace) -> str:
-    """Of all that decides the outputs: the cells without their outputs, the toolkit, the choices."""
+    """Of all that decides the outputs: the cells without their outputs, the toolkit, the recorded results, the choices."""
     cells = json.loads(notebook.read_text(encoding="utf-8"))["cells"]
     texts = [[cell["cell_type"], "".join(cell["source"])] for cell in cells]
-    files = hash_of([*sources(), *sorted((ROOT / "data").glob("*.csv")), ROOT / "requirements.txt"])
+    recorded = [*sorted((ROOT / "data").glob("*.csv")), *sorted((ROOT / "data/results").glob("*/results.csv"))]
+    files = hash_of([*sources(), *recorded, ROOT / "requirements.txt"])
     decides = [texts, files, arguments.scale, arguments.model]
     return hashlib.sha256(json.dumps(decides).encode()).hexdigest()
 
