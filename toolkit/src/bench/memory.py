@@ -5,8 +5,9 @@
 
 Writes a random bfloat16 checkpoint of few blocks (0.4 GB each, and 2.1 GB for embedding and output matrix) and a random
 calibration set to a temporary folder, compresses it with `tare compress` twice, with all samples and with a quarter of
-them, and deletes it. On a GPU it also prints the peak of the device's memory that `nvidia-smi` sees. Time is a + b · tokens per block: a for the linears, b for the passes through the block. Run nothing
-else meanwhile.
+them, and deletes it. Time is a + b · tokens per block: a for the linears, b for the passes through the block. On a GPU it
+also prints the peak of the device's memory that `nvidia-smi` sees; PYTORCH_CUDA_ALLOC_CONF can bound it, for instance
+`per_process_memory_fraction:0.15`. Run nothing else meanwhile.
 """
 import argparse
 import json

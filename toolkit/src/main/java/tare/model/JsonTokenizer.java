@@ -1,6 +1,7 @@
 package tare.model;
 
 import ai.djl.huggingface.tokenizers.HuggingFaceTokenizer;
+import ai.djl.util.Utils;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -20,6 +21,13 @@ public final class JsonTokenizer implements TextTokenizer {
 
   private static final Map<String, String> OPTIONS =
       Map.of("addSpecialTokens", "false", "truncation", "false", "padding", "false");
+
+  static {
+    // Beside a GPU the library would fetch a build for CUDA, which tokenizers have no use for.
+    if (Utils.getEnvOrSystemProperty("RUST_FLAVOR") == null) {
+      System.setProperty("RUST_FLAVOR", "cpu");
+    }
+  }
 
   private final String origin;
   private final HuggingFaceTokenizer tokenizer;

@@ -1,6 +1,7 @@
 package tare.calibrate;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 import static org.assertj.core.api.Assertions.withinPercentage;
 
 import ai.djl.Device;
@@ -56,8 +57,7 @@ class RecipesOnGpuTest {
       assertThat(layers.get(i).relativeError())
           .as(wanted.get(i).linear())
           .isCloseTo(wanted.get(i).relativeError(), withinPercentage(2));
-      assertThat(layers.get(i).sparsity())
-          .isCloseTo(wanted.get(i).sparsity(), withinPercentage(0.5));
+      assertThat(layers.get(i).sparsity()).isCloseTo(wanted.get(i).sparsity(), within(0.002));
     }
   }
 
