@@ -14,6 +14,7 @@ lib=$(realpath "$(dirname "$0")/../../target/lib")
 jdk=$(dirname "$(dirname "$(readlink -f "$(command -v javac)")")")
 site=$($python -c 'import pathlib, torch; print(pathlib.Path(torch.__file__).parents[1])')
 version=$($python -c 'import torch; print(torch.__version__.split("+")[0])')
+flavor=$($python -c 'import torch; print("cu" + torch.version.cuda.replace(".", ""))')
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
@@ -31,4 +32,4 @@ for name in c10 c10_cuda torch_cpu torch_cuda torch; do
 done
 runtime=("$site"/nvidia/cu*/lib/libcudart.so.*)
 ln -sf "${runtime[0]}" "$out/cuda/libcudart.so"
-echo "export PYTORCH_LIBRARY_PATH=$out/torch PYTORCH_VERSION=$version PYTORCH_FLAVOR=cu LD_LIBRARY_PATH=$out/cuda"
+echo "export PYTORCH_LIBRARY_PATH=$out/torch PYTORCH_VERSION=$version PYTORCH_FLAVOR=$flavor LD_LIBRARY_PATH=$out/cuda"
