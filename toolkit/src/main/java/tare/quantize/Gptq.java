@@ -69,7 +69,7 @@ public record Gptq(
 
   @Override
   public Compressed compress(NDArray weight, LayerInputs inputs) {
-    return compress(weight, inputs, new boolean[0]);
+    return compress(weight, inputs, new boolean[(int) weight.size()]);
   }
 
   @Override

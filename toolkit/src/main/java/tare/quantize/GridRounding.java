@@ -27,15 +27,15 @@ public final class GridRounding implements ColumnWalk.Rule {
   private final boolean fittedBeforehand;
   private final double[] scales; // [groups, rows]
   private final double[] zeros; // [groups, rows]
-  private final byte[] codes; // [columns, rows]: what a band writes lies together
-  private final boolean[] pruned; // [rows, columns], or empty
+  private final byte[] codes; // [rows, columns], columns in natural order
+  private final boolean[] pruned; // [rows, columns]
 
   /**
    * Fits the grids that depend on the original weights alone.
    *
    * @param weight W, {@code [out, in]}
-   * @param pruned which weights become zero, row-major, or empty where none does; read when their
-   *     column is reached, so that whoever walks may choose them on the way
+   * @param pruned which weights become zero, row-major; read when their column is reached, so that
+   *     whoever walks may choose them on the way
    */
   public GridRounding(Gptq settings, NDArray weight, GramFactor factor, boolean[] pruned) {
     this.settings = settings;
@@ -111,14 +111,11 @@ public final class GridRounding implements ColumnWalk.Rule {
       int row = band.firstRow() + r;
       double scale = scales[g * rows + row];
       double zero = zeros[g * rows + row];
-      int code = isPruned(row, channel) ? (int) zero : grid.encode(w[r], scale, zero);
-      codes[channel * rows + row] = (byte) code;
+      int at = row * columns + channel;
+      int code = pruned[at] ? (int) zero : grid.encode(w[r], scale, zero);
+      codes[at] = (byte) code;
       compressed[r] = scale * (code - zero);
     }
-  }
-
-  private boolean isPruned(int row, int channel) {
-    return pruned.length > 0 && pruned[row * columns + channel];
   }
 
   /** Fits the grids of a group whose first column is reached. */
@@ -133,7 +130,7 @@ public final class GridRounding implements ColumnWalk.Rule {
                 ? block.columns()[(j + k) * rows + row]
                 : band.columns()[j + k][r];
         int channel = factor.order()[block.start() + j + k];
-        values[k] = isPruned(row, channel) ? 0 : value;
+        values[k] = pruned[row * columns + channel] ? 0 : value;
       }
       keep(g, row, grid.fit(values, 0, values.length));
     }
@@ -162,23 +159,6 @@ public final class GridRounding implements ColumnWalk.Rule {
       groupOf[channel] = groupOf(place, channel);
     }
     return new Storage.Grid(
-        settings.bits(), rows, columns, settings.symmetric(), group, codesByRow(), s, z, groupOf);
-  }
-
-  private byte[] codesByRow() {
-    byte[] byRow = new byte[codes.length];
-    IntStream.range(0, (rows + ColumnWalk.BAND - 1) / ColumnWalk.BAND)
-        .parallel()
-        .forEach(
-            band -> {
-              int first = band * ColumnWalk.BAND;
-              int last = Math.min(rows, first + ColumnWalk.BAND);
-              for (int channel = 0; channel < columns; channel++) {
-                for (int row = first; row < last; row++) {
-                  byRow[row * columns + channel] = codes[channel * rows + row];
-                }
-              }
-            });
-    return byRow;
+        settings.bits(), rows, columns, settings.symmetric(), group, codes, s, z, groupOf);
   }
 }
