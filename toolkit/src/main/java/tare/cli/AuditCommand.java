@@ -52,7 +52,10 @@ final class AuditCommand implements Callable<Integer> {
   @Parameters(
       arity = "1..*",
       paramLabel = "FILE",
-      description = "your calibration text: .jsonl with a field text in each line, or .txt")
+      description = {
+        "your calibration text: .jsonl with a field text in each line, .txt, or a folder of such",
+        "files"
+      })
   private List<Path> files = new ArrayList<>();
 
   @Option(names = "--model", required = true, paramLabel = "PATH|NAME", description = "the model")

@@ -68,7 +68,10 @@ final class SelectCommand implements Callable<Integer> {
       arity = "1..*",
       required = true,
       paramLabel = "FILE",
-      description = "the corpora: .jsonl with a field text in each line, or .txt; one pool in all")
+      description = {
+        "the corpora: .jsonl with a field text in each line, .txt, or a folder of such files; one",
+        "pool in all"
+      })
   private List<Path> pool = new ArrayList<>();
 
   @Option(

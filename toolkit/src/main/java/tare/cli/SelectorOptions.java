@@ -53,7 +53,10 @@ final class SelectorOptions {
 
   @Option(
       names = "--packed",
-      description = "pack short documents together; otherwise a window is from one document")
+      description = {
+        "join documents, short and long, and cut them into as many windows as they give; otherwise",
+        "each gives one"
+      })
   private Boolean packed;
 
   @Option(names = "--statistic", description = "acdm: ${COMPLETION-CANDIDATES}")

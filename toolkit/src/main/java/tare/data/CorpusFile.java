@@ -3,18 +3,22 @@ package tare.data;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
  * A corpus read from a file: JSON Lines of {@code {"id", "source", "text"}}, or a {@code .txt}
- * file, which is one document.
+ * file, which is one document. A folder is the corpus of all such files in it and in its folders.
  *
- * @param name the file's name without its ending
- * @param revision SHA-256 of the whole file, whichever side is used
+ * @param name the file's name without its ending, or the folder's
+ * @param revision SHA-256 of the whole file, whichever side is used; of a folder, of the names and
+ *     digests of its files
  * @param side which documents are used
  * @param content the documents, in the order of the file
  */
@@ -26,19 +30,22 @@ public record CorpusFile(String name, String revision, Side side, List<Document>
     content = List.copyOf(content);
   }
 
+  private static final Pattern ENDING = Pattern.compile("\\.(jsonl|json|txt)$");
+
   /**
    * Reads a corpus.
    *
+   * @param file a file or a folder; in a folder a document's id begins with the name of its file
    * @throws IOException if the file is missing or not UTF-8
    * @throws IllegalArgumentException naming file and line of what is wrong: no JSON, a blank text,
    *     an id that occurs twice, no document at all on this side
    */
   public static CorpusFile read(Path file, Side side) throws IOException {
-    if (!Files.isRegularFile(file)) {
+    if (!Files.exists(file)) {
       throw new IOException("There is no corpus file " + file + ".");
     }
-    List<Document> all =
-        file.toString().endsWith(".txt") ? List.of(plain(file)) : JsonLines.read(file);
+    boolean isFolder = Files.isDirectory(file);
+    List<Document> all = isFolder ? ofFolder(file) : ofFile(file);
     Set<String> ids = new HashSet<>();
     for (Document document : all) {
       if (!ids.add(document.id())) {
@@ -53,7 +60,54 @@ public record CorpusFile(String name, String revision, Side side, List<Document>
               "%s: the corpus is empty: of its %d documents none is on the side %s.",
               file, all.size(), side.name().toLowerCase(Locale.ROOT)));
     }
-    return new CorpusFile(name(file), Sha256.of(file), side, used);
+    return new CorpusFile(
+        name(file), isFolder ? revisionOfFolder(file) : Sha256.of(file), side, used);
+  }
+
+  private static List<Document> ofFile(Path file) throws IOException {
+    return file.toString().endsWith(".txt") ? List.of(plain(file)) : JsonLines.read(file);
+  }
+
+  private static List<Document> ofFolder(Path folder) throws IOException {
+    List<Document> all = new ArrayList<>();
+    for (Path file : textFiles(folder)) {
+      String name = within(folder, file);
+      boolean isOne = file.toString().endsWith(".txt");
+      for (Document document : ofFile(file)) {
+        String id = isOne ? name : name + "/" + document.id();
+        all.add(new Document(id, isOne ? name : document.source(), document.text()));
+      }
+    }
+    return all;
+  }
+
+  private static String revisionOfFolder(Path folder) throws IOException {
+    StringBuilder parts = new StringBuilder();
+    for (Path file : textFiles(folder)) {
+      parts.append(within(folder, file)).append(' ').append(Sha256.of(file)).append('\n');
+    }
+    return Sha256.hex(parts.toString());
+  }
+
+  /** The files with text in a folder and its folders, by name. */
+  private static List<Path> textFiles(Path folder) throws IOException {
+    try (Stream<Path> files = Files.walk(folder)) {
+      List<Path> found =
+          files
+              .filter(file -> Files.isRegularFile(file) && ENDING.matcher(file.toString()).find())
+              .sorted(Comparator.comparing(file -> within(folder, file)))
+              .toList();
+      if (found.isEmpty()) {
+        throw new IllegalArgumentException(
+            folder + ": the folder holds no text, that is, no file .txt, .jsonl or .json.");
+      }
+      return found;
+    }
+  }
+
+  /** A file's path in a folder, with {@code /} on every system. */
+  private static String within(Path folder, Path file) {
+    return folder.relativize(file).toString().replace('\\', '/');
   }
 
   private static Document plain(Path file) throws IOException {
@@ -65,7 +119,9 @@ public record CorpusFile(String name, String revision, Side side, List<Document>
   }
 
   static String name(Path file) {
-    return file.getFileName().toString().replaceFirst("\\.(jsonl|json|txt)$", "");
+    return ENDING
+        .matcher(file.toAbsolutePath().normalize().getFileName().toString())
+        .replaceFirst("");
   }
 
   @Override

@@ -123,7 +123,7 @@ public final class Candidates implements Iterable<Candidate> {
                   pool.number(),
                   pool.pressure(),
                   end == Integer.MAX_VALUE ? "more" : Integer.toString(end),
-                  single ? "pack short documents together, " : ""));
+                  single ? "join documents and cut them (--packed), " : ""));
     }
   }
 

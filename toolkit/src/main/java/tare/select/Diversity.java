@@ -15,6 +15,9 @@ public record Diversity(boolean oneWindowPerDocument, double mostOverlap) {
   /** One window a document, overlap up to 0.5. */
   public static final Diversity STRICT = new Diversity(true, 0.5);
 
+  /** Overlap up to 0.5; a document may give several windows. */
+  public static final Diversity OVERLAP = new Diversity(false, 0.5);
+
   /** Only windows with the very same 5-grams are kept out. */
   public static final Diversity EXACT = new Diversity(false, Math.nextDown(1.0));
 

@@ -298,7 +298,10 @@ public record SelectorPlan(
             or(distance, g.distance()),
             or(centroid, g.centroid())),
         new Composition(
-            or(sharing, c.sharing()), or(rule, c.rule()), Diversity.STRICT, or(share, c.share())));
+            or(sharing, c.sharing()),
+            or(rule, c.rule()),
+            pool.cutting() == CandidatePool.Cutting.PACKED ? Diversity.OVERLAP : c.diversity(),
+            or(share, c.share())));
   }
 
   private static <T> T or(T value, T otherwise) {

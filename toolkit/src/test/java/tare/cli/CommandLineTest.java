@@ -61,6 +61,32 @@ class CommandLineTest {
   }
 
   @Test
+  void aFolderOfTextGivesASet() throws IOException {
+    Path texts = Files.createDirectory(folder.resolve("texts"));
+    for (String name : List.of("a", "b", "c")) {
+      Files.writeString(texts.resolve(name + ".txt"), (name + " word ").repeat(50));
+    }
+    Path out = folder.resolve("set.jsonl");
+    Answer answer =
+        run(
+            "select",
+            "--pool",
+            texts.toString(),
+            "--side",
+            "all",
+            "--model",
+            TINY,
+            "--samples",
+            "2",
+            "--length",
+            "8",
+            "--out",
+            out.toString());
+    assertThat(answer.error()).doesNotContain("tare:");
+    assertThat(out).content().containsPattern("\"document\":\"[abc].txt\"");
+  }
+
+  @Test
   void fetchesByNameAndListsWhatIsThere() throws IOException {
     Path data = data("hello");
     assertThat(run("fetch", "--list", "--data", data.toString()).out())

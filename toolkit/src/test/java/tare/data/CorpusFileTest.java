@@ -64,6 +64,30 @@ class CorpusFileTest {
         .containsExactly(new Document("story", "story", "one\n\ntwo"));
   }
 
+  @Test
+  void aFolderIsTheCorpusOfItsFiles() throws IOException {
+    Path texts = Files.createDirectories(folder.resolve("texts/part"));
+    Files.writeString(texts.resolve("b.txt"), "B");
+    Files.writeString(texts.resolve("notes.md"), "no corpus");
+    JsonLines.write(texts.resolveSibling("a.jsonl"), List.of(new Document("1", "s", "A")));
+    CorpusFile corpus = CorpusFile.read(folder.resolve("texts"), Side.ALL);
+    assertThat(corpus.name()).isEqualTo("texts");
+    assertThat(corpus.documents())
+        .containsExactly(
+            new Document("a.jsonl/1", "s", "A"), new Document("part/b.txt", "part/b.txt", "B"));
+    Files.writeString(texts.resolve("b.txt"), "C");
+    assertThat(CorpusFile.read(folder.resolve("texts"), Side.ALL).revision())
+        .isNotEqualTo(corpus.revision());
+  }
+
+  @Test
+  void aFolderWithoutTextIsRefused() throws IOException {
+    Path bare = Files.createDirectory(folder.resolve("bare"));
+    assertThatThrownBy(() -> CorpusFile.read(bare, Side.ALL))
+        .hasMessageContaining("bare")
+        .hasMessageContaining("no file .txt, .jsonl or .json");
+  }
+
   @ParameterizedTest
   @CsvSource(
       delimiter = '|',
