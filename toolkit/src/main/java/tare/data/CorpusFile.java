@@ -25,12 +25,12 @@ import java.util.stream.Stream;
 public record CorpusFile(String name, String revision, Side side, List<Document> content)
     implements Corpus {
 
+  private static final Pattern ENDING = Pattern.compile("\\.(jsonl|json|txt)$");
+
   /** Copies the list. */
   public CorpusFile {
     content = List.copyOf(content);
   }
-
-  private static final Pattern ENDING = Pattern.compile("\\.(jsonl|json|txt)$");
 
   /**
    * Reads a corpus.
