@@ -44,8 +44,14 @@ public record CorpusFile(String name, String revision, Side side, List<Document>
     if (!Files.exists(file)) {
       throw new IOException("There is no corpus file " + file + ".");
     }
-    boolean isFolder = Files.isDirectory(file);
-    List<Document> all = isFolder ? ofFolder(file) : ofFile(file);
+    if (Files.isDirectory(file)) {
+      List<Path> parts = textFiles(file);
+      return of(file, side, ofFolder(file, parts), revision(file, parts));
+    }
+    return of(file, side, ofFile(file), Sha256.of(file));
+  }
+
+  private static CorpusFile of(Path file, Side side, List<Document> all, String revision) {
     Set<String> ids = new HashSet<>();
     for (Document document : all) {
       if (!ids.add(document.id())) {
@@ -60,17 +66,16 @@ public record CorpusFile(String name, String revision, Side side, List<Document>
               "%s: the corpus is empty: of its %d documents none is on the side %s.",
               file, all.size(), side.name().toLowerCase(Locale.ROOT)));
     }
-    return new CorpusFile(
-        name(file), isFolder ? revisionOfFolder(file) : Sha256.of(file), side, used);
+    return new CorpusFile(name(file), revision, side, used);
   }
 
   private static List<Document> ofFile(Path file) throws IOException {
     return file.toString().endsWith(".txt") ? List.of(plain(file)) : JsonLines.read(file);
   }
 
-  private static List<Document> ofFolder(Path folder) throws IOException {
+  private static List<Document> ofFolder(Path folder, List<Path> files) throws IOException {
     List<Document> all = new ArrayList<>();
-    for (Path file : textFiles(folder)) {
+    for (Path file : files) {
       String name = within(folder, file);
       boolean isOne = file.toString().endsWith(".txt");
       for (Document document : ofFile(file)) {
@@ -81,9 +86,9 @@ public record CorpusFile(String name, String revision, Side side, List<Document>
     return all;
   }
 
-  private static String revisionOfFolder(Path folder) throws IOException {
+  private static String revision(Path folder, List<Path> files) throws IOException {
     StringBuilder parts = new StringBuilder();
-    for (Path file : textFiles(folder)) {
+    for (Path file : files) {
       parts.append(within(folder, file)).append(' ').append(Sha256.of(file)).append('\n');
     }
     return Sha256.hex(parts.toString());
