@@ -4,6 +4,7 @@ import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.index.NDIndex;
+import ai.djl.ndarray.types.DataType;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
@@ -157,8 +158,8 @@ final class ModelBenchCommand implements Callable<Integer> {
       }
       try (NDManager scope = loaded.manager().newSubManager()) {
         Positions positions = Positions.causal(window, loaded.checkpoint().config(), scope);
-        NDArray hidden = loaded.hidden(rows, positions, scope);
-        hidden.get(new NDIndex("0, 0, 0")).getFloat(); // waits for a GPU
+        NDArray one = loaded.hidden(rows, positions, scope).get(new NDIndex("0, 0, 0"));
+        one.toType(DataType.FLOAT32, false).getFloat(); // waits for a GPU
       }
     }
   }

@@ -287,6 +287,20 @@ class CommandLineTest {
   }
 
   @Test
+  void benchMeasuresAModelInEachPrecision() throws IOException {
+    String text = Files.writeString(folder.resolve("t.txt"), "some words ".repeat(200)).toString();
+    Answer answer =
+        run(
+            ("bench model --window 32 --windows 2 --samples 2 --length 32 --group 8 --device cpu"
+                    + " --model %s --text %s --calibration %s")
+                .formatted(TINY, text, text)
+                .split(" "));
+    assertThat(answer.error()).doesNotContain("tare:");
+    assertThat(answer.code()).isZero();
+    assertThat(answer.out()).contains("gptq 3 bits, group 8", "f32 body", "bf16 body");
+  }
+
+  @Test
   void aDeviceThatIsNotThereIsOnePlainLine() throws IOException {
     Path text = Files.writeString(folder.resolve("text.txt"), "some words ".repeat(40));
     Answer answer =
