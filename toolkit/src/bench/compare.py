@@ -23,7 +23,7 @@ JAR = BENCH.parents[1] / "target" / "toolkit.jar"
 a = argparse.ArgumentParser()
 a.add_argument("model"); a.add_argument("--text", required=True); a.add_argument("--calibration", required=True, nargs="+")
 a.add_argument("--samples", default="16"); a.add_argument("--length", default="512")
-a.add_argument("--heap", default="1g")  # enough for these models; without a bound garbage waits until it fills a quarter of the machine
+a.add_argument("--heap", default="1536m")  # enough for these models; without a bound garbage waits until it fills a quarter of the machine
 a.add_argument("--device", default="cpu", choices=["cpu", "gpu"]); a.add_argument("--threads", default="2", help="of the other tools")
 a.add_argument("--windows", default="8", help="windows of the forward pass, four at once; a GPU needs more than 8")
 a.add_argument("--bits", default="3"); a.add_argument("--group", default="64")
