@@ -1,14 +1,14 @@
 package tare.study;
 
+import java.lang.reflect.RecordComponent;
 import java.util.Arrays;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.TreeMap;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import tare.select.Acdm;
 import tare.select.AcdmHerding;
@@ -82,6 +82,13 @@ public record SelectorPlan(
     Observation.Counted counted,
     Integer firstBlocks,
     ByPerplexity.Order order) {
+
+  /** All components but the first. */
+  private static final List<String> SETTINGS =
+      Arrays.stream(SelectorPlan.class.getRecordComponents())
+          .skip(1)
+          .map(RecordComponent::getName)
+          .toList();
 
   private static final Set<String> POOL = Set.of("pressure", "packed");
   private static final Set<String> ALIGNED =
@@ -162,25 +169,16 @@ public record SelectorPlan(
   public SelectorPlan {
     references = references == null ? null : List.copyOf(references);
     Kind kind = kind(selector);
-    Map<String, Object> given = new TreeMap<>();
-    put(given, "references", references);
-    put(given, "referenceForm", referenceForm);
-    put(given, "referenceWindows", referenceWindows);
-    put(given, "pressure", pressure);
-    put(given, "packed", packed);
-    put(given, "statistic", statistic);
-    put(given, "scaling", scaling);
-    put(given, "distance", distance);
-    put(given, "centroid", centroid);
-    put(given, "sharing", sharing);
-    put(given, "rule", rule);
-    put(given, "share", share);
-    put(given, "points", points);
-    put(given, "counted", counted);
-    put(given, "firstBlocks", firstBlocks);
-    put(given, "order", order);
-    Set<String> strange = given.keySet();
-    strange.removeAll(kind.fields);
+    Object[] values = { // as the components stand
+      references, referenceForm, referenceWindows, pressure, packed, statistic, scaling, distance,
+      centroid, sharing, rule, share, points, counted, firstBlocks, order
+    };
+    List<String> strange =
+        IntStream.range(0, values.length)
+            .filter(i -> values[i] != null && !kind.fields.contains(SETTINGS.get(i)))
+            .mapToObj(SETTINGS::get)
+            .sorted()
+            .toList();
     if (!strange.isEmpty()) {
       throw new IllegalArgumentException(
           "the selector %s has no %s; it has: %s"
@@ -190,12 +188,6 @@ public record SelectorPlan(
                   kind.fields.isEmpty()
                       ? "no settings"
                       : kind.fields.stream().sorted().collect(Collectors.joining(", "))));
-    }
-  }
-
-  private static void put(Map<String, Object> given, String field, Object value) {
-    if (value != null) {
-      given.put(field, value);
     }
   }
 
@@ -227,24 +219,7 @@ public record SelectorPlan(
 
   /** The same with other reference tasks. */
   public SelectorPlan referring(List<String> tasks) {
-    return new SelectorPlan(
-        selector,
-        tasks,
-        referenceForm,
-        referenceWindows,
-        pressure,
-        packed,
-        statistic,
-        scaling,
-        distance,
-        centroid,
-        sharing,
-        rule,
-        share,
-        points,
-        counted,
-        firstBlocks,
-        order);
+    return StudyFile.with(this, "references", tasks);
   }
 
   /**

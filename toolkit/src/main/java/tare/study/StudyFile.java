@@ -10,6 +10,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.exc.UnrecognizedPropertyException;
 import com.fasterxml.jackson.databind.exc.ValueInstantiationException;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.reflect.RecordComponent;
@@ -52,6 +53,15 @@ final class StudyFile {
         + (settings.has("bits") ? ", " + settings.get("bits").asText() + " bits" : "")
         + (settings.has("groupSize") ? ", groups of " + settings.get("groupSize").asText() : "")
         + (settings.has("sparsity") ? ", " + settings.get("sparsity").asText() : "");
+  }
+
+  /** The same record but for one of its fields. */
+  static <T extends Record> T with(T value, String field, Object other) {
+    ObjectNode fields = JSON.valueToTree(value);
+    fields.set(field, JSON.valueToTree(other));
+    @SuppressWarnings("unchecked") // the class of a T
+    Class<T> type = (Class<T>) value.getClass();
+    return JSON.convertValue(fields, type);
   }
 
   /** The fields in which two studies differ. */

@@ -1,6 +1,7 @@
 package tare.study;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -25,5 +26,23 @@ class SelectorPlanTest {
         .isEqualTo(Diversity.STRICT);
     assertThat(acdm("{\"selector\": \"acdm\", \"packed\": true}").composition().diversity())
         .isEqualTo(Diversity.OVERLAP);
+  }
+
+  @Test
+  void whatASelectorDoesNotHaveIsRefusedByItsName() {
+    String json = "{\"selector\": \"perplexity\", \"rule\": \"FARTHEST\", \"order\": \"LOWEST\"}";
+    assertThatThrownBy(() -> new ObjectMapper().readValue(json, SelectorPlan.class))
+        .hasMessageContaining(
+            "the selector perplexity has no rule; it has: order, packed, pressure");
+  }
+
+  @Test
+  void otherReferencesChangeNothingElse() throws JsonProcessingException {
+    String json =
+        "{\"selector\": \"acdm\", \"statistic\": \"RMS\", \"share\": 0.5, \"pressure\": 4}";
+    SelectorPlan plan = new ObjectMapper().readValue(json, SelectorPlan.class);
+    SelectorPlan other = plan.referring(List.of("t"));
+    assertThat(other.references()).containsExactly("t");
+    assertThat(other).usingRecursiveComparison().ignoringFields("references").isEqualTo(plan);
   }
 }
