@@ -11,6 +11,7 @@ import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
 import java.util.function.Function;
+import java.util.stream.DoubleStream;
 import java.util.stream.Stream;
 import tech.tablesaw.api.DoubleColumn;
 import tech.tablesaw.api.IntColumn;
@@ -18,19 +19,43 @@ import tech.tablesaw.api.StringColumn;
 import tech.tablesaw.api.Table;
 
 /**
- * What choosing the calibration text is worth, on the same windows of text: perplexities beside
- * those of the same method after a random draw, with the paired interval over windows. Where a
- * condition has few calibration sets, this is the only interval that there is. It knows nothing of
- * other sets: what it leaves beyond doubt holds for these sets on other text of the kind.
+ * What choosing the calibration text is worth, on the same windows of text or items of tasks:
+ * scores beside those of the same method after a random draw, with the paired interval over windows
+ * or items. Where a condition has few calibration sets, this is the only interval that there is. It
+ * knows nothing of other sets: what it leaves beyond doubt holds for these sets on other text or
+ * items of the kind.
  */
 public final class AgainstRandom {
 
   private static final int DRAWS = 10_000;
 
+  /** What is compared. */
+  private enum Score {
+    PERPLEXITY("nll", "perplexity", "ratio"),
+    ACCURACY("acc", "accuracy", "difference");
+
+    private final String ofItems; // the metric of an item
+    private final String mean; // the columns of the mean, and of the change
+    private final String change;
+
+    Score(String ofItems, String mean, String change) {
+      this.ofItems = ofItems;
+      this.mean = mean;
+      this.change = change;
+    }
+
+    /** A mean over items, or a difference of two, as it is shown. */
+    double shown(double value) {
+      return this == PERPLEXITY ? Math.exp(value) : value;
+    }
+  }
+
+  private final Score score;
   private final Path items;
   private final Map<String, Table> read = new HashMap<>();
 
-  private AgainstRandom(Path items) {
+  private AgainstRandom(Score score, Path items) {
+    this.score = score;
     this.items = items;
   }
 
@@ -48,7 +73,7 @@ public final class AgainstRandom {
    * @throws IllegalArgumentException if items are missing
    */
   public static Table byDomain(Table results, Path items) {
-    return new AgainstRandom(items)
+    return new AgainstRandom(Score.PERPLEXITY, items)
         .table(perplexities(results), "corpus", DomainGain::mixture, "model", "method");
   }
 
@@ -63,28 +88,47 @@ public final class AgainstRandom {
    * @throws IllegalArgumentException if items are missing
    */
   public static Table bySelector(Table results, Path items) {
-    Table rows = perplexities(results);
+    return new AgainstRandom(Score.PERPLEXITY, items).bySelector(perplexities(results));
+  }
+
+  /**
+   * The accuracy of sets that selectors chose beside that of a random draw from the same pool, over
+   * the items of all tasks together. Columns: {@code model}, {@code samples} and {@code
+   * tokens_per_sample} where they vary, {@code method}, {@code selector}, {@code sets}, {@code
+   * accuracy} (mean over sets and items), {@code difference} (accuracy − the random draw's), {@code
+   * low} and {@code high}: its 95 % interval, {@link SameItems#bootstrap}.
+   *
+   * @param results rows of one study with the columns of {@code results.csv}; only those of {@code
+   *     acc} are looked at
+   * @param items the folder with the items of its trials
+   * @throws IllegalArgumentException if items are missing
+   */
+  public static Table accuracyBySelector(Table results, Path items) {
+    return new AgainstRandom(Score.ACCURACY, items)
+        .bySelector(calibrated(MeanOverTasks.of(results, "acc")));
+  }
+
+  private Table bySelector(Table rows) {
     StringColumn selectors = rows.stringColumn("selector");
     Map<String, String> names = ShortNames.selectors(selectors.unique().asList());
     StringColumn named = StringColumn.create("selector");
     selectors.forEach(selector -> named.append(names.get(selector)));
-    return new AgainstRandom(items)
-        .table(
-            rows.replaceColumn("selector", named),
-            "selector",
-            SelectorGain::random,
-            "model",
-            "method",
-            "corpus");
+    return table(
+        rows.replaceColumn("selector", named),
+        "selector",
+        SelectorGain::random,
+        "model",
+        "method",
+        "corpus");
   }
 
   private static Table perplexities(Table results) {
+    return calibrated(results.where(results.stringColumn("metric").isEqualTo("perplexity")));
+  }
+
+  private static Table calibrated(Table results) {
     return ShortNames.methods(
-        results.where(
-            results
-                .stringColumn("metric")
-                .isEqualTo("perplexity")
-                .and(results.stringColumn("calibration_fingerprint").isNotEqualTo(""))));
+        results.where(results.stringColumn("calibration_fingerprint").isNotEqualTo("")));
   }
 
   /**
@@ -110,7 +154,7 @@ public final class AgainstRandom {
     StringColumn values = StringColumn.create(varied);
     IntColumn sets = IntColumn.create("sets");
     DoubleColumn[] numbers =
-        Stream.of("perplexity", "ratio", "low", "high")
+        Stream.of(score.mean, score.change, "low", "high")
             .map(Numbers::column)
             .toArray(DoubleColumn[]::new);
     trials.forEach(
@@ -130,25 +174,36 @@ public final class AgainstRandom {
     return left.table("against a random draw").addColumns(values, sets).addColumns(numbers);
   }
 
-  /** Perplexity, ratio and interval. */
+  /** The mean over the items, its change and the interval of that. */
   private double[] beside(List<String> trials, List<String> others, String task) {
-    SameItems windows = SameItems.of(nll(trials, task), nll(others, task), task + ", nll");
-    SameItems.Interval interval = windows.bootstrap(DRAWS, new SplittableRandom(1));
-    return new double[] {
-      Math.exp(Arrays.stream(windows.first()).average().orElseThrow()),
-      Math.exp(windows.difference()),
-      Math.exp(interval.low()),
-      Math.exp(interval.high())
-    };
+    SameItems same = SameItems.of(means(trials, task), means(others, task), task);
+    SameItems.Interval interval = same.bootstrap(DRAWS, new SplittableRandom(1));
+    double mean = Arrays.stream(same.first()).average().orElseThrow();
+    return DoubleStream.of(mean, same.difference(), interval.low(), interval.high())
+        .map(score::shown)
+        .toArray();
   }
 
-  /** The mean over some trials of what each window got. */
-  private Map<String, Double> nll(List<String> trials, String task) {
+  /** The mean over some trials of what each item got. */
+  private Map<String, Double> means(List<String> trials, String task) {
     Map<String, Double> means = new LinkedHashMap<>();
     for (String trial : trials) {
-      SameItems.values(read.computeIfAbsent(trial, id -> ResultTable.items(items, id)), task, "nll")
+      of(read.computeIfAbsent(trial, id -> ResultTable.items(items, id)), task)
           .forEach((item, value) -> means.merge(item, value / trials.size(), Double::sum));
     }
     return means;
+  }
+
+  /** The windows of a text, or the items of all tasks. */
+  private Map<String, Double> of(Table trial, String task) {
+    if (score == Score.PERPLEXITY) {
+      return SameItems.values(trial, task, score.ofItems);
+    }
+    Map<String, Double> all = new LinkedHashMap<>();
+    for (String each : trial.stringColumn("task").unique().asList()) {
+      SameItems.values(trial, each, score.ofItems)
+          .forEach((item, value) -> all.put(each + " " + item, value));
+    }
+    return all;
   }
 }

@@ -158,6 +158,11 @@ public final class StudyReport {
       out.table(
           prefix + "selectors against random on the same windows",
           AgainstRandom.bySelector(all, items));
+      if (all.stringColumn("metric").contains("acc")) {
+        out.table(
+            prefix + "selectors against random on the same items",
+            AgainstRandom.accuracyBySelector(all, items));
+      }
     }
     for (List<String> key : pairs(gains, "task", "metric")) {
       if (DRAWN.contains(key.get(1))) {

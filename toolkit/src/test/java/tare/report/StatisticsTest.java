@@ -272,6 +272,33 @@ class StatisticsTest {
   }
 
   @Test
+  void accuracyBesideTheRandomDrawIsOverTheItemsOfAllTasks(@TempDir Path folder)
+      throws IOException {
+    InventedResults results = new InventedResults().metric("acc");
+    results.selector("UniformFromPool[pool=CandidatePool[number=%d]]");
+    results.add("gptq", "news", 0, "a", 0.5).add("gptq", "news", 0, "b", 0);
+    results.selector("ZipCal[pool=CandidatePool[number=%d]]");
+    results.add("gptq", "news", 0, "a", 1).add("gptq", "news", 0, "b", 0.5);
+    Table table = results.table();
+    for (int row = 0; row < 4; row++) {
+      table.stringColumn("trial_id").set(row, "trial" + row / 2);
+    }
+    items(folder.resolve("trial0.csv.gz"), "a,1,acc,1", "a,2,acc,0", "b,1,acc,0", "b,2,acc,0");
+    items(folder.resolve("trial1.csv.gz"), "a,1,acc,1", "a,2,acc,1", "b,1,acc,0", "b,2,acc,1");
+
+    Table beside = AgainstRandom.accuracyBySelector(table, folder);
+
+    assertThat(beside.rowCount()).isEqualTo(1);
+    Row zipCal = beside.row(0);
+    assertThat(zipCal.getString("task")).isEqualTo("mean of 2 tasks");
+    assertThat(zipCal.getDouble("accuracy")).isEqualTo(0.75);
+    assertThat(zipCal.getDouble("difference")).isEqualTo(0.5);
+    // all four items alike, or all unlike: one draw in 16 each, more than 2.5 % on either side
+    assertThat(zipCal.getDouble("low")).isEqualTo(0);
+    assertThat(zipCal.getDouble("high")).isEqualTo(1);
+  }
+
+  @Test
   void numbersOfSamplesStandInTheOrderOfTheirSize() {
     InventedResults results = new InventedResults().add("none", "", 0, "news", 10);
     for (int samples : new int[] {16, 2, 128}) {
