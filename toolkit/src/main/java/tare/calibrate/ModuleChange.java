@@ -23,12 +23,13 @@ final class ModuleChange implements OutputChange {
   /** About so many tokens are looked at. */
   private static final int TOKENS = 1024;
 
-  /** How many times what the samples cost is paid to look at all tokens of a lone linear. */
+  /** How many times what those cost is paid to look at all tokens of a lone linear. */
   private static final int PAID_FOR_ALL = 4;
 
   private final DecoderBlock block;
   private final LinearGroup group;
   private final Residual samples;
+  private final long tokens;
   private final NDManager scope;
   private List<Seen> seen;
 
@@ -36,12 +37,15 @@ final class ModuleChange implements OutputChange {
    * The change of a module's outputs.
    *
    * @param samples the residual stream before the block
+   * @param tokens about how many of them are looked at
    * @param scope owns what is kept for the search
    */
-  ModuleChange(DecoderBlock block, LinearGroup group, Residual samples, NDManager scope) {
+  ModuleChange(
+      DecoderBlock block, LinearGroup group, Residual samples, long tokens, NDManager scope) {
     this.block = block;
     this.group = group;
     this.samples = samples;
+    this.tokens = tokens;
     this.scope = scope;
   }
 
@@ -54,9 +58,9 @@ final class ModuleChange implements OutputChange {
   private record Seen(NDArray inputs, NDArray outputs) {}
 
   /**
-   * What a set of linears is judged by: the module around them, or the linear itself if it is
-   * alone: by its Gram matrix, which holds all tokens, unless that costs several times as much as
-   * the samples.
+   * What a set of linears is judged by: the module around them, on some samples, or the linear
+   * itself if it is alone: on all tokens, by its Gram matrix or by its inputs, whichever costs
+   * less, unless that costs several times as much as some samples.
    *
    * @param samples the residual stream before the block
    * @param inputs what was seen of the group's inputs
@@ -70,10 +74,13 @@ final class ModuleChange implements OutputChange {
       NDManager scope) {
     NDArray weight = group.linears().get(0).weight();
     long byGram = LayerInputs.tokensForEnergy(weight.getShape().get(1));
-    if (isAlone(group) && byGram <= PAID_FOR_ALL * TOKENS) {
-      return OutputChange.ofLinears(List.of(weight), inputs);
+    long all = inputs.tokens();
+    if (!isAlone(group) || Math.min(byGram, all) > PAID_FOR_ALL * TOKENS) {
+      return new ModuleChange(block, group, samples, TOKENS, scope);
     }
-    return new ModuleChange(block, group, samples, scope);
+    return byGram <= all
+        ? OutputChange.ofLinears(List.of(weight), inputs)
+        : new ModuleChange(block, group, samples, all, scope);
   }
 
   private static boolean isAlone(LinearGroup group) {
@@ -134,7 +141,7 @@ final class ModuleChange implements OutputChange {
     }
     DecoderBlock other = block.with(weights);
     if (seen == null) { // the first time, as not every rescaler asks
-      seen = samples.some(TOKENS).hidden(scope).stream().map(this::seen).toList();
+      seen = samples.some(tokens).hidden(scope).stream().map(this::seen).toList();
     }
     double squares = 0;
     long values = 0;

@@ -122,7 +122,7 @@ record Residual(ModelConfig config, List<Batch> batches) {
   }
 
   /** Some of the samples, evenly spread: at least two, and about so many tokens. */
-  Residual some(int tokens) {
+  Residual some(long tokens) {
     int all = batches.stream().mapToInt(Batch::samples).sum();
     long allTokens = batches.stream().mapToLong(b -> (long) b.samples() * b.tokens()).sum();
     long count = Math.min(all, Math.max(2, Math.round((double) tokens * all / allTokens)));

@@ -275,9 +275,16 @@ class RescalingTest {
               .inputs()
               .get("down");
       double byGram = OutputChange.ofLinears(weights, inputs).of(changed);
-      assertThat(new ModuleChange(block, down, stream, manager).of(changed))
-          .as("all tokens, few as they are")
+      assertThat(new ModuleChange(block, down, stream, inputs.tokens(), manager).of(changed))
+          .as("all tokens")
           .isCloseTo(byGram, within(1e-4 * byGram));
+      assertThat(ModuleChange.of(block, down, stream, inputs, manager))
+          .as("of 96 tokens and 80 channels, the Gram matrix costs less")
+          .isNotInstanceOf(ModuleChange.class);
+      LayerInputs fewer = new LayerInputs(24, inputs.gram());
+      assertThat(ModuleChange.of(block, down, stream, fewer, manager))
+          .as("of 24 tokens the inputs")
+          .isInstanceOf(ModuleChange.class);
     }
   }
 
