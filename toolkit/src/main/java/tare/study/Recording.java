@@ -84,17 +84,22 @@ public record Recording(Study study, Path table) {
     Precision precision = Precision.named(rows.get(0).get("evaluation_precision")).on(device);
     Work work =
         new Work(study.name(), materials, device, precision, folder(), Clock.systemUTC(), progress);
-    Set<String> sets =
-        rows.stream().map(row -> row.get("calibration_fingerprint")).collect(Collectors.toSet());
+    Set<String> corpora = values(rows, "corpus_revision");
+    Set<String> sets = values(rows, "calibration_fingerprint");
     List<Again> found = new ArrayList<>();
     materials.trials(study.forModel(model)).stream()
         .filter(trial -> trial.calibration() != null && which.test(trial))
+        .filter(trial -> corpora.contains(trial.calibration().corpusRevision()))
         .filter(trial -> sets.contains(materials.calibrationSet(trial).set().fingerprint()))
         .limit(most)
         .flatMap(trial -> work.apply(trial).rows().stream())
         .filter(row -> SHOWN.contains(row.metric()))
         .forEach(row -> recorded(rows, row).ifPresent(then -> found.add(again(row, then))));
     return found;
+  }
+
+  private static Set<String> values(List<Map<String, String>> rows, String column) {
+    return rows.stream().map(row -> row.get(column)).collect(Collectors.toSet());
   }
 
   private static Optional<Double> recorded(List<Map<String, String>> rows, ResultRow row) {
