@@ -93,10 +93,11 @@ public final class AgainstRandom {
 
   /**
    * The accuracy of sets that selectors chose beside that of a random draw from the same pool, over
-   * the items of all tasks together. Columns: {@code model}, {@code samples} and {@code
-   * tokens_per_sample} where they vary, {@code method}, {@code selector}, {@code sets}, {@code
-   * accuracy} (mean over sets and items), {@code difference} (accuracy − the random draw's), {@code
-   * low} and {@code high}: its 95 % interval, {@link SameItems#bootstrap}.
+   * the items of all tasks together: a task of more items weighs more. Columns: {@code model},
+   * {@code samples} and {@code tokens_per_sample} where they vary, {@code method}, {@code task}
+   * (how many there are), {@code selector}, {@code sets}, {@code accuracy} (mean over sets and
+   * items), {@code difference} (accuracy − the random draw's), {@code low} and {@code high}: its 95
+   * % interval, {@link SameItems#bootstrap}.
    *
    * @param results rows of one study with the columns of {@code results.csv}; only those of {@code
    *     acc} are looked at
