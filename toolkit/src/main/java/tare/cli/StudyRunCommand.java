@@ -7,6 +7,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.Callable;
+import java.util.concurrent.atomic.AtomicReference;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -34,7 +35,8 @@ import tare.study.Work;
     showDefaultValues = true,
     description = {
       "Runs all trials of a study that are not done; killed, it goes on where it was.",
-      "Everything that the study needs is checked first."
+      "Everything that the study needs is checked first; what a model chooses of later pools is",
+      "chosen when the pool's trials come."
     })
 final class StudyRunCommand implements Callable<Integer> {
 
@@ -95,19 +97,23 @@ final class StudyRunCommand implements Callable<Integer> {
   private int here(Study study, Shard part, Path folder) {
     Device device = where.device();
     try (BarProgress stages = new BarProgress()) {
-      Materials materials = new Materials(data.folder(), device, stages);
+      AtomicReference<Progress> choosing = new AtomicReference<>(stages);
+      Materials materials =
+          new Materials(
+              data.folder(), device, (stage, done, total) -> choosing.get().at(stage, done, total));
       stages.at("checking models, corpora and tasks", 0, 1);
       List<Trial> all = materials.trials(study);
       TrialWork work = TrialWork.of(materials);
       List<Trial> trials = part.of(all, work);
       Set<String> done = new HashSet<>(new TrialFiles(folder).finished());
       List<Trial> left = trials.stream().filter(trial -> !done.contains(trial.id())).toList();
-      materials.choose(left);
+      materials.chooseFirst(left);
       stages.finish();
       try (ResultFolder open = ResultFolder.open(folder, study, all)) {
         open.list(materials.scoredItems(study));
         Forecast forecast = Forecast.byWork(all, folder, work);
         try (TrialProgress progress = new TrialProgress(trials, left, forecast)) {
+          choosing.set(progress);
           new HereRunner(Progress.NONE)
               .run(
                   trials,

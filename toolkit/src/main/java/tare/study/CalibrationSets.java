@@ -7,6 +7,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalInt;
 import java.util.SplittableRandom;
 import java.util.stream.Collectors;
 import tare.data.CleanCorpus;
@@ -68,6 +69,28 @@ final class CalibrationSets {
             calibrated.forEach(trial -> of(trial, loaded));
           }
         });
+  }
+
+  /**
+   * Of trials that are about to run, those whose sets are chosen before the first of them: all that
+   * text alone decides, and the first pool's of all that a model chooses, which can take hours a
+   * pool.
+   */
+  static List<Trial> first(List<Trial> trials) {
+    OptionalInt pool =
+        trials.stream()
+            .filter(CalibrationSets::byModel)
+            .mapToInt(trial -> trial.calibration().set())
+            .min();
+    return trials.stream()
+        .filter(trial -> !byModel(trial) || trial.calibration().set() == pool.getAsInt())
+        .toList();
+  }
+
+  private static boolean byModel(Trial trial) {
+    return trial.calibration() != null
+        && trial.calibration().selector() != null
+        && trial.calibration().selector().runsModel();
   }
 
   /** The one of a trial. */

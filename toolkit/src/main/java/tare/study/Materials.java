@@ -96,7 +96,7 @@ public final class Materials implements Revisions {
    */
   public List<Trial> check(Study study) {
     List<Trial> trials = trials(study);
-    choose(trials);
+    sets.choose(trials);
     return trials;
   }
 
@@ -125,12 +125,14 @@ public final class Materials implements Revisions {
   }
 
   /**
-   * Chooses the calibration sets of trials; a model that selectors run is loaded once for all.
+   * Chooses the calibration sets of trials that are about to run, so that unfit ones are found now;
+   * a model that selectors run is loaded once for all. Sets that a model chooses are left for their
+   * trials to come, but for the first pool's: one pool can take hours.
    *
    * @throws IllegalArgumentException if a set would hold a test item, or a corpus is too small
    */
-  public void choose(List<Trial> trials) {
-    sets.choose(trials);
+  public void chooseFirst(List<Trial> trials) {
+    sets.choose(CalibrationSets.first(trials));
   }
 
   private void checkWindow(Checkpoint checkpoint, TaskPlan.InWindows plan) {

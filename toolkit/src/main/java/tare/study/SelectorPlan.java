@@ -217,6 +217,16 @@ public record SelectorPlan(
     return kind(selector) == Kind.ACDM || kind(selector) == Kind.ACDM_HERDING;
   }
 
+  /** Whether it runs the model in order to choose. */
+  public boolean runsModel() {
+    return switch (kind(selector)) {
+      case UNIFORM, UNIFORM_POOL, RANDOM_TOKENS, SHUFFLED_WORDS, ZIPCAL, ZIPCAL_MULTI, COVERCAL ->
+          false;
+      case ACDM, ACDM_HERDING, CLUSTERS, PERPLEXITY, K_CENTRE, STRATIFIED, SELF, SELF_GENERATED ->
+          true;
+    };
+  }
+
   /** The same with other reference tasks. */
   public SelectorPlan referring(List<String> tasks) {
     return StudyFile.with(this, "references", tasks);

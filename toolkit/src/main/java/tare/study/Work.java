@@ -103,8 +103,12 @@ public record Work(
 
   @Override
   public TrialResult apply(Trial trial) {
+    Optional<Materials.Drawn> drawn =
+        trial.calibration() == null
+            ? Optional.empty()
+            : Optional.of(materials.calibrationSet(trial));
     PeakMemory.restart();
-    Compressed compressed = compressed(trial);
+    Compressed compressed = compressed(trial, drawn);
     List<Evaluated> evaluations = new ArrayList<>();
     String fingerprint = String.join(" ", trial.id(), precision.label(), version());
     try (DecoderModel model = DecoderModel.load(compressed.checkpoint(), device, precision);
@@ -134,23 +138,18 @@ public record Work(
         compressed.drawn().map(Materials.Drawn::set));
   }
 
-  private Compressed compressed(Trial trial) {
+  private Compressed compressed(Trial trial, Optional<Materials.Drawn> drawn) {
     Checkpoint base = materials.model(trial.model());
     if (!(trial.method() instanceof MethodPlan.Compression method)) {
       return new Compressed(base, Optional.empty(), Optional.empty(), 0);
     }
     BlockByBlock schedule = new BlockByBlock().with(method.schedule());
-    if (trial.calibration() == null) {
-      long start = System.nanoTime();
-      CompressedModel model = schedule.compress(base, method.recipe(), device, progress);
-      return new Compressed(
-          model.checkpoint(), Optional.of(model), Optional.empty(), seconds(start));
-    }
-    Materials.Drawn drawn = materials.calibrationSet(trial);
     long start = System.nanoTime();
-    CompressedModel model = schedule.compress(base, drawn.set(), method.recipe(), device, progress);
-    return new Compressed(
-        model.checkpoint(), Optional.of(model), Optional.of(drawn), seconds(start));
+    CompressedModel model =
+        drawn.isPresent()
+            ? schedule.compress(base, drawn.get().set(), method.recipe(), device, progress)
+            : schedule.compress(base, method.recipe(), device, progress);
+    return new Compressed(model.checkpoint(), Optional.of(model), drawn, seconds(start));
   }
 
   private ResultRow row(

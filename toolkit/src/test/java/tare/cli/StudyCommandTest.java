@@ -198,6 +198,21 @@ class StudyCommandTest {
     assertThat(results.resolve("stones/report/perplexity-news-spread.png")).isNotEmptyFile();
   }
 
+  @Test
+  void aModelChoosesOfEveryPool() throws IOException {
+    String selecting =
+        study()
+            .replace("[\"news\", \"code\"]", "[\"news\"]")
+            .replace("\"seed\"", "\"selectors\": [{\"selector\": \"perplexity\"}], \"seed\"");
+    assertThat(run(selecting)).as(err.toString()).isZero();
+    assertThat(
+            rows().stream()
+                .filter(row -> row.get("method").equals("gptq"))
+                .map(row -> row.get("calibration_fingerprint"))
+                .distinct())
+        .hasSize(2);
+  }
+
   private static List<Map<String, String>> withoutTimes(Path table) throws IOException {
     CSVFormat format = CSVFormat.DEFAULT.builder().setHeader().setSkipHeaderRecord(true).get();
     try (CSVParser parser = CSVParser.parse(Files.newBufferedReader(table), format)) {
