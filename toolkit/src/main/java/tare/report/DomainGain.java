@@ -5,6 +5,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.ToDoubleFunction;
 import java.util.stream.Stream;
 import tech.tablesaw.api.DoubleColumn;
 import tech.tablesaw.api.IntColumn;
@@ -14,8 +15,9 @@ import tech.tablesaw.api.Table;
 /**
  * What the domain of the calibration text is worth: for each method, corpus and task the gain over
  * a random draw from all domains (the corpus joined by {@code +}, the longest if there are several;
- * without one, the mean over the corpora). Of a perplexity p and the reference's r the gain is 1 −
- * p/r, of an accuracy a and the reference's b it is a − b: above zero is better than random.
+ * without one, the mean over the corpora). Of perplexities p and the reference's r the gain is 1 −
+ * p/r with their geometric means over the sets, of accuracies a and the reference's b it is a − b:
+ * above zero is better than random.
  */
 public final class DomainGain {
 
@@ -27,8 +29,8 @@ public final class DomainGain {
 
   /**
    * Columns: the condition (model and budget only where they vary), {@code corpus}, {@code
-   * reference}, {@code sets}, {@code mean} (over the sets), {@code gain} (of the mean), {@code
-   * std_gain} (of the sets' own gains).
+   * reference}, {@code sets}, {@code mean} (over the sets; of perplexities the geometric mean),
+   * {@code gain} (of the mean), {@code std_gain} (of the sets' own gains).
    *
    * @param results rows with the columns of {@code results.csv}, of metrics that are perplexities
    *     or accuracies
@@ -56,12 +58,16 @@ public final class DomainGain {
         (key, corpora) -> {
           String mixture = mixture(corpora.keySet());
           String reference = mixture == null ? "mean of corpora" : mixture;
-          double base =
-              Grouped.mean(
-                  mixture == null
-                      ? corpora.values().stream().map(Grouped::mean).toList()
-                      : corpora.get(mixture));
           boolean perplexity = key.get(2).equals("perplexity");
+          ToDoubleFunction<List<Double>> mean = perplexity ? Grouped::geometricMean : Grouped::mean;
+          double base =
+              mean.applyAsDouble(
+                  mixture == null
+                      ? corpora.values().stream()
+                          .map(values -> Double.valueOf(mean.applyAsDouble(values)))
+                          .toList()
+                      : corpora.get(mixture));
+          ToDoubleFunction<Double> gain = v -> perplexity ? 1 - v / base : v - base;
           corpora.forEach(
               (name, values) -> {
                 if (name.equals(reference)) {
@@ -71,13 +77,13 @@ public final class DomainGain {
                 corpus.append(name);
                 against.append(reference);
                 sets.append(values.size());
-                List<Double> gains =
-                    values.stream().map(v -> perplexity ? 1 - v / base : v - base).toList();
+                double typical = mean.applyAsDouble(values);
                 Numbers.append(
                     numbers,
-                    Grouped.mean(values),
-                    Grouped.mean(gains),
-                    Grouped.standardDeviation(gains));
+                    typical,
+                    gain.applyAsDouble(typical),
+                    Grouped.standardDeviation(
+                        values.stream().map(v -> Double.valueOf(gain.applyAsDouble(v))).toList()));
               });
         });
     return left.table("gain over a random draw")

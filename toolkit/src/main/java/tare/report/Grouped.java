@@ -111,6 +111,10 @@ final class Grouped {
     return values.stream().mapToDouble(Double::doubleValue).average().orElse(Double.NaN);
   }
 
+  static double geometricMean(List<Double> values) {
+    return Math.exp(mean(values.stream().map(Math::log).toList()));
+  }
+
   /** Of the sample (divisor n − 1); NaN for fewer than two values. */
   static double standardDeviation(List<Double> values) {
     double mean = mean(values);

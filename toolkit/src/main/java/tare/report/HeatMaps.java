@@ -2,6 +2,7 @@ package tare.report;
 
 import java.awt.Color;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -23,6 +24,9 @@ public final class HeatMaps {
   };
 
   private static final int STEPS = 64;
+
+  /** Gains beyond it, up or down, all have the full colour: one of −400 % would pale the others. */
+  private static final double FULL_GAIN = 0.5;
 
   /** Of lower rows XChart labels only every second. */
   private static final int ROW_HEIGHT = 84;
@@ -104,7 +108,8 @@ public final class HeatMaps {
 
   /**
    * The gain of each calibration corpus over the reference on each task, see {@link DomainGain}:
-   * blue is better than the reference, orange worse.
+   * blue is better than the reference, orange worse. Tasks that are named as a corpus come first,
+   * so that the matched cells are a diagonal, from below left to above right.
    *
    * @param gains as {@link DomainGain} makes them, of one model and method
    * @param title names the method
@@ -113,7 +118,12 @@ public final class HeatMaps {
   public static HeatMapChart domains(Table gains, String title) {
     List<String> corpora =
         gains.stringColumn("corpus").unique().asList().stream().sorted().toList();
-    List<String> tasks = gains.stringColumn("task").unique().asList().stream().sorted().toList();
+    List<String> tasks =
+        gains.stringColumn("task").unique().asList().stream()
+            .sorted(
+                Comparator.comparing((String task) -> !corpora.contains(task))
+                    .thenComparing(Comparator.naturalOrder()))
+            .toList();
     List<Number[]> cells = new ArrayList<>();
     double most = 1e-6;
     for (int row = 0; row < gains.rowCount(); row++) {
@@ -129,12 +139,13 @@ public final class HeatMaps {
     HeatMapChart chart =
         chart(
             title, new String[] {"evaluated on", "calibrated on"}, List.of(tasks, corpora), cells);
+    double full = Math.min(most, FULL_GAIN);
     chart
         .getStyler()
         .setHeatMapValueDecimalPattern("+0.0 %;-0.0 %")
         .setRangeColors(TWO_WAYS)
-        .setMin(-most)
-        .setMax(most);
+        .setMin(-full)
+        .setMax(full);
     return chart;
   }
 

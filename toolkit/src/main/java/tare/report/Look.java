@@ -119,6 +119,12 @@ final class Look {
   }
 
   /**
+   * XChart asks for the least pixels between two ticks, and takes the next round step; if they are
+   * one step exactly, it takes ten.
+   */
+  private static final double OF_SPACING = 0.85;
+
+  /**
    * Names on the vertical axis, the first at 0, the next at 1. XChart puts ticks at round numbers;
    * a spacing near one unit makes those the names. The ends of the axis get two different blanks:
    * of two equal labels XChart concludes that decimals are cut off, and draws none.
@@ -130,7 +136,7 @@ final class Look {
         .getStyler()
         .setYAxisMin(-0.5)
         .setYAxisMax(names.size() - 0.5)
-        .setYAxisTickMarkSpacingHint(spacing)
+        .setYAxisTickMarkSpacingHint((int) (OF_SPACING * spacing))
         .setYAxisTickLabelsFormattingFunction(at -> label(names, at));
   }
 
@@ -140,7 +146,7 @@ final class Look {
         .getStyler()
         .setXAxisMin(-0.5)
         .setXAxisMax(names.size() - 0.5)
-        .setXAxisTickMarkSpacingHint(spacing)
+        .setXAxisTickMarkSpacingHint((int) (OF_SPACING * spacing))
         .setXAxisTickLabelsFormattingFunction(at -> label(names, at));
   }
 

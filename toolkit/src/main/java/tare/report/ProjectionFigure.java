@@ -14,8 +14,8 @@ public final class ProjectionFigure {
   private ProjectionFigure() {}
 
   /**
-   * One colour for each corpus: pale points are candidates, dark diamonds what was chosen; crosses
-   * are the centroids of tasks.
+   * One colour for each corpus: pale points are candidates, dark diamonds what was chosen; black
+   * marks are the centroids of tasks, a shape for each.
    *
    * @param points rows with the columns {@code kind} (candidate, chosen, centroid), {@code label},
    *     {@code x} and {@code y}
@@ -49,13 +49,15 @@ public final class ProjectionFigure {
       }
     }
     Table centroids = points.where(points.stringColumn("kind").isEqualTo("centroid"));
-    for (String task : centroids.stringColumn("label").unique().asList()) {
+    List<String> tasks = centroids.stringColumn("label").unique().asList();
+    for (int t = 0; t < tasks.size(); t++) {
+      String task = tasks.get(t);
       add(
           chart,
           rows(points, "centroid", task),
           "centroid of " + task.substring(task.lastIndexOf('/') + 1),
           Color.BLACK,
-          SeriesMarkers.CROSS);
+          Look.marker(t));
     }
     return chart;
   }

@@ -50,9 +50,14 @@ public final class SamplesCurve {
             .mapToObj(power -> Integer.toString(1 << power))
             .toList();
     boolean perplexity = metric.equals("perplexity");
+    boolean oneSet =
+        methods.values().stream()
+            .flatMap(points -> points.values().stream())
+            .allMatch(values -> values.size() == 1);
     XYChart chart =
         Look.chart(
-            "%s on %s by the number of samples, mean ± std over sets".formatted(metric, task),
+            "%s on %s by the number of samples, %s"
+                .formatted(metric, task, oneSet ? "one set" : "mean ± std over sets"),
             "samples",
             metric + (perplexity ? " (log scale)" : ""));
     Look.labelColumns(chart, powers, PLOT_WIDTH / powers.size());

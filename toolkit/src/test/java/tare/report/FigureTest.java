@@ -4,7 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.awt.image.BufferedImage;
+import java.util.Collections;
 import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.function.Function;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.knowm.xchart.BitmapEncoder;
 import org.knowm.xchart.XYChart;
@@ -73,6 +78,33 @@ class FigureTest {
     assertThat(inked(chart)).isTrue();
     assertThatThrownBy(() -> SparsityCurve.of(scores.emptyCopy(), "perplexity"))
         .hasMessageContaining("No row");
+  }
+
+  @Test
+  void everySelectorHasItsName() {
+    for (int count = 2; count <= 20; count++) {
+      List<String> selectors = IntStream.range(0, count).mapToObj(i -> "selector " + i).toList();
+      double[] zeros = new double[count];
+      Table gains =
+          Table.create(
+              StringColumn.create("selector", selectors),
+              StringColumn.create("method", Collections.nCopies(count, "gptq")),
+              DoubleColumn.create("mean_difference", zeros),
+              DoubleColumn.create("low", zeros),
+              DoubleColumn.create("high", zeros));
+      XYChart chart = SelectorFigure.of(gains, "nats");
+      Set<String> labels = new TreeSet<>();
+      Function<Double, String> label = chart.getStyler().getYAxisTickLabelsFormattingFunction();
+      chart
+          .getStyler()
+          .setYAxisTickLabelsFormattingFunction(
+              at -> {
+                labels.add(label.apply(at));
+                return label.apply(at);
+              });
+      BitmapEncoder.getBufferedImage(chart);
+      assertThat(labels).as(count + " selectors").containsAll(selectors);
+    }
   }
 
   @Test
