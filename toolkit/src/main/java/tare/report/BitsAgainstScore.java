@@ -50,7 +50,8 @@ public final class BitsAgainstScore {
         Look.chart(
             "What each bit buys", "bits per weight, grids included", metric + " (log scale)");
     Look.logarithmic(
-        chart, methods.values().stream().flatMap(List::stream).map(Point::value).toList());
+        chart.getStyler(),
+        methods.values().stream().flatMap(List::stream).map(Point::value).toList());
     chart.getStyler().setXAxisDecimalPattern("0.0").setMarkerSize(7);
     methods.forEach((method, points) -> add(chart, method, points, bits));
     return chart;

@@ -13,7 +13,7 @@ import tech.tablesaw.api.Table;
 /**
  * How scores are spread over calibration sets: median, quartiles, and whiskers 1.5 times the
  * interquartile range beyond them, or to the extreme value where that is nearer; values beyond the
- * whiskers are crosses.
+ * whiskers are crosses. Where perplexities span powers of ten, the axis is logarithmic.
  */
 public final class BoxPlots {
 
@@ -105,6 +105,10 @@ public final class BoxPlots {
     chart
         .getStyler()
         .setSeriesColors(boxes.values().stream().map(v -> Look.color(0)).toArray(Color[]::new));
+    List<Double> scores = boxes.values().stream().flatMap(List::stream).toList();
+    if (vertical.equals("perplexity") && Look.spansDecades(scores)) {
+      Look.logarithmic(chart.getStyler(), scores);
+    }
     boxes.forEach(chart::addSeries);
     return chart;
   }

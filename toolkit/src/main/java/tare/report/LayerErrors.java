@@ -37,7 +37,7 @@ public final class LayerErrors {
     }
     XYChart chart =
         Look.chart("Error of each linear's output", "block", "relative error (log scale)");
-    Look.logarithmic(chart, Grouped.means(kinds.values()));
+    Look.logarithmic(chart.getStyler(), Grouped.means(kinds.values()));
     chart.getStyler().setXAxisDecimalPattern("0");
     kinds.forEach(
         (kind, blocks) -> {

@@ -78,8 +78,8 @@ final class Look {
   }
 
   /** Makes the vertical axis logarithmic, with as many labels as these values need. */
-  static void logarithmic(XYChart chart, Collection<Double> values) {
-    chart.getStyler().setYAxisLogarithmic(true).setYAxisLogarithmicDecadeOnly(spansDecades(values));
+  static void logarithmic(AxesChartStyler styler, Collection<Double> values) {
+    styler.setYAxisLogarithmic(true).setYAxisLogarithmicDecadeOnly(spansDecades(values));
   }
 
   static XYChart chart(String title, String horizontal, String vertical) {

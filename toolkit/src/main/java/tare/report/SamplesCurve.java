@@ -62,7 +62,7 @@ public final class SamplesCurve {
             metric + (perplexity ? " (log scale)" : ""));
     Look.labelColumns(chart, powers, PLOT_WIDTH / powers.size());
     if (perplexity) {
-      Look.logarithmic(chart, means);
+      Look.logarithmic(chart.getStyler(), means);
     }
     chart
         .getStyler()

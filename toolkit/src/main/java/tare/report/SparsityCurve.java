@@ -50,7 +50,7 @@ public final class SparsityCurve {
       throw new IllegalArgumentException("No row has a method and a sparsity.");
     }
     XYChart chart = Look.chart(title, "share of weights that are zero", title + " (log scale)");
-    Look.logarithmic(chart, Grouped.means(lines.values()));
+    Look.logarithmic(chart.getStyler(), Grouped.means(lines.values()));
     chart.getStyler().setYAxisDecimalPattern("0.#").setMarkerSize(7);
     lines.forEach(
         (method, points) ->
