@@ -118,25 +118,22 @@ final class Look {
         .setAntiAlias(true);
   }
 
-  /**
-   * XChart asks for the least pixels between two ticks, and takes the next round step; if they are
-   * one step exactly, it takes ten.
-   */
-  private static final double OF_SPACING = 0.85;
+  /** XChart looks at the first three labels of an axis, and leaves ticks out if one is longer. */
+  private static final int LONGEST_LABEL = 20;
 
   /**
    * Names on the vertical axis, the first at 0, the next at 1. XChart puts ticks at round numbers;
-   * a spacing near one unit makes those the names. The ends of the axis get two different blanks:
-   * of two equal labels XChart concludes that decimals are cut off, and draws none.
+   * a spacing near one unit makes those the names. If one of the first names is long, the axis
+   * begins lower, so that the first three ticks have none.
    *
    * @param spacing pixels between two names
    */
   static void labelRows(XYChart chart, List<String> names, int spacing) {
     chart
         .getStyler()
-        .setYAxisMin(-0.5)
+        .setYAxisMin(names.stream().limit(2).anyMatch(n -> n.length() > LONGEST_LABEL) ? -2 : -0.5)
         .setYAxisMax(names.size() - 0.5)
-        .setYAxisTickMarkSpacingHint((int) (OF_SPACING * spacing))
+        .setYAxisTickMarkSpacingHint(spacing)
         .setYAxisTickLabelsFormattingFunction(at -> label(names, at));
   }
 
@@ -146,15 +143,18 @@ final class Look {
         .getStyler()
         .setXAxisMin(-0.5)
         .setXAxisMax(names.size() - 0.5)
-        .setXAxisTickMarkSpacingHint((int) (OF_SPACING * spacing))
+        .setXAxisTickMarkSpacingHint(spacing)
         .setXAxisTickLabelsFormattingFunction(at -> label(names, at));
   }
 
-  /** What stands at a place of an axis of names. */
+  /**
+   * What stands at a place of an axis of names: between and beyond them a blank that no other place
+   * has, its number in two kinds of spaces. Of equal labels XChart concludes that decimals are cut
+   * off, and draws fewer.
+   */
   static String label(List<String> names, double at) {
-    if (at < 0) {
-      return " ";
-    }
-    return at == Math.rint(at) && at < names.size() ? names.get((int) at) : "  ";
+    return at == Math.rint(at) && at >= 0 && at < names.size()
+        ? names.get((int) at)
+        : Long.toBinaryString(128 + Math.round(2 * at)).replace('0', ' ').replace('1', '\u00a0');
   }
 }
