@@ -26,6 +26,15 @@ public final class SpreadBySource {
 
   private static final int PLOT_WIDTH = 600;
 
+  /** With the legend at the side. */
+  private static final int NARROW_PLOT_WIDTH = 400;
+
+  /** A corpus's name needs so many pixels to be level. */
+  private static final int LEVEL_LABEL = 85;
+
+  /** So many methods have room beside each other in a legend below the figure. */
+  private static final int IN_ONE_LINE = 3;
+
   private SpreadBySource() {}
 
   /**
@@ -54,14 +63,20 @@ public final class SpreadBySource {
             metric + " of " + shortName(models.get(0)) + " on " + task,
             "calibration corpus",
             metric);
-    Look.labelColumns(
-        chart, corpora.stream().map(Look::corpus).toList(), PLOT_WIDTH / corpora.size());
-    chart.getStyler().setXAxisLabelRotation(corpora.size() > 7 ? 30 : 0);
-    chart
-        .getStyler()
-        .setLegendPosition(Styler.LegendPosition.OutsideS)
-        .setLegendLayout(Styler.LegendLayout.Horizontal);
     List<String> methods = names(scores, 0);
+    if (methods.size() <= IN_ONE_LINE) {
+      chart
+          .getStyler()
+          .setLegendPosition(Styler.LegendPosition.OutsideS)
+          .setLegendLayout(Styler.LegendLayout.Horizontal);
+    }
+    int spacing = (methods.size() <= IN_ONE_LINE ? PLOT_WIDTH : NARROW_PLOT_WIDTH) / corpora.size();
+    Look.labelColumns(chart, corpora.stream().map(Look::corpus).toList(), spacing);
+    chart.getStyler().setXAxisLabelRotation(spacing < LEVEL_LABEL ? 30 : 0);
+    List<Double> values = scores.values().stream().flatMap(List::stream).toList();
+    if (metric.equals("perplexity") && Look.spansDecades(values)) {
+      Look.logarithmic(chart.getStyler(), values);
+    }
     List<String> calibrated =
         methods.stream()
             .filter(m -> corpora.stream().anyMatch(c -> scores.containsKey(List.of(m, c))))

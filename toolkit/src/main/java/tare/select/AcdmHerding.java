@@ -6,8 +6,8 @@ import tare.data.Corpus;
 /**
  * {@link Acdm} with the set matched as a whole: what a quantizer sees is the mean statistic of all
  * samples, so each task takes, of its nearest windows, the one that brings the <em>mean</em> of its
- * picks nearest to its centroid (herding, Welling 2009). Nearest windows alone can all lie on
- * one side of it. This is our extension of the reconstruction, not the paper's.
+ * picks nearest to its centroid (herding, Welling 2009). Nearest windows alone can all lie on one
+ * side of it. This is our extension of the reconstruction, not the paper's.
  *
  * @param settings everything but the rule
  */
