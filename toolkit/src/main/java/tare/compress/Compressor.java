@@ -47,8 +47,8 @@ public interface Compressor extends Named {
   }
 
   /**
-   * Whether a block is calibrated on the outputs of the compressed blocks before it, so that it can
-   * make up for their errors; otherwise on those of the original model.
+   * Whether a block is calibrated on the outputs of the compressed blocks before it, which are the
+   * inputs that it will get; otherwise on those of the original model.
    */
   default boolean propagates() {
     return true;
