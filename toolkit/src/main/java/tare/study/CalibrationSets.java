@@ -90,7 +90,7 @@ final class CalibrationSets {
   private static boolean byModel(Trial trial) {
     return trial.calibration() != null
         && trial.calibration().selector() != null
-        && trial.calibration().selector().runsModel();
+        && trial.calibration().selector().asksForModel();
   }
 
   /** The one of a trial. */

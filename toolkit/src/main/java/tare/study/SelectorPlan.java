@@ -217,12 +217,19 @@ public record SelectorPlan(
     return kind(selector) == Kind.ACDM || kind(selector) == Kind.ACDM_HERDING;
   }
 
-  /** Whether it runs the model in order to choose. */
-  public boolean runsModel() {
+  /** Whether it asks for the model in order to choose, or looks at text alone. */
+  public boolean asksForModel() {
     return switch (kind(selector)) {
-      case UNIFORM, UNIFORM_POOL, RANDOM_TOKENS, SHUFFLED_WORDS, ZIPCAL, ZIPCAL_MULTI, COVERCAL ->
-          false;
-      case ACDM, ACDM_HERDING, CLUSTERS, PERPLEXITY, K_CENTRE, STRATIFIED, SELF, SELF_GENERATED ->
+      case UNIFORM, UNIFORM_POOL, SHUFFLED_WORDS, ZIPCAL, ZIPCAL_MULTI, K_CENTRE -> false;
+      case RANDOM_TOKENS,
+          COVERCAL,
+          ACDM,
+          ACDM_HERDING,
+          CLUSTERS,
+          PERPLEXITY,
+          STRATIFIED,
+          SELF,
+          SELF_GENERATED ->
           true;
     };
   }
