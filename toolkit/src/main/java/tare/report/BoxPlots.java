@@ -105,10 +105,8 @@ public final class BoxPlots {
     chart
         .getStyler()
         .setSeriesColors(boxes.values().stream().map(v -> Look.color(0)).toArray(Color[]::new));
-    List<Double> scores = boxes.values().stream().flatMap(List::stream).toList();
-    if (vertical.equals("perplexity") && Look.spansDecades(scores)) {
-      Look.logarithmic(chart.getStyler(), scores);
-    }
+    Look.logarithmicIfWide(
+        chart.getStyler(), vertical, boxes.values().stream().flatMap(List::stream).toList());
     boxes.forEach(chart::addSeries);
     return chart;
   }

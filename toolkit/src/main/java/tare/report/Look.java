@@ -82,6 +82,13 @@ final class Look {
     styler.setYAxisLogarithmic(true).setYAxisLogarithmicDecadeOnly(spansDecades(values));
   }
 
+  /** Makes the vertical axis logarithmic if its values are perplexities that span decades. */
+  static void logarithmicIfWide(AxesChartStyler styler, String metric, Collection<Double> values) {
+    if (metric.equals("perplexity") && spansDecades(values)) {
+      logarithmic(styler, values);
+    }
+  }
+
   static XYChart chart(String title, String horizontal, String vertical) {
     return chart(title, horizontal, vertical, HEIGHT);
   }

@@ -73,10 +73,8 @@ public final class SpreadBySource {
     int spacing = (methods.size() <= IN_ONE_LINE ? PLOT_WIDTH : NARROW_PLOT_WIDTH) / corpora.size();
     Look.labelColumns(chart, corpora.stream().map(Look::corpus).toList(), spacing);
     chart.getStyler().setXAxisLabelRotation(spacing < LEVEL_LABEL ? 30 : 0);
-    List<Double> values = scores.values().stream().flatMap(List::stream).toList();
-    if (metric.equals("perplexity") && Look.spansDecades(values)) {
-      Look.logarithmic(chart.getStyler(), values);
-    }
+    Look.logarithmicIfWide(
+        chart.getStyler(), metric, scores.values().stream().flatMap(List::stream).toList());
     List<String> calibrated =
         methods.stream()
             .filter(m -> corpora.stream().anyMatch(c -> scores.containsKey(List.of(m, c))))

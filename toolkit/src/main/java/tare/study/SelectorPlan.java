@@ -221,16 +221,7 @@ public record SelectorPlan(
   public boolean asksForModel() {
     return switch (kind(selector)) {
       case UNIFORM, UNIFORM_POOL, SHUFFLED_WORDS, ZIPCAL, ZIPCAL_MULTI, K_CENTRE -> false;
-      case RANDOM_TOKENS,
-          COVERCAL,
-          ACDM,
-          ACDM_HERDING,
-          CLUSTERS,
-          PERPLEXITY,
-          STRATIFIED,
-          SELF,
-          SELF_GENERATED ->
-          true;
+      default -> true;
     };
   }
 
