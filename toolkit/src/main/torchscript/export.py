@@ -122,6 +122,26 @@ class LinearLowKeep(nn.Module):
         return F.linear(x.to(w.dtype), w, b)
 
 
+class LinearWidened(nn.Module):
+    """As LinearLow, for a processor that has no products of the type of w: those of the same values in float32, which
+    on AVX2 take a fifth of the time."""
+
+    def forward(self, x: Tensor, w: Tensor, b: Optional[Tensor] = None) -> Tensor:
+        if b is not None:
+            b = b.to(w.dtype).to(torch.float32)
+        y = F.linear(x.to(w.dtype).to(torch.float32), w.to(torch.float32), b)
+        return y.to(w.dtype).to(torch.float32)
+
+
+class LinearWidenedKeep(nn.Module):
+    """As LinearWidened, but the result keeps the type of w."""
+
+    def forward(self, x: Tensor, w: Tensor, b: Optional[Tensor] = None) -> Tensor:
+        if b is not None:
+            b = b.to(w.dtype).to(torch.float32)
+        return F.linear(x.to(w.dtype).to(torch.float32), w.to(torch.float32), b).to(w.dtype)
+
+
 class ToBfloat16(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         return x.to(torch.bfloat16)
@@ -170,6 +190,8 @@ FUNCTIONS = {
     "linear_onednn": LinearOnednn,
     "linear_low": LinearLow,
     "linear_low_keep": LinearLowKeep,
+    "linear_widened": LinearWidened,
+    "linear_widened_keep": LinearWidenedKeep,
     "to_bfloat16": ToBfloat16,
     "to_float16": ToFloat16,
     "cross_entropy": CrossEntropy,
@@ -234,11 +256,13 @@ def check(saved: dict) -> None:
     near("linear", saved["linear"](x, w, bias), x @ w.T + bias)
     near("linear_onednn", saved["linear_onednn"](x, w, bias), x @ w.T + bias)
     for low in (torch.bfloat16, torch.float16):
-        near("linear_low", saved["linear_low"](x, w.to(low)), x @ w.T, 0.02)
-        near("linear_low_keep", saved["linear_low_keep"](x, w.to(low)), (x @ w.T).to(low), 0.02)
         biased = x @ w.T + bias
-        near("linear_low", saved["linear_low"](x, w.to(low), bias), biased, 0.02)
-        near("linear_low_keep", saved["linear_low_keep"](x, w.to(low), bias), biased.to(low), 0.02)
+        for name in ("linear_low", "linear_widened"):
+            near(name, saved[name](x, w.to(low)), x @ w.T, 0.02)
+            near(name, saved[name](x, w.to(low), bias), biased, 0.02)
+            name += "_keep"
+            near(name, saved[name](x, w.to(low)), (x @ w.T).to(low), 0.02)
+            near(name, saved[name](x, w.to(low), bias), biased.to(low), 0.02)
     near("to_bfloat16", saved["to_bfloat16"](x), x.bfloat16(), 0)
     near("to_float16", saved["to_float16"](x), x.half(), 0)
     targets = torch.tensor([0, 7, 3, 3, 1, 6])

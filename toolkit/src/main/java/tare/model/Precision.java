@@ -6,7 +6,9 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import java.util.Comparator;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Stream;
 import tare.tensor.TorchCall;
 
@@ -24,6 +26,9 @@ public enum Precision {
   F16,
   /** The fastest of the three on the device, found by a measurement of half a second. */
   AUTO;
+
+  /** What was measured, as it takes a moment and must not change between two models. */
+  private static final Map<Precision, Boolean> WIDENED = new ConcurrentHashMap<>();
 
   /**
    * The precision with a name as the command line and results write it.
@@ -50,17 +55,33 @@ public enum Precision {
       return this;
     }
     return Stream.of(F32, BF16, F16)
-        .min(Comparator.comparingDouble(p -> p.secondsOfProduct(device)))
+        .filter(p -> !p.widened(device))
+        .min(Comparator.comparingDouble(p -> p.secondsOfProduct(p.product(device), device)))
         .orElseThrow();
+  }
+
+  /**
+   * Whether the processor has no instructions for this type, so that the product of the same values
+   * in float32 is at least twice as fast (AVX2: five to eight times). The results are those of this
+   * precision all the same: values are rounded to it before, and the sum after.
+   */
+  private boolean widened(Device device) {
+    return this != F32
+        && !device.isGpu()
+        && WIDENED.computeIfAbsent(
+            this,
+            p ->
+                p.secondsOfProduct(TorchCall.load("linear_low", device), device)
+                    > 2 * p.secondsOfProduct(TorchCall.load("linear_widened", device), device));
   }
 
   /**
    * Seconds of one product {@code [512, 1024] x [1024, 1024]ᵀ}, the best within a sixth of a
    * second.
    */
-  private double secondsOfProduct(Device device) {
+  private double secondsOfProduct(TorchCall call, Device device) {
     try (NDManager manager = NDManager.newBaseManager(device);
-        TorchCall product = product(device)) {
+        TorchCall product = call) {
       NDArray x = manager.randomNormal(new Shape(512, 1024));
       NDArray weight = narrow(manager.randomNormal(new Shape(1024, 1024)));
       double best = Double.MAX_VALUE;
@@ -80,12 +101,22 @@ public enum Precision {
 
   /** The product {@code x wᵀ} whose weight has this precision. */
   TorchCall product(Device device) {
-    return TorchCall.load(this == F32 ? exactLinear(device) : "linear_low", device);
+    return TorchCall.load(this == F32 ? exactLinear(device) : lowLinear(device), device);
   }
 
   /** As {@link #product}, but the result keeps this precision. */
   TorchCall innerProduct(Device device) {
-    return TorchCall.load(this == F32 ? exactLinear(device) : "linear_low_keep", device);
+    return TorchCall.load(this == F32 ? exactLinear(device) : lowLinear(device) + "_keep", device);
+  }
+
+  /** Causal attention whose keys and values have this precision. */
+  TorchCall attention(Device device) {
+    boolean writtenOut = this != F32 && !device.isGpu() && !widened(device);
+    return TorchCall.load(writtenOut ? "attention_low" : "attention", device);
+  }
+
+  private String lowLinear(Device device) {
+    return widened(device) ? "linear_widened" : "linear_low";
   }
 
   /** The fastest float32 product: PyTorch has oneDNN's on x86 processors only. */
