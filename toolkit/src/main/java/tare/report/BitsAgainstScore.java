@@ -1,5 +1,6 @@
 package tare.report;
 
+import java.awt.Color;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -52,12 +53,15 @@ public final class BitsAgainstScore {
     Look.logarithmic(
         chart.getStyler(),
         methods.values().stream().flatMap(List::stream).map(Point::value).toList());
-    chart.getStyler().setXAxisDecimalPattern("0.0").setMarkerSize(7);
-    methods.forEach((method, points) -> add(chart, method, points, bits));
+    chart.getStyler().setXAxisDecimalPattern("0.0#").setMarkerSize(7);
+    Map<String, Integer> places = Look.places(methods.keySet());
+    methods.forEach(
+        (method, points) -> add(chart, method, points, bits, Look.color(places.get(method))));
     return chart;
   }
 
-  private static void add(XYChart chart, String method, List<Point> points, double[] bits) {
+  private static void add(
+      XYChart chart, String method, List<Point> points, double[] bits, Color color) {
     boolean acrossAll = points.stream().anyMatch(point -> Double.isNaN(point.bits()));
     List<Point> drawn = points;
     if (acrossAll) {
@@ -69,7 +73,8 @@ public final class BitsAgainstScore {
             chart,
             method,
             drawn.stream().map(Point::bits).toList(),
-            drawn.stream().map(Point::value).toList());
+            drawn.stream().map(Point::value).toList(),
+            color);
     line.setLineStyle(acrossAll ? SeriesLines.DASH_DASH : SeriesLines.SOLID);
     if (acrossAll) {
       line.setMarker(SeriesMarkers.NONE);

@@ -38,7 +38,7 @@ public final class LayerErrors {
     XYChart chart =
         Look.chart("Error of each linear's output", "block", "relative error (log scale)");
     Look.logarithmic(chart.getStyler(), Grouped.means(kinds.values()));
-    chart.getStyler().setXAxisDecimalPattern("0");
+    chart.getStyler().setXAxisDecimalPattern("0").setYAxisDecimalPattern("0.########");
     kinds.forEach(
         (kind, blocks) -> {
           XYSeries series =

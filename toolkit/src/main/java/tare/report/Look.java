@@ -4,8 +4,10 @@ import java.awt.Color;
 import java.awt.Font;
 import java.util.Collection;
 import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import org.knowm.xchart.XYChart;
 import org.knowm.xchart.XYChartBuilder;
 import org.knowm.xchart.XYSeries;
@@ -28,15 +30,55 @@ final class Look {
     new Color(90, 90, 90)
   };
 
+  /** So that a method has one colour in all figures; those that few figures share have one too. */
+  private static final Map<String, Integer> METHODS =
+      Map.of(
+          "gptq", 0,
+          "awq", 1,
+          "magnitude", 1,
+          "smoothquant-gptq", 2,
+          "spqr", 3,
+          "sparsegpt", 4,
+          "wanda", 5,
+          "rtn", 6);
+
   private Look() {}
 
   static Color color(int series) {
     return COLORS[series % COLORS.length];
   }
 
+  /**
+   * The number of each method's {@linkplain #color colour} and {@linkplain #marker marker}: its own
+   * for the toolkit's, the next that is free for a reader's, or where two would have one.
+   */
+  static Map<String, Integer> places(Collection<String> methods) {
+    Map<String, Integer> places = new LinkedHashMap<>();
+    for (String method : methods) {
+      Integer own = METHODS.get(method.toLowerCase(Locale.ROOT));
+      if (own != null && !places.containsValue(own)) {
+        places.put(method, own);
+      }
+    }
+    for (String method : methods) {
+      if (!places.containsKey(method)) {
+        int next = 0;
+        while (places.containsValue(next)) {
+          next++;
+        }
+        places.put(method, next);
+      }
+    }
+    return places;
+  }
+
   /** Adds a line with round markers, in the next colour. */
   static XYSeries line(XYChart chart, String name, List<Double> x, List<Double> y) {
-    Color color = color(chart.getSeriesCollection().size());
+    return line(chart, name, x, y, color(chart.getSeriesCollection().size()));
+  }
+
+  /** Adds a line with round markers. */
+  static XYSeries line(XYChart chart, String name, List<Double> x, List<Double> y, Color color) {
     XYSeries line = chart.addSeries(name, x, y);
     line.setLineColor(color);
     line.setMarkerColor(color);

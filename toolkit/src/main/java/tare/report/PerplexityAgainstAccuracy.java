@@ -65,7 +65,7 @@ public final class PerplexityAgainstAccuracy {
         .setXAxisDecimalPattern("0.#")
         .setYAxisDecimalPattern("0.00#")
         .setMarkerSize(7);
-    int next = 0;
+    Map<String, Integer> places = Look.places(methods.keySet());
     for (Map.Entry<String, List<List<Double>>> method : methods.entrySet()) {
       boolean baseline = method.getKey().equals(Grouped.BASELINE);
       XYSeries series =
@@ -73,9 +73,9 @@ public final class PerplexityAgainstAccuracy {
               baseline ? "uncompressed" : method.getKey(),
               method.getValue().get(0),
               method.getValue().get(1));
-      series.setMarker(baseline ? SeriesMarkers.DIAMOND : Look.marker(next));
-      series.setMarkerColor(baseline ? Color.BLACK : Look.color(next));
-      next += baseline ? 0 : 1;
+      int place = places.get(method.getKey());
+      series.setMarker(baseline ? SeriesMarkers.DIAMOND : Look.marker(place));
+      series.setMarkerColor(baseline ? Color.BLACK : Look.color(place));
     }
     return chart;
   }

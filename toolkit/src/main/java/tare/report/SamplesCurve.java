@@ -69,7 +69,8 @@ public final class SamplesCurve {
         .setYAxisDecimalPattern(perplexity ? "0.#" : "0.00")
         .setErrorBarsColorSeriesColor(true)
         .setMarkerSize(7);
-    methods.forEach((method, points) -> add(chart, method, points));
+    Map<String, Integer> places = Look.places(methods.keySet());
+    methods.forEach((method, points) -> add(chart, method, points, places.get(method)));
     return chart;
   }
 
@@ -77,7 +78,8 @@ public final class SamplesCurve {
     return Math.log(count) / Math.log(2);
   }
 
-  private static void add(XYChart chart, String method, Map<Integer, List<Double>> points) {
+  private static void add(
+      XYChart chart, String method, Map<Integer, List<Double>> points, int place) {
     List<Double> samples = new ArrayList<>();
     List<Double> means = new ArrayList<>();
     List<Double> deviations = new ArrayList<>();
@@ -87,10 +89,9 @@ public final class SamplesCurve {
           means.add(Grouped.mean(values));
           deviations.add(values.size() < 2 ? 0 : Grouped.standardDeviation(values));
         });
-    int next = chart.getSeriesCollection().size();
     XYSeries line = chart.addSeries(method, samples, means, deviations);
-    line.setLineColor(Look.color(next));
-    line.setMarkerColor(Look.color(next));
-    line.setMarker(Look.marker(next));
+    line.setLineColor(Look.color(place));
+    line.setMarkerColor(Look.color(place));
+    line.setMarker(Look.marker(place));
   }
 }

@@ -4,6 +4,7 @@ import java.awt.Color;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 import org.knowm.xchart.XYChart;
 import org.knowm.xchart.XYSeries;
 import org.knowm.xchart.style.Styler;
@@ -45,10 +46,11 @@ public final class SelectorFigure {
             "",
             FRAME_HEIGHT + LINE_HEIGHT * selectors.size());
     Look.labelRows(chart, selectors, LINE_HEIGHT);
+    Map<String, Integer> places = Look.places(methods);
     for (int m = 0; m < methods.size(); m++) {
       Table rows = gains.where(gains.stringColumn("method").isEqualTo(methods.get(m)));
       double offset = (m - (methods.size() - 1) / 2.0) * -0.6 / methods.size();
-      add(chart, rows, methods.get(m), selectors, offset, Look.color(m));
+      add(chart, rows, methods.get(m), selectors, offset, Look.color(places.get(methods.get(m))));
     }
     XYSeries zero =
         chart.addSeries(

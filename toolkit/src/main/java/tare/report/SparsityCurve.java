@@ -15,8 +15,6 @@ import tech.tablesaw.api.Table;
 /** A score by the share of weights that are zero, one line for each method. */
 public final class SparsityCurve {
 
-  private static final String UNCOMPRESSED = "none";
-
   private SparsityCurve() {}
 
   /**
@@ -36,7 +34,7 @@ public final class SparsityCurve {
     List<Double> uncompressed = new ArrayList<>();
     double most = 0;
     for (int row = 0; row < scores.rowCount(); row++) {
-      if (methods.get(row).equals(UNCOMPRESSED)) {
+      if (methods.get(row).equals(Grouped.BASELINE)) {
         uncompressed.add(values.getDouble(row));
       } else if (!sparsity.isMissing(row)) {
         most = Math.max(most, sparsity.getDouble(row));
@@ -52,13 +50,15 @@ public final class SparsityCurve {
     XYChart chart = Look.chart(title, "share of weights that are zero", title + " (log scale)");
     Look.logarithmic(chart.getStyler(), Grouped.means(lines.values()));
     chart.getStyler().setYAxisDecimalPattern("0.#").setMarkerSize(7);
+    Map<String, Integer> places = Look.places(lines.keySet());
     lines.forEach(
         (method, points) ->
             Look.line(
                 chart,
                 method,
                 List.copyOf(points.keySet()),
-                points.values().stream().map(Grouped::mean).toList()));
+                points.values().stream().map(Grouped::mean).toList(),
+                Look.color(places.get(method))));
     if (!uncompressed.isEmpty()) {
       double y = Grouped.mean(uncompressed);
       XYSeries line = chart.addSeries("uncompressed", new double[] {0, most}, new double[] {y, y});

@@ -79,10 +79,11 @@ public final class SpreadBySource {
         methods.stream()
             .filter(m -> corpora.stream().anyMatch(c -> scores.containsKey(List.of(m, c))))
             .toList();
-    for (int m = 0; m < methods.size(); m++) {
-      double place = calibrated.indexOf(methods.get(m)) - (calibrated.size() - 1) / 2.0;
+    Map<String, Integer> places = Look.places(methods);
+    for (String method : methods) {
+      double place = calibrated.indexOf(method) - (calibrated.size() - 1) / 2.0;
       double offset = place * 0.7 / Math.max(1, calibrated.size());
-      addMethod(chart, scores, methods.get(m), corpora, offset, Look.color(m));
+      addMethod(chart, scores, method, corpora, offset, Look.color(places.get(method)));
     }
     double baseline = new Baseline(rows).of(models.get(0), task, metric);
     addLine(chart, "uncompressed", baseline, corpora.size(), Color.DARK_GRAY);

@@ -78,6 +78,23 @@ class FigureTest {
   }
 
   @Test
+  void aMethodHasOneColourInAllFigures() {
+    Table all =
+        Table.create(
+            StringColumn.create("method", "awq", "magnitude", "mine", "sparsegpt", "wanda"),
+            DoubleColumn.create("sparsity", 0.5, 0.5, 0.5, 0.5, 0.5),
+            DoubleColumn.create("value", 20, 30, 34, 22, 90));
+    Table one = all.where(all.stringColumn("method").isEqualTo("wanda"));
+
+    XYChart many = SparsityCurve.of(all, "perplexity");
+
+    assertThat(many.getSeriesCollection().stream().map(XYSeries::getLineColor))
+        .doesNotHaveDuplicates();
+    assertThat(many.getSeries("wanda").getLineColor())
+        .isEqualTo(SparsityCurve.of(one, "perplexity").getSeries("wanda").getLineColor());
+  }
+
+  @Test
   void everySelectorHasItsName() {
     for (int count = 2; count <= 20; count++) {
       List<String> selectors =
