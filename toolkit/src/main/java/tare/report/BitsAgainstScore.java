@@ -56,7 +56,11 @@ public final class BitsAgainstScore {
     chart.getStyler().setXAxisDecimalPattern("0.0#").setMarkerSize(7);
     Map<String, Integer> places = Look.places(methods.keySet());
     methods.forEach(
-        (method, points) -> add(chart, method, points, bits, Look.color(places.get(method))));
+        (method, points) -> {
+          boolean baseline = method.equals(Grouped.BASELINE);
+          Color color = baseline ? Color.DARK_GRAY : Look.color(places.get(method));
+          add(chart, baseline ? "uncompressed" : method, points, bits, color);
+        });
     return chart;
   }
 

@@ -37,10 +37,10 @@ final class Look {
           "awq", 1,
           "magnitude", 1,
           "smoothquant-gptq", 2,
+          "sparsegpt", 2,
           "spqr", 3,
-          "sparsegpt", 4,
-          "wanda", 5,
-          "rtn", 6);
+          "rtn", 4,
+          "wanda", 5);
 
   private Look() {}
 
