@@ -150,8 +150,8 @@ class FigureTest {
 
     assertThat(chart.getSeries("gptq").getXData()).containsExactly(3.25, 4.25);
     assertThat(chart.getSeries("gptq").getYData()).containsExactly(40, 20);
-    assertThat(chart.getSeries("none").getXData()).containsExactly(3.25, 4.25);
-    assertThat(chart.getSeries("none").getYData()).containsExactly(18, 18);
+    assertThat(chart.getSeries("uncompressed").getXData()).containsExactly(3.25, 4.25);
+    assertThat(chart.getSeries("uncompressed").getYData()).containsExactly(18, 18);
     assertThat(inked(chart)).isTrue();
     rows.doubleColumn("value").set(0, 0);
     assertThatThrownBy(() -> BitsAgainstScore.of(rows)).hasMessageContaining("log scale");
