@@ -62,7 +62,7 @@ public enum Precision {
 
   /**
    * Whether the processor has no instructions for this type, so that the product of the same values
-   * in float32 is at least twice as fast (AVX2: five to eight times). The results are those of this
+   * in float32 is at least twice as fast (AVX2: five to ten times). The results are those of this
    * precision all the same: values are rounded to it before, and the sum after.
    */
   private boolean widened(Device device) {

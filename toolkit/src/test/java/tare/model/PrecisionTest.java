@@ -12,7 +12,7 @@ import tare.tensor.TorchCall;
 
 class PrecisionTest {
 
-  /** The first sum that a type cannot hold is twice the numbers of its significand, plus one. */
+  /** bfloat16 holds the integers up to 256, half precision those up to 2,048; the next is rounded. */
   @ParameterizedTest
   @CsvSource({
     "BF16, linear_low, 256",
