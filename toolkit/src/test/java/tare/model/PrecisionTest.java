@@ -12,7 +12,9 @@ import tare.tensor.TorchCall;
 
 class PrecisionTest {
 
-  /** bfloat16 holds the integers up to 256, half precision those up to 2,048; the next is rounded. */
+  /**
+   * bfloat16 holds the integers up to 256, half precision those up to 2,048; the next is rounded.
+   */
   @ParameterizedTest
   @CsvSource({
     "BF16, linear_low, 256",
