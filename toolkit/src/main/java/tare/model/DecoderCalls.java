@@ -32,7 +32,8 @@ record DecoderCalls(
 
   static DecoderCalls load(Device device, Precision precision) {
     return new DecoderCalls(
-        precision.attention(device),
+        TorchCall.load(
+            precision == Precision.F32 || device.isGpu() ? "attention" : "attention_low", device),
         TorchCall.load("attention_masked", device),
         precision.cast(device),
         TorchCall.load("swiglu", device),

@@ -109,12 +109,6 @@ public enum Precision {
     return TorchCall.load(this == F32 ? exactLinear(device) : lowLinear(device) + "_keep", device);
   }
 
-  /** Causal attention whose keys and values have this precision. */
-  TorchCall attention(Device device) {
-    boolean writtenOut = this != F32 && !device.isGpu() && !widened(device);
-    return TorchCall.load(writtenOut ? "attention_low" : "attention", device);
-  }
-
   private String lowLinear(Device device) {
     return widened(device) ? "linear_widened" : "linear_low";
   }
