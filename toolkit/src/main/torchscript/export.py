@@ -62,6 +62,18 @@ class AttentionLow(nn.Module):
         return torch.bmm(weights, v.reshape(groups, tokens, width)).view(batch, heads, tokens, width)
 
 
+class AttentionWidened(nn.Module):
+    """As AttentionLow, for a processor that has no products of the type of v: the same values in float32, with PyTorch's
+    fused kernel; the result keeps the type of v."""
+
+    def forward(self, q: Tensor, k: Tensor, v: Tensor) -> Tensor:
+        share = q.size(1) // k.size(1)
+        q = q.to(v.dtype).to(torch.float32)
+        k = k.to(v.dtype).to(torch.float32).repeat_interleave(share, 1)
+        wide = v.to(torch.float32).repeat_interleave(share, 1)
+        return F.scaled_dot_product_attention(q, k, wide, is_causal=True).to(v.dtype)
+
+
 class AttentionMasked(nn.Module):
     """As Attention, but not causal: k and v may be longer than q (S places); mask [B, 1, T, S] is boolean (true: attend)
     or is added to the scores.
@@ -184,6 +196,7 @@ FUNCTIONS = {
     "cholesky_ex": CholeskyEx,
     "attention": Attention,
     "attention_low": AttentionLow,
+    "attention_widened": AttentionWidened,
     "attention_masked": AttentionMasked,
     "keep": Keep,
     "linear": Linear,
@@ -240,6 +253,8 @@ def check(saved: dict) -> None:
     causal = torch.ones(7, 7, dtype=torch.bool).tril()
     near("attention", saved["attention"](q, k, v), softmax_attention(q, k, v, causal))
     near("attention_low", saved["attention_low"](q, k, v), softmax_attention(q, k, v, causal))
+    widened = saved["attention_widened"](q, k, v.bfloat16())
+    near("attention_widened", widened, softmax_attention(q, k, v, causal).bfloat16(), 0.02)
     mask = causal.repeat(2, 1, 1, 1)
     mask[1, 0, 3:, 1] = False
     expected = softmax_attention(q, k, v, mask)

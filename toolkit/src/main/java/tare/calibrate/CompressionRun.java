@@ -11,7 +11,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Supplier;
-import java.util.stream.IntStream;
 import tare.compress.Compressed;
 import tare.compress.LayerInputs;
 import tare.compress.LayerReport;
@@ -177,7 +176,13 @@ final class CompressionRun {
   }
 
   private static long zeros(float[] values) {
-    return IntStream.range(0, values.length).parallel().filter(i -> values[i] == 0).count();
+    long zeros = 0;
+    for (float value : values) {
+      if (value == 0) {
+        zeros++;
+      }
+    }
+    return zeros;
   }
 
   /** The samples before the next block, as tensors of a file. */

@@ -32,8 +32,7 @@ record DecoderCalls(
 
   static DecoderCalls load(Device device, Precision precision) {
     return new DecoderCalls(
-        TorchCall.load(
-            precision == Precision.F32 || device.isGpu() ? "attention" : "attention_low", device),
+        precision.attention(device),
         TorchCall.load("attention_masked", device),
         precision.cast(device),
         TorchCall.load("swiglu", device),

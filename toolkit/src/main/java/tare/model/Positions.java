@@ -18,11 +18,11 @@ import java.util.Optional;
 public record Positions(NDArray numbers, Optional<Angles> angles, Optional<NDArray> mask) {
 
   /**
-   * The rotary embedding's angles.
+   * The rotary embedding's angles, p · frequency i for position p and pair i, each for both halves
+   * of a head; {@code [1 or batch, tokens, 1, headWidth]}.
    *
-   * @param cosines cos(p · frequency i) of position p and pair i, {@code [1 or batch, tokens, 1,
-   *     headWidth / 2]}
-   * @param sines the sines of the same angles
+   * @param cosines their cosines
+   * @param sines their sines, negative in the first half
    */
   public record Angles(NDArray cosines, NDArray sines) {}
 
@@ -57,16 +57,20 @@ public record Positions(NDArray numbers, Optional<Angles> angles, Optional<NDArr
   private static Angles angles(
       int[] positions, Shape shape, double[] frequencies, NDManager manager) {
     int half = frequencies.length;
-    float[] cosines = new float[positions.length * half];
+    int headWidth = 2 * half;
+    float[] cosines = new float[positions.length * headWidth];
     float[] sines = new float[cosines.length];
-    int at = 0;
-    for (int position : positions) {
-      for (double frequency : frequencies) {
-        cosines[at] = (float) Math.cos(position * frequency);
-        sines[at++] = (float) Math.sin(position * frequency);
+    for (int t = 0; t < positions.length; t++) {
+      for (int i = 0; i < half; i++) {
+        double angle = positions[t] * frequencies[i];
+        int at = t * headWidth + i;
+        cosines[at] = (float) Math.cos(angle);
+        cosines[at + half] = cosines[at];
+        sines[at] = (float) -Math.sin(angle);
+        sines[at + half] = -sines[at];
       }
     }
-    Shape whole = shape.addAll(new Shape(1, half));
+    Shape whole = shape.addAll(new Shape(1, headWidth));
     return new Angles(manager.create(cosines, whole), manager.create(sines, whole));
   }
 
@@ -80,13 +84,8 @@ public record Positions(NDArray numbers, Optional<Angles> angles, Optional<NDArr
     if (angles.isEmpty()) {
       return x;
     }
-    NDArray cosines = angles.get().cosines();
-    NDArray sines = angles.get().sines();
     long half = x.getShape().get(3) / 2;
-    NDArray a = x.get("..., :" + half);
-    NDArray b = x.get("..., " + half + ":");
-    NDArray rotatedA = a.mul(cosines).subi(b.mul(sines));
-    NDArray rotatedB = b.mul(cosines).addi(a.mul(sines));
-    return rotatedA.concat(rotatedB, 3);
+    NDArray swapped = x.get("..., " + half + ":").concat(x.get("..., :" + half), 3);
+    return x.mul(angles.get().cosines()).addi(swapped.muli(angles.get().sines()));
   }
 }

@@ -113,6 +113,13 @@ public enum Precision {
     return widened(device) ? "linear_widened" : "linear_low";
   }
 
+  /** Causal attention in this precision. */
+  TorchCall attention(Device device) {
+    boolean own = this == F32 || device.isGpu();
+    String low = widened(device) ? "attention_widened" : "attention_low";
+    return TorchCall.load(own ? "attention" : low, device);
+  }
+
   /** The fastest float32 product: PyTorch has oneDNN's on x86 processors only. */
   private static String exactLinear(Device device) {
     String processor = System.getProperty("os.arch");

@@ -85,6 +85,19 @@ class DecoderModelTest {
     return most / scale;
   }
 
+  /** Root mean square of the differences over that of the expected values. */
+  private static double distance(float[][] found, float[][] expected) {
+    double differences = 0;
+    double values = 0;
+    for (int t = 0; t < expected.length; t++) {
+      for (int v = 0; v < expected[t].length; v++) {
+        differences += Math.pow(found[t][v] - expected[t][v], 2);
+        values += Math.pow(expected[t][v], 2);
+      }
+    }
+    return Math.sqrt(differences / values);
+  }
+
   @ParameterizedTest
   @MethodSource("families")
   void logitsEqualThoseOfTransformers(String name) throws IOException, URISyntaxException {
@@ -152,16 +165,19 @@ class DecoderModelTest {
     requireNear(name, precision, FirstGpu.device());
   }
 
+  /**
+   * transformers' own logits in these precisions are as far from its float32 ones: 0.010 to 0.026
+   * in bfloat16, 0.001 to 0.003 in half precision.
+   */
   private static void requireNear(String name, Precision precision, Device device)
       throws URISyntaxException, IOException {
     JsonNode prompt =
         JSON.readTree(folder(name).resolve("logits.json").toFile()).get("single").get(2);
     int[] tokens = ids(prompt.get("tokens"));
+    float[][] exact = JSON.convertValue(prompt.get("logits"), float[][].class);
     try (DecoderModel model = DecoderModel.load(checkpoint(name), device, precision)) {
-      assertThat(
-              difference(
-                  logits(model, new int[][] {tokens}, 0), prompt.get("logits"), tokens.length))
-          .isBetween(1e-6, precision == Precision.BF16 ? 0.05 : 0.01);
+      assertThat(distance(logits(model, new int[][] {tokens}, 0), exact))
+          .isBetween(1e-6, precision == Precision.BF16 ? 0.025 : 0.0035);
     }
   }
 

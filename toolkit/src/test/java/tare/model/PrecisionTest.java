@@ -5,9 +5,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
 import tare.tensor.TorchCall;
 
 class PrecisionTest {
@@ -38,5 +40,30 @@ class PrecisionTest {
           .containsExactly(4, last, 2);
       assertThat(keep.of(x, w).getDataType()).isEqualTo(w.getDataType());
     }
+  }
+
+  /** Heads share keys and values here, as they do in all models of today. */
+  @ParameterizedTest
+  @EnumSource(names = {"BF16", "F16"})
+  void widenedAttentionIsThatOfTheRoundedValues(Precision precision) {
+    Device device = Device.cpu();
+    try (NDManager manager = NDManager.newBaseManager(device);
+        TorchCall exact = TorchCall.load("attention", device);
+        TorchCall widened = TorchCall.load("attention_widened", device)) {
+      NDArray q = manager.randomNormal(new Shape(2, 4, 7, 8));
+      NDArray k = manager.randomNormal(new Shape(2, 2, 7, 8));
+      NDArray v = precision.narrow(manager.randomNormal(new Shape(2, 2, 7, 8)));
+
+      NDArray rounded = exact.of(wide(precision.narrow(q)), wide(precision.narrow(k)), wide(v));
+      NDArray result = widened.of(q, k, v);
+      assertThat(result.getDataType()).isEqualTo(v.getDataType());
+      assertThat(wide(result).toFloatArray())
+          .containsExactly(wide(precision.narrow(rounded)).toFloatArray());
+      assertThat(wide(result).toFloatArray()).isNotEqualTo(exact.of(q, k, wide(v)).toFloatArray());
+    }
+  }
+
+  private static NDArray wide(NDArray values) {
+    return values.toType(DataType.FLOAT32, false);
   }
 }
