@@ -66,12 +66,13 @@ class AttentionWidened(nn.Module):
     """As AttentionLow, for a processor that has no products of the type of v: the same values in float32, with PyTorch's
     fused kernel; the result keeps the type of v."""
 
+    def __init__(self):
+        super().__init__()
+        self.exact = Attention()
+
     def forward(self, q: Tensor, k: Tensor, v: Tensor) -> Tensor:
-        share = q.size(1) // k.size(1)
-        q = q.to(v.dtype).to(torch.float32)
-        k = k.to(v.dtype).to(torch.float32).repeat_interleave(share, 1)
-        wide = v.to(torch.float32).repeat_interleave(share, 1)
-        return F.scaled_dot_product_attention(q, k, wide, is_causal=True).to(v.dtype)
+        q, k = q.to(v.dtype), k.to(v.dtype)
+        return self.exact(q.to(torch.float32), k.to(torch.float32), v.to(torch.float32)).to(v.dtype)
 
 
 class AttentionMasked(nn.Module):

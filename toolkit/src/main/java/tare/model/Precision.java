@@ -109,15 +109,15 @@ public enum Precision {
     return TorchCall.load(this == F32 ? exactLinear(device) : lowLinear(device) + "_keep", device);
   }
 
-  private String lowLinear(Device device) {
-    return widened(device) ? "linear_widened" : "linear_low";
-  }
-
   /** Causal attention in this precision. */
   TorchCall attention(Device device) {
     boolean own = this == F32 || device.isGpu();
     String low = widened(device) ? "attention_widened" : "attention_low";
     return TorchCall.load(own ? "attention" : low, device);
+  }
+
+  private String lowLinear(Device device) {
+    return widened(device) ? "linear_widened" : "linear_low";
   }
 
   /** The fastest float32 product: PyTorch has oneDNN's on x86 processors only. */

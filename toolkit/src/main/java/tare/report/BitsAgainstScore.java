@@ -57,9 +57,8 @@ public final class BitsAgainstScore {
     Map<String, Integer> places = Look.places(methods.keySet());
     methods.forEach(
         (method, points) -> {
-          boolean baseline = method.equals(Grouped.BASELINE);
-          Color color = baseline ? Color.DARK_GRAY : Look.color(places.get(method));
-          add(chart, baseline ? "uncompressed" : method, points, bits, color);
+          String name = method.equals(Grouped.BASELINE) ? "uncompressed" : method;
+          add(chart, name, points, bits, Look.color(places.get(method)));
         });
     return chart;
   }
@@ -78,7 +77,7 @@ public final class BitsAgainstScore {
             method,
             drawn.stream().map(Point::bits).toList(),
             drawn.stream().map(Point::value).toList(),
-            color);
+            acrossAll ? Color.DARK_GRAY : color);
     line.setLineStyle(acrossAll ? SeriesLines.DASH_DASH : SeriesLines.SOLID);
     if (acrossAll) {
       line.setMarker(SeriesMarkers.NONE);
