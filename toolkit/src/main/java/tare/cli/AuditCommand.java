@@ -16,23 +16,23 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
+import tare.audit.Audit;
+import tare.compress.Gptq;
 import tare.data.Budget;
 import tare.data.CalibrationSet;
 import tare.data.Corpus;
 import tare.data.CorpusFile;
+import tare.data.CorpusSide;
 import tare.data.JoinedCorpus;
-import tare.data.ModelNames;
-import tare.data.Side;
-import tare.evaluate.Tasks;
+import tare.data.fetch.ModelNames;
+import tare.evaluate.benchmark.Tasks;
 import tare.model.Checkpoint;
 import tare.model.DecoderModel;
 import tare.model.Precision;
-import tare.quantize.Gptq;
 import tare.select.ActivationCache;
-import tare.select.References;
 import tare.select.Surroundings;
 import tare.select.UniformDraw;
-import tare.study.Audit;
+import tare.select.acdm.References;
 import tare.study.ReferenceTasks;
 
 /** {@code tare audit}: is this calibration file good for this model and these tasks? */
@@ -102,8 +102,8 @@ final class AuditCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
-    Corpus yours = joined(files, Side.ALL);
-    Corpus others = joined(against.isEmpty() ? corpora() : against, Side.TRAIN);
+    Corpus yours = joined(files, CorpusSide.ALL);
+    Corpus others = joined(against.isEmpty() ? corpora() : against, CorpusSide.TRAIN);
     Audit audit = new Audit(references(), new Gptq(bits, groupSize), draws);
     Checkpoint checkpoint = Checkpoint.open(ModelNames.path(model, data.folder()));
     checkpoint.config().requireFits(length);
@@ -147,7 +147,7 @@ final class AuditCommand implements Callable<Integer> {
     out.println(finding.verdict());
   }
 
-  private static Corpus joined(List<Path> files, Side side) throws IOException {
+  private static Corpus joined(List<Path> files, CorpusSide side) throws IOException {
     List<Corpus> parts = new ArrayList<>();
     for (Path file : files) {
       parts.add(CorpusFile.read(file, side));

@@ -4,12 +4,12 @@ import java.util.List;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
+import tare.compress.AwqRound;
+import tare.compress.AwqScale;
+import tare.compress.Gptq;
 import tare.compress.Recipe;
-import tare.prune.SparseGpt;
-import tare.quantize.AwqRound;
-import tare.quantize.AwqScale;
-import tare.quantize.Gptq;
-import tare.quantize.Spqr;
+import tare.compress.SparseGpt;
+import tare.compress.Spqr;
 
 /** {@code tare bench}: how fast this machine runs and compresses. */
 @Command(
@@ -18,7 +18,7 @@ import tare.quantize.Spqr;
     synopsisSubcommandLabel = "COMMAND",
     description = {
       "Measures a whole model, or one method on one linear. Nothing else should run meanwhile.",
-      "The scripts in toolkit/src/bench measure the same of other tools."
+      "The scripts in toolkit/bench measure the same of other tools."
     },
     subcommands = ModelBenchCommand.class)
 final class BenchCommand {

@@ -17,7 +17,7 @@ import tare.calibrate.CompressedModel;
 import tare.compress.Recipe;
 import tare.data.CalibrationFile;
 import tare.data.CalibrationSet;
-import tare.data.ModelNames;
+import tare.data.fetch.ModelNames;
 import tare.export.AwqLayout;
 import tare.export.CompressedTensorsLayout;
 import tare.export.GptqLayout;

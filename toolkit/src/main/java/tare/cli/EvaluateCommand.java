@@ -17,23 +17,23 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
-import tare.data.ModelNames;
 import tare.data.TextFile;
+import tare.data.fetch.ModelNames;
 import tare.evaluate.Aggregate;
-import tare.evaluate.CodeRunner;
 import tare.evaluate.MultipleChoice;
 import tare.evaluate.Outcome;
 import tare.evaluate.Perplexity;
-import tare.evaluate.PythonProcess;
 import tare.evaluate.Scorer;
 import tare.evaluate.Task;
 import tare.evaluate.TaskScore;
-import tare.evaluate.Tasks;
-import tare.evaluate.WindowText;
+import tare.evaluate.benchmark.CodeRunner;
+import tare.evaluate.benchmark.PythonProcess;
+import tare.evaluate.benchmark.Tasks;
+import tare.evaluate.benchmark.WindowText;
 import tare.model.Checkpoint;
 import tare.model.DecoderModel;
 import tare.model.Precision;
-import tare.study.RecordTable;
+import tare.study.RecordCsv;
 
 /** {@code tare evaluate}: the perplexity of a text, or the accuracy on tasks. */
 @Command(
@@ -207,7 +207,7 @@ final class EvaluateCommand implements Callable<Integer> {
       print.flush();
       if (out != null) {
         try (OutputStream file = Files.newOutputStream(out)) {
-          new RecordTable<>(TaskScore.class, scores).write(file);
+          new RecordCsv<>(TaskScore.class, scores).write(file);
         }
       }
     }

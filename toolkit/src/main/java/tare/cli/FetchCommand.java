@@ -17,12 +17,12 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
-import tare.data.CorpusRule;
+import tare.data.CorpusSide;
 import tare.data.Document;
-import tare.data.Fetch;
-import tare.data.Origin;
 import tare.data.Progress;
-import tare.data.Side;
+import tare.data.fetch.CorpusRule;
+import tare.data.fetch.Fetch;
+import tare.data.fetch.Origin;
 
 /** {@code tare fetch}: models and data by name, and the corpora that are built from them. */
 @Command(
@@ -103,7 +103,8 @@ final class FetchCommand implements Callable<Integer> {
     for (CorpusRule rule : CorpusRule.ALL) {
       progress.at("building the corpora", done++, CorpusRule.ALL.size());
       List<Document> documents = rule.build(fetched);
-      long heldBack = documents.stream().filter(each -> Side.HELD_BACK.holds(each.text())).count();
+      long heldBack =
+          documents.stream().filter(each -> CorpusSide.HELD_BACK.holds(each.text())).count();
       long characters = documents.stream().mapToLong(each -> each.text().length()).sum();
       out.printf(
           "%-13s %5d documents, %4d of them held back, %5.1f million characters%n",

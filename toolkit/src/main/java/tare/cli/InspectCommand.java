@@ -12,10 +12,10 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
-import tare.data.ModelNames;
+import tare.data.fetch.ModelNames;
+import tare.estimate.MemoryNeed;
 import tare.model.Architecture;
 import tare.model.Checkpoint;
-import tare.model.MemoryNeed;
 import tare.model.ModelConfig;
 import tare.tensor.StorageType;
 

@@ -20,23 +20,23 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 import tare.calibrate.BlockByBlock;
 import tare.calibrate.CompressedModel;
+import tare.compress.Gptq;
 import tare.compress.Recipe;
 import tare.data.Budget;
 import tare.data.CalibrationSet;
 import tare.data.CorpusFile;
+import tare.data.CorpusSide;
 import tare.data.Document;
-import tare.data.ModelNames;
 import tare.data.Progress;
 import tare.data.Sample;
-import tare.data.Side;
 import tare.data.TextFile;
+import tare.data.fetch.ModelNames;
 import tare.evaluate.Score;
 import tare.evaluate.Scorer;
 import tare.model.Checkpoint;
 import tare.model.DecoderModel;
 import tare.model.Positions;
 import tare.model.Precision;
-import tare.quantize.Gptq;
 import tare.study.PeakMemory;
 
 /** {@code tare bench model}: how fast this machine runs and compresses a model. */
@@ -46,7 +46,7 @@ import tare.study.PeakMemory;
     showDefaultValues = true,
     description = {
       "Measures GPTQ of the whole model (with --calibration), then the forward pass in each precision.",
-      "Nothing else should run meanwhile. The scripts in toolkit/src/bench measure the same of other tools."
+      "Nothing else should run meanwhile. The scripts in toolkit/bench measure the same of other tools."
     })
 final class ModelBenchCommand implements Callable<Integer> {
 
@@ -172,7 +172,7 @@ final class ModelBenchCommand implements Callable<Integer> {
 
   private String gptq(Checkpoint checkpoint, Device device, String read) throws IOException {
     String joined =
-        CorpusFile.read(calibration, Side.ALL)
+        CorpusFile.read(calibration, CorpusSide.ALL)
             .documents()
             .map(Document::text)
             .collect(Collectors.joining("\n\n"));

@@ -17,28 +17,28 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 import picocli.CommandLine.TypeConversionException;
+import tare.audit.Explain;
 import tare.data.Budget;
 import tare.data.CalibrationFile;
 import tare.data.Corpus;
 import tare.data.CorpusFile;
+import tare.data.CorpusSide;
 import tare.data.JoinedCorpus;
-import tare.data.ModelNames;
 import tare.data.Provenance;
-import tare.data.Side;
-import tare.evaluate.Tasks;
+import tare.data.fetch.ModelNames;
+import tare.evaluate.benchmark.Tasks;
 import tare.model.Checkpoint;
 import tare.model.DecoderModel;
 import tare.model.Precision;
 import tare.select.ActivationCache;
 import tare.select.CacheTally;
-import tare.select.Explain;
 import tare.select.ModelOnDemand;
-import tare.select.OutlierCoverage;
 import tare.select.Pick;
 import tare.select.Selection;
 import tare.select.Selector;
 import tare.select.Surroundings;
-import tare.select.TaskReference;
+import tare.select.acdm.TaskReference;
+import tare.select.activation.OutlierCoverage;
 import tare.study.ReferenceTasks;
 import tare.study.SelectorPlan;
 
@@ -78,7 +78,7 @@ final class SelectCommand implements Callable<Integer> {
       names = "--side",
       converter = SideConverter.class,
       description = "which documents: train, held-back (about one in ten) or all")
-  private Side side = Side.TRAIN;
+  private CorpusSide side = CorpusSide.TRAIN;
 
   @Option(
       names = "--model",
@@ -252,11 +252,11 @@ final class SelectCommand implements Callable<Integer> {
   }
 
   /** {@code held-back} for HELD_BACK. */
-  static final class SideConverter implements ITypeConverter<Side> {
+  static final class SideConverter implements ITypeConverter<CorpusSide> {
     @Override
-    public Side convert(String value) {
+    public CorpusSide convert(String value) {
       try {
-        return Side.valueOf(value.toUpperCase(Locale.ROOT).replace('-', '_'));
+        return CorpusSide.valueOf(value.toUpperCase(Locale.ROOT).replace('-', '_'));
       } catch (IllegalArgumentException e) {
         throw new TypeConversionException("'" + value + "' is not train, held-back or all.");
       }

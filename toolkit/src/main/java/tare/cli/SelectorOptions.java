@@ -3,15 +3,15 @@ package tare.cli;
 import java.util.List;
 import java.util.Locale;
 import picocli.CommandLine.Option;
-import tare.select.ByPerplexity;
-import tare.select.Centroid;
-import tare.select.Distance;
-import tare.select.Observation;
-import tare.select.References;
-import tare.select.Scaling;
-import tare.select.SetRule;
-import tare.select.Sharing;
-import tare.select.Statistic;
+import tare.select.acdm.Centroid;
+import tare.select.acdm.References;
+import tare.select.acdm.SetRule;
+import tare.select.acdm.Sharing;
+import tare.select.acdm.Statistic;
+import tare.select.activation.ByPerplexity;
+import tare.select.activation.Distance;
+import tare.select.activation.Observation;
+import tare.select.activation.Scaling;
 import tare.study.SelectorPlan;
 
 /** The options that name a selector; those of acdm are its parameters. */

@@ -14,16 +14,16 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
+import tare.estimate.MachineSpeed;
+import tare.estimate.RemainingTime;
+import tare.estimate.TrialMemory;
+import tare.estimate.TrialSeconds;
 import tare.model.Precision;
-import tare.study.Forecast;
-import tare.study.MachineSpeed;
 import tare.study.Materials;
-import tare.study.Outlook;
 import tare.study.SharedParts;
 import tare.study.Study;
 import tare.study.Trial;
 import tare.study.TrialFiles;
-import tare.study.TrialMemory;
 
 /** {@code tare study plan}: what a study will take. */
 @Command(
@@ -73,10 +73,10 @@ final class StudyPlanCommand implements Callable<Integer> {
       double opening = (System.nanoTime() - start) / 1e9 / study.models().size();
       Set<String> done = new HashSet<>(new TrialFiles(folder).finished());
       Precision precision = Precision.named(study.precision()).on(device);
-      Forecast forecast =
-          Forecast.of(trials, folder, new MachineSpeed(materials, device, precision, progress));
-      Outlook outlook =
-          Outlook.of(
+      TrialSeconds forecast =
+          TrialSeconds.of(trials, folder, new MachineSpeed(materials, device, precision, progress));
+      RemainingTime outlook =
+          RemainingTime.of(
               trials,
               trial -> done.contains(trial.id()),
               forecast,
@@ -89,10 +89,10 @@ final class StudyPlanCommand implements Callable<Integer> {
     }
   }
 
-  private void print(Study study, Outlook outlook) {
+  private void print(Study study, RemainingTime outlook) {
     PrintWriter out = spec.commandLine().getOut();
     out.printf("%6s %5s %9s %10s  %s%n", "trials", "done", "each", "memory", "what");
-    for (Outlook.Line line : outlook.lines()) {
+    for (RemainingTime.Line line : outlook.lines()) {
       out.printf(
           "%6d %5d %9s %6d MiB  %s%s%n",
           line.trials(),
@@ -102,7 +102,7 @@ final class StudyPlanCommand implements Callable<Integer> {
           what(line.kind()),
           line.measured() ? " (as measured)" : "");
     }
-    int trials = outlook.lines().stream().mapToInt(Outlook.Line::trials).sum();
+    int trials = outlook.lines().stream().mapToInt(RemainingTime.Line::trials).sum();
     out.printf(
         "%s: %d of %d trials are done; about %s left%s, and the time to choose %s.%n",
         study.name(),
@@ -141,7 +141,7 @@ final class StudyPlanCommand implements Callable<Integer> {
     out.flush();
   }
 
-  private static String what(Forecast.Kind kind) {
+  private static String what(TrialSeconds.Kind kind) {
     String budget =
         kind.budget() == null
             ? ""

@@ -11,7 +11,7 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 import tare.report.ResultTable;
-import tare.report.StudyReport;
+import tare.report.summary.StudyReport;
 import tare.study.Study;
 
 /** {@code tare study report}: tables and figures of the results so far. */

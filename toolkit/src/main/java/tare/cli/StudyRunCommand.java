@@ -15,8 +15,9 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 import tare.data.Progress;
+import tare.estimate.RelativeCost;
+import tare.estimate.TrialSeconds;
 import tare.study.ClusterEngine;
-import tare.study.Forecast;
 import tare.study.HereRunner;
 import tare.study.Materials;
 import tare.study.ResultFolder;
@@ -25,8 +26,7 @@ import tare.study.Shard;
 import tare.study.Study;
 import tare.study.Trial;
 import tare.study.TrialFiles;
-import tare.study.TrialWork;
-import tare.study.Work;
+import tare.study.TrialRun;
 
 /** {@code tare study run}: runs what is not done yet. */
 @Command(
@@ -103,7 +103,7 @@ final class StudyRunCommand implements Callable<Integer> {
               data.folder(), device, (stage, done, total) -> choosing.get().at(stage, done, total));
       stages.at("checking models, corpora and tasks", 0, 1);
       List<Trial> all = materials.trials(study);
-      TrialWork work = TrialWork.of(materials);
+      RelativeCost work = RelativeCost.of(materials);
       List<Trial> trials = part.of(all, work);
       Set<String> done = new HashSet<>(new TrialFiles(folder).finished());
       List<Trial> left = trials.stream().filter(trial -> !done.contains(trial.id())).toList();
@@ -111,13 +111,13 @@ final class StudyRunCommand implements Callable<Integer> {
       stages.finish();
       try (ResultFolder open = ResultFolder.open(folder, study, all)) {
         open.list(materials.scoredItems(study));
-        Forecast forecast = Forecast.byWork(all, folder, work);
+        TrialSeconds forecast = TrialSeconds.byWork(all, folder, work);
         try (TrialProgress progress = new TrialProgress(trials, left, forecast)) {
           choosing.set(progress);
           new HereRunner(Progress.NONE)
               .run(
                   trials,
-                  progress.watching(Work.of(study, materials, device, open, progress)),
+                  progress.watching(TrialRun.of(study, materials, device, open, progress)),
                   open);
         }
         return tell(trials, open);
@@ -130,12 +130,12 @@ final class StudyRunCommand implements Callable<Integer> {
     System.err.println("checking models, corpora and tasks");
     Materials materials = new Materials(data.folder(), Device.cpu());
     List<Trial> all = materials.trials(study);
-    List<Trial> trials = part.of(all, TrialWork.of(materials));
+    List<Trial> trials = part.of(all, RelativeCost.of(materials));
     try (ResultFolder open = ResultFolder.open(folder, study, all)) {
       open.list(materials.scoredItems(study));
       engine
           .runner(master, study, where.name(), resultsBy, StudyRunCommand::line)
-          .run(trials, Work.elsewhere(study, materials, open), open);
+          .run(trials, TrialRun.elsewhere(study, materials, open), open);
       return tell(trials, open);
     }
   }

@@ -11,7 +11,7 @@ import java.util.Map;
 import org.apache.commons.csv.CSVFormat;
 import org.apache.commons.csv.CSVParser;
 import org.apache.commons.csv.CSVRecord;
-import tare.evaluate.Tasks;
+import tare.evaluate.benchmark.Tasks;
 
 /**
  * Every task and its state: whether its files are there, or what to fetch; and beside those that

@@ -5,7 +5,7 @@ import java.util.function.Function;
 import me.tongfei.progressbar.ProgressBar;
 import me.tongfei.progressbar.ProgressBarBuilder;
 import tare.data.Progress;
-import tare.study.Forecast;
+import tare.estimate.TrialSeconds;
 import tare.study.Trial;
 import tare.study.TrialResult;
 
@@ -19,7 +19,7 @@ final class TrialProgress implements Progress, AutoCloseable {
   private final boolean terminal = System.console() != null;
 
   private final List<Trial> all;
-  private final Forecast forecast;
+  private final TrialSeconds forecast;
   private final TimeLeft time;
   private final long start = System.nanoTime();
   private int number;
@@ -32,7 +32,7 @@ final class TrialProgress implements Progress, AutoCloseable {
    * @param all trials, done or not
    * @param left those that are not done
    */
-  TrialProgress(List<Trial> all, List<Trial> left, Forecast forecast) {
+  TrialProgress(List<Trial> all, List<Trial> left, TrialSeconds forecast) {
     this.all = all;
     this.forecast = forecast;
     time =

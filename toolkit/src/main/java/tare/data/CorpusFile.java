@@ -22,7 +22,7 @@ import java.util.stream.Stream;
  * @param side which documents are used
  * @param content the documents, in the order of the file
  */
-public record CorpusFile(String name, String revision, Side side, List<Document> content)
+public record CorpusFile(String name, String revision, CorpusSide side, List<Document> content)
     implements Corpus {
 
   private static final Pattern ENDING = Pattern.compile("\\.(jsonl|json|txt)$");
@@ -40,7 +40,7 @@ public record CorpusFile(String name, String revision, Side side, List<Document>
    * @throws IllegalArgumentException naming file and line of what is wrong: no JSON, a blank text,
    *     an id that occurs twice, no document at all on this side
    */
-  public static CorpusFile read(Path file, Side side) throws IOException {
+  public static CorpusFile read(Path file, CorpusSide side) throws IOException {
     if (!Files.exists(file)) {
       throw new IOException("There is no corpus file " + file + ".");
     }
@@ -51,7 +51,7 @@ public record CorpusFile(String name, String revision, Side side, List<Document>
     return of(file, side, ofFile(file), Sha256.of(file));
   }
 
-  private static CorpusFile of(Path file, Side side, List<Document> all, String revision) {
+  private static CorpusFile of(Path file, CorpusSide side, List<Document> all, String revision) {
     Set<String> ids = new HashSet<>();
     for (Document document : all) {
       if (!ids.add(document.id())) {

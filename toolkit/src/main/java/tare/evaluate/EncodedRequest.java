@@ -13,7 +13,7 @@ import tare.model.TextTokenizer;
  * @param scoredFrom index of the first token of the continuation
  * @param cut how many tokens were cut off on the left
  */
-record EncodedRequest(int request, int[] tokens, int scoredFrom, int cut)
+public record EncodedRequest(int request, int[] tokens, int scoredFrom, int cut)
     implements Comparable<EncodedRequest> {
 
   /**
@@ -29,7 +29,7 @@ record EncodedRequest(int request, int[] tokens, int scoredFrom, int cut)
    * @throws IllegalArgumentException if there is nothing to score or nothing before it, or if the
    *     continuation alone is too long
    */
-  static EncodedRequest of(
+  public static EncodedRequest of(
       int index,
       Request.Continuation request,
       TextTokenizer tokenizer,

@@ -20,7 +20,7 @@ public interface LanguageModel {
   List<Score> texts(List<Request.WholeText> requests);
 
   /** Goes on with prompts. */
-  List<WrittenText> generations(List<Request.Generate> requests);
+  List<GeneratedText> generations(List<Request.Generate> requests);
 
   /**
    * Scores non-overlapping windows of a text, each on its own: no token is added, and the first

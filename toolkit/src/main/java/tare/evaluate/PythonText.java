@@ -4,7 +4,7 @@ package tare.evaluate;
  * Operations on text as Python's {@code str} has them. Prompts are defined in Python, and Java's
  * notion of white space differs by some characters (the no-break spaces among them).
  */
-final class PythonText {
+public final class PythonText {
 
   private PythonText() {}
 
@@ -27,7 +27,7 @@ final class PythonText {
   }
 
   /** {@code str.lstrip()}. */
-  static String lstrip(String text) {
+  public static String lstrip(String text) {
     int start = 0;
     while (start < text.length() && isSpace(text.charAt(start))) {
       start++;
@@ -36,12 +36,12 @@ final class PythonText {
   }
 
   /** {@code str.strip()}. */
-  static String strip(String text) {
+  public static String strip(String text) {
     return lstrip(rstrip(text));
   }
 
   /** {@code str.capitalize()}: the first character in title case, all others in lower case. */
-  static String capitalize(String text) {
+  public static String capitalize(String text) {
     if (text.isEmpty()) {
       return text;
     }
@@ -51,7 +51,7 @@ final class PythonText {
   }
 
   /** {@code len(re.split(r"\s+", str))}: one more than there are runs of white space. */
-  static int words(String text) {
+  public static int words(String text) {
     int words = 1;
     for (int i = 0; i < text.length(); i++) {
       if (isSpace(text.charAt(i)) && (i == 0 || !isSpace(text.charAt(i - 1)))) {

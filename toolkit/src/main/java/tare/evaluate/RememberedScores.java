@@ -34,12 +34,12 @@ public final class RememberedScores implements LanguageModel, AutoCloseable {
 
   private final LanguageModel model;
   private final Map<String, Score> known = new HashMap<>();
-  private final Map<String, WrittenText> written = new HashMap<>();
+  private final Map<String, GeneratedText> written = new HashMap<>();
   private final BufferedWriter file;
   private int truncated;
 
   /** One line of the file: a score, or a text that was written. */
-  private record Line(String request, Score score, WrittenText text) {}
+  private record Line(String request, Score score, GeneratedText text) {}
 
   private RememberedScores(LanguageModel model, BufferedWriter file) {
     this.model = model;
@@ -120,19 +120,19 @@ public final class RememberedScores implements LanguageModel, AutoCloseable {
   }
 
   @Override
-  public List<WrittenText> generations(List<Request.Generate> requests) {
+  public List<GeneratedText> generations(List<Request.Generate> requests) {
     List<Request.Generate> unknown =
         requests.stream().filter(each -> !written.containsKey(key(each))).toList();
     for (int start = 0; start < unknown.size(); start += WRITTEN_AT_ONCE) {
       List<Request.Generate> some =
           unknown.subList(start, Math.min(unknown.size(), start + WRITTEN_AT_ONCE));
-      List<WrittenText> texts = model.generations(some);
+      List<GeneratedText> texts = model.generations(some);
       for (int i = 0; i < some.size(); i++) {
         keep(new Line(key(some.get(i)), null, texts.get(i)));
       }
       flush();
     }
-    List<WrittenText> texts = requests.stream().map(each -> written.get(key(each))).toList();
+    List<GeneratedText> texts = requests.stream().map(each -> written.get(key(each))).toList();
     truncated += (int) texts.stream().filter(text -> text.cut() > 0).count();
     return texts;
   }

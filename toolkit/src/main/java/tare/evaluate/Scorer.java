@@ -14,14 +14,14 @@ import java.util.SplittableRandom;
 import java.util.concurrent.CancellationException;
 import java.util.stream.IntStream;
 import tare.model.DecoderModel;
-import tare.model.Generation;
 import tare.model.ModelConfig;
 import tare.model.Positions;
 import tare.model.PrefixToken;
-import tare.model.Prompt;
-import tare.model.Sampling;
 import tare.model.TextTokenizer;
-import tare.model.Written;
+import tare.model.generation.GeneratedTokens;
+import tare.model.generation.Generation;
+import tare.model.generation.Prompt;
+import tare.model.generation.Sampling;
 
 /**
  * Scores text with a decoder. Requests are tokenized as lm-evaluation-harness does (see {@link
@@ -113,7 +113,7 @@ public final class Scorer implements LanguageModel {
 
   /** {@inheritDoc} Always the most probable token; prompts are cut on the left to leave room. */
   @Override
-  public List<WrittenText> generations(List<Request.Generate> requests) {
+  public List<GeneratedText> generations(List<Request.Generate> requests) {
     List<Prompt> prompts = new ArrayList<>();
     List<Integer> cuts = new ArrayList<>();
     for (Request.Generate request : requests) {
@@ -129,10 +129,10 @@ public final class Scorer implements LanguageModel {
       cuts.add(cut);
       prompts.add(new Prompt(read, request.until(), request.maxTokens()));
     }
-    List<Written> written =
+    List<GeneratedTokens> written =
         Generation.of(model).write(prompts, Sampling.GREEDY, new SplittableRandom(0));
     return IntStream.range(0, written.size())
-        .mapToObj(i -> new WrittenText(written.get(i).text(), cuts.get(i)))
+        .mapToObj(i -> new GeneratedText(written.get(i).text(), cuts.get(i)))
         .toList();
   }
 

@@ -22,49 +22,49 @@ import java.util.Set;
  */
 public record Architecture(
     String family,
-    Map<Part, String> names,
+    Map<ModelPart, String> names,
     boolean layerNorm,
     boolean normAfter,
     boolean lastNorm,
     boolean gated,
     boolean headNorms,
-    Set<Part> biased) {
+    Set<ModelPart> biased) {
 
-  private static final Map<Part, String> LLAMA_NAMES =
+  private static final Map<ModelPart, String> LLAMA_NAMES =
       new EnumMap<>(
           Map.ofEntries(
-              Map.entry(Part.EMBEDDING, "model.embed_tokens"),
-              Map.entry(Part.LAST_NORM, "model.norm"),
-              Map.entry(Part.HEAD, "lm_head"),
-              Map.entry(Part.ATTENTION_NORM, "model.layers.%d.input_layernorm"),
-              Map.entry(Part.Q, "model.layers.%d.self_attn.q_proj"),
-              Map.entry(Part.K, "model.layers.%d.self_attn.k_proj"),
-              Map.entry(Part.V, "model.layers.%d.self_attn.v_proj"),
-              Map.entry(Part.Q_NORM, "model.layers.%d.self_attn.q_norm"),
-              Map.entry(Part.K_NORM, "model.layers.%d.self_attn.k_norm"),
-              Map.entry(Part.O, "model.layers.%d.self_attn.o_proj"),
-              Map.entry(Part.MLP_NORM, "model.layers.%d.post_attention_layernorm"),
-              Map.entry(Part.GATE, "model.layers.%d.mlp.gate_proj"),
-              Map.entry(Part.UP, "model.layers.%d.mlp.up_proj"),
-              Map.entry(Part.DOWN, "model.layers.%d.mlp.down_proj")));
+              Map.entry(ModelPart.EMBEDDING, "model.embed_tokens"),
+              Map.entry(ModelPart.LAST_NORM, "model.norm"),
+              Map.entry(ModelPart.HEAD, "lm_head"),
+              Map.entry(ModelPart.ATTENTION_NORM, "model.layers.%d.input_layernorm"),
+              Map.entry(ModelPart.Q, "model.layers.%d.self_attn.q_proj"),
+              Map.entry(ModelPart.K, "model.layers.%d.self_attn.k_proj"),
+              Map.entry(ModelPart.V, "model.layers.%d.self_attn.v_proj"),
+              Map.entry(ModelPart.Q_NORM, "model.layers.%d.self_attn.q_norm"),
+              Map.entry(ModelPart.K_NORM, "model.layers.%d.self_attn.k_norm"),
+              Map.entry(ModelPart.O, "model.layers.%d.self_attn.o_proj"),
+              Map.entry(ModelPart.MLP_NORM, "model.layers.%d.post_attention_layernorm"),
+              Map.entry(ModelPart.GATE, "model.layers.%d.mlp.gate_proj"),
+              Map.entry(ModelPart.UP, "model.layers.%d.mlp.up_proj"),
+              Map.entry(ModelPart.DOWN, "model.layers.%d.mlp.down_proj")));
 
-  private static final Map<Part, String> OPT_NAMES =
+  private static final Map<ModelPart, String> OPT_NAMES =
       new EnumMap<>(
           Map.ofEntries(
-              Map.entry(Part.EMBEDDING, "model.decoder.embed_tokens"),
-              Map.entry(Part.POSITIONS, "model.decoder.embed_positions"),
-              Map.entry(Part.PROJECT_IN, "model.decoder.project_in"),
-              Map.entry(Part.PROJECT_OUT, "model.decoder.project_out"),
-              Map.entry(Part.LAST_NORM, "model.decoder.final_layer_norm"),
-              Map.entry(Part.HEAD, "lm_head"),
-              Map.entry(Part.ATTENTION_NORM, "model.decoder.layers.%d.self_attn_layer_norm"),
-              Map.entry(Part.Q, "model.decoder.layers.%d.self_attn.q_proj"),
-              Map.entry(Part.K, "model.decoder.layers.%d.self_attn.k_proj"),
-              Map.entry(Part.V, "model.decoder.layers.%d.self_attn.v_proj"),
-              Map.entry(Part.O, "model.decoder.layers.%d.self_attn.out_proj"),
-              Map.entry(Part.MLP_NORM, "model.decoder.layers.%d.final_layer_norm"),
-              Map.entry(Part.UP, "model.decoder.layers.%d.fc1"),
-              Map.entry(Part.DOWN, "model.decoder.layers.%d.fc2")));
+              Map.entry(ModelPart.EMBEDDING, "model.decoder.embed_tokens"),
+              Map.entry(ModelPart.POSITIONS, "model.decoder.embed_positions"),
+              Map.entry(ModelPart.PROJECT_IN, "model.decoder.project_in"),
+              Map.entry(ModelPart.PROJECT_OUT, "model.decoder.project_out"),
+              Map.entry(ModelPart.LAST_NORM, "model.decoder.final_layer_norm"),
+              Map.entry(ModelPart.HEAD, "lm_head"),
+              Map.entry(ModelPart.ATTENTION_NORM, "model.decoder.layers.%d.self_attn_layer_norm"),
+              Map.entry(ModelPart.Q, "model.decoder.layers.%d.self_attn.q_proj"),
+              Map.entry(ModelPart.K, "model.decoder.layers.%d.self_attn.k_proj"),
+              Map.entry(ModelPart.V, "model.decoder.layers.%d.self_attn.v_proj"),
+              Map.entry(ModelPart.O, "model.decoder.layers.%d.self_attn.out_proj"),
+              Map.entry(ModelPart.MLP_NORM, "model.decoder.layers.%d.final_layer_norm"),
+              Map.entry(ModelPart.UP, "model.decoder.layers.%d.fc1"),
+              Map.entry(ModelPart.DOWN, "model.decoder.layers.%d.fc2")));
 
   /**
    * LLaMA and its relatives (Touvron et al. 2023, section 2.2): RMSNorm, rotary positions, a gated
@@ -73,7 +73,7 @@ public record Architecture(
    *
    * @param biased the linears that have a bias
    */
-  static Architecture llama(String family, boolean headNorms, Set<Part> biased) {
+  static Architecture llama(String family, boolean headNorms, Set<ModelPart> biased) {
     return new Architecture(family, LLAMA_NAMES, false, false, true, true, headNorms, biased);
   }
 
@@ -85,7 +85,9 @@ public record Architecture(
    * @param biased whether the linears of a block have biases
    */
   static Architecture opt(boolean normBefore, boolean lastNorm, boolean biased) {
-    Set<Part> linears = EnumSet.of(Part.Q, Part.K, Part.V, Part.O, Part.UP, Part.DOWN);
+    Set<ModelPart> linears =
+        EnumSet.of(
+            ModelPart.Q, ModelPart.K, ModelPart.V, ModelPart.O, ModelPart.UP, ModelPart.DOWN);
     return new Architecture(
         "opt",
         OPT_NAMES,
@@ -94,30 +96,30 @@ public record Architecture(
         lastNorm,
         false,
         false,
-        biased ? linears : EnumSet.noneOf(Part.class));
+        biased ? linears : EnumSet.noneOf(ModelPart.class));
   }
 
   /** Name of the weight of a part outside the blocks. */
-  public String weight(Part part) {
+  public String weight(ModelPart part) {
     return names.get(part) + ".weight";
   }
 
   /** Name of the bias of a part outside the blocks. */
-  public String bias(Part part) {
+  public String bias(ModelPart part) {
     return names.get(part) + ".bias";
   }
 
   /** Name of the weight of a part of a block. */
-  public String weight(Part part, int block) {
+  public String weight(ModelPart part, int block) {
     return name(part, block) + ".weight";
   }
 
   /** Name of the bias of a part of a block. */
-  public String bias(Part part, int block) {
+  public String bias(ModelPart part, int block) {
     return name(part, block) + ".bias";
   }
 
-  private String name(Part part, int block) {
+  private String name(ModelPart part, int block) {
     return names.get(part).replace("%d", Integer.toString(block));
   }
 }

@@ -16,6 +16,7 @@ import tare.format.Safetensors;
 import tare.format.SafetensorsWriter;
 import tare.format.TensorBytes;
 import tare.format.TensorSource;
+import tare.model.generation.ChatTemplate;
 
 /**
  * A checkpoint written as a folder in the form of Hugging Face: {@code model.safetensors}, {@code

@@ -13,8 +13,9 @@ import tare.format.JsonTree;
 final class ConfigFile {
 
   private static final int NO_WINDOW = Integer.MAX_VALUE;
-  private static final Set<Part> QKV = EnumSet.of(Part.Q, Part.K, Part.V);
-  private static final Set<Part> MLP = EnumSet.of(Part.GATE, Part.UP, Part.DOWN);
+  private static final Set<ModelPart> QKV = EnumSet.of(ModelPart.Q, ModelPart.K, ModelPart.V);
+  private static final Set<ModelPart> MLP =
+      EnumSet.of(ModelPart.GATE, ModelPart.UP, ModelPart.DOWN);
 
   private final Map<String, Supplier<ModelConfig>> families =
       Map.of(
@@ -53,7 +54,7 @@ final class ConfigFile {
   }
 
   private ModelConfig llama() {
-    Set<Part> biased = attentionBiases();
+    Set<ModelPart> biased = attentionBiases();
     if (flag("mlp_bias", false)) {
       biased.addAll(MLP);
     }
@@ -62,7 +63,7 @@ final class ConfigFile {
 
   private ModelConfig mistral() {
     int window = json.path("sliding_window").isNull() ? NO_WINDOW : number("sliding_window", 4096);
-    return rotary(Architecture.llama("mistral", false, EnumSet.noneOf(Part.class)), window);
+    return rotary(Architecture.llama("mistral", false, EnumSet.noneOf(ModelPart.class)), window);
   }
 
   private ModelConfig qwen2() {
@@ -73,11 +74,11 @@ final class ConfigFile {
     return rotary(Architecture.llama("qwen3", true, attentionBiases()), qwenWindow());
   }
 
-  private Set<Part> attentionBiases() {
-    Set<Part> biased = EnumSet.noneOf(Part.class);
+  private Set<ModelPart> attentionBiases() {
+    Set<ModelPart> biased = EnumSet.noneOf(ModelPart.class);
     if (flag("attention_bias", false)) {
       biased.addAll(QKV);
-      biased.add(Part.O);
+      biased.add(ModelPart.O);
     }
     return biased;
   }

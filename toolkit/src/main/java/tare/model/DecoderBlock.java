@@ -21,7 +21,7 @@ import tare.tensor.TorchCall;
 public final class DecoderBlock {
 
   /** Linears whose results stay in the model's precision; those of all others are float32. */
-  private static final Set<Part> INNER = Set.of(Part.V, Part.GATE, Part.UP);
+  private static final Set<ModelPart> INNER = Set.of(ModelPart.V, ModelPart.GATE, ModelPart.UP);
 
   private final int index;
   private final ModelConfig config;
@@ -49,17 +49,17 @@ public final class DecoderBlock {
     this.calls = calls;
     this.tensors = tensors;
     Architecture architecture = config.architecture();
-    attentionNorm = norm(Part.ATTENTION_NORM);
-    mlpNorm = norm(Part.MLP_NORM);
-    qNorm = architecture.headNorms() ? Optional.of(norm(Part.Q_NORM)) : Optional.empty();
-    kNorm = architecture.headNorms() ? Optional.of(norm(Part.K_NORM)) : Optional.empty();
-    qkv = group("qkv", before(Part.ATTENTION_NORM), Part.Q, Part.K, Part.V);
-    o = group("o", foldable(Part.V), Part.O);
+    attentionNorm = norm(ModelPart.ATTENTION_NORM);
+    mlpNorm = norm(ModelPart.MLP_NORM);
+    qNorm = architecture.headNorms() ? Optional.of(norm(ModelPart.Q_NORM)) : Optional.empty();
+    kNorm = architecture.headNorms() ? Optional.of(norm(ModelPart.K_NORM)) : Optional.empty();
+    qkv = group("qkv", before(ModelPart.ATTENTION_NORM), ModelPart.Q, ModelPart.K, ModelPart.V);
+    o = group("o", foldable(ModelPart.V), ModelPart.O);
     up =
         architecture.gated()
-            ? group("gate_up", before(Part.MLP_NORM), Part.GATE, Part.UP)
-            : group("up", before(Part.MLP_NORM), Part.UP);
-    down = group("down", foldable(Part.UP), Part.DOWN);
+            ? group("gate_up", before(ModelPart.MLP_NORM), ModelPart.GATE, ModelPart.UP)
+            : group("up", before(ModelPart.MLP_NORM), ModelPart.UP);
+    down = group("down", foldable(ModelPart.UP), ModelPart.DOWN);
   }
 
   /**
@@ -118,31 +118,31 @@ public final class DecoderBlock {
     return new DecoderBlock(index, config, inputs, calls, other);
   }
 
-  private Norm norm(Part part) {
+  private Norm norm(ModelPart part) {
     String name = config.architecture().weight(part, index);
     return new Norm(name, tensors.get(name), bias(part), config.normEpsilon(), calls);
   }
 
-  private Optional<NDArray> bias(Part part) {
+  private Optional<NDArray> bias(ModelPart part) {
     return Optional.ofNullable(tensors.get(config.architecture().bias(part, index)));
   }
 
-  private LinearGroup group(String name, Optional<Foldable> before, Part... parts) {
+  private LinearGroup group(String name, Optional<Foldable> before, ModelPart... parts) {
     List<Linear> linears = Arrays.stream(parts).map(this::linear).toList();
     return new LinearGroup(name, linears, before);
   }
 
-  private Linear linear(Part part) {
+  private Linear linear(ModelPart part) {
     String name = config.architecture().weight(part, index);
     TorchCall product = INNER.contains(part) ? calls.innerProduct() : calls.product();
     return new Linear(name, tensors.get(name), bias(part), product);
   }
 
-  private Optional<Foldable> before(Part norm) {
+  private Optional<Foldable> before(ModelPart norm) {
     return config.architecture().normAfter() ? Optional.empty() : foldable(norm);
   }
 
-  private Optional<Foldable> foldable(Part part) {
+  private Optional<Foldable> foldable(ModelPart part) {
     Map<String, NDArray> foldable = new LinkedHashMap<>();
     String weight = config.architecture().weight(part, index);
     foldable.put(weight, tensors.get(weight));

@@ -24,14 +24,14 @@ final class DecoderEnds implements AutoCloseable {
     calls = DecoderCalls.load(manager.getDevice(), precision);
     ModelConfig config = checkpoint.config();
     Architecture architecture = config.architecture();
-    String embeddingName = architecture.weight(Part.EMBEDDING);
+    String embeddingName = architecture.weight(ModelPart.EMBEDDING);
     NDArray rows = checkpoint.tensors().read(embeddingName, manager);
     TokenEmbedding.Lookup lookup = TokenEmbedding.Lookup.in(rows);
     embedding = TokenEmbedding.of(checkpoint, lookup, precision, calls, manager);
-    projectOut = linear(Part.PROJECT_OUT, checkpoint, precision, calls, manager);
+    projectOut = linear(ModelPart.PROJECT_OUT, checkpoint, precision, calls, manager);
     norm = norm(manager);
     head =
-        linear(Part.HEAD, checkpoint, precision, calls, manager)
+        linear(ModelPart.HEAD, checkpoint, precision, calls, manager)
             .orElseGet(
                 () ->
                     new Linear(
@@ -49,14 +49,14 @@ final class DecoderEnds implements AutoCloseable {
   }
 
   /** The name of a part that the model has. */
-  static Optional<String> name(Part part, Checkpoint checkpoint) {
+  static Optional<String> name(ModelPart part, Checkpoint checkpoint) {
     return Optional.of(checkpoint.config().architecture().weight(part))
         .filter(checkpoint.config().endShapes()::containsKey);
   }
 
   /** A linear that the model has. */
   static Optional<Linear> linear(
-      Part part,
+      ModelPart part,
       Checkpoint checkpoint,
       Precision precision,
       DecoderCalls calls,
@@ -73,7 +73,7 @@ final class DecoderEnds implements AutoCloseable {
 
   private Optional<Norm> norm(NDManager manager) {
     ModelConfig config = checkpoint.config();
-    return name(Part.LAST_NORM, checkpoint)
+    return name(ModelPart.LAST_NORM, checkpoint)
         .map(
             name ->
                 new Norm(
@@ -83,7 +83,7 @@ final class DecoderEnds implements AutoCloseable {
                         ? Optional.of(
                             checkpoint
                                 .tensors()
-                                .read(config.architecture().bias(Part.LAST_NORM), manager))
+                                .read(config.architecture().bias(ModelPart.LAST_NORM), manager))
                         : Optional.empty(),
                     config.normEpsilon(),
                     calls));

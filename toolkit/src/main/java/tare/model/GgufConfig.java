@@ -10,9 +10,10 @@ record GgufConfig(Gguf gguf) {
 
   private static final Map<String, Architecture> ARCHITECTURES =
       Map.of(
-          "llama", Architecture.llama("llama", false, EnumSet.noneOf(Part.class)),
-          "qwen2", Architecture.llama("qwen2", false, EnumSet.of(Part.Q, Part.K, Part.V)),
-          "qwen3", Architecture.llama("qwen3", true, EnumSet.noneOf(Part.class)));
+          "llama", Architecture.llama("llama", false, EnumSet.noneOf(ModelPart.class)),
+          "qwen2",
+              Architecture.llama("qwen2", false, EnumSet.of(ModelPart.Q, ModelPart.K, ModelPart.V)),
+          "qwen3", Architecture.llama("qwen3", true, EnumSet.noneOf(ModelPart.class)));
 
   // How Llama 3.1 and its successors are scaled; converters write only the factors that follow.
   private static final double LOW_FACTOR = 1;

@@ -23,24 +23,24 @@ final class GgufTensors implements TensorSource {
 
   private static final Pattern IN_BLOCK =
       Pattern.compile("blk\\.(\\d{1,6})\\.(\\w+)\\.(weight|bias)");
-  private static final Map<String, Part> PARTS_OF_BLOCK =
+  private static final Map<String, ModelPart> PARTS_OF_BLOCK =
       Map.ofEntries(
-          Map.entry("attn_norm", Part.ATTENTION_NORM),
-          Map.entry("attn_q", Part.Q),
-          Map.entry("attn_k", Part.K),
-          Map.entry("attn_v", Part.V),
-          Map.entry("attn_q_norm", Part.Q_NORM),
-          Map.entry("attn_k_norm", Part.K_NORM),
-          Map.entry("attn_output", Part.O),
-          Map.entry("ffn_norm", Part.MLP_NORM),
-          Map.entry("ffn_gate", Part.GATE),
-          Map.entry("ffn_up", Part.UP),
-          Map.entry("ffn_down", Part.DOWN));
-  private static final Map<String, Part> ENDS =
+          Map.entry("attn_norm", ModelPart.ATTENTION_NORM),
+          Map.entry("attn_q", ModelPart.Q),
+          Map.entry("attn_k", ModelPart.K),
+          Map.entry("attn_v", ModelPart.V),
+          Map.entry("attn_q_norm", ModelPart.Q_NORM),
+          Map.entry("attn_k_norm", ModelPart.K_NORM),
+          Map.entry("attn_output", ModelPart.O),
+          Map.entry("ffn_norm", ModelPart.MLP_NORM),
+          Map.entry("ffn_gate", ModelPart.GATE),
+          Map.entry("ffn_up", ModelPart.UP),
+          Map.entry("ffn_down", ModelPart.DOWN));
+  private static final Map<String, ModelPart> ENDS =
       Map.of(
-          "token_embd.weight", Part.EMBEDDING,
-          "output_norm.weight", Part.LAST_NORM,
-          "output.weight", Part.HEAD);
+          "token_embd.weight", ModelPart.EMBEDDING,
+          "output_norm.weight", ModelPart.LAST_NORM,
+          "output.weight", ModelPart.HEAD);
 
   private static final String QUERIES = ".q_proj.";
   private static final String KEYS = ".k_proj.";
@@ -63,7 +63,7 @@ final class GgufTensors implements TensorSource {
     Architecture architecture = config.architecture();
     Matcher inBlock = IN_BLOCK.matcher(stored);
     if (inBlock.matches() && PARTS_OF_BLOCK.containsKey(inBlock.group(2))) {
-      Part part = PARTS_OF_BLOCK.get(inBlock.group(2));
+      ModelPart part = PARTS_OF_BLOCK.get(inBlock.group(2));
       int block = Integer.parseInt(inBlock.group(1));
       return inBlock.group(3).equals("bias")
           ? architecture.bias(part, block)

@@ -108,32 +108,32 @@ public record ModelConfig(
     long queries = (long) heads * headWidth;
     long keys = (long) keyValueHeads * headWidth;
     Map<String, Shape> shapes = new LinkedHashMap<>();
-    norm(Part.ATTENTION_NORM, block, width, shapes);
-    linear(Part.Q, block, queries, width, shapes);
-    linear(Part.K, block, keys, width, shapes);
-    linear(Part.V, block, keys, width, shapes);
+    norm(ModelPart.ATTENTION_NORM, block, width, shapes);
+    linear(ModelPart.Q, block, queries, width, shapes);
+    linear(ModelPart.K, block, keys, width, shapes);
+    linear(ModelPart.V, block, keys, width, shapes);
     if (architecture.headNorms()) {
-      norm(Part.Q_NORM, block, headWidth, shapes);
-      norm(Part.K_NORM, block, headWidth, shapes);
+      norm(ModelPart.Q_NORM, block, headWidth, shapes);
+      norm(ModelPart.K_NORM, block, headWidth, shapes);
     }
-    linear(Part.O, block, width, queries, shapes);
-    norm(Part.MLP_NORM, block, width, shapes);
+    linear(ModelPart.O, block, width, queries, shapes);
+    norm(ModelPart.MLP_NORM, block, width, shapes);
     if (architecture.gated()) {
-      linear(Part.GATE, block, hidden, width, shapes);
+      linear(ModelPart.GATE, block, hidden, width, shapes);
     }
-    linear(Part.UP, block, hidden, width, shapes);
-    linear(Part.DOWN, block, width, hidden, shapes);
+    linear(ModelPart.UP, block, hidden, width, shapes);
+    linear(ModelPart.DOWN, block, width, hidden, shapes);
     return shapes;
   }
 
-  private void linear(Part part, int block, long out, long in, Map<String, Shape> shapes) {
+  private void linear(ModelPart part, int block, long out, long in, Map<String, Shape> shapes) {
     shapes.put(architecture.weight(part, block), new Shape(out, in));
     if (architecture.biased().contains(part)) {
       shapes.put(architecture.bias(part, block), new Shape(out));
     }
   }
 
-  private void norm(Part part, int block, long size, Map<String, Shape> shapes) {
+  private void norm(ModelPart part, int block, long size, Map<String, Shape> shapes) {
     shapes.put(architecture.weight(part, block), new Shape(size));
     if (architecture.layerNorm()) {
       shapes.put(architecture.bias(part, block), new Shape(size));
@@ -143,24 +143,24 @@ public record ModelConfig(
   /** Names and shapes of the tensors outside the blocks. */
   public Map<String, Shape> endShapes() {
     Map<String, Shape> shapes = new LinkedHashMap<>();
-    shapes.put(architecture.weight(Part.EMBEDDING), new Shape(vocabulary, embeddingWidth));
+    shapes.put(architecture.weight(ModelPart.EMBEDDING), new Shape(vocabulary, embeddingWidth));
     if (rotary.isEmpty()) {
       shapes.put(
-          architecture.weight(Part.POSITIONS),
+          architecture.weight(ModelPart.POSITIONS),
           new Shape(TokenEmbedding.FIRST_POSITION + (long) context, width));
     }
     if (embeddingWidth != width) {
-      shapes.put(architecture.weight(Part.PROJECT_IN), new Shape(width, embeddingWidth));
-      shapes.put(architecture.weight(Part.PROJECT_OUT), new Shape(embeddingWidth, width));
+      shapes.put(architecture.weight(ModelPart.PROJECT_IN), new Shape(width, embeddingWidth));
+      shapes.put(architecture.weight(ModelPart.PROJECT_OUT), new Shape(embeddingWidth, width));
     }
     if (architecture.lastNorm()) {
-      shapes.put(architecture.weight(Part.LAST_NORM), new Shape(width));
+      shapes.put(architecture.weight(ModelPart.LAST_NORM), new Shape(width));
       if (architecture.layerNorm()) {
-        shapes.put(architecture.bias(Part.LAST_NORM), new Shape(width));
+        shapes.put(architecture.bias(ModelPart.LAST_NORM), new Shape(width));
       }
     }
     if (!tiedHead) {
-      shapes.put(architecture.weight(Part.HEAD), new Shape(vocabulary, embeddingWidth));
+      shapes.put(architecture.weight(ModelPart.HEAD), new Shape(vocabulary, embeddingWidth));
     }
     return shapes;
   }

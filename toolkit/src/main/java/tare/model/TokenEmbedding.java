@@ -42,7 +42,7 @@ public record TokenEmbedding(
 
     /** Of an embedding that stays on disk. */
     static Lookup in(Checkpoint checkpoint) {
-      String name = checkpoint.config().architecture().weight(Part.EMBEDDING);
+      String name = checkpoint.config().architecture().weight(ModelPart.EMBEDDING);
       long width = checkpoint.tensors().shape(name).get(1);
       return (tokens, scope) ->
           scope.create(checkpoint.tensors().rows(name, tokens), new Shape(tokens.length, width));
@@ -59,9 +59,9 @@ public record TokenEmbedding(
     return new TokenEmbedding(
         checkpoint.config(),
         lookup,
-        DecoderEnds.name(Part.POSITIONS, checkpoint)
+        DecoderEnds.name(ModelPart.POSITIONS, checkpoint)
             .map(name -> checkpoint.tensors().read(name, manager)),
-        DecoderEnds.linear(Part.PROJECT_IN, checkpoint, precision, calls, manager));
+        DecoderEnds.linear(ModelPart.PROJECT_IN, checkpoint, precision, calls, manager));
   }
 
   /**

@@ -2,7 +2,7 @@ package tare.notebook;
 
 import java.util.Base64;
 import org.knowm.xchart.internal.chartpart.Chart;
-import tare.report.ChartImage;
+import tare.report.figure.ChartImage;
 
 /** A chart as a notebook stores it. */
 final class ChartPng {

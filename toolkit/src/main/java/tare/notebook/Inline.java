@@ -45,6 +45,6 @@ public final class Inline {
    * @throws IllegalArgumentException if the list is empty: its columns are unknown
    */
   public static Table table(List<? extends Record> records) {
-    return RecordTable.of(records);
+    return RecordsAsTable.of(records);
   }
 }

@@ -26,7 +26,7 @@ record Rendering(Map<String, Object> data, Map<String, Object> metadata) {
     if (thing instanceof List<?> list
         && !list.isEmpty()
         && list.stream().allMatch(Record.class::isInstance)) {
-      return of(RecordTable.of(list.stream().map(Record.class::cast).toList()));
+      return of(RecordsAsTable.of(list.stream().map(Record.class::cast).toList()));
     }
     return text(String.valueOf(thing));
   }

@@ -1,2 +1,5 @@
-/** What a notebook adds to the toolkit: output below a cell, and the scale of the run. */
+/**
+ * What a notebook shows inline: tables, charts and progress. It stands on {@code tare.report} and
+ * reaches the kernel by reflection. Begin with {@link tare.notebook.Inline}.
+ */
 package tare.notebook;

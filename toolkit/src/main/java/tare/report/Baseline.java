@@ -5,11 +5,11 @@ import java.util.Map;
 import tech.tablesaw.api.Table;
 
 /** Scores of the uncompressed model, without which a compressed model's score says nothing. */
-final class Baseline {
+public final class Baseline {
 
   private final Map<List<String>, List<Double>> scores;
 
-  Baseline(Table results) {
+  public Baseline(Table results) {
     scores = Grouped.values(Grouped.baselineRows(results), "model", "task", "metric");
   }
 
@@ -18,7 +18,7 @@ final class Baseline {
    *
    * @throws IllegalArgumentException if there is none, or several that differ
    */
-  double of(String model, String task, String metric) {
+  public double of(String model, String task, String metric) {
     List<Double> found = scores.getOrDefault(List.of(model, task, metric), List.of());
     if (found.isEmpty()) {
       throw new IllegalArgumentException(

@@ -16,10 +16,10 @@ import tech.tablesaw.api.StringColumn;
 import tech.tablesaw.api.Table;
 
 /** Values of a results table, gathered by the columns that name a condition. */
-final class Grouped {
+public final class Grouped {
 
   /** The method of rows that score the uncompressed model. */
-  static final String BASELINE = "none";
+  public static final String BASELINE = "none";
 
   private static final Comparator<String> PART =
       Comparator.<String>comparingInt(part -> isCount(part) ? 0 : 1)
@@ -33,7 +33,7 @@ final class Grouped {
    *
    * @throws IllegalArgumentException if a column is missing
    */
-  static Map<List<String>, List<Double>> values(Table results, String... by) {
+  public static Map<List<String>, List<Double>> values(Table results, String... by) {
     require(results, Stream.concat(Stream.of(by), Stream.of("value")).toList());
     DoubleColumn value = results.doubleColumn("value");
     Map<List<String>, List<Double>> groups = new TreeMap<>(inOrder());
@@ -48,7 +48,7 @@ final class Grouped {
   }
 
   /** The order of conditions: part by part, numbers by their size and before texts. */
-  static Comparator<List<String>> inOrder() {
+  public static Comparator<List<String>> inOrder() {
     return (one, other) -> {
       int parts = Math.min(one.size(), other.size());
       return IntStream.range(0, parts)
@@ -64,7 +64,7 @@ final class Grouped {
   }
 
   /** The rows of one task and metric. */
-  static Table scores(Table results, String task, String metric) {
+  public static Table scores(Table results, String task, String metric) {
     return results.where(
         results
             .stringColumn("task")
@@ -81,7 +81,7 @@ final class Grouped {
    * The rows of compressed models. Where one method occurs with several settings, its name is
    * replaced by its recipe, so that different things are never averaged.
    */
-  static Table compressedRows(Table results) {
+  public static Table compressedRows(Table results) {
     require(results, List.of("method", "recipe"));
     Table rows = results.where(results.stringColumn("method").isNotEqualTo(BASELINE));
     StringColumn method = rows.stringColumn("method");
@@ -103,11 +103,11 @@ final class Grouped {
   }
 
   /** The mean of each point of each line of a figure. */
-  static List<Double> means(Collection<? extends Map<?, List<Double>>> lines) {
+  public static List<Double> means(Collection<? extends Map<?, List<Double>>> lines) {
     return lines.stream().flatMap(points -> points.values().stream()).map(Grouped::mean).toList();
   }
 
-  static double mean(List<Double> values) {
+  public static double mean(List<Double> values) {
     return values.stream().mapToDouble(Double::doubleValue).average().orElse(Double.NaN);
   }
 
@@ -116,7 +116,7 @@ final class Grouped {
   }
 
   /** Of the sample (divisor n − 1); NaN for fewer than two values. */
-  static double standardDeviation(List<Double> values) {
+  public static double standardDeviation(List<Double> values) {
     double mean = mean(values);
     double squares = values.stream().mapToDouble(v -> (v - mean) * (v - mean)).sum();
     return values.size() < 2 ? Double.NaN : Math.sqrt(squares / (values.size() - 1));

@@ -89,7 +89,7 @@ public final class ShortNames {
    *
    * @param texts what the column {@code selector} holds, each once; empty ones stay so
    */
-  static Map<String, String> selectors(List<String> texts) {
+  public static Map<String, String> selectors(List<String> texts) {
     Map<String, List<Map<String, String>>> kinds = new TreeMap<>();
     for (String text : texts) {
       kinds.computeIfAbsent(kind(text), kind -> new ArrayList<>()).add(settings(text));

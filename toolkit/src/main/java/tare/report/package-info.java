@@ -1,5 +1,5 @@
 /**
- * Tables and figures of a results table. One class is one table or figure: a pure function of a
- * Tablesaw table with the columns of {@code results.csv}.
+ * Statistics on tables of results. It reads results only and loads no model. Begin with {@link
+ * tare.report.ResultTable}.
  */
 package tare.report;

@@ -45,7 +45,7 @@ public record ActivationCache(
    *
    * @param observation its text names the folder
    */
-  Path place(Object observation) {
+  public Path place(Object observation) {
     try {
       if (folder.isEmpty()) {
         return Files.createTempDirectory("tare-activations");
@@ -62,21 +62,21 @@ public record ActivationCache(
    *
    * @param what names the set
    */
-  Optional<Path> written(String what) {
+  public Optional<Path> written(String what) {
     return folder.map(
         kept ->
             kept.resolve("written").resolve(Sha256.hex(modelRevision + "\n" + what) + ".jsonl"));
   }
 
-  static Path file(Path place, String key, Moment moment) {
+  public static Path file(Path place, String key, Moment moment) {
     return file(place, key, moment.name().toLowerCase(Locale.ROOT).replace('_', '-'));
   }
 
-  static Path file(Path place, String key, String ending) {
+  public static Path file(Path place, String key, String ending) {
     return place.resolve(key.substring(0, 2)).resolve(key + "." + ending);
   }
 
-  static void write(Path file, float[] values) {
+  public static void write(Path file, float[] values) {
     ByteBuffer bytes = ByteBuffer.allocate(4 * values.length).order(ByteOrder.LITTLE_ENDIAN);
     bytes.asFloatBuffer().put(values);
     try {
@@ -92,7 +92,7 @@ public record ActivationCache(
   }
 
   /** The values of a file, or nothing if it is not there or has another size. */
-  static Optional<float[]> read(Path file, int size) {
+  public static Optional<float[]> read(Path file, int size) {
     try {
       byte[] bytes = Files.readAllBytes(file);
       if (bytes.length != 4 * size) {

@@ -2,8 +2,8 @@ package tare.select;
 
 import java.util.Set;
 import java.util.random.RandomGenerator;
-import tare.model.Sampling;
-import tare.model.TokenRule;
+import tare.model.generation.Sampling;
+import tare.model.generation.TokenRule;
 
 /**
  * Draws from the model's own distribution, at a temperature that falls over the first tokens of
@@ -16,7 +16,7 @@ import tare.model.TokenRule;
  * @param begin the token that begins a document
  * @param ends tokens that end one
  */
-record DocumentRule(double first, double then, int over, int begin, Set<Integer> ends)
+public record DocumentRule(double first, double then, int over, int begin, Set<Integer> ends)
     implements TokenRule {
 
   @Override

@@ -16,7 +16,7 @@ import java.util.PriorityQueue;
  *
  * <p>Ties: the set with more elements, then the one that was added first.
  */
-final class GreedyCover {
+public final class GreedyCover {
 
   private final double[] weights;
   private final boolean folds;
@@ -32,7 +32,7 @@ final class GreedyCover {
    * @param gain what it added to f
    * @param cover which cover it belongs to, from 0
    */
-  record Step(int index, double gain, int cover) {}
+  public record Step(int index, double gain, int cover) {}
 
   private record Bound(Member member, double gain) {
     static final Comparator<Bound> BEST_FIRST =
@@ -48,25 +48,25 @@ final class GreedyCover {
    * @param weights what covering each element is worth
    * @param folds whether cover r counts only elements that fewer than r sets cover so far
    */
-  GreedyCover(double[] weights, boolean folds) {
+  public GreedyCover(double[] weights, boolean folds) {
     this.weights = weights;
     this.folds = folds;
   }
 
   /** Adds a set that covers its elements wholly. */
-  void add(int[] elements) {
+  public void add(int[] elements) {
     float[] ones = new float[elements.length];
     Arrays.fill(ones, 1);
     add(elements, ones);
   }
 
   /** Adds a set with a grade for each element. */
-  void add(int[] elements, float[] grades) {
+  public void add(int[] elements, float[] grades) {
     members.add(new Member(members.size(), elements, grades));
   }
 
   /** Takes sets one after the other; never the same twice. */
-  List<Step> choose(int count) {
+  public List<Step> choose(int count) {
     return choose(count, List.of());
   }
 
@@ -75,7 +75,7 @@ final class GreedyCover {
    *
    * @param before what was taken already, which is not taken again
    */
-  List<Step> choose(int count, List<Integer> before) {
+  public List<Step> choose(int count, List<Integer> before) {
     List<Step> steps = new ArrayList<>();
     float[] covered = new float[weights.length];
     int[] times = new int[weights.length];

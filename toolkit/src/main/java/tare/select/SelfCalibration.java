@@ -18,10 +18,10 @@ import tare.data.CalibrationSet;
 import tare.data.Corpus;
 import tare.data.Sample;
 import tare.model.DecoderModel;
-import tare.model.Generation;
-import tare.model.Prompt;
 import tare.model.SpecialTokens;
-import tare.model.Written;
+import tare.model.generation.GeneratedTokens;
+import tare.model.generation.Generation;
+import tare.model.generation.Prompt;
 
 /**
  * Text that the model writes itself (Williams, Chrysostomou and Aletras, arXiv 2410.17170, NAACL
@@ -94,7 +94,7 @@ public record SelfCalibration(int set, double first, double then, int over, bool
     for (int attempt = 0; attempt <= RETRIES && !open.isEmpty(); attempt++) {
       again += attempt == 0 ? 0 : open.size();
       List<Prompt> prompts = open.stream().map(unused -> prompt).toList();
-      List<Written> written = writing.write(prompts, rule, random);
+      List<GeneratedTokens> written = writing.write(prompts, rule, random);
       for (int i = 0; i < written.size(); i++) {
         windows[open.get(i)] = joined(begin, written.get(i).tokens());
       }
@@ -114,7 +114,7 @@ public record SelfCalibration(int set, double first, double then, int over, bool
   }
 
   /** Whether a run of 20 tokens occurs four times or more. */
-  static boolean loops(int[] tokens) {
+  public static boolean loops(int[] tokens) {
     Map<Long, Integer> runs = new HashMap<>();
     for (int from = 0; from + RUN <= tokens.length; from++) {
       long hash = 0;

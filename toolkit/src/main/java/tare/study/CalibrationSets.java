@@ -11,9 +11,9 @@ import java.util.OptionalInt;
 import java.util.SplittableRandom;
 import java.util.stream.Collectors;
 import tare.data.CleanCorpus;
+import tare.data.CorpusSide;
 import tare.data.Document;
 import tare.data.Progress;
-import tare.data.Side;
 import tare.model.Checkpoint;
 import tare.model.DecoderModel;
 import tare.model.Precision;
@@ -24,8 +24,8 @@ import tare.select.NestedDraw;
 import tare.select.Selection;
 import tare.select.Selector;
 import tare.select.Surroundings;
-import tare.select.TaskReference;
 import tare.select.UniformDraw;
+import tare.select.acdm.TaskReference;
 
 /** The calibration sets of trials, each chosen once. */
 final class CalibrationSets {
@@ -170,7 +170,7 @@ final class CalibrationSets {
     List<Document> heldBack = new ArrayList<>();
     for (TaskPlan plan : plans) {
       if (plan instanceof TaskPlan.HeldBack text) {
-        heldBack.addAll(materials.corpus(text.corpus(), Side.HELD_BACK).content());
+        heldBack.addAll(materials.corpus(text.corpus(), CorpusSide.HELD_BACK).content());
       }
     }
     return new Separation(plans.stream().map(materials::task).toList(), heldBack);

@@ -10,8 +10,8 @@ import tare.data.Progress;
 public interface ClusterEngine {
 
   /**
-   * A runner on a cluster. It takes the work of {@link Work#elsewhere} or {@link Work#of}, of which
-   * only plain data travels: the study, the data folder and the precision.
+   * A runner on a cluster. It takes the work of {@link TrialRun#elsewhere} or {@link TrialRun#of},
+   * of which only plain data travels: the study, the data folder and the precision.
    *
    * @param master which cluster, for instance {@code spark://host:7077}
    * @param study the study
@@ -33,6 +33,6 @@ public interface ClusterEngine {
         .orElseThrow(
             () ->
                 new IllegalArgumentException(
-                    "This build runs studies on one machine only. Build Tare with Apache Spark, mvn -Pspark package, and start it as java -cp 'toolkit/spark/target/jars/*' tare.cli.Tare study run ..."));
+                    "This build runs studies on one machine only. Build Tare with Apache Spark, mvn -Pspark package, and start it as java -cp 'spark/target/jars/*' tare.cli.Tare study run ..."));
   }
 }

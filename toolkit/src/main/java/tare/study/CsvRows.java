@@ -11,7 +11,7 @@ import org.apache.commons.csv.CSVFormat;
 import org.apache.commons.csv.CSVParser;
 import org.apache.commons.csv.CSVRecord;
 
-/** Reads what {@link RecordTable} writes, as text. */
+/** Reads what {@link RecordCsv} writes, as text. */
 final class CsvRows {
 
   private static final CSVFormat WITH_HEADER =

@@ -15,20 +15,21 @@ import tare.data.Budget;
 import tare.data.CalibrationSet;
 import tare.data.Corpus;
 import tare.data.CorpusFile;
+import tare.data.CorpusSide;
 import tare.data.Document;
 import tare.data.JoinedCorpus;
-import tare.data.ModelNames;
 import tare.data.Progress;
 import tare.data.Sha256;
-import tare.data.Side;
+import tare.data.fetch.ModelNames;
+import tare.estimate.MemoryNeed;
+import tare.evaluate.Generative;
 import tare.evaluate.Perplexity;
 import tare.evaluate.SolvedItem;
 import tare.evaluate.Task;
-import tare.evaluate.Tasks;
-import tare.evaluate.WindowText;
-import tare.evaluate.Writing;
+import tare.evaluate.TestItem;
+import tare.evaluate.benchmark.Tasks;
+import tare.evaluate.benchmark.WindowText;
 import tare.model.Checkpoint;
-import tare.model.MemoryNeed;
 
 /**
  * The models, corpora and tasks that a study works with, each read once from the data folder. All
@@ -116,7 +117,7 @@ public final class Materials implements Revisions {
       for (TaskPlan task : study.tasks()) {
         if (task instanceof TaskPlan.InWindows text) {
           checkWindow(checkpoint, text);
-        } else if (task(task) instanceof Writing writing) {
+        } else if (task(task) instanceof Generative writing) {
           checkRoom(checkpoint, writing);
         }
       }
@@ -146,7 +147,7 @@ public final class Materials implements Revisions {
     }
   }
 
-  private static void checkRoom(Checkpoint checkpoint, Writing task) {
+  private static void checkRoom(Checkpoint checkpoint, Generative task) {
     int most = task.items().stream().mapToInt(item -> item.request().maxTokens()).max().orElse(0);
     if (most >= checkpoint.config().context()) {
       throw new IllegalArgumentException(
@@ -232,12 +233,12 @@ public final class Materials implements Revisions {
         unseen ->
             new JoinedCorpus(
                 Stream.of(name.split("\\+", -1))
-                    .<Corpus>map(part -> corpus(part, Side.TRAIN))
+                    .<Corpus>map(part -> corpus(part, CorpusSide.TRAIN))
                     .toList()));
   }
 
   /** One side of a corpus. */
-  CorpusFile corpus(String name, Side side) {
+  CorpusFile corpus(String name, CorpusSide side) {
     return read(() -> CorpusFile.read(fetched().resolve("corpora").resolve(name + ".jsonl"), side));
   }
 
@@ -253,7 +254,7 @@ public final class Materials implements Revisions {
   }
 
   private Task heldBack(TaskPlan.HeldBack text) {
-    CorpusFile corpus = corpus(text.corpus(), Side.HELD_BACK);
+    CorpusFile corpus = corpus(text.corpus(), CorpusSide.HELD_BACK);
     long enough = (long) CHARACTERS_PER_TOKEN * text.window() * text.windows();
     StringBuilder joined = new StringBuilder();
     for (Iterator<Document> documents = corpus.documents().iterator();

@@ -6,13 +6,13 @@ import com.fasterxml.jackson.annotation.JsonTypeInfo;
 import com.fasterxml.jackson.annotation.JsonTypeName;
 import java.util.List;
 import tare.calibrate.Schedule;
+import tare.compress.AwqGrid;
+import tare.compress.AwqRound;
+import tare.compress.AwqScale;
+import tare.compress.Gptq;
 import tare.compress.Recipe;
-import tare.quantize.AwqGrid;
-import tare.quantize.AwqRound;
-import tare.quantize.AwqScale;
-import tare.quantize.Gptq;
-import tare.quantize.Rtn;
-import tare.quantize.Spqr;
+import tare.compress.Rtn;
+import tare.compress.Spqr;
 
 /**
  * How a study file names a compression method, for instance {@code {"method": "gptq", "bits": 3,

@@ -4,13 +4,13 @@ import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonTypeName;
 import java.util.Optional;
 import tare.compress.Compressor;
+import tare.compress.Magnitude;
 import tare.compress.MaskedCompressor;
 import tare.compress.Recipe;
-import tare.prune.Magnitude;
-import tare.prune.SparseGpt;
-import tare.prune.SparsityPattern;
-import tare.prune.Wanda;
-import tare.quantize.Rtn;
+import tare.compress.Rtn;
+import tare.compress.SparseGpt;
+import tare.compress.SparsityPattern;
+import tare.compress.Wanda;
 
 /** A method that sets weights to zero, and another that may follow and keeps them at zero. */
 public sealed interface PruningPlan extends MethodPlan.Compression {

@@ -2,9 +2,9 @@ package tare.study;
 
 import java.util.List;
 import tare.evaluate.SolvedItem;
-import tare.evaluate.Tasks;
-import tare.select.ReferenceItem;
-import tare.select.TaskReference;
+import tare.evaluate.benchmark.Tasks;
+import tare.select.acdm.ReferenceItem;
+import tare.select.acdm.TaskReference;
 
 /** The training sides of tasks as a selector sees them. */
 public final class ReferenceTasks {

@@ -82,7 +82,7 @@ public final class ResultFolder implements Results, AutoCloseable {
   /** Writes down which items are scored. */
   public void list(List<ScoredItem> items) {
     try {
-      write("scored_items.csv", new RecordTable<>(ScoredItem.class, items)::write);
+      write("scored_items.csv", new RecordCsv<>(ScoredItem.class, items)::write);
     } catch (IOException e) {
       throw unwritable(folder, e);
     }
@@ -226,7 +226,7 @@ public final class ResultFolder implements Results, AutoCloseable {
     write(
         "results.csv",
         out -> {
-          new RecordTable<>(ResultRow.class, List.of()).write(out);
+          new RecordCsv<>(ResultRow.class, List.of()).write(out);
           for (Path part : parts) {
             String table = Files.readString(part);
             text(out, table.substring(table.indexOf('\n') + 1));

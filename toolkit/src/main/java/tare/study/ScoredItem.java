@@ -1,6 +1,7 @@
 package tare.study;
 
 import tare.data.Sha256;
+import tare.evaluate.TestItem;
 
 /**
  * What tells an item that a study scores from every other, without its text.
@@ -12,7 +13,7 @@ import tare.data.Sha256;
  */
 public record ScoredItem(String task, String taskVersion, String item, String sha256) {
 
-  static ScoredItem of(String task, String taskVersion, TestItem item) {
+  public static ScoredItem of(String task, String taskVersion, TestItem item) {
     return new ScoredItem(task, taskVersion, item.id(), Sha256.hex(item.shown()));
   }
 }

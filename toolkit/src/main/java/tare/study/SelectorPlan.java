@@ -10,36 +10,36 @@ import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
-import tare.select.Acdm;
-import tare.select.AcdmHerding;
-import tare.select.ActivationClusters;
-import tare.select.Blocks;
-import tare.select.ByPerplexity;
 import tare.select.CandidatePool;
-import tare.select.Centroid;
-import tare.select.Composition;
-import tare.select.CoverCal;
-import tare.select.Distance;
-import tare.select.Diversity;
-import tare.select.Geometry;
 import tare.select.KCentre;
-import tare.select.Observation;
 import tare.select.RandomTokens;
-import tare.select.References;
-import tare.select.Scaling;
 import tare.select.Selector;
 import tare.select.SelfCalibration;
-import tare.select.SelfGenerated;
-import tare.select.SetRule;
-import tare.select.Sharing;
 import tare.select.ShuffledWords;
-import tare.select.Statistic;
-import tare.select.Stratified;
-import tare.select.TaskReference;
 import tare.select.UniformDraw;
 import tare.select.UniformFromPool;
 import tare.select.ZipCal;
 import tare.select.ZipCalMulti;
+import tare.select.acdm.Acdm;
+import tare.select.acdm.AcdmHerding;
+import tare.select.acdm.Centroid;
+import tare.select.acdm.Composition;
+import tare.select.acdm.Diversity;
+import tare.select.acdm.Geometry;
+import tare.select.acdm.References;
+import tare.select.acdm.SetRule;
+import tare.select.acdm.Sharing;
+import tare.select.acdm.Statistic;
+import tare.select.acdm.TaskReference;
+import tare.select.activation.ActivationClusters;
+import tare.select.activation.BlockChoice;
+import tare.select.activation.ByPerplexity;
+import tare.select.activation.CoverCal;
+import tare.select.activation.Distance;
+import tare.select.activation.Observation;
+import tare.select.activation.Scaling;
+import tare.select.activation.SelfGenerated;
+import tare.select.activation.Stratified;
 
 /**
  * How a study file or the command line names a selector, for instance {@code {"selector": "acdm",
@@ -273,7 +273,7 @@ public record SelectorPlan(
         pool,
         new Observation(
             or(points, o.points()),
-            firstBlocks == null ? o.blocks() : Blocks.first(firstBlocks),
+            firstBlocks == null ? o.blocks() : BlockChoice.first(firstBlocks),
             or(counted, o.counted())),
         new Geometry(
             or(statistic, g.statistic()),

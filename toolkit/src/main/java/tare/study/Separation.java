@@ -14,8 +14,9 @@ import tare.data.Sample;
 import tare.evaluate.Perplexity;
 import tare.evaluate.SolvedItem;
 import tare.evaluate.Task;
-import tare.select.ReferenceItem;
-import tare.select.TaskReference;
+import tare.evaluate.TestItem;
+import tare.select.acdm.ReferenceItem;
+import tare.select.acdm.TaskReference;
 
 /** Keeps test items out of what calibration is chosen from and by. */
 public final class Separation {

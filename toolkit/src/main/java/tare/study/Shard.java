@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.function.ToDoubleFunction;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import tare.estimate.RelativeCost;
 
 /**
  * One of n parts of a study, for machines or jobs that share its trials.
@@ -46,7 +47,7 @@ public record Shard(int number, int of) {
    * trial, and only a trial at a cut is apart from others with its calibration set.
    *
    * @param trials all trials of the study
-   * @param work how much each is, see {@link TrialWork}
+   * @param work how much each is, see {@link RelativeCost}
    */
   public List<Trial> of(List<Trial> trials, ToDoubleFunction<Trial> work) {
     List<Trial> line = new ArrayList<>(trials);

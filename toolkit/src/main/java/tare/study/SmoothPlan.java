@@ -3,12 +3,12 @@ package tare.study;
 import com.fasterxml.jackson.annotation.JsonTypeName;
 import java.util.List;
 import java.util.Optional;
+import tare.compress.AwqGrid;
+import tare.compress.AwqRound;
+import tare.compress.Gptq;
 import tare.compress.Recipe;
-import tare.quantize.AwqGrid;
-import tare.quantize.AwqRound;
-import tare.quantize.Gptq;
-import tare.quantize.Rtn;
-import tare.quantize.SmoothScale;
+import tare.compress.Rtn;
+import tare.compress.SmoothScale;
 import tare.tensor.TokenGrid;
 
 /** A method that first evens out inputs and weights. */

@@ -63,7 +63,7 @@ public sealed interface TaskPlan {
   }
 
   /**
-   * Perplexity of a published text, see {@link tare.evaluate.WindowText}.
+   * Perplexity of a published text, see {@link tare.evaluate.benchmark.WindowText}.
    *
    * @param text {@code wikitext2}, {@code ptb} or {@code c4}
    * @param window tokens in a window

@@ -50,7 +50,7 @@ public record TrialFiles(Path folder) {
   }
 
   /** Seconds that a finished trial took to compress and to evaluate. */
-  double seconds(String id) {
+  public double seconds(String id) {
     Map<String, Double> byTask = new TreeMap<>();
     double compressing = 0;
     for (Map<String, String> row : rows(id)) {

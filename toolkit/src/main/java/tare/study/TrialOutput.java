@@ -47,15 +47,13 @@ public record TrialOutput(List<OutputFile> files) implements Serializable {
     if (!result.layers().isEmpty()) {
       files.add(
           file(
-              "layers/" + id + ".csv",
-              new RecordTable<>(LayerReport.class, result.layers())::write));
+              "layers/" + id + ".csv", new RecordCsv<>(LayerReport.class, result.layers())::write));
     }
     if (result.calibration().isPresent()) {
       CalibrationSet set = result.calibration().get();
       files.add(file("calibration/" + set.fingerprint() + ".csv", calibration(set)::write));
     }
-    files.add(
-        file("parts/" + id + ".csv", new RecordTable<>(ResultRow.class, result.rows())::write));
+    files.add(file("parts/" + id + ".csv", new RecordCsv<>(ResultRow.class, result.rows())::write));
     return new TrialOutput(files);
   }
 
@@ -84,12 +82,12 @@ public record TrialOutput(List<OutputFile> files) implements Serializable {
 
   private static void zipped(OutputStream out, List<Outcome> items) throws IOException {
     GZIPOutputStream zip = new GZIPOutputStream(out);
-    new RecordTable<>(Outcome.class, items).write(zip);
+    new RecordCsv<>(Outcome.class, items).write(zip);
     zip.finish();
   }
 
-  private static RecordTable<CalibrationRow> calibration(CalibrationSet set) {
-    return new RecordTable<>(
+  private static RecordCsv<CalibrationRow> calibration(CalibrationSet set) {
+    return new RecordCsv<>(
         CalibrationRow.class,
         IntStream.range(0, set.samples().size())
             .mapToObj(

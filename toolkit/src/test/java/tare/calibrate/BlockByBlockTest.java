@@ -20,22 +20,22 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import tare.compress.Compressed;
 import tare.compress.Compressor;
+import tare.compress.Gptq;
 import tare.compress.LayerInputs;
 import tare.compress.LayerReport;
+import tare.compress.Magnitude;
 import tare.compress.Recipe;
+import tare.compress.Rtn;
+import tare.compress.SparseGpt;
+import tare.compress.SparsityPattern;
 import tare.compress.Storage;
+import tare.compress.Wanda;
 import tare.data.Budget;
 import tare.data.CalibrationSet;
 import tare.data.Progress;
 import tare.data.Sample;
 import tare.format.Overlay;
 import tare.model.Checkpoint;
-import tare.prune.Magnitude;
-import tare.prune.SparseGpt;
-import tare.prune.SparsityPattern;
-import tare.prune.Wanda;
-import tare.quantize.Gptq;
-import tare.quantize.Rtn;
 
 class BlockByBlockTest {
 

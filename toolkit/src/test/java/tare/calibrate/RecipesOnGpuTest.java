@@ -14,23 +14,23 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import tare.compress.AwqRound;
+import tare.compress.AwqScale;
+import tare.compress.Gptq;
 import tare.compress.LayerReport;
 import tare.compress.Recipe;
+import tare.compress.Rtn;
+import tare.compress.SmoothScale;
+import tare.compress.SparseGpt;
+import tare.compress.SparsityPattern;
+import tare.compress.Spqr;
+import tare.compress.Wanda;
 import tare.data.Budget;
 import tare.data.CalibrationSet;
 import tare.data.Progress;
 import tare.data.Sample;
 import tare.model.Checkpoint;
 import tare.model.FirstGpu;
-import tare.prune.SparseGpt;
-import tare.prune.SparsityPattern;
-import tare.prune.Wanda;
-import tare.quantize.AwqRound;
-import tare.quantize.AwqScale;
-import tare.quantize.Gptq;
-import tare.quantize.Rtn;
-import tare.quantize.SmoothScale;
-import tare.quantize.Spqr;
 
 /** Every method does on a GPU what it does on the processor. */
 class RecipesOnGpuTest {

@@ -18,6 +18,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import tare.compress.AwqRound;
+import tare.compress.AwqScale;
 import tare.compress.Compressed;
 import tare.compress.Compressor;
 import tare.compress.LayerInputs;
@@ -25,6 +27,7 @@ import tare.compress.Observed;
 import tare.compress.OutputChange;
 import tare.compress.Recipe;
 import tare.compress.Rescaler;
+import tare.compress.SmoothScale;
 import tare.compress.Storage;
 import tare.data.Budget;
 import tare.data.CalibrationSet;
@@ -37,12 +40,9 @@ import tare.model.DecoderBlock;
 import tare.model.DecoderModel;
 import tare.model.LinearGroup;
 import tare.model.ModelConfig;
-import tare.model.Part;
+import tare.model.ModelPart;
 import tare.model.Positions;
 import tare.model.Precision;
-import tare.quantize.AwqRound;
-import tare.quantize.AwqScale;
-import tare.quantize.SmoothScale;
 
 /** Rescaling changes no output of a model, whatever the family. */
 class RescalingTest {
@@ -145,7 +145,7 @@ class RescalingTest {
     for (Rescaler rescaler : List.of(new Wild(), new SmoothScale(0.8), new AwqScale(3, 16))) {
       CompressedModel rescaled = run(original, rescaler);
       assertThat(difference(original, rescaled.checkpoint())).as(rescaler.name()).isLessThan(1e-5);
-      String norm = original.config().architecture().weight(Part.MLP_NORM, 1);
+      String norm = original.config().architecture().weight(ModelPart.MLP_NORM, 1);
       assertThat(rescaled.checkpoint().tensors().values(norm))
           .isNotEqualTo(original.tensors().values(norm));
     }

@@ -22,18 +22,18 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import tare.compress.Compressed;
 import tare.compress.Compressor;
+import tare.compress.Gptq;
 import tare.compress.LayerInputs;
 import tare.compress.Observed;
 import tare.compress.Recipe;
+import tare.compress.Rtn;
+import tare.compress.SmoothScale;
 import tare.data.Budget;
 import tare.data.CalibrationSet;
 import tare.data.Progress;
 import tare.data.Sample;
 import tare.model.Checkpoint;
 import tare.model.SpecialTokens;
-import tare.quantize.Gptq;
-import tare.quantize.Rtn;
-import tare.quantize.SmoothScale;
 
 /**
  * Compression into a folder: block by block, in the form of the original, and with the same result

@@ -28,7 +28,7 @@ class CorpusFileTest {
             new Document("a", "s", "line\nline \"quoted\" \u20ac"), new Document("b", "s", "B"));
     Path file = folder.resolve("deep/pool.jsonl");
     JsonLines.write(file, documents);
-    CorpusFile corpus = CorpusFile.read(file, Side.ALL);
+    CorpusFile corpus = CorpusFile.read(file, CorpusSide.ALL);
     assertThat(corpus.documents()).containsExactlyElementsOf(documents);
     assertThat(corpus.name()).isEqualTo("pool");
     assertThat(corpus.revision()).isEqualTo(Sha256.of(file));
@@ -37,7 +37,7 @@ class CorpusFileTest {
   @Test
   void ignoresFurtherFieldsAndFillsInIdAndSource() throws IOException {
     Path file = file("\n{\"text\": \"hello\", \"license\": \"MIT\", \"n\": [1]}\n");
-    assertThat(CorpusFile.read(file, Side.ALL).documents())
+    assertThat(CorpusFile.read(file, CorpusSide.ALL).documents())
         .containsExactly(new Document("line-2", "pool", "hello"));
   }
 
@@ -49,8 +49,8 @@ class CorpusFileTest {
     }
     Path file = folder.resolve("pool.jsonl");
     JsonLines.write(file, documents);
-    List<Document> train = CorpusFile.read(file, Side.TRAIN).content();
-    List<Document> heldBack = CorpusFile.read(file, Side.HELD_BACK).content();
+    List<Document> train = CorpusFile.read(file, CorpusSide.TRAIN).content();
+    List<Document> heldBack = CorpusFile.read(file, CorpusSide.HELD_BACK).content();
     assertThat(train).doesNotContainAnyElementsOf(heldBack);
     assertThat(train.size() + heldBack.size()).isEqualTo(2000);
     // 26 of 256: 203 of 2000 are expected, with a standard deviation of 13.5.
@@ -60,7 +60,7 @@ class CorpusFileTest {
   @Test
   void aPlainTextIsOneDocument() throws IOException {
     Path file = Files.writeString(folder.resolve("story.txt"), "one\n\ntwo\n");
-    assertThat(CorpusFile.read(file, Side.ALL).documents())
+    assertThat(CorpusFile.read(file, CorpusSide.ALL).documents())
         .containsExactly(new Document("story", "story", "one\n\ntwo"));
   }
 
@@ -70,20 +70,20 @@ class CorpusFileTest {
     Files.writeString(texts.resolve("b.txt"), "B");
     Files.writeString(texts.resolve("notes.md"), "no corpus");
     JsonLines.write(texts.resolveSibling("a.jsonl"), List.of(new Document("1", "s", "A")));
-    CorpusFile corpus = CorpusFile.read(folder.resolve("texts"), Side.ALL);
+    CorpusFile corpus = CorpusFile.read(folder.resolve("texts"), CorpusSide.ALL);
     assertThat(corpus.name()).isEqualTo("texts");
     assertThat(corpus.documents())
         .containsExactly(
             new Document("a.jsonl/1", "s", "A"), new Document("part/b.txt", "part/b.txt", "B"));
     Files.writeString(texts.resolve("b.txt"), "C");
-    assertThat(CorpusFile.read(folder.resolve("texts"), Side.ALL).revision())
+    assertThat(CorpusFile.read(folder.resolve("texts"), CorpusSide.ALL).revision())
         .isNotEqualTo(corpus.revision());
   }
 
   @Test
   void aFolderWithoutTextIsRefused() throws IOException {
     Path bare = Files.createDirectory(folder.resolve("bare"));
-    assertThatThrownBy(() -> CorpusFile.read(bare, Side.ALL))
+    assertThatThrownBy(() -> CorpusFile.read(bare, CorpusSide.ALL))
         .hasMessageContaining("bare")
         .hasMessageContaining("no file .txt, .jsonl or .json");
   }
@@ -102,7 +102,7 @@ class CorpusFileTest {
       })
   void namesFileAndLineOfWhatIsWrong(String line, String message) throws IOException {
     Path file = file("{\"id\": \"x\", \"text\": \"a\"}\n" + line + "\n");
-    assertThatThrownBy(() -> CorpusFile.read(file, Side.ALL))
+    assertThatThrownBy(() -> CorpusFile.read(file, CorpusSide.ALL))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("pool.jsonl")
         .hasMessageContaining(message);
@@ -111,22 +111,23 @@ class CorpusFileTest {
   @Test
   void refusesAnEmptyCorpusAMissingFileAndOtherEncodings() throws IOException {
     Path empty = file("\n");
-    assertThatThrownBy(() -> CorpusFile.read(empty, Side.ALL))
+    assertThatThrownBy(() -> CorpusFile.read(empty, CorpusSide.ALL))
         .hasMessageContaining("the corpus is empty");
-    assertThatThrownBy(() -> CorpusFile.read(folder.resolve("no.jsonl"), Side.ALL))
+    assertThatThrownBy(() -> CorpusFile.read(folder.resolve("no.jsonl"), CorpusSide.ALL))
         .isInstanceOf(IOException.class)
         .hasMessageContaining("no.jsonl");
     Path latin = folder.resolve("latin.jsonl");
     Files.write(latin, new byte[] {'{', '"', 't', (byte) 0xe9, '"', '}'});
-    assertThatThrownBy(() -> CorpusFile.read(latin, Side.ALL)).hasMessageContaining("not UTF-8");
+    assertThatThrownBy(() -> CorpusFile.read(latin, CorpusSide.ALL))
+        .hasMessageContaining("not UTF-8");
   }
 
   @Test
   void aJoinedCorpusIsPinnedByAllItsParts() throws IOException {
     JsonLines.write(folder.resolve("a.jsonl"), List.of(new Document("1", "a", "A")));
     JsonLines.write(folder.resolve("b.jsonl"), List.of(new Document("1", "b", "B")));
-    CorpusFile a = CorpusFile.read(folder.resolve("a.jsonl"), Side.ALL);
-    CorpusFile b = CorpusFile.read(folder.resolve("b.jsonl"), Side.ALL);
+    CorpusFile a = CorpusFile.read(folder.resolve("a.jsonl"), CorpusSide.ALL);
+    CorpusFile b = CorpusFile.read(folder.resolve("b.jsonl"), CorpusSide.ALL);
     JoinedCorpus both = new JoinedCorpus(List.of(a, b));
     assertThat(both.name()).isEqualTo("a+b");
     assertThat(both.documents().map(Document::text)).containsExactly("A", "B");

@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import tare.data.fetch.CorpusRule;
 
 class InventedCorporaTest {
 
@@ -20,9 +21,10 @@ class InventedCorporaTest {
     InventedCorpora.write(folder);
     List<Set<String>> vocabularies = new ArrayList<>();
     for (CorpusRule rule : CorpusRule.ALL) {
-      assertThat(CorpusFile.read(rule.in(folder), Side.HELD_BACK).content()).hasSizeGreaterThan(5);
+      assertThat(CorpusFile.read(rule.in(folder), CorpusSide.HELD_BACK).content())
+          .hasSizeGreaterThan(5);
       Set<String> vocabulary = new HashSet<>();
-      for (Document document : CorpusFile.read(rule.in(folder), Side.TRAIN).content()) {
+      for (Document document : CorpusFile.read(rule.in(folder), CorpusSide.TRAIN).content()) {
         List<String> words = List.of(document.text().split("\\s+", -1));
         assertThat(words.size()).isBetween(100, 300);
         words.stream().filter(word -> word.matches("[a-z]+")).forEach(vocabulary::add);

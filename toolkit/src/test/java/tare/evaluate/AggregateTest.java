@@ -23,7 +23,7 @@ class AggregateTest {
     }
 
     @Override
-    public List<WrittenText> generations(List<Request.Generate> requests) {
+    public List<GeneratedText> generations(List<Request.Generate> requests) {
       throw new UnsupportedOperationException();
     }
 

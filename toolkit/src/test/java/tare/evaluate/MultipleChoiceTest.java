@@ -33,7 +33,7 @@ class MultipleChoiceTest {
     }
 
     @Override
-    public List<WrittenText> generations(List<Request.Generate> requests) {
+    public List<GeneratedText> generations(List<Request.Generate> requests) {
       throw new UnsupportedOperationException();
     }
 

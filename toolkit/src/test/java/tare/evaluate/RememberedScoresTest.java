@@ -50,11 +50,12 @@ class RememberedScoresTest {
     }
 
     @Override
-    public List<WrittenText> generations(List<Request.Generate> requests) {
+    public List<GeneratedText> generations(List<Request.Generate> requests) {
       call();
       requests.forEach(each -> asked.add(each.context()));
       return requests.stream()
-          .map(each -> new WrittenText(each.context() + "\n!", each.context().equals("c") ? 2 : 0))
+          .map(
+              each -> new GeneratedText(each.context() + "\n!", each.context().equals("c") ? 2 : 0))
           .toList();
     }
 
@@ -151,7 +152,7 @@ class RememberedScoresTest {
     for (int i = 0; i < 2; i++) {
       try (RememberedScores scores = RememberedScores.open(model, "weights", folder)) {
         assertThat(scores.generations(requests))
-            .containsExactly(new WrittenText("a\n!", 0), new WrittenText("c\n!", 2));
+            .containsExactly(new GeneratedText("a\n!", 0), new GeneratedText("c\n!", 2));
         assertThat(scores.truncated()).as("prompts that were cut").isEqualTo(1);
       }
     }

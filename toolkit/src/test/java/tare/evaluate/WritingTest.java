@@ -20,6 +20,16 @@ import java.util.Set;
 import java.util.stream.Stream;
 import org.assertj.core.api.InstanceOfAssertFactories;
 import org.junit.jupiter.api.Test;
+import tare.evaluate.benchmark.Benchmark;
+import tare.evaluate.benchmark.Benchmarks;
+import tare.evaluate.benchmark.CodeRunner;
+import tare.evaluate.benchmark.ExactAnswer;
+import tare.evaluate.benchmark.InstructionForm;
+import tare.evaluate.benchmark.LatexAnswer;
+import tare.evaluate.benchmark.NumberAnswer;
+import tare.evaluate.benchmark.PythonProcess;
+import tare.evaluate.benchmark.PythonRandom;
+import tare.evaluate.ifeval.Instruction;
 
 /** What a model wrote, marked as lm-evaluation-harness marks it, or by running it. */
 class WritingTest {
@@ -40,8 +50,8 @@ class WritingTest {
     return Path.of(WritingTest.class.getResource("/tasks/" + name).toURI());
   }
 
-  private static Writing.Item item(String name, CodeRunner runner) throws URISyntaxException {
-    return ((Writing) benchmark(name, runner).read(folder(name)).first(1)).items().get(0);
+  private static Generative.Item item(String name, CodeRunner runner) throws URISyntaxException {
+    return ((Generative) benchmark(name, runner).read(folder(name)).first(1)).items().get(0);
   }
 
   private static PythonProcess python() {
@@ -183,8 +193,8 @@ class WritingTest {
       }
 
       @Override
-      public List<WrittenText> generations(List<Request.Generate> requests) {
-        return Stream.of(texts).map(text -> new WrittenText(text, 0)).toList();
+      public List<GeneratedText> generations(List<Request.Generate> requests) {
+        return Stream.of(texts).map(text -> new GeneratedText(text, 0)).toList();
       }
 
       @Override
@@ -248,10 +258,10 @@ class WritingTest {
   @Test
   void aProgramPassesIfItsTestsDo() throws URISyntaxException {
     PythonProcess python = python();
-    Writing.Marking half = item("humaneval", python).marking();
+    Generative.Marking half = item("humaneval", python).marking();
     assertThat(half.mark("    return x / 2\n")).containsEntry("pass@1", 1.0);
     assertThat(half.mark("    return x\n")).containsEntry("pass@1", 0.0);
-    Writing.Marking twice = item("mbpp", python).marking();
+    Generative.Marking twice = item("mbpp", python).marking();
     assertThat(twice.mark("def double(x): return x + x\n")).containsEntry("pass@1", 1.0);
     assertThat(twice.mark("def double(x) return x + x\n")).containsEntry("pass@1", 0.0);
   }

@@ -17,14 +17,14 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import tare.calibrate.BlockByBlock;
 import tare.calibrate.CompressedModel;
+import tare.compress.AwqGrid;
+import tare.compress.AwqRound;
 import tare.compress.Recipe;
+import tare.compress.Rtn;
 import tare.compress.Storage;
 import tare.data.Progress;
 import tare.format.TensorBytes;
 import tare.model.Checkpoint;
-import tare.quantize.AwqGrid;
-import tare.quantize.AwqRound;
-import tare.quantize.Rtn;
 import tare.tensor.TokenGrid;
 
 /** W8A8 in a folder: signed bytes, and a configuration that says how inputs are rounded. */

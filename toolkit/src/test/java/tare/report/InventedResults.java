@@ -7,7 +7,7 @@ import tech.tablesaw.api.StringColumn;
 import tech.tablesaw.api.Table;
 
 /** Builds results tables whose right answers are known. */
-final class InventedResults {
+public final class InventedResults {
 
   private final StringColumn study = StringColumn.create("study");
   private final StringColumn trial = StringColumn.create("trial_id");
@@ -30,31 +30,31 @@ final class InventedResults {
   private int length = 512;
 
   /** What chooses the sets of the rows that follow; {@code %d} stands for the set. */
-  InventedResults selector(String text) {
+  public InventedResults selector(String text) {
     selecting = text;
     return this;
   }
 
   /** The metric of the rows that follow. */
-  InventedResults metric(String name) {
+  public InventedResults metric(String name) {
     measure = name;
     return this;
   }
 
   /** The size of the sets of the rows that follow. */
-  InventedResults budget(int samples, int tokens) {
+  public InventedResults budget(int samples, int tokens) {
     count = samples;
     length = tokens;
     return this;
   }
 
   /** One score; an empty corpus means no calibration. */
-  InventedResults add(String method, String corpus, int set, String task, double value) {
+  public InventedResults add(String method, String corpus, int set, String task, double value) {
     return add(method, method, corpus, set, task, value);
   }
 
   /** One score of a method with its settings. */
-  InventedResults add(
+  public InventedResults add(
       String method, String recipe, String corpus, int set, String task, double value) {
     boolean calibrated = !corpus.isEmpty();
     String chosenBy = calibrated ? selecting.formatted(set) : "";
@@ -76,7 +76,7 @@ final class InventedResults {
     return this;
   }
 
-  Table table() {
+  public Table table() {
     return Table.create(
         "results",
         study,
@@ -97,7 +97,7 @@ final class InventedResults {
   }
 
   /** A study of three methods, six corpora and five sets, for a look at the figures. */
-  static Table study() {
+  public static Table study() {
     Random random = new Random(7);
     InventedResults results = new InventedResults().add("none", "", 0, "social_iqa", 0.52);
     results.add("RTN 3 bit", "", 0, "social_iqa", 0.44);

@@ -11,10 +11,10 @@ import tare.data.Document;
 import tare.model.ByteTokenizer;
 
 /** A corpus written in a test. */
-record WrittenCorpus(String name, List<Document> content) implements Corpus {
+public record WrittenCorpus(String name, List<Document> content) implements Corpus {
 
   /** Documents with the ids 0, 1, 2 … */
-  static WrittenCorpus of(String name, String... texts) {
+  public static WrittenCorpus of(String name, String... texts) {
     return new WrittenCorpus(
         name,
         IntStream.range(0, texts.length)
@@ -23,13 +23,13 @@ record WrittenCorpus(String name, List<Document> content) implements Corpus {
   }
 
   /** The same documents, last first. */
-  WrittenCorpus reversed() {
+  public WrittenCorpus reversed() {
     List<Document> documents = new ArrayList<>(content);
     Collections.reverse(documents);
     return new WrittenCorpus(name, documents);
   }
 
-  WrittenCorpus and(WrittenCorpus other) {
+  public WrittenCorpus and(WrittenCorpus other) {
     return new WrittenCorpus(
         name + "+" + other.name, Stream.concat(content.stream(), other.content.stream()).toList());
   }
@@ -45,7 +45,7 @@ record WrittenCorpus(String name, List<Document> content) implements Corpus {
   }
 
   /** Bytes as tokens, and no model. */
-  static Surroundings seeded(long seed) {
+  public static Surroundings seeded(long seed) {
     return new Surroundings(
         new ByteTokenizer(),
         () -> {

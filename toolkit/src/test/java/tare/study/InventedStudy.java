@@ -15,11 +15,11 @@ import tare.data.Sample;
 import tare.evaluate.Outcome;
 
 /** A study whose work is invented: results follow from the trial alone, at once. */
-final class InventedStudy {
+public final class InventedStudy {
 
   private InventedStudy() {}
 
-  static Study study(String name, int sets) {
+  public static Study study(String name, int sets) {
     return new Study(
         name,
         List.of("red"),
@@ -32,11 +32,11 @@ final class InventedStudy {
         "f32");
   }
 
-  static List<Trial> trials(Study study) {
+  public static List<Trial> trials(Study study) {
     return study.trials(Revisions.NONE);
   }
 
-  static Function<Trial, TrialResult> work(Study study, long milliseconds) {
+  public static Function<Trial, TrialResult> work(Study study, long milliseconds) {
     return trial -> {
       try {
         Thread.sleep(milliseconds);

@@ -22,7 +22,7 @@ class RecordingTest {
 
   @TempDir static Path data;
   private static Materials materials;
-  private static Recording recording;
+  private static RecordedStudy recording;
 
   @BeforeAll
   static void record() throws IOException {
@@ -48,13 +48,13 @@ class RecordingTest {
     Study study = Study.read(file).forModel(TINY);
     List<Trial> trials = materials.check(study);
     try (ResultFolder open = ResultFolder.open(data.resolve("results/small"), study, trials)) {
-      Work work = Work.of(study, materials, Device.cpu(), open, Progress.NONE);
+      TrialRun work = TrialRun.of(study, materials, Device.cpu(), open, Progress.NONE);
       new HereRunner(Progress.NONE).run(trials, work, open);
     }
-    recording = Recording.read(data, "small");
+    recording = RecordedStudy.read(data, "small");
   }
 
-  private static List<Recording.Again> again(String corpus) {
+  private static List<RecordedStudy.Again> again(String corpus) {
     return recording.again(
         TINY,
         materials,
@@ -66,7 +66,7 @@ class RecordingTest {
 
   @Test
   void aTrialRunAgainGivesWhatWasRecorded() {
-    List<Recording.Again> scores = again("code");
+    List<RecordedStudy.Again> scores = again("code");
     assertThat(scores).hasSize(1);
     assertThat(scores.get(0).corpus()).isEqualTo("code");
     assertThat(scores.get(0).samples()).isEqualTo(4);

@@ -9,9 +9,9 @@ import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import tare.evaluate.Tasks;
-import tare.select.ReferenceItem;
-import tare.select.TaskReference;
+import tare.evaluate.benchmark.Tasks;
+import tare.select.acdm.ReferenceItem;
+import tare.select.acdm.TaskReference;
 
 class ReferenceTasksTest {
 

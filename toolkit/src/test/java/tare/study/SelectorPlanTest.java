@@ -18,14 +18,14 @@ import org.junit.jupiter.params.provider.EnumSource;
 import tare.data.Budget;
 import tare.data.Corpus;
 import tare.data.CorpusFile;
+import tare.data.CorpusSide;
 import tare.data.InventedCorpora;
-import tare.data.Side;
 import tare.model.ByteTokenizer;
-import tare.select.Acdm;
-import tare.select.Diversity;
-import tare.select.ReferenceItem;
 import tare.select.Surroundings;
-import tare.select.TaskReference;
+import tare.select.acdm.Acdm;
+import tare.select.acdm.Diversity;
+import tare.select.acdm.ReferenceItem;
+import tare.select.acdm.TaskReference;
 
 class SelectorPlanTest {
 
@@ -66,7 +66,7 @@ class SelectorPlanTest {
   void onlyThoseThatSaySoAskForTheModel(SelectorPlan.Kind kind, @TempDir Path folder)
       throws IOException {
     InventedCorpora.write(folder);
-    Corpus corpus = CorpusFile.read(folder.resolve("corpora/news.jsonl"), Side.TRAIN);
+    Corpus corpus = CorpusFile.read(folder.resolve("corpora/news.jsonl"), CorpusSide.TRAIN);
     List<TaskReference> tasks =
         List.of(new TaskReference("t", List.of(new ReferenceItem("a", "word ".repeat(100), ""))));
     SelectorPlan plan = SelectorPlan.named(kind.label());

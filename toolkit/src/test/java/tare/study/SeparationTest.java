@@ -22,15 +22,16 @@ import tare.data.Budget;
 import tare.data.CalibrationSet;
 import tare.data.Corpus;
 import tare.data.CorpusFile;
+import tare.data.CorpusSide;
 import tare.data.Document;
 import tare.data.InventedCorpora;
 import tare.data.Overlap;
 import tare.data.Sample;
 import tare.data.Sha256;
-import tare.data.Side;
 import tare.evaluate.MultipleChoice;
 import tare.evaluate.Task;
-import tare.evaluate.Tasks;
+import tare.evaluate.TestItem;
+import tare.evaluate.benchmark.Tasks;
 
 /** References, candidates and test items share nothing, and a trial in which they do is refused. */
 class SeparationTest {
@@ -85,7 +86,7 @@ class SeparationTest {
     assertThat(tests).hasSizeGreaterThan(50).doesNotContainAnyElementsOf(references);
     Set<String> heldBack =
         hashes(
-            CorpusFile.read(data.resolve("fetched/corpora/how-to.jsonl"), Side.HELD_BACK)
+            CorpusFile.read(data.resolve("fetched/corpora/how-to.jsonl"), CorpusSide.HELD_BACK)
                 .documents()
                 .map(Document::text));
     Set<String> names = new HashSet<>();
@@ -108,7 +109,7 @@ class SeparationTest {
     MultipleChoice task = (MultipleChoice) new Tasks(data.resolve("fetched")).named(TASK).first(20);
     String lines =
         TestItem.solved(task)
-            .filter(text -> Side.TRAIN.holds(text))
+            .filter(text -> CorpusSide.TRAIN.holds(text))
             .map(
                 text ->
                     "{\"id\": \"%s\", \"text\": \"%s\"}\n"
@@ -137,7 +138,7 @@ class SeparationTest {
   @Test
   void aSetOrACorpusThatHoldsATestItemIsRefused() throws IOException {
     leak("code", 1);
-    Corpus corpus = CorpusFile.read(data.resolve("fetched/corpora/code.jsonl"), Side.TRAIN);
+    Corpus corpus = CorpusFile.read(data.resolve("fetched/corpora/code.jsonl"), CorpusSide.TRAIN);
     Task task = new Tasks(data.resolve("fetched")).named(TASK).first(20);
     CalibrationSet none = new CalibrationSet("none", new Budget(1, 2), List.of());
     assertThatThrownBy(() -> new Separation(List.of(task), List.of()).require(none, corpus, false))

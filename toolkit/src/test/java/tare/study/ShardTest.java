@@ -12,6 +12,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import tare.data.Budget;
+import tare.estimate.RelativeCost;
 
 class ShardTest {
 
@@ -32,7 +33,7 @@ class ShardTest {
               "f32")
           .trials(Revisions.NONE);
 
-  private static final ToDoubleFunction<Trial> WORK = new TrialWork(model -> 1000);
+  private static final ToDoubleFunction<Trial> WORK = new RelativeCost(model -> 1000);
 
   private static double work(List<Trial> trials) {
     return trials.stream().mapToDouble(WORK).sum();
@@ -73,7 +74,7 @@ class ShardTest {
 
   @Test
   void alargerModelIsMoreWork() {
-    ToDoubleFunction<Trial> sizes = new TrialWork(model -> model.equals("red") ? 3000 : 1000);
+    ToDoubleFunction<Trial> sizes = new RelativeCost(model -> model.equals("red") ? 3000 : 1000);
     List<Trial> first = new Shard(1, 4).of(TRIALS, sizes);
     assertThat(first).hasSize(TRIALS.size() / 2).allMatch(trial -> trial.model().equals("blue"));
   }

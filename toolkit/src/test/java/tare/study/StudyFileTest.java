@@ -14,13 +14,13 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import tare.compress.AwqGrid;
+import tare.compress.AwqRound;
+import tare.compress.AwqScale;
+import tare.compress.Gptq;
+import tare.compress.SmoothScale;
+import tare.compress.Spqr;
 import tare.data.Budget;
-import tare.quantize.AwqGrid;
-import tare.quantize.AwqRound;
-import tare.quantize.AwqScale;
-import tare.quantize.Gptq;
-import tare.quantize.SmoothScale;
-import tare.quantize.Spqr;
 
 class StudyFileTest {
 

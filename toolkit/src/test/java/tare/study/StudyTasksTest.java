@@ -103,8 +103,8 @@ class StudyTasksTest {
             .filter(trial -> !(trial.method() instanceof MethodPlan.Compression))
             .findFirst()
             .orElseThrow();
-    Work work =
-        new Work(
+    TrialRun work =
+        new TrialRun(
             "tasks",
             materials,
             Device.cpu(),

@@ -15,27 +15,27 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import tare.calibrate.BlockByBlock;
+import tare.compress.AwqRound;
+import tare.compress.AwqScale;
 import tare.compress.Compressor;
+import tare.compress.Gptq;
 import tare.compress.Recipe;
 import tare.compress.Rescaler;
+import tare.compress.Rtn;
+import tare.compress.SmoothScale;
+import tare.compress.Spqr;
 import tare.data.Budget;
 import tare.data.CalibrationSet;
 import tare.data.CorpusFile;
+import tare.data.CorpusSide;
 import tare.data.Document;
 import tare.data.InventedCorpora;
 import tare.data.Progress;
-import tare.data.Side;
 import tare.evaluate.Score;
 import tare.evaluate.Scorer;
 import tare.model.Checkpoint;
 import tare.model.DecoderModel;
 import tare.model.Precision;
-import tare.quantize.AwqRound;
-import tare.quantize.AwqScale;
-import tare.quantize.Gptq;
-import tare.quantize.Rtn;
-import tare.quantize.SmoothScale;
-import tare.quantize.Spqr;
 import tare.select.Surroundings;
 import tare.select.UniformDraw;
 
@@ -59,13 +59,17 @@ class TinyModelTest {
     set =
         new UniformDraw(0)
             .select(
-                side(Side.TRAIN),
+                side(CorpusSide.TRAIN),
                 new Budget(24, WINDOW),
                 new Surroundings(tiny.tokenizer(), () -> null, new SplittableRandom(1)));
-    test = side(Side.HELD_BACK).documents().map(Document::text).collect(Collectors.joining("\n\n"));
+    test =
+        side(CorpusSide.HELD_BACK)
+            .documents()
+            .map(Document::text)
+            .collect(Collectors.joining("\n\n"));
   }
 
-  private static CorpusFile side(Side side) throws IOException {
+  private static CorpusFile side(CorpusSide side) throws IOException {
     return CorpusFile.read(folder.resolve("corpora/how-to.jsonl"), side);
   }
 

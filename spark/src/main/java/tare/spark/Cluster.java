@@ -1,0 +1,171 @@
+package tare.spark;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import java.util.stream.Stream;
+import org.apache.spark.SparkConf;
+import org.apache.spark.api.java.JavaSparkContext;
+import org.apache.spark.status.api.v1.ExecutorSummary;
+import scala.Tuple2;
+import scala.collection.immutable.Seq;
+import scala.jdk.javaapi.CollectionConverters;
+import scala.reflect.ClassTag$;
+import tare.model.Precision;
+
+/**
+ * A connection to a Spark cluster.
+ *
+ * @param spark the connection
+ */
+record Cluster(JavaSparkContext spark) implements AutoCloseable {
+
+  private static final String GPUS = "spark.executor.resource.gpu.amount";
+  private static final String THREADS = "spark.executorEnv.OMP_NUM_THREADS";
+
+  /**
+   * Connects.
+   *
+   * @param master as Spark has it
+   * @param study names the application
+   * @throws IllegalArgumentException if Spark cannot start with these settings
+   */
+  static Cluster connect(String master, String study) {
+    try {
+      return new Cluster(new JavaSparkContext(configuration(master, study)));
+    } catch (Exception e) { // among them checked ones, which Scala does not declare
+      throw new IllegalArgumentException(
+          "Spark cannot start on %s: %s".formatted(master, e.getMessage()), e);
+    }
+  }
+
+  /**
+   * The user's settings, which are system properties that begin with {@code spark.}, and what
+   * trials need. A trial uses all threads of its executor, so an executor runs one at a time, or
+   * one on each of its GPUs.
+   */
+  static SparkConf configuration(String master, String study) {
+    SparkConf settings =
+        new SparkConf()
+            .setMaster(master)
+            .setIfMissing("spark.app.name", "tare " + study)
+            .setIfMissing("spark.ui.enabled", "false")
+            .setIfMissing("spark.locality.wait", "1s")
+            .setIfMissing("spark.locality.wait.process", "10s");
+    if (settings.contains(GPUS)) {
+      settings.setIfMissing("spark.task.resource.gpu.amount", "1");
+    } else if (settings.contains("spark.executor.cores")) {
+      settings.setIfMissing("spark.task.cpus", settings.get("spark.executor.cores"));
+    }
+    return settings;
+  }
+
+  /** How many trials an executor runs at once. */
+  int slots() {
+    return Math.max(1, spark.getConf().getInt(GPUS, 1));
+  }
+
+  /**
+   * Threads of the tensor library for each trial of an executor: those that the user sets, else its
+   * share of the executor's cores. Spark itself would give it one for each {@code spark.task.cpus}.
+   *
+   * @param executor none where it is not known yet, on a cluster that grows
+   */
+  int threads(Optional<Executor> executor) {
+    int cores =
+        executor
+            .flatMap(each -> summaries().filter(one -> one.id().equals(each.id())).findFirst())
+            .map(ExecutorSummary::totalCores)
+            .orElseGet(() -> spark.getConf().getInt("spark.executor.cores", 1));
+    return spark.getConf().getInt(THREADS, Math.max(1, cores / slots()));
+  }
+
+  /** Whether Spark starts executors when tasks wait for them. */
+  boolean grows() {
+    return spark.getConf().getBoolean("spark.dynamicAllocation.enabled", false);
+  }
+
+  /** The executors that are there now. Without a cluster, that is the driver. */
+  List<Executor> executors() {
+    return summaries()
+        .filter(each -> !each.id().equals("driver") || spark.isLocal())
+        // the port is missing at first
+        .map(each -> new Executor(each.id(), each.hostPort().replaceFirst(":\\d+$", "")))
+        .toList();
+  }
+
+  private Stream<ExecutorSummary> summaries() {
+    return CollectionConverters.asJava(spark.sc().statusStore().executorList(true)).stream();
+  }
+
+  /**
+   * Checks that the cluster has not ended this application.
+   *
+   * @throws UncheckedIOException if it has
+   */
+  void requireOpen() {
+    if (spark.sc().isStopped()) {
+      throw new UncheckedIOException(
+          "The cluster has ended this run, or is not there. Finished trials are kept; start the study again to go on.",
+          new IOException("Spark has stopped"));
+    }
+  }
+
+  /**
+   * Sends an order and waits for the reply.
+   *
+   * @param executors those that should have it; Spark takes another when they are busy, or if there
+   *     are none
+   */
+  Reply send(SparkOrder order, List<Executor> executors) {
+    Seq<String> locations = seq(executors.stream().map(Executor::location).toList());
+    Seq<Tuple2<SparkOrder, Seq<String>>> one = seq(List.of(new Tuple2<>(order, locations)));
+    return spark
+        .sc()
+        .makeRDD(one, ClassTag$.MODULE$.<SparkOrder>apply(SparkOrder.class))
+        .toJavaRDD()
+        .map(new SparkTask())
+        .first();
+  }
+
+  /**
+   * What AUTO stands for on a worker: the first that comes tries, with the threads that trials
+   * have.
+   *
+   * @throws IllegalArgumentException if it cannot
+   * @throws CancellationException if the thread is interrupted
+   */
+  Precision fastest(String device) {
+    List<Executor> there = executors();
+    while (there.isEmpty() && !grows()) {
+      requireOpen();
+      LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(200));
+      if (Thread.currentThread().isInterrupted()) {
+        throw new CancellationException("Stopped; start the study again to go on.");
+      }
+      there = executors();
+    }
+    try {
+      PrecisionTask task = new PrecisionTask(threads(there.stream().findFirst()));
+      return Precision.named(spark.parallelize(List.of(device), 1).map(task).first());
+    } catch (Exception e) { // among them checked ones, which Scala does not declare
+      throw new IllegalArgumentException(
+          "No worker can tell which precision is fastest; name one in the study file. "
+              + e.getMessage(),
+          e);
+    }
+  }
+
+  private static <T> Seq<T> seq(List<T> values) {
+    return CollectionConverters.asScala(values).toSeq();
+  }
+
+  @Override
+  public void close() {
+    spark.close();
+  }
+}

@@ -1,0 +1,239 @@
+package tare.spark;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.function.BiFunction;
+import java.util.stream.Collectors;
+import tare.data.Progress;
+import tare.study.ResultFolder;
+import tare.study.Trial;
+
+/**
+ * Gives each executor that is free its next trial, as a Spark job of one task, until none is left.
+ * Spark finds the executor, and tries again elsewhere when one dies. No trial waits in Spark's own
+ * queue, where it would lose its place with others that share its model.
+ */
+final class Dispatch {
+
+  private static final long LOOK_AGAIN_MILLISECONDS = 200;
+
+  /** How long other executors are waited for when those that are there can do nothing. */
+  private static final long PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(15);
+
+  /** Failures of a trial that Spark brings back to the one executor where it has failed. */
+  private static final int MOST_FAILURES = 4;
+
+  /** Jobs at once on a cluster that grows with what waits. */
+  private static final int MOST_WAITING = 256;
+
+  private final Cluster cluster;
+  private final OpenTrials open;
+  private final BiFunction<Trial, Integer, SparkOrder> orders;
+  private final ResultFolder results;
+  private final Progress progress;
+  private final int total;
+  private final BlockingQueue<Answer> answers = new LinkedBlockingQueue<>();
+  private final Map<Trial, Optional<Executor>> running = new LinkedHashMap<>();
+  private final Map<Trial, List<Reply.Failed>> failures = new HashMap<>();
+  private final Map<String, String> unfit = new LinkedHashMap<>();
+  private int done;
+  private long lastFit = System.nanoTime();
+
+  private record Answer(Trial trial, Reply reply) {}
+
+  /**
+   * Nothing is sent yet.
+   *
+   * @param open the trials
+   * @param orders what is sent for a trial, with the number of its threads
+   * @param results where results go
+   * @param done how many trials of the study are done
+   * @param total how many it has
+   */
+  Dispatch(
+      Cluster cluster,
+      OpenTrials open,
+      BiFunction<Trial, Integer, SparkOrder> orders,
+      ResultFolder results,
+      Progress progress,
+      int done,
+      int total) {
+    this.cluster = cluster;
+    this.open = open;
+    this.orders = orders;
+    this.results = results;
+    this.progress = progress;
+    this.done = done;
+    this.total = total;
+  }
+
+  /**
+   * Runs all.
+   *
+   * @throws CancellationException if the thread is interrupted; finished trials are kept
+   * @throws java.io.UncheckedIOException if the cluster ends the application
+   * @throws IllegalArgumentException if no worker has the study's models and data
+   */
+  void run() {
+    ExecutorService threads = Executors.newCachedThreadPool();
+    try {
+      while (!open.isEmpty() || !running.isEmpty()) {
+        cluster.requireOpen();
+        assign(threads);
+        Answer answer = answers.poll(LOOK_AGAIN_MILLISECONDS, TimeUnit.MILLISECONDS);
+        if (answer != null) {
+          running.remove(answer.trial());
+          assign(threads);
+          take(answer);
+        }
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new CancellationException("Stopped; start the study again to go on.");
+    } finally {
+      threads.shutdownNow();
+    }
+  }
+
+  private void assign(ExecutorService threads) {
+    if (cluster.grows()) {
+      for (boolean more = true; more && running.size() < MOST_WAITING; ) {
+        more = send(open.next("", Set.of("")), Optional.empty(), threads);
+      }
+      return;
+    }
+    List<Executor> fit = fit();
+    Set<String> names = fit.stream().map(Executor::id).collect(Collectors.toSet());
+    requireSome(fit);
+    for (Executor executor : fit) {
+      boolean more = true;
+      while (more && isFree(executor) && running.size() < fit.size() * cluster.slots()) {
+        more = send(open.next(executor.id(), names), Optional.of(executor), threads);
+      }
+    }
+  }
+
+  private List<Executor> fit() {
+    return cluster.executors().stream().filter(each -> !unfit.containsKey(each.id())).toList();
+  }
+
+  private boolean isFree(Executor executor) {
+    return running.values().stream().filter(Optional.of(executor)::equals).count()
+        < cluster.slots();
+  }
+
+  private boolean send(Optional<Trial> next, Optional<Executor> executor, ExecutorService threads) {
+    next.ifPresent(
+        trial -> {
+          running.put(trial, executor);
+          SparkOrder order = orders.apply(trial, cluster.threads(executor));
+          threads.execute(() -> answers.add(new Answer(trial, reply(order, executor))));
+        });
+    return next.isPresent();
+  }
+
+  /** What Spark throws is checked, but Scala does not declare it. */
+  private Reply reply(SparkOrder order, Optional<Executor> executor) {
+    try {
+      return cluster.send(order, executor.map(List::of).orElse(List.of()));
+    } catch (Exception e) {
+      return new Reply.GivenUp(e);
+    }
+  }
+
+  private void requireSome(List<Executor> fit) {
+    if (!fit.isEmpty() || !running.isEmpty() || unfit.isEmpty()) {
+      lastFit = System.nanoTime();
+    } else if (System.nanoTime() - lastFit > PATIENCE_NANOS) {
+      throw new IllegalArgumentException(
+          "No worker can run the study: " + String.join("; ", unfit.values()));
+    }
+  }
+
+  private void take(Answer answer) {
+    Trial trial = answer.trial();
+    if (answer.reply() instanceof Reply.Done reply) {
+      if (reply.output().isEmpty()) {
+        results.added(trial);
+      } else {
+        results.add(trial, reply.output().get(0));
+      }
+      done++;
+      tell(trial, "done by " + reply.by());
+    } else if (answer.reply() instanceof Reply.Unfit reply) {
+      leaveOut(trial, reply);
+    } else if (answer.reply() instanceof Reply.Failed reply) {
+      failed(trial, reply);
+    } else if (answer.reply() instanceof Reply.GivenUp reply) {
+      requireOurClasses(reply.reason());
+      cluster.requireOpen();
+      giveUp(trial, new WorkerFailure("Spark gave this trial up.", reply.reason()));
+    }
+  }
+
+  /** Where Spark chooses the executor none can be left out, so there it is a failure. */
+  private void leaveOut(Trial trial, Reply.Unfit reply) {
+    if (cluster.grows()) {
+      failed(trial, new Reply.Failed(reply.by(), reply.reason()));
+      return;
+    }
+    String reason = reply.by() + " is left out: " + reply.reason();
+    if (unfit.put(reply.by().id(), reason) == null) {
+      progress.at(reason, done, total);
+    }
+    open.putBack(trial, reply.by().id());
+  }
+
+  private void failed(Trial trial, Reply.Failed reply) {
+    List<Reply.Failed> all = failures.computeIfAbsent(trial, any -> new ArrayList<>());
+    all.add(reply);
+    if (all.size() == 1 || hasNotBeenElsewhere(all)) {
+      open.putBack(trial, reply.by().id());
+      tell(trial, "failed on " + reply.by() + ", is tried again");
+    } else {
+      String told = all.stream().map(Dispatch::told).collect(Collectors.joining("\n"));
+      giveUp(trial, new WorkerFailure(told, null));
+    }
+  }
+
+  /** Spark prefers the executor that it is told, but takes another when that one is long busy. */
+  private boolean hasNotBeenElsewhere(List<Reply.Failed> all) {
+    Set<String> seen = all.stream().map(each -> each.by().id()).collect(Collectors.toSet());
+    return seen.size() == 1
+        && all.size() < MOST_FAILURES
+        && !cluster.grows()
+        && fit().stream().anyMatch(each -> !seen.contains(each.id()));
+  }
+
+  private static String told(Reply.Failed failed) {
+    return "On " + failed.by() + ": " + failed.trace();
+  }
+
+  private void giveUp(Trial trial, WorkerFailure failure) {
+    results.failed(trial, failure);
+    tell(trial, "failed");
+  }
+
+  private void tell(Trial trial, String what) {
+    progress.at(trial.summary() + ": " + what, done, total);
+  }
+
+  private static void requireOurClasses(Exception reason) {
+    if (String.valueOf(reason.getMessage()).contains("ClassNotFoundException: tare.")) {
+      throw new IllegalArgumentException(
+          "The workers do not have Tare on their class path: start them with spark/target as their SPARK_HOME, or name its jars with spark.jars.",
+          reason);
+    }
+  }
+}

@@ -1,0 +1,116 @@
+package tare.spark;
+
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.CancellationException;
+import java.util.function.Function;
+import java.util.function.ToDoubleFunction;
+import tare.data.Progress;
+import tare.estimate.RelativeCost;
+import tare.model.Precision;
+import tare.study.ResultFolder;
+import tare.study.Results;
+import tare.study.ResultsBy;
+import tare.study.Runner;
+import tare.study.Study;
+import tare.study.Trial;
+import tare.study.TrialResult;
+import tare.study.TrialRun;
+
+/**
+ * Runs trials on an Apache Spark cluster, each as one task. No code travels: a worker is sent the
+ * study and the id of a trial, and does the toolkit's own {@link TrialRun} with the models and data
+ * that it sees. A trial that fails is tried once more, on another executor if there is one (four
+ * times if Spark finds that one busy each time); then it is noted. One whose executor dies is run
+ * by another; after four deaths it is noted. A killed run goes on when it is started again.
+ *
+ * @param master which cluster, for instance {@code spark://host:7077} or {@code
+ *     local-cluster[2,1,4096]}
+ * @param study the study whose trials are run
+ * @param device the device of a worker to which Spark assigns no GPU, as {@link
+ *     tare.model.Devices#named} has it
+ * @param resultsBy who writes the part files
+ * @param progress told when workers are waited for, and of each trial
+ */
+public record SparkRunner(
+    String master, Study study, String device, ResultsBy resultsBy, Progress progress)
+    implements Runner {
+
+  /**
+   * {@inheritDoc}
+   *
+   * @param work {@link TrialRun} of the study; if its precision is AUTO, that of the results that
+   *     are there is taken, else a worker finds what is fastest on it
+   * @param results a {@link ResultFolder}
+   * @throws IllegalArgumentException if work or results are anything else, as code of this process
+   *     is not on the workers, or if no worker has the study's models and data
+   * @throws java.io.UncheckedIOException if the cluster ends the run; finished trials are kept
+   * @throws CancellationException if the thread is interrupted; finished trials are kept
+   */
+  @Override
+  public void run(List<Trial> trials, Function<Trial, TrialResult> work, Results results) {
+    TrialRun own = own(work);
+    ResultFolder folder = folder(results);
+    List<Trial> left = trials.stream().filter(trial -> !folder.has(trial)).toList();
+    int done = trials.size() - left.size();
+    if (left.isEmpty()) {
+      progress.at("trials", done, trials.size());
+      return;
+    }
+    ToDoubleFunction<Trial> size = RelativeCost.of(own.materials());
+    try (Cluster cluster = Cluster.connect(master, study.name())) {
+      progress.at("waiting for workers of " + master, done, trials.size());
+      String precision = precision(own, folder, cluster).label();
+      new Dispatch(
+              cluster,
+              new OpenTrials(left, size),
+              (trial, threads) -> order(trial, own, threads, precision, folder),
+              folder,
+              progress,
+              done,
+              trials.size())
+          .run();
+    }
+  }
+
+  private TrialRun own(Function<Trial, TrialResult> work) {
+    if (work instanceof TrialRun own && own.study().equals(study.name())) {
+      return own;
+    }
+    throw new IllegalArgumentException(
+        "A cluster runs the toolkit's own Work of the study %s, not %s: its workers do not have the code of this process. Move a selector or compressor of your own into the toolkit, as notebook 10 shows at its end, name it in MethodPlan or SelectorPlan, and build again with mvn -Pspark package."
+            .formatted(study.name(), work.getClass().getName()));
+  }
+
+  private static ResultFolder folder(Results results) {
+    if (results instanceof ResultFolder folder) {
+      return folder;
+    }
+    throw new IllegalArgumentException(
+        "The results of a cluster go into a ResultFolder, not into "
+            + results.getClass().getName());
+  }
+
+  private Precision precision(TrialRun work, ResultFolder folder, Cluster cluster) {
+    if (work.precision() != Precision.AUTO) {
+      return work.precision();
+    }
+    return folder.precision().map(Precision::named).orElseGet(() -> cluster.fastest(device));
+  }
+
+  private SparkOrder order(
+      Trial trial, TrialRun work, int threads, String precision, ResultFolder folder) {
+    return new SparkOrder(
+        study.json(),
+        trial.id(),
+        absolute(work.materials().data()),
+        device,
+        threads,
+        precision,
+        resultsBy == ResultsBy.WORKERS ? absolute(folder.folder()) : "");
+  }
+
+  private static String absolute(Path folder) {
+    return folder.toAbsolutePath().normalize().toString();
+  }
+}

@@ -1,0 +1,73 @@
+package tare.spark;
+
+import ai.djl.Device;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.util.List;
+import java.util.concurrent.CancellationException;
+import org.apache.spark.SparkEnv;
+import org.apache.spark.TaskContext;
+import org.apache.spark.api.java.function.Function;
+import tare.data.Progress;
+import tare.model.Precision;
+import tare.study.Study;
+import tare.study.Trial;
+import tare.study.TrialOutput;
+import tare.study.TrialRun;
+
+/** Runs one trial on a worker. What goes wrong is a reply: thrown, it would end the whole job. */
+final class SparkTask implements Function<SparkOrder, Reply> {
+
+  @Override
+  public Reply call(SparkOrder order) {
+    Executor here = Executor.here();
+    Device device;
+    OpenMaterials open;
+    Trial trial;
+    try {
+      device = AssignedDevice.or(order.device(), order.threads());
+      open = OpenMaterials.of(order, device);
+      trial = open.trial(order.trial());
+    } catch (CancellationException e) {
+      throw e;
+    } catch (RuntimeException e) {
+      return new Reply.Unfit(here, String.valueOf(e.getMessage()));
+    }
+    synchronized (open) {
+      try {
+        return new Reply.Done(here, done(order, device, open, trial));
+      } catch (CancellationException e) {
+        throw e;
+      } catch (RuntimeException | IOException e) {
+        StringWriter trace = new StringWriter();
+        e.printStackTrace(new PrintWriter(trace));
+        return new Reply.Failed(here, trace.toString());
+      }
+    }
+  }
+
+  /** The files of the trial, or none if they are written into the folder of results. */
+  private static List<TrialOutput> done(
+      SparkOrder order, Device device, OpenMaterials open, Trial trial) throws IOException {
+    TrialRun work =
+        new TrialRun(
+            Study.parse(order.study()).name(),
+            open.materials(),
+            device,
+            Precision.named(order.precision()),
+            open.materials().data().resolve("runs/unfinished").resolve(trial.id()),
+            Clock.systemUTC(),
+            Progress.NONE);
+    TrialOutput output = TrialOutput.of(trial, work.apply(trial));
+    if (order.results().isEmpty()) {
+      return List.of(output);
+    }
+    String application = SparkEnv.get().conf().getAppId();
+    output.write(
+        Path.of(order.results()), "." + application + "." + TaskContext.get().taskAttemptId());
+    return List.of();
+  }
+}

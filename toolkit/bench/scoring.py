@@ -1,0 +1,61 @@
+"""Tare beside lm-evaluation-harness with transformers in one run: items per second on the same items.
+
+    pip install -r toolkit/bench/requirements.txt        (in an environment of its own)
+    python toolkit/bench/scoring.py data/fetched/models/SmolLM2-135M-Instruct.Q4_1.gguf ITEMS --batch 1,4,16
+
+ITEMS holds arc_easy/test.jsonl, hellaswag/validation.jsonl and boolq/test.jsonl. Run nothing else meanwhile. Each tool
+runs in a process of its own, one after the other, with the same items, weights, precision and number of threads;
+transformers at each of the given batch sizes, of which the best counts for each task.
+"""
+import argparse
+import re
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+BENCH = Path(__file__).parent
+JAR = BENCH.parent / "target" / "toolkit.jar"
+SIDES = {"arc_easy": ("test", "test"), "hellaswag": ("validation", "validation"), "boolq": ("test", "validation")}
+
+a = argparse.ArgumentParser()
+a.add_argument("model"); a.add_argument("items_folder"); a.add_argument("--items", default="100")
+a.add_argument("--batch", default="1,4,16"); a.add_argument("--precision", default="float32")
+a = a.parse_args()
+
+
+def run(*command):
+    """Runs a command and gives {task: (items per second, accuracy)}."""
+    done = subprocess.run(command, capture_output=True, text=True)
+    if done.returncode:
+        sys.exit(done.stderr)
+    found = {}
+    for line in done.stdout.splitlines():
+        task = re.match(r"\w+", line)
+        if task and task[0] in SIDES:
+            print("   ", line, flush=True)
+            found[task[0]] = (float(re.search(r"([\d.]+) items/s", line)[1]), float(re.search(r"acc ([\d.]+)", line)[1]))
+    return found
+
+
+with tempfile.TemporaryDirectory() as folder:
+    for task, (given, official) in SIDES.items():
+        home = Path(folder, "fetched", "tasks", task)
+        home.mkdir(parents=True)
+        (home / f"{official}.jsonl").symlink_to(Path(a.items_folder, task, f"{given}.jsonl").resolve())
+    dense = f"{folder}/dense"
+    subprocess.run([sys.executable, BENCH / "dense_from_gguf.py", a.model, dense], check=True, capture_output=True)
+    print("tare", a.precision)
+    ours = run("java", "-jar", JAR, "evaluate", "--model", a.model, "--task", ",".join(SIDES), "--limit", a.items,
+               "--precision", {"float32": "f32", "bfloat16": "bf16"}[a.precision], "--data", folder)
+    best = {}
+    for batch in a.batch.split(","):
+        print("lm-evaluation-harness, batch", batch)
+        theirs = run(sys.executable, BENCH / "lm_eval_scoring.py", dense, a.items_folder, "--batch", batch,
+                     "--precision", a.precision, "--items", a.items)
+        best = {task: max(score, best.get(task, score)) for task, score in theirs.items()}
+
+print("ratio", a.precision)
+for task, (rate, accuracy) in ours.items():
+    other, right = best[task]
+    print(f"    {task}: {rate:.2f} items/s beside {other:.2f}, ratio {rate / other:.2f}; acc {accuracy:.3f} beside {right:.3f}")

@@ -1,0 +1,285 @@
+package tare.audit;
+
+import ai.djl.ndarray.NDManager;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.SplittableRandom;
+import java.util.function.ToDoubleFunction;
+import java.util.stream.IntStream;
+import org.apache.commons.statistics.distribution.TDistribution;
+import tare.compress.Compressor;
+import tare.compress.LayerInputs;
+import tare.data.Budget;
+import tare.data.CalibrationSet;
+import tare.data.Corpus;
+import tare.data.Sample;
+import tare.data.Windows;
+import tare.model.DecoderModel;
+import tare.select.ActivationCache;
+import tare.select.CandidatePool;
+import tare.select.Surroundings;
+import tare.select.UniformDraw;
+import tare.select.acdm.Acdm;
+import tare.select.acdm.Alignment;
+import tare.select.acdm.References;
+import tare.select.acdm.TaskReference;
+import tare.select.activation.OutlierCoverage;
+
+/**
+ * Is a calibration file good for a model and tasks? It is set against random draws of the same size
+ * from other text, and against what ACDM chooses from that text.
+ *
+ * @param references the tasks, by their training side
+ * @param compressor what the error of layers is predicted for
+ * @param draws how many random draws, at least 3
+ */
+public record Audit(References references, Compressor compressor, int draws) {
+
+  private static final double CONFIDENCE = 0.95;
+
+  /** Checks the number. */
+  public Audit {
+    if (draws < 3) {
+      throw new IllegalArgumentException(
+          "Without 3 or more random draws nothing is known of their spread; got " + draws + ".");
+    }
+  }
+
+  /**
+   * One set.
+   *
+   * @param name {@code yours}, {@code random 0} and so on, {@code acdm}
+   * @param distance mean over the tasks of the distance of the set's mean statistic to the centroid
+   * @param coverage share, by weight, of the outlier channels of ordinary text that the set fires
+   * @param diversity different tokens for each token of the set
+   * @param vocabulary share of the tasks' different tokens that the set has
+   * @param layerError geometric mean of the predicted relative errors of the layers, on the tasks
+   */
+  public record Line(
+      String name,
+      double distance,
+      double coverage,
+      double diversity,
+      double vocabulary,
+      double layerError) {}
+
+  /**
+   * What was found.
+   *
+   * @param lines all sets, the user's first
+   * @param low the error that 95 of 100 random draws are above
+   * @param high the error that 95 of 100 are below
+   * @param verdict in words
+   * @param samples a look at the user's samples
+   */
+  public record Finding(
+      List<Line> lines, double low, double high, String verdict, Explain samples) {
+
+    /** Copies the list. */
+    public Finding {
+      lines = List.copyOf(lines);
+    }
+  }
+
+  /**
+   * Compares.
+   *
+   * @param yours the user's calibration text, as a set
+   * @param others text for the random draws and for ACDM
+   * @throws IllegalArgumentException if that text is too small for the draws
+   */
+  public Finding of(
+      CalibrationSet yours, Corpus others, DecoderModel model, ActivationCache cache, long seed) {
+    Budget budget = yours.budget();
+    List<CalibrationSet> sets = new ArrayList<>();
+    List<String> names = new ArrayList<>();
+    sets.add(yours);
+    names.add("yours");
+    for (int draw = 0; draw < draws; draw++) {
+      sets.add(new UniformDraw(draw).select(others, budget, given(model, cache, seed)));
+      names.add("random " + draw);
+    }
+    Acdm acdm = new Acdm(references).with(new CandidatePool(8, 0, CandidatePool.Cutting.PACKED));
+    sets.add(acdm.select(others, budget, given(model, cache, seed)));
+    names.add("acdm");
+    List<int[]> tasks = windows(model, budget.tokensPerSample());
+    List<Line> lines = new ArrayList<>();
+    LayerDamage forecast = LayerDamage.of(model);
+    Explain samples;
+    try (Alignment space = acdm.align(others, budget, given(model, cache, seed));
+        OutlierCoverage outliers = OutlierCoverage.of(others, budget, given(model, cache, seed));
+        NDManager scope = model.manager().newSubManager()) {
+      Map<String, LayerInputs> on = forecast.observe(tasks, scope);
+      for (int i = 0; i < sets.size(); i++) {
+        cache.progress().at("comparing sets", i, sets.size());
+        CalibrationSet set = sets.get(i);
+        lines.add(
+            new Line(
+                names.get(i),
+                space.gaps(set).stream().mapToDouble(gap -> gap).average().orElseThrow(),
+                outliers.of(set).weight(),
+                diversity(set),
+                covered(set, tasks),
+                error(forecast, set, on, scope)));
+      }
+      samples = Explain.of(yours, outliers);
+    }
+    return finding(lines, samples);
+  }
+
+  private static Surroundings given(DecoderModel model, ActivationCache cache, long seed) {
+    return new Surroundings(
+        model.checkpoint().tokenizer(), () -> model, new SplittableRandom(seed), cache);
+  }
+
+  /** The tasks' reference items, packed into windows; as many of each task. */
+  private List<int[]> windows(DecoderModel model, int length) {
+    List<int[]> windows = new ArrayList<>();
+    for (TaskReference task : references.tasks()) {
+      StringBuilder text = new StringBuilder();
+      task.items().forEach(item -> text.append(item.text()).append(Windows.JOINT));
+      windows.addAll(
+          Windows.cut(
+              model.checkpoint().tokenizer().encode(text.toString()),
+              length,
+              references.windows()));
+    }
+    return windows;
+  }
+
+  private double error(
+      LayerDamage forecast, CalibrationSet set, Map<String, LayerInputs> on, NDManager scope) {
+    try (NDManager own = scope.newSubManager()) {
+      Map<String, LayerInputs> seen =
+          forecast.observe(set.samples().stream().map(Sample::tokens).toList(), own);
+      return Math.exp(
+          forecast.errors(compressor, seen, on).stream()
+              .mapToDouble(error -> Math.log(Math.max(error, 1e-12)))
+              .average()
+              .orElseThrow());
+    }
+  }
+
+  private static double diversity(CalibrationSet set) {
+    int[] tokens =
+        set.samples().stream().flatMapToInt(sample -> IntStream.of(sample.tokens())).toArray();
+    return (double) IntStream.of(tokens).distinct().count() / tokens.length;
+  }
+
+  private static double covered(CalibrationSet set, List<int[]> tasks) {
+    Set<Integer> wanted = new HashSet<>();
+    tasks.forEach(window -> IntStream.of(window).forEach(wanted::add));
+    Set<Integer> has = new HashSet<>();
+    set.samples().forEach(sample -> IntStream.of(sample.tokens()).forEach(has::add));
+    return (double) wanted.stream().filter(has::contains).count() / wanted.size();
+  }
+
+  /**
+   * The verdict: the user's set is called better or worse than a random draw only if it lies
+   * outside the interval in which a further draw would lie (by Student's t; of errors and distances
+   * their logarithms).
+   */
+  static Finding finding(List<Line> lines, Explain samples) {
+    Line yours = lines.get(0);
+    Line acdm = lines.get(lines.size() - 1);
+    List<Line> random = random(lines);
+    double[] interval = interval(random, Line::layerError);
+    String same =
+        "no different from a random draw, as far as %d draws can tell".formatted(random.size());
+    String against =
+        placed(
+            yours.layerError(),
+            interval,
+            "better than a random draw",
+            same,
+            "worse than a random draw");
+    String verdict =
+        String.format(
+            Locale.ROOT,
+            "Your file is %s: predicted error of layers on the tasks %.4f, of 95 in 100 random draws %.4f to %.4f; of ACDM's choice %.4f.",
+            against,
+            yours.layerError(),
+            interval[0],
+            interval[1],
+            acdm.layerError());
+    verdict +=
+        compared(
+                lines,
+                Line::distance,
+                interval(random, Line::distance),
+                "It is nearer to the tasks than",
+                "It is as near to the tasks as",
+                "It is farther from the tasks than")
+            + compared(
+                lines,
+                Line::coverage,
+                intervalOfShares(random, Line::coverage),
+                "It fires fewer outlier channels than",
+                "It fires as many outlier channels as",
+                "It fires more outlier channels than")
+            + compared(
+                lines,
+                Line::diversity,
+                intervalOfShares(random, Line::diversity),
+                "It is less diverse than",
+                "It is as diverse as",
+                "It is more diverse than");
+    return new Finding(lines, interval[0], interval[1], verdict, samples);
+  }
+
+  private static String placed(
+      double value, double[] interval, String below, String within, String above) {
+    return value < interval[0] ? below : value > interval[1] ? above : within;
+  }
+
+  /** A sentence on one measure: where the user's set lies in the interval of random draws. */
+  private static String compared(
+      List<Line> lines,
+      ToDoubleFunction<Line> measure,
+      double[] interval,
+      String below,
+      String within,
+      String above) {
+    double yours = measure.applyAsDouble(lines.get(0));
+    return String.format(
+        Locale.ROOT,
+        " %s random text (%.3f; %.3f to %.3f; ACDM %.3f).",
+        placed(yours, interval, below, within, above),
+        yours,
+        interval[0],
+        interval[1],
+        measure.applyAsDouble(lines.get(lines.size() - 1)));
+  }
+
+  private static List<Line> random(List<Line> lines) {
+    return lines.stream().filter(line -> line.name().startsWith("random")).toList();
+  }
+
+  /** Of a positive measure: the interval of logarithms. */
+  private static double[] interval(List<Line> random, ToDoubleFunction<Line> value) {
+    double[] logs = further(random, line -> Math.log(Math.max(value.applyAsDouble(line), 1e-12)));
+    return new double[] {Math.exp(logs[0]), Math.exp(logs[1])};
+  }
+
+  /** Of a share: within 0 and 1. */
+  private static double[] intervalOfShares(List<Line> random, ToDoubleFunction<Line> value) {
+    double[] plain = further(random, value);
+    return new double[] {Math.max(0, plain[0]), Math.min(1, plain[1])};
+  }
+
+  /** Where a further value would lie in 95 of 100 cases, by Student's t. */
+  private static double[] further(List<Line> random, ToDoubleFunction<Line> value) {
+    double[] values = random.stream().mapToDouble(value).toArray();
+    int n = values.length;
+    double mean = IntStream.range(0, n).mapToDouble(i -> values[i]).average().orElseThrow();
+    double squares =
+        IntStream.range(0, n).mapToDouble(i -> (values[i] - mean) * (values[i] - mean)).sum();
+    double t = TDistribution.of(n - 1).inverseCumulativeProbability((1 + CONFIDENCE) / 2);
+    double half = t * Math.sqrt(squares / (n - 1)) * Math.sqrt(1 + 1.0 / n);
+    return new double[] {mean - half, mean + half};
+  }
+}

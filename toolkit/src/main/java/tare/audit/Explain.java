@@ -1,0 +1,128 @@
+package tare.audit;
+
+import java.util.Arrays;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.IntStream;
+import tare.data.CalibrationSet;
+import tare.data.Sample;
+import tare.select.SelfCalibration;
+import tare.select.acdm.Diversity;
+import tare.select.activation.OutlierCoverage;
+
+/**
+ * A look at the samples of a set, whatever chose them: the first thing to do before a number is
+ * believed.
+ *
+ * @param samples one report for each, in order
+ * @param vocabulary how many different tokens the set has
+ * @param tokens how many tokens in all
+ * @param coverage the outlier channels that it covers, if it was run through the model
+ */
+public record Explain(
+    List<SampleReport> samples,
+    int vocabulary,
+    long tokens,
+    Optional<OutlierCoverage.Covered> coverage) {
+
+  private static final double FEW_WORDS = 0.1;
+  private static final double FEW_LETTERS = 0.3;
+  private static final double NEARLY = 0.5;
+  private static final int BEGINNING = 70;
+
+  /** Copies the list. */
+  public Explain {
+    samples = List.copyOf(samples);
+  }
+
+  /**
+   * Looks at a set and at what it does in the model.
+   *
+   * @param outliers those of the text that it was chosen from
+   */
+  public static Explain of(CalibrationSet set, OutlierCoverage outliers) {
+    Explain explain = of(set);
+    return new Explain(
+        explain.samples, explain.vocabulary, explain.tokens, Optional.of(outliers.of(set)));
+  }
+
+  /** Looks at a set. */
+  public static Explain of(CalibrationSet set) {
+    List<Set<Long>> grams =
+        set.samples().stream().map(sample -> Diversity.grams(sample.tokens())).toList();
+    Set<Integer> vocabulary = new HashSet<>();
+    set.samples().forEach(s -> Arrays.stream(s.tokens()).forEach(vocabulary::add));
+    return new Explain(
+        IntStream.range(0, grams.size()).mapToObj(i -> report(set, grams, i)).toList(),
+        vocabulary.size(),
+        set.samples().stream().mapToLong(sample -> sample.tokens().length).sum(),
+        Optional.empty());
+  }
+
+  private static SampleReport report(CalibrationSet set, List<Set<Long>> grams, int i) {
+    Sample sample = set.samples().get(i);
+    double distinct =
+        (double) Arrays.stream(sample.tokens()).distinct().count() / sample.tokens().length;
+    String text = sample.text();
+    double letters =
+        (double) text.codePoints().filter(Character::isLetter).count() / Math.max(1, text.length());
+    double overlap =
+        IntStream.range(0, grams.size())
+            .filter(j -> j != i)
+            .mapToDouble(j -> Diversity.jaccard(grams.get(i), grams.get(j)))
+            .max()
+            .orElse(0);
+    String begins = text.replaceAll("\\s+", " ").strip();
+    return new SampleReport(
+        i,
+        sample.source(),
+        sample.document(),
+        distinct,
+        letters,
+        overlap,
+        remark(sample, distinct, letters, overlap),
+        begins.substring(0, Math.min(BEGINNING, begins.length())));
+  }
+
+  private static String remark(Sample sample, double distinct, double letters, double overlap) {
+    if (overlap == 1) {
+      return "duplicate";
+    }
+    if (overlap > NEARLY) {
+      return "nearly a duplicate";
+    }
+    if (SelfCalibration.loops(sample.tokens())) {
+      return "loops";
+    }
+    if (distinct < FEW_WORDS) {
+      return "few words";
+    }
+    return letters < FEW_LETTERS ? "hardly any letters" : "";
+  }
+
+  /** How many samples have a remark, and the mean of what was measured, in a line. */
+  public String summary() {
+    long remarks = samples.stream().filter(each -> !each.remark().isEmpty()).count();
+    return String.format(
+        Locale.ROOT,
+        "%d samples, %d tokens, %d different; mean share of different tokens in a sample %.2f, largest overlap of two %.2f; %d samples with a remark%s",
+        samples.size(),
+        tokens,
+        vocabulary,
+        samples.stream().mapToDouble(SampleReport::distinctTokens).average().orElse(0),
+        samples.stream().mapToDouble(SampleReport::overlap).max().orElse(0),
+        remarks,
+        coverage.map(covered -> "; " + covered).orElse(""));
+  }
+
+  /** One line for each sample that has a remark. */
+  public List<String> remarks() {
+    return samples.stream()
+        .filter(each -> !each.remark().isEmpty())
+        .map(each -> "sample %d (%s): %s".formatted(each.sample(), each.document(), each.remark()))
+        .toList();
+  }
+}

@@ -1,0 +1,111 @@
+package tare.compress;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
+
+/**
+ * The grid of AWQ, fitted to whole groups on the device. Asymmetric: s = (max − min)/(2^bits − 1),
+ * z = −rint(min/s). Symmetric: s = max|w|/(2^(bits−1) − 1), z in the middle.
+ *
+ * @param bits bits of a code, 2 to 8
+ * @param groupSize columns that share a scale, or {@link Rtn#PER_CHANNEL}; it must divide the
+ *     number of columns
+ * @param symmetric whether the grid is symmetric about zero
+ * @param zeroInRange whether an asymmetric range is made to hold zero; without, as in the authors'
+ *     program, a group far from zero loses what lies above max − min
+ */
+public record AwqGrid(int bits, int groupSize, boolean symmetric, boolean zeroInRange) {
+
+  private static final double LEAST_RANGE = 1e-5;
+
+  /** Checks the settings. */
+  public AwqGrid {
+    Rtn.requireGroupSize(groupSize);
+    new WeightGrid(bits, symmetric, false);
+  }
+
+  /** An asymmetric grid whose range holds zero. */
+  public AwqGrid(int bits, int groupSize) {
+    this(bits, groupSize, false, true);
+  }
+
+  /**
+   * A rounded weight.
+   *
+   * @param shape of the weight
+   * @param codes {@code [groups of all rows, group size]}
+   * @param scales {@code [groups of all rows, 1]}
+   * @param zeros {@code [groups of all rows, 1]}
+   */
+  record Rounded(Shape shape, NDArray codes, NDArray scales, NDArray zeros) {
+
+    /** What it stands for, of the shape of the weight. */
+    NDArray dense() {
+      return codes.sub(zeros).muli(scales).reshape(shape);
+    }
+  }
+
+  /**
+   * Columns of a group.
+   *
+   * @throws IllegalArgumentException if groups do not divide the columns
+   */
+  int group(long columns) {
+    int group = groupSize == Rtn.PER_CHANNEL ? (int) columns : groupSize;
+    if (columns % group != 0) {
+      int fits = (int) Math.min(group, columns);
+      while (columns % fits != 0) {
+        fits--;
+      }
+      throw new IllegalArgumentException(
+          "groups of %d do not divide its %d inputs; the largest smaller size that does is %d"
+              .formatted(group, columns, fits));
+    }
+    return group;
+  }
+
+  /**
+   * Rounds each weight to the nearest point of its group's grid.
+   *
+   * @param weight {@code [out, in]}; all results belong to its manager
+   */
+  Rounded round(NDArray weight) {
+    NDArray x = weight.reshape(-1, group(weight.getShape().get(1)));
+    int top = (1 << bits) - 1;
+    int[] along = {1};
+    NDArray scales;
+    NDArray zeros;
+    if (symmetric) {
+      scales = x.abs().max(along, true).maximum(LEAST_RANGE).divi((1 << (bits - 1)) - 1);
+      zeros = scales.onesLike().muli(1 << (bits - 1));
+    } else {
+      NDArray low = x.min(along, true);
+      NDArray high = x.max(along, true);
+      if (zeroInRange) {
+        low = low.minimum(0);
+        high = high.maximum(0);
+      }
+      scales = high.sub(low).maximum(LEAST_RANGE).divi(top);
+      zeros = low.div(scales).round().neg().clip(0, top);
+    }
+    NDArray codes = x.div(scales).round().addi(zeros).clip(0, top);
+    return new Rounded(weight.getShape(), codes, scales, zeros);
+  }
+
+  Storage.Grid storage(Rounded rounded) {
+    int rows = (int) rounded.shape().get(0);
+    int columns = (int) rounded.shape().get(1);
+    int group = group(columns);
+    return new Storage.Grid(
+        bits,
+        rows,
+        columns,
+        symmetric,
+        group,
+        rounded.codes().toType(DataType.UINT8, false).toByteArray(),
+        rounded.scales().toFloatArray(),
+        rounded.zeros().toFloatArray(),
+        Storage.Grid.naturalGroups(columns, group));
+  }
+}

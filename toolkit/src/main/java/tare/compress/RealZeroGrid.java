@@ -1,0 +1,92 @@
+package tare.compress;
+
+/**
+ * The grid of SpQR: the range is [min x, max x] and need not hold zero, the zero point z = −min/s
+ * is not rounded: q = clip(rint(x/s + z), 0, 2^bits − 1), read back as s·(q − z).
+ *
+ * @param bits bits of a code, 1 to 8
+ */
+record RealZeroGrid(int bits) {
+
+  private static final double LEAST_SCALE = 1e-9;
+
+  private int top() {
+    return (1 << bits) - 1;
+  }
+
+  /** Fits the grid to some values; equal ones get the range [−1, 1]. */
+  WeightGrid.Step fit(double[] values) {
+    double low = Double.POSITIVE_INFINITY;
+    double high = Double.NEGATIVE_INFINITY;
+    for (double value : values) {
+      low = Math.min(low, value);
+      high = Math.max(high, value);
+    }
+    return step(low, high);
+  }
+
+  private WeightGrid.Step step(double low, double high) {
+    double from = low == high ? -1 : low;
+    double to = low == high ? 1 : high;
+    double scale = (to - from) / top();
+    return new WeightGrid.Step(scale, -from / scale);
+  }
+
+  int encode(double value, WeightGrid.Step step) {
+    double code = Math.rint(value / Math.max(step.scale(), LEAST_SCALE) + step.zero());
+    return code < 0 ? 0 : code > top() ? top() : (int) code;
+  }
+
+  double decode(int code, WeightGrid.Step step) {
+    return step.scale() * (code - step.zero());
+  }
+
+  /** ((x̂ − x)/u)². */
+  private double error(double value, double u, WeightGrid.Step step) {
+    double e = (decode(encode(value, step), step) - value) / u;
+    return e * e;
+  }
+
+  /**
+   * How much a group's error Σ ((x̂ − x)/u)² shrinks when one value is left out and the grid is
+   * fitted to the others. Only the one smallest and the one largest value change the grid by their
+   * absence; any other takes just its own error away.
+   *
+   * @param gain what is filled in, one number per value
+   */
+  void leaveOneOut(double[] values, double[] u, double[] gain) {
+    int lowest = 0;
+    int highest = 0;
+    for (int k = 1; k < values.length; k++) {
+      lowest = values[k] < values[lowest] ? k : lowest;
+      highest = values[k] > values[highest] ? k : highest;
+    }
+    WeightGrid.Step step = step(values[lowest], values[highest]);
+    double base = 0;
+    for (int k = 0; k < values.length; k++) {
+      gain[k] = error(values[k], u[k], step);
+      base += gain[k];
+    }
+    gain[lowest] = base - errorWithout(lowest, values, u);
+    gain[highest] = base - errorWithout(highest, values, u);
+  }
+
+  private double errorWithout(int out, double[] values, double[] u) {
+    double low = Double.POSITIVE_INFINITY;
+    double high = Double.NEGATIVE_INFINITY;
+    for (int k = 0; k < values.length; k++) {
+      if (k != out) {
+        low = Math.min(low, values[k]);
+        high = Math.max(high, values[k]);
+      }
+    }
+    WeightGrid.Step step = step(low, high);
+    double sum = 0;
+    for (int k = 0; k < values.length; k++) {
+      if (k != out) {
+        sum += error(values[k], u[k], step);
+      }
+    }
+    return sum;
+  }
+}

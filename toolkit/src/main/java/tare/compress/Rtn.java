@@ -1,0 +1,84 @@
+package tare.compress;
+
+import ai.djl.ndarray.NDArray;
+import java.util.stream.IntStream;
+
+/**
+ * Round to nearest: each weight to the nearest point of its group's grid, whatever its inputs are.
+ * The floor that every calibrated method must beat.
+ *
+ * @param bits bits of a code, 2 to 8
+ * @param groupSize columns that share a scale, or {@link #PER_CHANNEL}; the last group may be short
+ * @param symmetric whether the grid is symmetric about zero
+ */
+public record Rtn(int bits, int groupSize, boolean symmetric) implements MaskedCompressor {
+
+  /** The group size that stands for one scale per output. */
+  public static final int PER_CHANNEL = -1;
+
+  /** Checks the settings. */
+  public Rtn {
+    requireGroupSize(groupSize);
+    new WeightGrid(bits, symmetric, false);
+  }
+
+  /** An asymmetric grid. */
+  public Rtn(int bits, int groupSize) {
+    this(bits, groupSize, false);
+  }
+
+  @Override
+  public boolean calibrated() {
+    return false;
+  }
+
+  @Override
+  public Compressed compress(NDArray weight, LayerInputs inputs) {
+    WeightGrid grid = new WeightGrid(bits, symmetric, false);
+    int rows = (int) weight.getShape().get(0);
+    int columns = (int) weight.getShape().get(1);
+    int group = groupSize == PER_CHANNEL ? columns : groupSize;
+    int groups = (columns + group - 1) / group;
+    float[] w = weight.toFloatArray();
+    byte[] codes = new byte[rows * columns];
+    float[] scales = new float[rows * groups];
+    float[] zeros = new float[rows * groups];
+    IntStream.range(0, rows)
+        .parallel()
+        .forEach(
+            row -> {
+              double[] values = new double[columns];
+              for (int j = 0; j < columns; j++) {
+                values[j] = w[row * columns + j];
+              }
+              for (int g = 0; g < groups; g++) {
+                int end = Math.min(columns, (g + 1) * group);
+                WeightGrid.Step step = grid.fit(values, g * group, end);
+                scales[row * groups + g] = (float) step.scale();
+                zeros[row * groups + g] = (float) step.zero();
+                for (int j = g * group; j < end; j++) {
+                  codes[row * columns + j] = (byte) grid.encode(values[j], step);
+                }
+              }
+            });
+    int[] groupOf = Storage.Grid.naturalGroups(columns, group);
+    return new Compressed(
+        new Storage.Grid(bits, rows, columns, symmetric, group, codes, scales, zeros, groupOf), "");
+  }
+
+  /** The same: zero lies on the grid, so what is zero stays zero. */
+  @Override
+  public Compressed compress(NDArray weight, LayerInputs inputs, boolean[] pruned) {
+    return compress(weight, inputs);
+  }
+
+  static void requireGroupSize(int groupSize) {
+    if (groupSize < 1 && groupSize != PER_CHANNEL) {
+      throw new IllegalArgumentException(
+          "A group has at least 1 column, or "
+              + PER_CHANNEL
+              + " for one scale per output; got "
+              + groupSize);
+    }
+  }
+}

@@ -1,0 +1,205 @@
+package tare.compress;
+
+import ai.djl.ndarray.NDArray;
+import java.util.function.DoubleFunction;
+import java.util.stream.IntStream;
+
+/**
+ * Which weights compete with each other, and how many of them fall: those with the smallest scores,
+ * and of equal scores the first. Counts are exact: int(share · size), never one more.
+ */
+public sealed interface SparsityPattern {
+
+  /** A share of each row, so that every output keeps the same number of weights. */
+  static SparsityPattern rows(double sparsity) {
+    return new Rows(sparsity);
+  }
+
+  /** A share of the whole matrix, whatever rows they are in. */
+  static SparsityPattern matrix(double sparsity) {
+    return new Matrix(sparsity);
+  }
+
+  /**
+   * N zeros among every M consecutive inputs of a row, for instance 2:4.
+   *
+   * @param zeros N
+   * @param among M
+   */
+  static SparsityPattern nOfM(int zeros, int among) {
+    return new EveryFew(zeros, among);
+  }
+
+  /**
+   * A pattern as study files and the command line write it: {@code 2:4}, or a share such as {@code
+   * 0.5}.
+   *
+   * @param share makes the pattern of a share, for instance {@code SparsityPattern::rows}
+   * @throws IllegalArgumentException if it is neither
+   */
+  static SparsityPattern parse(String text, DoubleFunction<SparsityPattern> share) {
+    if (text == null) {
+      throw new IllegalArgumentException(
+          "The sparsity is missing: a share of zeros such as 0.5, or N:M such as 2:4");
+    }
+    try {
+      String[] parts = text.split(":", -1);
+      return parts.length == 2
+          ? nOfM(Integer.parseInt(parts[0]), Integer.parseInt(parts[1]))
+          : share.apply(Double.parseDouble(text));
+    } catch (NumberFormatException e) {
+      throw new IllegalArgumentException(
+          "Sparsity is a share of zeros such as 0.5, or N:M such as 2:4; got " + text, e);
+    }
+  }
+
+  /** The share of weights that become zero. */
+  double sparsity();
+
+  /**
+   * Which weights fall.
+   *
+   * @param scores {@code [rows, columns]}, row-major
+   * @return true where a weight falls, row-major
+   * @throws IllegalArgumentException if a score is NaN or infinite, or the columns do not suit
+   */
+  boolean[] lowest(float[] scores, int rows, int columns);
+
+  /**
+   * Sets the weights with the lowest scores to zero and leaves the others as they are.
+   *
+   * @param weight W, {@code [out, in]}; not changed
+   * @param scores of the same shape, float32
+   * @throws IllegalArgumentException if a score is NaN or infinite, or the shape does not suit
+   */
+  default Compressed prune(NDArray weight, NDArray scores) {
+    if (!scores.getShape().equals(weight.getShape())) {
+      throw new IllegalArgumentException(
+          "the scores have shape " + scores.getShape() + ", the weight " + weight.getShape());
+    }
+    int rows = (int) weight.getShape().get(0);
+    int columns = (int) weight.getShape().get(1);
+    boolean[] pruned = lowest(scores.toFloatArray(), rows, columns);
+    float[] values = weight.toFloatArray();
+    for (int i = 0; i < values.length; i++) {
+      if (pruned[i]) {
+        values[i] = 0;
+      }
+    }
+    return new Compressed(new Storage.Sparse(values, pruned), "");
+  }
+
+  /**
+   * A share of each row.
+   *
+   * @param sparsity at least 0, below 1
+   */
+  record Rows(double sparsity) implements SparsityPattern {
+
+    /** Checks the share. */
+    public Rows {
+      requireShare(sparsity);
+    }
+
+    @Override
+    public boolean[] lowest(float[] scores, int rows, int columns) {
+      boolean[] pruned = new boolean[scores.length];
+      int count = (int) (sparsity * columns);
+      IntStream.range(0, rows)
+          .parallel()
+          .forEach(row -> Lowest.mark(scores, row * columns, (row + 1) * columns, count, pruned));
+      return pruned;
+    }
+
+    @Override
+    public String toString() {
+      return sparsity + " of each row";
+    }
+  }
+
+  /**
+   * A share of the whole matrix.
+   *
+   * @param sparsity at least 0, below 1
+   */
+  record Matrix(double sparsity) implements SparsityPattern {
+
+    /** Checks the share. */
+    public Matrix {
+      requireShare(sparsity);
+    }
+
+    @Override
+    public boolean[] lowest(float[] scores, int rows, int columns) {
+      boolean[] pruned = new boolean[scores.length];
+      Lowest.mark(scores, 0, scores.length, (int) (sparsity * scores.length), pruned);
+      return pruned;
+    }
+
+    @Override
+    public String toString() {
+      return sparsity + " of the matrix";
+    }
+  }
+
+  /**
+   * {@code zeros} among every {@code among} consecutive inputs of a row.
+   *
+   * @param zeros N, at least 1
+   * @param among M, more than N
+   */
+  record EveryFew(int zeros, int among) implements SparsityPattern {
+
+    /** Checks the numbers. */
+    public EveryFew {
+      if (zeros < 1 || zeros >= among) {
+        throw new IllegalArgumentException(
+            "N:M has at least 1 zero and fewer than M, as 2:4; got " + zeros + ":" + among);
+      }
+    }
+
+    @Override
+    public double sparsity() {
+      return (double) zeros / among;
+    }
+
+    /**
+     * Checks that a row divides into runs of M.
+     *
+     * @throws IllegalArgumentException if it does not
+     */
+    void requireDivides(int columns) {
+      if (columns % among != 0) {
+        throw new IllegalArgumentException(
+            columns + " inputs do not divide into runs of " + among + " for " + this);
+      }
+    }
+
+    @Override
+    public boolean[] lowest(float[] scores, int rows, int columns) {
+      requireDivides(columns);
+      boolean[] pruned = new boolean[scores.length];
+      IntStream.range(0, rows)
+          .parallel()
+          .forEach(
+              row -> {
+                for (int j = row * columns; j < (row + 1) * columns; j += among) {
+                  Lowest.mark(scores, j, j + among, zeros, pruned);
+                }
+              });
+      return pruned;
+    }
+
+    @Override
+    public String toString() {
+      return zeros + ":" + among;
+    }
+  }
+
+  private static void requireShare(double sparsity) {
+    if (!(sparsity >= 0 && sparsity < 1)) {
+      throw new IllegalArgumentException(
+          "The share of zeros is at least 0 and below 1; got " + sparsity);
+    }
+  }
+}

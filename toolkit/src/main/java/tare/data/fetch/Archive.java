@@ -1,0 +1,87 @@
+package tare.data.fetch;
+
+import java.io.BufferedInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.zip.GZIPInputStream;
+import java.util.zip.ZipEntry;
+import java.util.zip.ZipFile;
+import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
+import org.apache.commons.compress.archivers.tar.TarArchiveInputStream;
+
+/**
+ * Reads chosen members of an archive as streams. It writes nothing, so no member name can lead
+ * outside a folder: the receiver decides where content goes.
+ */
+public final class Archive {
+
+  private Archive() {}
+
+  /** Takes one member's content. */
+  @FunctionalInterface
+  public interface Receiver {
+
+    /**
+     * Called once for each wanted member.
+     *
+     * @param member its name in the archive
+     * @param content its bytes; not to be closed
+     * @throws IOException if the content cannot be read or kept
+     */
+    void receive(String member, InputStream content) throws IOException;
+  }
+
+  /**
+   * Hands over the wanted members, in the archive's own order for {@code .tar.gz} files and sorted
+   * for zip files ({@code .zip}, {@code .whl}, {@code .jar}).
+   *
+   * @throws IOException if the archive is damaged, of another kind, or lacks a member
+   */
+  public static void read(Path archive, Set<String> members, Receiver receiver) throws IOException {
+    String name = archive.getFileName().toString();
+    Set<String> missing = new TreeSet<>(members);
+    if (name.endsWith(".tar.gz") || name.endsWith(".tgz")) {
+      readTar(archive, missing, receiver);
+    } else if (name.endsWith(".zip") || name.endsWith(".whl") || name.endsWith(".jar")) {
+      readZip(archive, missing, receiver);
+    } else {
+      throw new IOException(archive + ": neither a .zip, .whl or .jar nor a .tar.gz file");
+    }
+    if (!missing.isEmpty()) {
+      throw new IOException(archive + " does not hold " + String.join(", ", missing));
+    }
+  }
+
+  private static void readTar(Path archive, Set<String> missing, Receiver receiver)
+      throws IOException {
+    try (InputStream file = new BufferedInputStream(Files.newInputStream(archive), 1 << 16);
+        TarArchiveInputStream tar = new TarArchiveInputStream(new GZIPInputStream(file, 1 << 16))) {
+      for (TarArchiveEntry entry = tar.getNextEntry();
+          entry != null && !missing.isEmpty();
+          entry = tar.getNextEntry()) {
+        if (entry.isFile() && missing.remove(entry.getName())) {
+          receiver.receive(entry.getName(), tar);
+        }
+      }
+    }
+  }
+
+  private static void readZip(Path archive, Set<String> missing, Receiver receiver)
+      throws IOException {
+    try (ZipFile zip = new ZipFile(archive.toFile())) {
+      for (String member : Set.copyOf(missing).stream().sorted().toList()) {
+        ZipEntry entry = zip.getEntry(member);
+        if (entry != null && !entry.isDirectory()) {
+          try (InputStream content = zip.getInputStream(entry)) {
+            receiver.receive(member, content);
+          }
+          missing.remove(member);
+        }
+      }
+    }
+  }
+}

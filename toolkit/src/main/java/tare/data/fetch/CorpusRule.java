@@ -1,0 +1,115 @@
+package tare.data.fetch;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import tare.data.Document;
+import tare.data.JsonLines;
+
+/**
+ * How one corpus is built from fetched files.
+ *
+ * @param corpus its name
+ * @param files the files, relative to the folder of fetched files
+ * @param extraction how text is got out of each
+ * @param shortest documents with fewer characters are left out
+ * @param longest documents with more characters are left out
+ */
+public record CorpusRule(
+    String corpus, List<String> files, Extraction extraction, int shortest, int longest) {
+
+  /** What the corpora are built from: the names in {@code data/sources.csv}. */
+  public static final List<String> SOURCES = List.of("bigbench", "java-sources");
+
+  /** The corpora that the default data give, clearly different in kind. */
+  public static final List<CorpusRule> ALL =
+      List.of(
+          new CorpusRule(
+              "news",
+              List.of("bigbench/gem/xsum/task.json"),
+              new Extraction.Inputs(
+                  "xsum",
+                  "(?m)^(Media playback is (not supported on this|unsupported on your) device"
+                      + "|.{0,20}Last updated at \\d\\d:\\d\\d \\w+|Follow .* on Twitter.*)$\\n?"),
+              300,
+              40_000),
+          new CorpusRule(
+              "how-to",
+              List.of("bigbench/gem/wikilingua_en/task.json"),
+              new Extraction.Inputs("wikilingua", "\\{\"smallUrl\".*?\\}"),
+              300,
+              40_000),
+          new CorpusRule(
+              "dialogue",
+              List.of("bigbench/topical_chat/task.json"),
+              new Extraction.Conversations(),
+              300,
+              40_000),
+          new CorpusRule(
+              "encyclopedia",
+              List.of(
+                  "bigbench/natural_instructions/subtask002_quoref_answer_generation/task.json"),
+              new Extraction.Inputs("quoref", "(?s)^Passage:\\s*|\\s*\\nQuestion:.*$"),
+              300,
+              40_000),
+          new CorpusRule(
+              "mathematics",
+              List.of("bigbench/elementary_math_qa/question_with_language_hint/task.json"),
+              new Extraction.WordProblems("mathqa"),
+              30,
+              40_000),
+          new CorpusRule(
+              "code",
+              List.of(
+                  "java-sources/commons-lang3-3.18.0-sources.jar",
+                  "java-sources/commons-io-2.19.0-sources.jar",
+                  "java-sources/jsoup-1.21.1-sources.jar"),
+              new Extraction.JavaFiles(),
+              300,
+              40_000));
+
+  /** Copies the list. */
+  public CorpusRule {
+    files = List.copyOf(files);
+  }
+
+  /** Where the built corpus lies below the folder of fetched files. */
+  public Path in(Path fetched) {
+    return fetched.resolve("corpora").resolve(corpus + ".jsonl");
+  }
+
+  /**
+   * Builds the corpus and writes it; an equal text counts once. The same input gives the same
+   * bytes.
+   *
+   * @param fetched the folder of fetched files
+   * @return the documents
+   * @throws IOException if a file is missing, has another form or gives no text
+   */
+  public List<Document> build(Path fetched) throws IOException {
+    List<Document> documents = new ArrayList<>();
+    Set<String> seen = new HashSet<>();
+    for (String file : files) {
+      Path path = fetched.resolve(file);
+      if (!Files.isRegularFile(path)) {
+        throw new IOException(path + " is missing: the corpus " + corpus + " is built from it.");
+      }
+      for (Map.Entry<String, String> each : extraction.texts(path).entrySet()) {
+        String text = each.getValue().strip();
+        if (text.length() >= shortest && text.length() <= longest && seen.add(text)) {
+          documents.add(new Document(each.getKey(), corpus, text));
+        }
+      }
+    }
+    if (documents.isEmpty()) {
+      throw new IOException(files + " gave no text for the corpus " + corpus + ".");
+    }
+    JsonLines.write(in(fetched), documents);
+    return documents;
+  }
+}

@@ -1,0 +1,255 @@
+package tare.data.fetch;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import tare.data.Progress;
+import tare.data.Sha256;
+
+/**
+ * Fetches files by name into a folder, each checked by size and SHA-256 before it takes its final
+ * name; a SHA-256 that the table does not give is noted at first sight, in a file beside it. Files
+ * that are already there and right are left alone, so a second call does nothing. Archives are
+ * deleted once the wanted members are out.
+ *
+ * @param origins every file that can be fetched
+ * @param folder where fetched files lie, usually {@code data/fetched}
+ * @param carrier how addresses are reached
+ */
+public record Fetch(List<Origin> origins, Path folder, Carrier carrier) {
+
+  /** Copies the list. */
+  public Fetch {
+    origins = List.copyOf(origins);
+  }
+
+  /**
+   * Everything that a data folder knows, models first, carried by pip, Maven and the web.
+   *
+   * @param data holds models.csv and sources.csv
+   * @param mirror as {@link Carrier#of} has it
+   * @throws IOException if a table cannot be read
+   */
+  public static Fetch into(Path data, String mirror) throws IOException {
+    List<Origin> origins = new ArrayList<>(Origin.read(data.resolve("models.csv")));
+    origins.addAll(Origin.read(data.resolve("sources.csv")));
+    return new Fetch(origins, data.resolve("fetched"), Carrier.of(python(data), maven(), mirror));
+  }
+
+  /** The Python of the project's own environment if there is one. */
+  private static String python(Path data) {
+    Path project = data.toAbsolutePath().normalize().getParent();
+    for (String place : List.of(".venv/bin/python", ".venv/Scripts/python.exe")) {
+      if (project != null && Files.isExecutable(project.resolve(place))) {
+        return project.resolve(place).toString();
+      }
+    }
+    return windows() ? "python" : "python3";
+  }
+
+  private static String maven() {
+    return windows() ? "mvn.cmd" : "mvn";
+  }
+
+  /** The mirror that the environment names, TARE_MIRROR; empty for none. */
+  public static String mirror() {
+    return Objects.requireNonNullElse(System.getenv("TARE_MIRROR"), "");
+  }
+
+  private static boolean windows() {
+    return System.getProperty("os.name").startsWith("Windows");
+  }
+
+  /**
+   * Fetches every file of a name.
+   *
+   * @return the files, in the order of the table
+   * @throws IllegalArgumentException if there is no such name
+   * @throws IOException if a download fails, does not have the size or SHA-256 that the table
+   *     gives, or the disk is full
+   * @throws InterruptedException if the thread is interrupted
+   */
+  public List<Path> fetch(String name, Progress progress) throws IOException, InterruptedException {
+    List<Origin> wanted = origins.stream().filter(origin -> origin.name().equals(name)).toList();
+    if (wanted.isEmpty()) {
+      String known =
+          origins.stream().map(Origin::name).distinct().collect(Collectors.joining(", "));
+      throw new IllegalArgumentException("Nothing is called '" + name + "'. Known: " + known + ".");
+    }
+    Map<List<String>, List<Origin>> byAddress = new LinkedHashMap<>();
+    for (Origin origin : wanted) {
+      if (!origin.isIn(folder)) {
+        byAddress.computeIfAbsent(origin.addresses(), any -> new ArrayList<>()).add(origin);
+      }
+    }
+    for (Map.Entry<List<String>, List<Origin>> each : byAddress.entrySet()) {
+      fetchTogether(each.getKey(), each.getValue(), progress);
+    }
+    return wanted.stream().map(origin -> origin.in(folder)).toList();
+  }
+
+  private void fetchTogether(List<String> addresses, List<Origin> wanted, Progress progress)
+      throws IOException, InterruptedException {
+    Files.createDirectories(folder);
+    requireSpace(wanted);
+    List<Path> downloads = new ArrayList<>();
+    for (String address : addresses) {
+      downloads.add(download(address, progress));
+    }
+    try {
+      for (Origin origin : wanted) {
+        Path part = part(origin);
+        Files.createDirectories(part.getParent());
+        Files.deleteIfExists(part);
+      }
+      for (Origin origin : wanted) {
+        if (origin.members().isEmpty()) {
+          try (InputStream in = Files.newInputStream(downloads.get(0))) {
+            append(origin, in);
+          }
+        }
+      }
+      for (int i = 0; i < downloads.size(); i++) {
+        unpack(downloads.get(i), i, wanted, progress);
+      }
+      for (Origin origin : wanted) {
+        accept(origin);
+      }
+    } finally {
+      for (Path download : downloads) {
+        TemporaryFolder.delete(download.getParent());
+      }
+      TemporaryFolder.deleteIfEmpty(folder.resolve("incoming"));
+    }
+  }
+
+  /** What an address names, in a folder of its own; a download that was whole is used again. */
+  private Path download(String address, Progress progress)
+      throws IOException, InterruptedException {
+    Path place =
+        Files.createDirectories(
+            folder.resolve("incoming").resolve(Sha256.hex(address).substring(0, 16)));
+    try (Stream<Path> files = Files.list(place)) {
+      for (Path file : files.filter(Files::isRegularFile).toList()) {
+        if (!file.toString().endsWith(".part")) {
+          return file;
+        }
+      }
+    }
+    return carrier.bring(address, place, progress);
+  }
+
+  private void unpack(Path archive, int i, List<Origin> wanted, Progress progress)
+      throws IOException {
+    Map<String, Origin> byMember = new LinkedHashMap<>();
+    for (Origin origin : wanted) {
+      if (!origin.members().isEmpty()) {
+        byMember.put(origin.members().get(i), origin);
+      }
+    }
+    if (byMember.isEmpty()) {
+      return;
+    }
+    String stage = "unpacking " + archive.getFileName();
+    int[] done = {0};
+    progress.at(stage, 0, byMember.size());
+    Archive.read(
+        archive,
+        byMember.keySet(),
+        (member, content) -> {
+          append(byMember.get(member), content);
+          progress.at(stage, ++done[0], byMember.size());
+        });
+  }
+
+  /** Adds to a file's {@code .part}, never beyond the size that the table gives. */
+  private void append(Origin origin, InputStream content) throws IOException {
+    Path part = part(origin);
+    long most = origin.bytes() == 0 ? Long.MAX_VALUE : origin.bytes();
+    long room = most - (Files.exists(part) ? Files.size(part) : 0);
+    try (OutputStream out =
+        Files.newOutputStream(part, StandardOpenOption.CREATE, StandardOpenOption.APPEND)) {
+      byte[] buffer = new byte[1 << 16];
+      for (int n = content.read(buffer); n >= 0; n = content.read(buffer)) {
+        room -= n;
+        if (room < 0) {
+          break;
+        }
+        out.write(buffer, 0, n);
+      }
+    } catch (IOException e) {
+      throw new IOException("Cannot write " + origin.in(folder) + ": " + e.getMessage(), e);
+    }
+    if (room < 0) {
+      Files.delete(part);
+      throw new IOException(
+          origin.in(folder) + " is larger than " + origin.bytes() + " bytes. " + remedy(origin));
+    }
+  }
+
+  private void accept(Origin origin) throws IOException {
+    Path part = part(origin);
+    long size = Files.size(part);
+    String found = Sha256.of(part);
+    String expected = origin.known(folder);
+    if (expected.isEmpty()) {
+      origin.noteFirstSight(folder, found);
+      expected = found;
+    }
+    if ((origin.bytes() > 0 && size != origin.bytes()) || !found.equals(expected)) {
+      Files.delete(part);
+      throw new IOException(
+          origin.in(folder)
+              + " is not what the table says: expected "
+              + (origin.bytes() == 0 ? "any number of" : origin.bytes())
+              + " bytes with SHA-256 "
+              + expected
+              + ", found "
+              + size
+              + " bytes with "
+              + found
+              + ". "
+              + remedy(origin));
+    }
+    Files.move(
+        part,
+        origin.in(folder),
+        StandardCopyOption.ATOMIC_MOVE,
+        StandardCopyOption.REPLACE_EXISTING);
+  }
+
+  private static String remedy(Origin origin) {
+    return "The download is deleted: try again. If it happens twice, "
+        + String.join(", ", origin.addresses())
+        + " has changed, and the row of '"
+        + origin.name()
+        + "' needs a new address or a new SHA-256.";
+  }
+
+  private void requireSpace(List<Origin> wanted) throws IOException {
+    long needed = wanted.stream().mapToLong(Origin::bytes).sum();
+    long free = Files.getFileStore(folder).getUsableSpace();
+    if (free < needed) {
+      throw new IOException(
+          String.format(
+              "%s has %d MB left, but %s needs %d MB. Free some space, or give another --data.",
+              folder, free >> 20, wanted.get(0).name(), needed >> 20));
+    }
+  }
+
+  private Path part(Origin origin) {
+    Path path = origin.in(folder);
+    return path.resolveSibling(path.getFileName() + ".part");
+  }
+}

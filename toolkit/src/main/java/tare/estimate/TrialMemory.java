@@ -1,0 +1,61 @@
+package tare.estimate;
+
+import java.util.function.Function;
+import java.util.function.ToLongFunction;
+import tare.model.ModelConfig;
+import tare.model.Precision;
+import tare.study.MethodPlan;
+import tare.study.PruningPlan;
+import tare.study.Trial;
+
+/**
+ * Memory that the arrays of a trial take at its worst moment, from the sizes of its model; what
+ * Java and the tensor library take besides is not counted.
+ *
+ * @param sizes of a model, by its name; of one that is not there its config.json will do
+ * @param precision of the evaluation, not AUTO
+ */
+public record TrialMemory(Function<String, ModelConfig> sizes, Precision precision)
+    implements ToLongFunction<Trial> {
+
+  /** Tokens that run at once in calibration, unless a sample is longer. */
+  private static final int CALIBRATION_BATCH = 4096;
+
+  /** The same in evaluation. */
+  private static final int EVALUATION_BATCH = 2048;
+
+  /** Logits that are made at once, twice, as float32. */
+  private static final long LOGITS = (2L * Float.BYTES) << 24;
+
+  /** Bytes that a compressed weight takes until it is evaluated: a code, a share of its scale. */
+  private static final int QUANTIZED = 2;
+
+  /** The same of a pruner: a float32, and whether it is gone. */
+  private static final int PRUNED = 5;
+
+  private static final long MIB = 1 << 20;
+
+  /** In MiB. */
+  @Override
+  public long applyAsLong(Trial trial) {
+    MemoryNeed need = new MemoryNeed(sizes.apply(trial.model()));
+    long kept = 0;
+    long compressing = 0;
+    if (trial.method() instanceof MethodPlan.Compression method) {
+      kept = need.linears() * (method instanceof PruningPlan ? PRUNED : QUANTIZED);
+      compressing = need.blockAtATime();
+    }
+    if (trial.calibration() != null) {
+      int samples = trial.calibration().budget().samples();
+      int length = trial.calibration().budget().tokensPerSample();
+      compressing +=
+          need.hiddenStates(samples, length)
+              + need.activations(Math.max(CALIBRATION_BATCH, length));
+    }
+    long evaluating =
+        need.resident(precision == Precision.F32 ? Float.BYTES : Short.BYTES)
+            + need.activations(EVALUATION_BATCH)
+            + LOGITS;
+    return (kept + Math.max(compressing, evaluating)) / MIB;
+  }
+}

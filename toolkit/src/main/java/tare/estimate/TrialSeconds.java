@@ -1,0 +1,93 @@
+package tare.estimate;
+
+import java.nio.file.Path;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.ToDoubleFunction;
+import java.util.stream.Collectors;
+import tare.data.Budget;
+import tare.study.MethodPlan;
+import tare.study.Trial;
+import tare.study.TrialFiles;
+
+/**
+ * Seconds that trials take: the mean of those of the same kind that are done, and of other kinds an
+ * estimate. Choosing calibration sets is not counted.
+ *
+ * @param measured mean seconds of finished trials, by kind
+ * @param otherwise for kinds of which none is done
+ */
+public record TrialSeconds(Map<Kind, Double> measured, ToDoubleFunction<Trial> otherwise) {
+
+  /** Copies the map. */
+  public TrialSeconds {
+    measured = Map.copyOf(measured);
+  }
+
+  /**
+   * Trials that cost the same.
+   *
+   * @param model name or path
+   * @param method how it is compressed
+   * @param budget of the calibration set; {@code null} without one
+   */
+  public record Kind(String model, MethodPlan method, Budget budget) {
+
+    /** The kind of a trial. */
+    public static Kind of(Trial trial) {
+      return new Kind(
+          trial.model(),
+          trial.method(),
+          trial.calibration() == null ? null : trial.calibration().budget());
+    }
+  }
+
+  /**
+   * From the results of a study so far.
+   *
+   * @param trials all its trials
+   * @param results the folder of its results; it need not be there
+   * @param otherwise seconds of kinds of which none is done
+   */
+  public static TrialSeconds of(
+      List<Trial> trials, Path results, ToDoubleFunction<Trial> otherwise) {
+    TrialFiles files = new TrialFiles(results);
+    Set<String> finished = new HashSet<>(files.finished());
+    return new TrialSeconds(
+        trials.stream()
+            .filter(trial -> finished.contains(trial.id()))
+            .collect(
+                Collectors.groupingBy(
+                    Kind::of, Collectors.averagingDouble(trial -> files.seconds(trial.id())))),
+        otherwise);
+  }
+
+  /**
+   * From the results of a study so far; other kinds by their work, at the speed of those that are
+   * done. While none is done, all are by their work alone, which are no seconds.
+   *
+   * @param work see {@link RelativeCost}
+   */
+  public static TrialSeconds byWork(
+      List<Trial> trials, Path results, ToDoubleFunction<Trial> work) {
+    TrialSeconds done = of(trials, results, work);
+    List<Trial> known = trials.stream().filter(done::isMeasured).toList();
+    double seconds = known.stream().mapToDouble(done::seconds).sum();
+    double all = known.stream().mapToDouble(work).sum();
+    double each = all > 0 && seconds > 0 ? seconds / all : 1;
+    return new TrialSeconds(done.measured(), trial -> work.applyAsDouble(trial) * each);
+  }
+
+  /** Whether a trial of the same kind is done. */
+  public boolean isMeasured(Trial trial) {
+    return measured.containsKey(Kind.of(trial));
+  }
+
+  /** Seconds of one trial. */
+  public double seconds(Trial trial) {
+    Double known = measured.get(Kind.of(trial));
+    return known == null ? otherwise.applyAsDouble(trial) : known;
+  }
+}

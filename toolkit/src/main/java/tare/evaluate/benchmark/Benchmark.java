@@ -1,0 +1,145 @@
+package tare.evaluate.benchmark;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import tare.data.Sha256;
+import tare.evaluate.Fields;
+import tare.evaluate.SolvedItem;
+import tare.evaluate.Task;
+
+/**
+ * A published benchmark as data: which sides of it are used for what, and how its records read.
+ *
+ * @param name the name that results carry, that of lm-evaluation-harness where it has one; up to a
+ *     slash it names the folder of the files, which {@code gsm8k/solutions} shares with {@code
+ *     gsm8k}
+ * @param scored the side whose items are scored
+ * @param learned the side that selection may learn from
+ * @param examples the side that solved examples in the prompt are taken from
+ * @param shots how many solved examples
+ * @param columns the columns of its tables, where they are published without a heading
+ * @param form how records become a task
+ */
+public record Benchmark(
+    String name,
+    TaskSide scored,
+    TaskSide learned,
+    TaskSide examples,
+    int shots,
+    List<String> columns,
+    RecordForm form) {
+
+  /** Copies the list, and checks that what is learned from is not what is scored. */
+  public Benchmark {
+    columns = List.copyOf(columns);
+    if (scored == learned || (shots > 0 && scored == examples)) {
+      throw new IllegalArgumentException(
+          "The benchmark %s is scored on its %s side, so nothing may learn from it."
+              .formatted(name, scored.label()));
+    }
+  }
+
+  /** Whose tables have a heading. */
+  Benchmark(
+      String name,
+      TaskSide scored,
+      TaskSide learned,
+      TaskSide examples,
+      int shots,
+      RecordForm form) {
+    this(name, scored, learned, examples, shots, List.of(), form);
+  }
+
+  /** Without solved examples. */
+  Benchmark(String name, TaskSide scored, RecordForm form) {
+    this(name, scored, TaskSide.TRAIN, TaskSide.TRAIN, 0, form);
+  }
+
+  /** The same problems, scored by the likelihood of the solutions that come with them. */
+  Benchmark solutions() {
+    RecordForm given = new SolutionForm(form);
+    return new Benchmark(name + "/solutions", scored, learned, examples, 0, columns, given);
+  }
+
+  /** The name of the folder of its files. */
+  public String folder() {
+    return name.replaceFirst("/.*", "");
+  }
+
+  /**
+   * Reads the files in a folder.
+   *
+   * @throws IllegalArgumentException if a side that is needed is not there, or a record is wrong;
+   *     the message names file, place and field
+   */
+  public TaskSource read(Path folder) {
+    TaskFolder files = new TaskFolder(folder, columns);
+    List<Fields> records = files.records(scored);
+    List<Fields> worked = shots > 0 ? files.records(examples) : List.of();
+    List<Path> used = new ArrayList<>(files.files(scored));
+    used.addAll(shots > 0 ? files.files(examples) : List.of());
+    String version = "1, %d-shot, files %s".formatted(shots, revision(used));
+    Read read = new Read(this, version, records, worked, files);
+    read.first(Integer.MAX_VALUE);
+    return read;
+  }
+
+  /** Whether the files that scoring needs are in a folder; their content is not looked at. */
+  public boolean isIn(Path folder) {
+    TaskFolder files = new TaskFolder(folder, columns);
+    return !files.files(scored).isEmpty() && (shots == 0 || !files.files(examples).isEmpty());
+  }
+
+  private static String revision(List<Path> files) {
+    try {
+      StringBuilder each = new StringBuilder();
+      for (Path file : files) {
+        each.append(Sha256.of(file));
+      }
+      return Sha256.hex(each.toString()).substring(0, 12);
+    } catch (IOException e) {
+      throw new UncheckedIOException("One of " + files + " cannot be read", e);
+    }
+  }
+
+  /** The records of a folder. */
+  private record Read(
+      Benchmark benchmark,
+      String version,
+      List<Fields> records,
+      List<Fields> worked,
+      TaskFolder files)
+      implements TaskSource {
+
+    @Override
+    public String name() {
+      return benchmark.name();
+    }
+
+    @Override
+    public Task first(int limit) {
+      return benchmark.form().task(name(), version, records, worked, limit);
+    }
+
+    @Override
+    public List<SolvedItem> solved() {
+      Set<String> scored = new HashSet<>();
+      records.forEach(each -> scored.add(benchmark.form().solved("", each).text()));
+      List<SolvedItem> solved = new ArrayList<>();
+      List<Fields> learned = files.records(benchmark.learned());
+      for (int i = 0; i < learned.size(); i++) {
+        String id = "%s-%s-%05d".formatted(name(), benchmark.learned().label(), i);
+        SolvedItem item = benchmark.form().solved(id, learned.get(i));
+        if (scored.add(item.text())) {
+          solved.add(item);
+        }
+      }
+      return solved;
+    }
+  }
+}

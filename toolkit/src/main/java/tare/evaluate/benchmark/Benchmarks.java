@@ -1,0 +1,264 @@
+package tare.evaluate.benchmark;
+
+import java.nio.file.Path;
+import java.util.List;
+import java.util.function.Function;
+import java.util.regex.Pattern;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import tare.evaluate.Fields;
+import tare.evaluate.PythonText;
+import tare.evaluate.Request;
+
+/**
+ * The published benchmarks, with the prompts of lm-evaluation-harness 0.4. Each is one entry of a
+ * table; each reads the layouts that it is published in.
+ */
+public final class Benchmarks {
+
+  private static final List<String> LETTERS = List.of("A", "B", "C", "D", "E");
+  private static final Pattern IN_BRACKETS = Pattern.compile("\\[.*?\\]");
+
+  /** The tasks of Williams and Aletras (2024). */
+  private static final List<Benchmark> FIRST_PAPER =
+      List.of(
+          choice("arc_easy", TaskSide.TEST, Benchmarks::arc),
+          choice("arc_challenge", TaskSide.TEST, Benchmarks::arc),
+          choice("boolq", TaskSide.VALIDATION, Benchmarks::boolq),
+          choice("hellaswag", TaskSide.VALIDATION, Benchmarks::hellaswag),
+          new Benchmark("lambada_openai", TaskSide.TEST, new LastWordForm(Benchmarks::lambada)),
+          choice("openbookqa", TaskSide.TEST, Benchmarks::openbookqa),
+          choice("piqa", TaskSide.VALIDATION, Benchmarks::piqa),
+          choice("rte", TaskSide.VALIDATION, Benchmarks::rte),
+          new Benchmark(
+              "storycloze_2016",
+              TaskSide.TEST,
+              TaskSide.VALIDATION,
+              TaskSide.VALIDATION,
+              0,
+              new ChoiceForm(Benchmarks::story)),
+          choice("storycloze_2018", TaskSide.VALIDATION, Benchmarks::story),
+          choice("winogrande", TaskSide.VALIDATION, Benchmarks::winogrande));
+
+  private static final List<Benchmark> FURTHER =
+      List.of(
+          new Benchmark(
+              "mmlu",
+              TaskSide.TEST,
+              TaskSide.VALIDATION,
+              TaskSide.VALIDATION,
+              5,
+              List.of("question", "A", "B", "C", "D", "answer"),
+              new ChoiceForm(5, Benchmarks::mmluInstruction, Benchmarks::mmlu)),
+          choice("commonsense_qa", TaskSide.VALIDATION, Benchmarks::commonsenseQa),
+          choice("sciq", TaskSide.TEST, Benchmarks::sciq));
+
+  private static final List<Benchmark> TEXTS =
+      List.of(
+          new Benchmark("wikitext", TaskSide.TEST, new WholeTextForm(WholeTextForm::wikiPages)),
+          new Benchmark("c4", TaskSide.VALIDATION, new WholeTextForm(WholeTextForm::each)));
+
+  /** All of them, in the order of the papers; those that run programs refuse to. */
+  public static final List<Benchmark> ALL = all(CodeRunner.NONE);
+
+  private Benchmarks() {}
+
+  /**
+   * All of them, in the order of the papers.
+   *
+   * @param runner runs the programs that the model writes
+   */
+  public static List<Benchmark> all(CodeRunner runner) {
+    return Stream.of(FIRST_PAPER, FURTHER, TEXTS, GenerativeBenchmarks.all(runner))
+        .flatMap(List::stream)
+        .toList();
+  }
+
+  private static Benchmark choice(
+      String name, TaskSide scored, Function<Fields, Question> reading) {
+    return new Benchmark(name, scored, new ChoiceForm(reading));
+  }
+
+  /** Clark et al. 2018. */
+  private static Question arc(Fields fields) {
+    String question = fields.text("question.stem", "question");
+    List<String> choices = fields.texts("choices.text", "question.choices.text");
+    return Question.asking("Question: " + question + "\nAnswer:", choices, byLabel(fields));
+  }
+
+  private static int byLabel(Fields fields) {
+    return fields.indexAmong(fields.texts("choices.label", "question.choices.label"), "answerKey");
+  }
+
+  /** Clark et al. 2019, as SuperGLUE has it. */
+  private static Question boolq(Fields fields) {
+    String prompt =
+        "%s\nQuestion: %s?\nAnswer:".formatted(fields.text("passage"), fields.text("question"));
+    return Question.asking(prompt, List.of("no", "yes"), truth(fields));
+  }
+
+  private static int truth(Fields fields) {
+    String label = fields.text("label", "answer");
+    return label.matches("true|false")
+        ? label.equals("true") ? 1 : 0
+        : fields.gold(0, 2, "label", "answer");
+  }
+
+  /**
+   * Zellers et al. 2019. The marks of the WikiHow part are taken out, as the harness does; a file
+   * that carries the finished {@code query} is read as well.
+   */
+  private static Question hellaswag(Fields fields) {
+    String context =
+        fields.has("ctx_a", "ctx_b")
+            ? fields.text("activity_label")
+                + ": "
+                + fields.text("ctx_a")
+                + " "
+                + PythonText.capitalize(fields.text("ctx_b"))
+            : fields.text("query");
+    List<String> endings = fields.texts("endings").stream().map(Benchmarks::cleaned).toList();
+    return Question.asking(cleaned(context), endings, fields.gold(0, endings.size(), "label"));
+  }
+
+  private static String cleaned(String text) {
+    String titled = PythonText.strip(text).replace(" [title]", ". ");
+    return IN_BRACKETS.matcher(titled).replaceAll("").replace("  ", " ");
+  }
+
+  /** Paperno et al. 2016, in the form that OpenAI published. */
+  private static Request.Continuation lambada(Fields fields) {
+    String text = fields.text("text");
+    int space = text.lastIndexOf(' ');
+    if (space < 1) {
+      throw fields.wrong(new String[] {"text"}, "has fewer than two words");
+    }
+    return new Request.Continuation(text.substring(0, space), text.substring(space));
+  }
+
+  /** Mihaylov et al. 2018. */
+  private static Question openbookqa(Fields fields) {
+    return Question.asking(
+        fields.text("question_stem", "question.stem"),
+        fields.texts("choices.text", "question.choices.text"),
+        byLabel(fields));
+  }
+
+  /** Bisk et al. 2020. */
+  private static Question piqa(Fields fields) {
+    return Question.asking(
+        "Question: " + fields.text("goal") + "\nAnswer:",
+        List.of(fields.text("sol1"), fields.text("sol2")),
+        fields.gold(0, 2, "label"));
+  }
+
+  /** Dagan et al. 2006, as GLUE (also in its own TSV files) and SuperGLUE have it. */
+  private static Question rte(Fields fields) {
+    String prompt =
+        "%s\nQuestion: %s True or False?\nAnswer:"
+            .formatted(fields.text("sentence1", "premise"), fields.text("sentence2", "hypothesis"));
+    List<String> labels = List.of("entailment", "not_entailment");
+    int gold =
+        labels.contains(fields.text("label"))
+            ? fields.indexAmong(labels, "label")
+            : fields.gold(0, 2, "label");
+    return Question.asking(prompt, List.of("True", "False"), gold);
+  }
+
+  /**
+   * Mostafazadeh et al. 2016. There is no training side with two endings; of the 2018 edition the
+   * answers of the test side are not published.
+   */
+  private static Question story(Fields fields) {
+    List<String> sentences =
+        IntStream.rangeClosed(1, 4)
+            .mapToObj(i -> fields.text("input_sentence_" + i, "InputSentence" + i))
+            .toList();
+    return Question.asking(
+        String.join(" ", sentences),
+        List.of(
+            fields.text("sentence_quiz1", "RandomFifthSentenceQuiz1"),
+            fields.text("sentence_quiz2", "RandomFifthSentenceQuiz2")),
+        fields.gold(1, 2, "answer_right_ending", "AnswerRightEnding"));
+  }
+
+  /** Sakaguchi et al. 2020. */
+  private static Question winogrande(Fields fields) {
+    String sentence = fields.text("sentence");
+    int blank = sentence.indexOf('_');
+    if (blank < 0) {
+      throw fields.wrong(new String[] {"sentence"}, "has no blank _");
+    }
+    String before = sentence.substring(0, blank);
+    return Question.filling(
+        List.of(before + fields.text("option1"), before + fields.text("option2")),
+        PythonText.strip(sentence.substring(blank + 1)),
+        fields.gold(1, 2, "answer"));
+  }
+
+  /** Hendrycks et al. 2021; in their own tables the name of the file tells the subject. */
+  private static Question mmlu(Fields fields) {
+    List<String> choices =
+        fields.has("choices")
+            ? fields.texts("choices")
+            : LETTERS.subList(0, 4).stream().map(fields::text).toList();
+    if (choices.size() != 4) {
+      throw fields.wrong(new String[] {"choices"}, "has not four elements");
+    }
+    String prompt = PythonText.strip(fields.text("question")) + lettered(choices) + "\nAnswer:";
+    int gold =
+        LETTERS.contains(fields.text("answer"))
+            ? fields.indexAmong(LETTERS.subList(0, 4), "answer")
+            : fields.gold(0, 4, "answer");
+    return Question.asking(subject(fields), prompt, LETTERS.subList(0, 4), gold);
+  }
+
+  private static String subject(Fields fields) {
+    if (fields.has("subject") || !fields.has("A")) {
+      return fields.text("subject");
+    }
+    String file = Path.of(fields.file()).getFileName().toString();
+    return file.replaceFirst("(_(test|val|dev))?\\..*", "");
+  }
+
+  private static String mmluInstruction(String subject) {
+    return "The following are multiple choice questions (with answers) about %s.\n\n"
+        .formatted(subject.replace('_', ' '));
+  }
+
+  /** Talmor et al. 2019. */
+  private static Question commonsenseQa(Fields fields) {
+    List<String> choices = fields.texts("choices.text", "question.choices.text");
+    if (choices.size() != 5) {
+      throw fields.wrong(new String[] {"choices.text"}, "has not five elements");
+    }
+    String question = PythonText.strip(fields.text("question.stem", "question"));
+    return Question.asking(
+        "Question: " + question + lettered(choices) + "\nAnswer:",
+        LETTERS,
+        fields.indexAmong(LETTERS, "answerKey"));
+  }
+
+  private static String lettered(List<String> choices) {
+    StringBuilder lines = new StringBuilder();
+    for (int i = 0; i < choices.size(); i++) {
+      lines.append('\n').append(LETTERS.get(i)).append(". ").append(choices.get(i));
+    }
+    return lines.toString();
+  }
+
+  /** Welbl et al. 2017. */
+  private static Question sciq(Fields fields) {
+    String prompt =
+        "%s\nQuestion: %s\nAnswer:"
+            .formatted(PythonText.lstrip(fields.text("support")), fields.text("question"));
+    return Question.asking(
+        prompt,
+        List.of(
+            fields.text("distractor1"),
+            fields.text("distractor2"),
+            fields.text("distractor3"),
+            fields.text("correct_answer")),
+        3);
+  }
+}

@@ -1,0 +1,74 @@
+package tare.evaluate.benchmark;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Function;
+import java.util.function.UnaryOperator;
+import java.util.stream.Collectors;
+import tare.evaluate.Fields;
+import tare.evaluate.MultipleChoice;
+import tare.evaluate.Request;
+import tare.evaluate.SolvedItem;
+
+/**
+ * Multiple choice, as lm-evaluation-harness lays it out: an instruction, solved examples with a
+ * blank line after each, the question.
+ *
+ * @param shots how many solved examples: the first of the same group
+ * @param instruction what stands first, by group; ends with a blank line, or is empty
+ * @param reading how a record reads
+ */
+record ChoiceForm(int shots, UnaryOperator<String> instruction, Function<Fields, Question> reading)
+    implements RecordForm {
+
+  /** Without instruction and examples. */
+  ChoiceForm(Function<Fields, Question> reading) {
+    this(0, group -> "", reading);
+  }
+
+  @Override
+  public MultipleChoice task(
+      String name, String version, List<Fields> records, List<Fields> examples, int limit) {
+    Map<String, List<Question>> solved =
+        examples.stream().map(reading).collect(Collectors.groupingBy(Question::group));
+    Map<String, Integer> counts = new HashMap<>();
+    List<MultipleChoice.Item> items = new ArrayList<>();
+    for (Fields record : records) {
+      Question question = reading.apply(record);
+      String group = question.group();
+      String before = before(group, solved.getOrDefault(group, List.of()));
+      int index = counts.merge(group, 1, Integer::sum) - 1;
+      if (index >= limit) {
+        continue;
+      }
+      String id = (group.isEmpty() ? "" : group + "/") + "%05d".formatted(index);
+      try {
+        items.add(question.item(id, before));
+      } catch (IllegalArgumentException e) {
+        throw new IllegalArgumentException(
+            "%s, %s: %s".formatted(record.file(), record.place(), e.getMessage()), e);
+      }
+    }
+    return new MultipleChoice(name, version, shots, items);
+  }
+
+  private String before(String group, List<Question> solved) {
+    if (solved.size() < shots) {
+      throw new IllegalArgumentException(
+          "%d solved examples are wanted%s, but the files hold %d."
+              .formatted(shots, group.isEmpty() ? "" : " of " + group, solved.size()));
+    }
+    StringBuilder before = new StringBuilder(instruction.apply(group));
+    solved.subList(0, shots).forEach(each -> before.append(each.solved()).append("\n\n"));
+    return before.toString();
+  }
+
+  @Override
+  public SolvedItem solved(String id, Fields record) {
+    Question question = reading.apply(record);
+    Request.Continuation right = question.requests().get(question.gold());
+    return new SolvedItem(id, right.context(), right.continuation());
+  }
+}

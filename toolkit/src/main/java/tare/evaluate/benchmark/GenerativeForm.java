@@ -1,0 +1,95 @@
+package tare.evaluate.benchmark;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+import tare.evaluate.Fields;
+import tare.evaluate.Generative;
+import tare.evaluate.Request;
+import tare.evaluate.SolvedItem;
+
+/**
+ * Prompts that the model goes on with, after solved examples.
+ *
+ * @param examples how the solved examples of the prompts are chosen
+ * @param prompt how a record reads as a prompt
+ * @param answer how its right answer reads
+ * @param between what stands between prompt and answer
+ * @param until the first of these ends what the model writes
+ * @param maxTokens the most tokens that it writes
+ * @param marking how what it wrote is marked
+ */
+record GenerativeForm(
+    Examples examples,
+    Function<Fields, String> prompt,
+    Function<Fields, String> answer,
+    String between,
+    List<String> until,
+    int maxTokens,
+    Function<Fields, Generative.Marking> marking)
+    implements RecordForm {
+
+  /** The seed that lm-evaluation-harness draws examples with. */
+  private static final int SEED = 1234;
+
+  /**
+   * Solved examples.
+   *
+   * @param count how many
+   * @param drawn whether each prompt has its own, drawn as lm-evaluation-harness does; else they
+   *     are the given ones
+   * @param given indices of the examples if they are not drawn
+   */
+  record Examples(int count, boolean drawn, List<Integer> given) {
+
+    static final Examples NONE = new Examples(0, false, List.of());
+
+    static Examples drawn(int count) {
+      return new Examples(count, true, List.of());
+    }
+
+    static Examples given(Integer... indices) {
+      return new Examples(indices.length, false, List.of(indices));
+    }
+
+    private List<Fields> of(List<Fields> solved, PythonRandom random) {
+      if (!drawn) {
+        return given.stream().map(solved::get).toList();
+      }
+      List<Fields> chosen = new ArrayList<>();
+      for (int index : random.sample(solved.size(), count)) {
+        chosen.add(solved.get(index));
+      }
+      return chosen;
+    }
+  }
+
+  @Override
+  public Generative task(
+      String name, String version, List<Fields> records, List<Fields> solved, int limit) {
+    if (examples.count() > solved.size()) {
+      throw new IllegalArgumentException(
+          "%d solved examples are wanted, but the files hold %d."
+              .formatted(examples.count(), solved.size()));
+    }
+    PythonRandom random = new PythonRandom(SEED);
+    List<Generative.Item> items = new ArrayList<>();
+    for (Fields record : records.subList(0, Math.min(limit, records.size()))) {
+      String before =
+          examples.of(solved, random).stream()
+              .map(example -> solved("", example).text() + "\n\n")
+              .collect(Collectors.joining());
+      Request.Generate request =
+          new Request.Generate(before + prompt.apply(record), until, maxTokens);
+      String id = "%05d".formatted(items.size());
+      items.add(new Generative.Item(id, request, solved(id, record).text(), marking.apply(record)));
+    }
+    return new Generative(name, version, examples.count(), items);
+  }
+
+  @Override
+  public SolvedItem solved(String id, Fields record) {
+    return new SolvedItem(id, prompt.apply(record), between + answer.apply(record));
+  }
+}

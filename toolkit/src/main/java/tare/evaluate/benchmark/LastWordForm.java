@@ -1,0 +1,33 @@
+package tare.evaluate.benchmark;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Function;
+import tare.evaluate.Fields;
+import tare.evaluate.LastWord;
+import tare.evaluate.Request;
+import tare.evaluate.SolvedItem;
+
+/**
+ * The last word of a passage.
+ *
+ * @param reading how a record reads: the passage, and its last word with the space before it
+ */
+record LastWordForm(Function<Fields, Request.Continuation> reading) implements RecordForm {
+
+  @Override
+  public LastWord task(
+      String name, String version, List<Fields> records, List<Fields> examples, int limit) {
+    List<LastWord.Item> items = new ArrayList<>();
+    for (Fields record : records.subList(0, Math.min(limit, records.size()))) {
+      items.add(new LastWord.Item("%05d".formatted(items.size()), reading.apply(record)));
+    }
+    return new LastWord(name, version, items);
+  }
+
+  @Override
+  public SolvedItem solved(String id, Fields record) {
+    Request.Continuation passage = reading.apply(record);
+    return new SolvedItem(id, passage.context(), passage.continuation());
+  }
+}

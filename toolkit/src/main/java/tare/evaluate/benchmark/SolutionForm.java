@@ -1,0 +1,30 @@
+package tare.evaluate.benchmark;
+
+import java.util.ArrayList;
+import java.util.List;
+import tare.evaluate.Fields;
+import tare.evaluate.Solutions;
+import tare.evaluate.SolvedItem;
+
+/**
+ * Problems with their solutions, without solved examples before them.
+ *
+ * @param written how a problem and its solution read where the model writes the solution
+ */
+record SolutionForm(RecordForm written) implements RecordForm {
+
+  @Override
+  public Solutions task(
+      String name, String version, List<Fields> records, List<Fields> examples, int limit) {
+    List<SolvedItem> items = new ArrayList<>();
+    for (Fields record : records.subList(0, Math.min(limit, records.size()))) {
+      items.add(solved("%05d".formatted(items.size()), record));
+    }
+    return new Solutions(name, version, items);
+  }
+
+  @Override
+  public SolvedItem solved(String id, Fields record) {
+    return written.solved(id, record);
+  }
+}

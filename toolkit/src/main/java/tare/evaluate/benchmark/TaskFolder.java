@@ -1,0 +1,84 @@
+package tare.evaluate.benchmark;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.FileVisitOption;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
+import tare.evaluate.Fields;
+
+/**
+ * The official files of a benchmark in a folder, as published or fetched; which side a file belongs
+ * to is told by its name (see {@link TaskSide}). A file whose name tells no side is the test side
+ * if it is the only one.
+ *
+ * @param path the folder
+ * @param columns what the columns of a table without a heading are; empty if tables have a heading
+ */
+record TaskFolder(Path path, List<String> columns) {
+
+  /** A folder whose tables have a heading. */
+  TaskFolder(Path path) {
+    this(path, List.of());
+  }
+
+  /** The files of a side, in the order of their names; empty if there is none. */
+  List<Path> files(TaskSide side) {
+    List<Path> all = all();
+    List<Path> files = all.stream().filter(file -> side(file).equals(Optional.of(side))).toList();
+    if (files.isEmpty() && side == TaskSide.TEST && all.size() == 1 && side(all.get(0)).isEmpty()) {
+      return all;
+    }
+    long endings = files.stream().map(file -> ending(file)).distinct().count();
+    if (endings > 1) {
+      throw new IllegalArgumentException(
+          "The %s side is there in several formats: %s. Keep one.".formatted(side.label(), files));
+    }
+    return files;
+  }
+
+  /**
+   * The records of a side.
+   *
+   * @throws IllegalArgumentException if there is no file of this side; the message names the folder
+   */
+  List<Fields> records(TaskSide side) {
+    List<Path> files = files(side);
+    if (files.isEmpty()) {
+      throw new IllegalArgumentException(
+          "%s holds no file of the %s side, such as %s.jsonl or %s.parquet."
+              .formatted(path, side.label(), side.label(), side.label()));
+    }
+    List<Fields> records =
+        files.stream().flatMap(file -> TaskFile.read(file, columns).stream()).toList();
+    if (records.isEmpty()) {
+      throw new IllegalArgumentException(files + " holds no records.");
+    }
+    return records;
+  }
+
+  private List<Path> all() {
+    if (!Files.isDirectory(path)) {
+      return List.of();
+    }
+    try (Stream<Path> files = Files.walk(path, FileVisitOption.FOLLOW_LINKS)) {
+      return files
+          .filter(file -> TaskFile.isKnown(file.getFileName().toString()))
+          .sorted()
+          .toList();
+    } catch (IOException e) {
+      throw new UncheckedIOException(path + " cannot be read", e);
+    }
+  }
+
+  private static Optional<TaskSide> side(Path file) {
+    return TaskSide.of(file.getFileName().toString());
+  }
+
+  private static String ending(Path file) {
+    return file.getFileName().toString().replaceFirst("^[^.]*", "");
+  }
+}

@@ -1,0 +1,136 @@
+package tare.evaluate.benchmark;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Stream;
+
+/**
+ * The tasks by name: the published benchmarks of {@link Benchmarks}, each with its official files
+ * in {@code tasks/<name>/} (up to a slash in the name), and the tasks of BIG-bench with choices or
+ * exact answers, each {@code bigbench/<name>/task.json}, where the name may have two parts ({@code
+ * goal_step_wikihow/goal_inference}).
+ *
+ * @param fetched the folder of fetched files
+ * @param runner runs the programs that the model writes, where a task asks for programs
+ */
+public record Tasks(Path fetched, CodeRunner runner) {
+
+  private static final String FILE = "task.json";
+
+  /** Tasks that run no programs. */
+  public Tasks(Path fetched) {
+    this(fetched, CodeRunner.NONE);
+  }
+
+  /**
+   * A task and whether it can be scored now.
+   *
+   * @param name its name
+   * @param ready whether the files that scoring needs are there
+   * @param need if not, what to do
+   */
+  public record State(String name, boolean ready, String need) {}
+
+  /** Every task: the benchmarks in the order of their table, then what there is of BIG-bench. */
+  public List<State> states() {
+    List<State> states = new ArrayList<>();
+    for (Benchmark benchmark : Benchmarks.all(runner)) {
+      boolean ready = benchmark.isIn(folder(benchmark));
+      states.add(new State(benchmark.name(), ready, ready ? "" : need(benchmark)));
+    }
+    bigBenchNames().forEach(name -> states.add(new State(name, true, "")));
+    return states;
+  }
+
+  /** The published texts whose perplexity is measured in windows. */
+  public List<State> texts() {
+    return WindowText.ALL.stream()
+        .map(
+            text -> {
+              boolean ready = text.isIn(home());
+              return new State(
+                  text.name(),
+                  ready,
+                  ready ? "" : need(text.folder(), text.side().label() + " file"));
+            })
+        .toList();
+  }
+
+  /** Names of the tasks whose files are there, in the order of {@link #states}. */
+  public List<String> names() {
+    return states().stream().filter(State::ready).map(State::name).toList();
+  }
+
+  /**
+   * Reads a task.
+   *
+   * @throws IllegalArgumentException if there is no task of this name, its files are not there, or
+   *     a record of them is wrong
+   */
+  public TaskSource named(String name) {
+    for (Benchmark benchmark : Benchmarks.all(runner)) {
+      if (benchmark.name().equals(name)) {
+        if (!benchmark.isIn(folder(benchmark))) {
+          throw new IllegalArgumentException(
+              "The files of %s are not there: %s.".formatted(name, need(benchmark)));
+        }
+        return benchmark.read(folder(benchmark));
+      }
+    }
+    List<String> names = bigBenchNames();
+    if (!names.contains(name)) {
+      throw new IllegalArgumentException(
+          "There is no task \"%s\". Known: %s; of BIG-bench in %s: %s."
+              .formatted(
+                  name,
+                  String.join(", ", Benchmarks.ALL.stream().map(Benchmark::name).toList()),
+                  bigBench(),
+                  names.isEmpty()
+                      ? "none; fetch the data first: tare fetch"
+                      : String.join(", ", names)));
+    }
+    return BigBenchFile.read(bigBench().resolve(name).resolve(FILE)).task(name);
+  }
+
+  private String need(Benchmark benchmark) {
+    String examples = benchmark.shots() > 0 ? " and " + benchmark.examples().label() : "";
+    return need(benchmark.folder(), benchmark.scored().label() + examples + " file");
+  }
+
+  private String need(String name, String files) {
+    return "tare fetch %s, or, where it is not public, put its official %s into %s"
+        .formatted(name, files, home().resolve(name));
+  }
+
+  private Path folder(Benchmark benchmark) {
+    return home().resolve(benchmark.folder());
+  }
+
+  private Path home() {
+    return fetched.resolve("tasks");
+  }
+
+  /** Of each file only the first example is read. */
+  private List<String> bigBenchNames() {
+    if (!Files.isDirectory(bigBench())) {
+      return List.of();
+    }
+    try (Stream<Path> files = Files.walk(bigBench())) {
+      return files
+          .filter(file -> file.endsWith(FILE) && BigBenchFile.isTask(file))
+          .map(file -> bigBench().relativize(file.getParent()).toString().replace('\\', '/'))
+          .sorted()
+          .toList();
+    } catch (IOException e) {
+      throw new UncheckedIOException(bigBench() + " cannot be read", e);
+    }
+  }
+
+  private Path bigBench() {
+    return fetched.resolve("bigbench");
+  }
+}

@@ -1,0 +1,168 @@
+package tare.model.generation;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.index.NDIndex;
+import ai.djl.ndarray.types.Shape;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.SplittableRandom;
+import java.util.concurrent.CancellationException;
+import java.util.random.RandomGenerator;
+import java.util.stream.IntStream;
+import tare.model.DecoderModel;
+import tare.model.KeyValueCache;
+import tare.model.Positions;
+import tare.model.SpecialTokens;
+import tare.model.TextTokenizer;
+
+/**
+ * Lets a decoder write. Prompts are read in batches, padded on the right; then each step writes one
+ * token of each text, whose keys and values join those kept. Which prompts share a batch changes
+ * nothing in a text but the rounding of sums.
+ *
+ * @param model the decoder; closing it stays with the caller
+ * @param endOfText a token that ends a text ({@link SpecialTokens#endOfText()}); may be empty
+ */
+public record Generation(DecoderModel model, Set<Integer> endOfText) {
+
+  private static final int ROWS = 32;
+  private static final int PROMPT_TOKENS = 4096;
+
+  /** Writes with a model, up to the end-of-text tokens that its checkpoint names. */
+  public static Generation of(DecoderModel model) {
+    return new Generation(model, SpecialTokens.of(model.checkpoint()).endOfText());
+  }
+
+  /**
+   * Goes on with a prompt.
+   *
+   * @param prompt text, as {@link TextTokenizer#encode} gives its tokens
+   * @throws IllegalArgumentException as {@link #write(List, TokenRule, RandomGenerator)}
+   */
+  public GeneratedTokens write(
+      String prompt, int maxTokens, TokenRule rule, RandomGenerator random) {
+    int[] tokens = model.checkpoint().tokenizer().encode(prompt);
+    return write(List.of(new Prompt(tokens, List.of(), maxTokens)), rule, random).get(0);
+  }
+
+  /**
+   * Goes on with prompts.
+   *
+   * @param rule how each token is chosen
+   * @param random gives each prompt, in order, the seed of its own generator
+   * @return what was written, in the order of the prompts
+   * @throws IllegalArgumentException if a prompt is empty, or longer than the model's context
+   *     together with what may be written
+   * @throws CancellationException if the thread is interrupted
+   */
+  public List<GeneratedTokens> write(List<Prompt> prompts, TokenRule rule, RandomGenerator random) {
+    List<GrowingText> drafts = new ArrayList<>();
+    for (Prompt prompt : prompts) {
+      if (prompt.tokens().length == 0) {
+        throw new IllegalArgumentException(
+            "A prompt has no tokens: begin it with the model's first token"
+                + " (SpecialTokens.beginOfText) or with text.");
+      }
+      model.checkpoint().config().requireFits(prompt.tokens().length + prompt.maxTokens());
+      RandomGenerator own = new SplittableRandom(random.nextLong());
+      drafts.add(new GrowingText(prompt, model.checkpoint().tokenizer(), endOfText, own));
+    }
+    List<GrowingText> longestFirst = new ArrayList<>(drafts);
+    longestFirst.removeIf(draft -> draft.prompt().maxTokens() < 1);
+    longestFirst.sort(
+        Comparator.comparingInt((GrowingText d) -> d.prompt().tokens().length).reversed());
+    for (int start = 0, end; start < longestFirst.size(); start = end) {
+      int rows = Math.max(1, PROMPT_TOKENS / longestFirst.get(start).prompt().tokens().length);
+      end = Math.min(longestFirst.size(), start + Math.min(rows, ROWS));
+      writeBatch(longestFirst.subList(start, end), rule);
+    }
+    return drafts.stream().map(GrowingText::written).toList();
+  }
+
+  private void writeBatch(List<GrowingText> drafts, TokenRule rule) {
+    int longest = drafts.get(0).prompt().tokens().length;
+    int written = drafts.stream().mapToInt(d -> d.prompt().maxTokens()).max().orElseThrow();
+    List<GrowingText> open = drafts;
+    try (KeyValueCache cache = model.cache(drafts.size(), longest + written)) {
+      choose(readPrompts(drafts, longest, cache), open, rule);
+      while (!open.stream().allMatch(GrowingText::isEnded)) {
+        if (Thread.currentThread().isInterrupted()) {
+          throw new CancellationException("interrupted while writing");
+        }
+        open = withoutEnded(open, cache);
+        choose(readLast(open, longest, cache), open, rule);
+      }
+    }
+  }
+
+  /** Runs the prompts and gives the logits after each, {@code [rows][vocabulary]}. */
+  private float[][] readPrompts(List<GrowingText> drafts, int longest, KeyValueCache cache) {
+    int[][] tokens = new int[drafts.size()][];
+    int[] last = new int[drafts.size()];
+    for (int row = 0; row < tokens.length; row++) {
+      int[] prompt = drafts.get(row).prompt().tokens();
+      tokens[row] = Arrays.copyOf(prompt, longest);
+      last[row] = row * longest + prompt.length - 1;
+    }
+    try (NDManager scope = model.manager().newSubManager()) {
+      Positions positions = Positions.causal(longest, model.checkpoint().config(), scope);
+      NDArray hidden = model.hidden(tokens, positions, cache, scope);
+      NDArray places = hidden.reshape(-1, hidden.getShape().get(2));
+      return logits(places.get(scope, new NDIndex("{}", scope.create(last))));
+    }
+  }
+
+  /** Runs the last token of each text and gives the logits after it. */
+  private float[][] readLast(List<GrowingText> open, int longest, KeyValueCache cache) {
+    int seen = cache.tokens() + 1;
+    int[][] tokens = new int[open.size()][];
+    int[][] positions = new int[open.size()][];
+    boolean[] visible = new boolean[open.size() * seen];
+    Arrays.fill(visible, true);
+    for (int row = 0; row < tokens.length; row++) {
+      int[] text = open.get(row).tokens();
+      tokens[row] = new int[] {text[text.length - 1]};
+      positions[row] = new int[] {text.length - 1};
+      int padding = row * seen + open.get(row).prompt().tokens().length;
+      Arrays.fill(visible, padding, row * seen + longest, false);
+    }
+    try (NDManager scope = model.manager().newSubManager()) {
+      NDArray mask = scope.create(visible, new Shape(tokens.length, 1, 1, seen));
+      Positions places =
+          Positions.of(positions, Optional.of(mask), model.checkpoint().config(), scope);
+      NDArray hidden = model.hidden(tokens, places, cache, scope);
+      return logits(hidden.reshape(-1, hidden.getShape().get(2)));
+    }
+  }
+
+  private float[][] logits(NDArray hidden) {
+    NDArray logits = model.logits(hidden);
+    int vocabulary = (int) logits.getShape().get(1);
+    float[] all = logits.toFloatArray();
+    return IntStream.range(0, all.length / vocabulary)
+        .mapToObj(row -> Arrays.copyOfRange(all, row * vocabulary, (row + 1) * vocabulary))
+        .toArray(float[][]::new);
+  }
+
+  private static void choose(float[][] logits, List<GrowingText> open, TokenRule rule) {
+    IntStream.range(0, logits.length)
+        .parallel()
+        .filter(row -> !open.get(row).isEnded())
+        .forEach(row -> open.get(row).add(logits[row], rule));
+  }
+
+  /** Once half of the texts are at their end, the others go on without them. */
+  private static List<GrowingText> withoutEnded(List<GrowingText> open, KeyValueCache cache) {
+    int[] rows = IntStream.range(0, open.size()).filter(row -> !open.get(row).isEnded()).toArray();
+    if (rows.length > open.size() / 2) {
+      return open;
+    }
+    cache.retain(rows);
+    return Arrays.stream(rows).mapToObj(open::get).toList();
+  }
+}

@@ -1,0 +1,80 @@
+package tare.model.generation;
+
+import java.util.Arrays;
+import java.util.Optional;
+import java.util.Set;
+import java.util.random.RandomGenerator;
+import tare.model.TextTokenizer;
+
+/** A text while it is being written. */
+final class GrowingText {
+
+  private final Prompt prompt;
+  private final TextTokenizer tokenizer;
+  private final Set<Integer> endOfText;
+  private final RandomGenerator random;
+  private int[] tokens; // prompt and what has been written
+  private Optional<GeneratedTokens> whole = Optional.empty();
+
+  GrowingText(
+      Prompt prompt, TextTokenizer tokenizer, Set<Integer> endOfText, RandomGenerator random) {
+    this.prompt = prompt;
+    this.tokenizer = tokenizer;
+    this.endOfText = endOfText;
+    this.random = random;
+    tokens = prompt.tokens();
+  }
+
+  Prompt prompt() {
+    return prompt;
+  }
+
+  /** The prompt and what has been written. */
+  int[] tokens() {
+    return tokens;
+  }
+
+  boolean isEnded() {
+    return whole.isPresent();
+  }
+
+  /** What has been written; of a text that is not at its end, nothing. */
+  GeneratedTokens written() {
+    return whole.orElseGet(() -> new GeneratedTokens(new int[0], "", GeneratedTokens.End.LENGTH));
+  }
+
+  /**
+   * Writes one token, and ends the text if it is an end-of-text token or completes a stop string.
+   */
+  void add(float[] logits, TokenRule rule) {
+    int token = rule.choose(logits, tokens, random);
+    if (endOfText.contains(token)) {
+      end(GeneratedTokens.End.END_OF_TEXT);
+      return;
+    }
+    tokens = Arrays.copyOf(tokens, tokens.length + 1);
+    tokens[tokens.length - 1] = token;
+    if (!prompt.until().isEmpty() && stop(text()) >= 0) {
+      end(GeneratedTokens.End.STOP_STRING);
+    } else if (tokens.length - prompt.tokens().length == prompt.maxTokens()) {
+      end(GeneratedTokens.End.LENGTH);
+    }
+  }
+
+  private void end(GeneratedTokens.End why) {
+    String text = text();
+    int stop = stop(text);
+    int[] written = Arrays.copyOfRange(tokens, prompt.tokens().length, tokens.length);
+    whole =
+        Optional.of(new GeneratedTokens(written, stop < 0 ? text : text.substring(0, stop), why));
+  }
+
+  private String text() {
+    return tokenizer.decode(Arrays.copyOfRange(tokens, prompt.tokens().length, tokens.length));
+  }
+
+  /** Where the first stop string begins, or -1. */
+  private int stop(String text) {
+    return prompt.until().stream().mapToInt(text::indexOf).filter(at -> at >= 0).min().orElse(-1);
+  }
+}

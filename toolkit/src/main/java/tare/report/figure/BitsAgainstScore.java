@@ -1,0 +1,105 @@
+package tare.report.figure;
+
+import java.awt.Color;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.knowm.xchart.XYChart;
+import org.knowm.xchart.XYSeries;
+import org.knowm.xchart.style.lines.SeriesLines;
+import org.knowm.xchart.style.markers.SeriesMarkers;
+import tare.report.Grouped;
+import tech.tablesaw.api.DoubleColumn;
+import tech.tablesaw.api.Table;
+
+/** What each bit buys: a score or an error against the bits that a weight takes, by method. */
+public final class BitsAgainstScore {
+
+  private BitsAgainstScore() {}
+
+  /** A point of a line. */
+  private record Point(double bits, double value) {}
+
+  /**
+   * One line for each method, its points ordered by bits; the vertical axis is logarithmic. A
+   * method without bits, such as the uncompressed model, is a dashed line across the figure.
+   *
+   * @param rows rows of one metric, with the columns {@code method}, {@code bits_per_weight},
+   *     {@code metric} and {@code value} (above zero)
+   * @throws IllegalArgumentException if no row has bits, a value is not above zero, or there are
+   *     several metrics
+   */
+  public static XYChart of(Table rows) {
+    List<String> metrics = rows.stringColumn("metric").unique().asList();
+    if (metrics.size() != 1) {
+      throw new IllegalArgumentException("A figure shows one metric; the rows have " + metrics);
+    }
+    Map<String, List<Point>> methods = byMethod(rows);
+    double[] bits =
+        methods.values().stream()
+            .flatMap(List::stream)
+            .mapToDouble(Point::bits)
+            .filter(Double::isFinite)
+            .sorted()
+            .toArray();
+    if (bits.length == 0) {
+      throw new IllegalArgumentException("No row has bits_per_weight.");
+    }
+    String metric = metrics.get(0);
+    XYChart chart =
+        ChartStyle.chart(
+            "What each bit buys", "bits per weight, grids included", metric + " (log scale)");
+    ChartStyle.logarithmic(
+        chart.getStyler(),
+        methods.values().stream().flatMap(List::stream).map(Point::value).toList());
+    chart.getStyler().setXAxisDecimalPattern("0.0#").setMarkerSize(7);
+    Map<String, Integer> places = ChartStyle.places(methods.keySet());
+    methods.forEach(
+        (method, points) -> {
+          String name = method.equals(Grouped.BASELINE) ? "uncompressed" : method;
+          add(chart, name, points, bits, ChartStyle.color(places.get(method)));
+        });
+    return chart;
+  }
+
+  private static void add(
+      XYChart chart, String method, List<Point> points, double[] bits, Color color) {
+    boolean acrossAll = points.stream().anyMatch(point -> Double.isNaN(point.bits()));
+    List<Point> drawn = points;
+    if (acrossAll) {
+      double value = points.get(0).value();
+      drawn = List.of(new Point(bits[0], value), new Point(bits[bits.length - 1], value));
+    }
+    XYSeries line =
+        ChartStyle.line(
+            chart,
+            method,
+            drawn.stream().map(Point::bits).toList(),
+            drawn.stream().map(Point::value).toList(),
+            acrossAll ? Color.DARK_GRAY : color);
+    line.setLineStyle(acrossAll ? SeriesLines.DASH_DASH : SeriesLines.SOLID);
+    if (acrossAll) {
+      line.setMarker(SeriesMarkers.NONE);
+    }
+  }
+
+  private static Map<String, List<Point>> byMethod(Table rows) {
+    DoubleColumn bits = rows.doubleColumn("bits_per_weight");
+    DoubleColumn values = rows.doubleColumn("value");
+    Map<String, List<Point>> methods = new TreeMap<>();
+    for (int row = 0; row < rows.rowCount(); row++) {
+      if (!(values.getDouble(row) > 0)) {
+        throw new IllegalArgumentException(
+            "Row %d has the value %s, which has no place on a log scale."
+                .formatted(row, values.get(row)));
+      }
+      methods
+          .computeIfAbsent(rows.stringColumn("method").get(row), method -> new ArrayList<>())
+          .add(new Point(bits.isMissing(row) ? Double.NaN : bits.getDouble(row), values.get(row)));
+    }
+    methods.values().forEach(points -> points.sort(Comparator.comparing(Point::bits)));
+    return methods;
+  }
+}

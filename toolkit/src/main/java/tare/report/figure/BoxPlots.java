@@ -1,0 +1,118 @@
+package tare.report.figure;
+
+import java.awt.Color;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.knowm.xchart.BoxChart;
+import org.knowm.xchart.BoxChartBuilder;
+import org.knowm.xchart.style.BoxStyler;
+import tare.report.Baseline;
+import tare.report.Grouped;
+import tech.tablesaw.api.Table;
+
+/**
+ * How scores are spread over calibration sets: median, quartiles, and whiskers 1.5 times the
+ * interquartile range beyond them, or to the extreme value where that is nearer; values beyond the
+ * whiskers are crosses. Where perplexities span powers of ten, the axis is logarithmic.
+ */
+public final class BoxPlots {
+
+  /** With fewer values, a box says less than the points (see {@link SpreadBySource}). */
+  public static final int LEAST_VALUES = 5;
+
+  private BoxPlots() {}
+
+  /**
+   * One method's scores, a box for each corpus.
+   *
+   * @param results rows with the columns of {@code results.csv}, of one model and budget
+   * @param method as the column {@code method} names it
+   * @throws IllegalArgumentException if a corpus has fewer than five scores
+   */
+  public static BoxChart bySource(Table results, String task, String metric, String method) {
+    Map<List<String>, List<Double>> found =
+        Grouped.values(
+            Grouped.compressedRows(Grouped.scores(results, task, metric)), "method", "corpus");
+    Map<String, List<Double>> boxes = new TreeMap<>();
+    found.forEach(
+        (key, values) -> {
+          if (key.get(0).equals(method) && !key.get(1).isEmpty()) {
+            boxes.put(ChartStyle.corpus(key.get(1)), values);
+          }
+        });
+    return chart(
+        "%s on %s after %s%s".formatted(metric, task, method, uncompressed(results, task, metric)),
+        "calibration corpus",
+        metric,
+        boxes);
+  }
+
+  /**
+   * Scores of all calibration sets of all corpora together, a box for each method.
+   *
+   * @param results rows with the columns of {@code results.csv}, of one model and budget
+   * @throws IllegalArgumentException if a calibrated method has fewer than five scores
+   */
+  public static BoxChart pooled(Table results, String task, String metric) {
+    Map<String, List<Double>> boxes = new TreeMap<>();
+    Grouped.values(
+            Grouped.compressedRows(Grouped.scores(results, task, metric)), "method", "corpus")
+        .forEach(
+            (key, values) -> {
+              if (!key.get(1).isEmpty()) {
+                boxes.computeIfAbsent(key.get(0), method -> new ArrayList<>()).addAll(values);
+              }
+            });
+    return chart(
+        "%s on %s, all calibration sets%s"
+            .formatted(metric, task, uncompressed(results, task, metric)),
+        "method",
+        metric,
+        boxes);
+  }
+
+  private static String uncompressed(Table results, String task, String metric) {
+    String model = results.stringColumn("model").get(0);
+    return " (uncompressed: "
+        + ChartStyle.number(new Baseline(results).of(model, task, metric))
+        + ")";
+  }
+
+  private static BoxChart chart(
+      String title, String horizontal, String vertical, Map<String, List<Double>> boxes) {
+    if (boxes.isEmpty() || boxes.values().stream().anyMatch(v -> v.size() < LEAST_VALUES)) {
+      throw new IllegalArgumentException(
+          "A box needs %d or more scores; there are %s"
+              .formatted(
+                  LEAST_VALUES,
+                  boxes.entrySet().stream()
+                      .map(e -> e.getKey() + ": " + e.getValue().size())
+                      .toList()));
+    }
+    BoxChart chart =
+        new BoxChartBuilder()
+            .width(760)
+            .height(420)
+            .title(title)
+            .xAxisTitle(horizontal)
+            .yAxisTitle(vertical)
+            .build();
+    ChartStyle.dress(chart.getStyler());
+    chart
+        .getStyler()
+        .setBoxplotCalCulationMethod(BoxStyler.BoxplotCalCulationMethod.N_LESS_1_PLUS_1)
+        .setBoxWidthFraction(0.5)
+        .setXAxisLabelRotation(boxes.size() > 5 ? 30 : 0)
+        .setLegendVisible(false);
+    chart
+        .getStyler()
+        .setSeriesColors(
+            boxes.values().stream().map(v -> ChartStyle.color(0)).toArray(Color[]::new));
+    ChartStyle.logarithmicIfWide(
+        chart.getStyler(), vertical, boxes.values().stream().flatMap(List::stream).toList());
+    boxes.forEach(chart::addSeries);
+    return chart;
+  }
+}

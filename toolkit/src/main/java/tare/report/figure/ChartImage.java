@@ -1,0 +1,40 @@
+package tare.report.figure;
+
+import java.awt.Graphics2D;
+import java.awt.image.BufferedImage;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import javax.imageio.ImageIO;
+import org.knowm.xchart.internal.chartpart.Chart;
+
+/** Paints a chart at twice its size, so that it is sharp on a dense screen. */
+public final class ChartImage {
+
+  private static final int PIXELS_PER_POINT = 2;
+
+  private ChartImage() {}
+
+  /** The bytes of a PNG file. */
+  public static byte[] png(Chart<?, ?> chart) {
+    BufferedImage image =
+        new BufferedImage(
+            chart.getWidth() * PIXELS_PER_POINT,
+            chart.getHeight() * PIXELS_PER_POINT,
+            BufferedImage.TYPE_INT_RGB);
+    Graphics2D graphics = image.createGraphics();
+    try {
+      graphics.scale(PIXELS_PER_POINT, PIXELS_PER_POINT);
+      chart.paint(graphics, chart.getWidth(), chart.getHeight());
+    } finally {
+      graphics.dispose();
+    }
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    try {
+      ImageIO.write(image, "png", bytes);
+    } catch (IOException e) {
+      throw new UncheckedIOException("A picture in memory could not be written", e);
+    }
+    return bytes.toByteArray();
+  }
+}

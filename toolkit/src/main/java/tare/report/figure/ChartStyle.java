@@ -1,0 +1,209 @@
+package tare.report.figure;
+
+import java.awt.Color;
+import java.awt.Font;
+import java.util.Collection;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import org.knowm.xchart.XYChart;
+import org.knowm.xchart.XYChartBuilder;
+import org.knowm.xchart.XYSeries;
+import org.knowm.xchart.style.AxesChartStyler;
+import org.knowm.xchart.style.Styler;
+import org.knowm.xchart.style.markers.Marker;
+import org.knowm.xchart.style.markers.SeriesMarkers;
+
+/** How all figures look: white, light grid lines, colours that colour-blind readers tell apart. */
+final class ChartStyle {
+
+  /** After Okabe and Ito, without the yellow, which is too pale for points. */
+  private static final Color[] COLORS = {
+    new Color(0, 114, 178),
+    new Color(213, 94, 0),
+    new Color(0, 158, 115),
+    new Color(204, 121, 167),
+    new Color(230, 159, 0),
+    new Color(86, 180, 233),
+    new Color(90, 90, 90)
+  };
+
+  /** So that a method has one colour in all figures; those that few figures share have one too. */
+  private static final Map<String, Integer> METHODS =
+      Map.of(
+          "gptq", 0,
+          "awq", 1,
+          "magnitude", 1,
+          "smoothquant-gptq", 2,
+          "sparsegpt", 2,
+          "spqr", 3,
+          "rtn", 4,
+          "wanda", 5);
+
+  private ChartStyle() {}
+
+  static Color color(int series) {
+    return COLORS[series % COLORS.length];
+  }
+
+  /**
+   * The number of each method's {@linkplain #color colour} and {@linkplain #marker marker}: its own
+   * for the toolkit's, the next that is free for a reader's, or where two would have one.
+   */
+  static Map<String, Integer> places(Collection<String> methods) {
+    Map<String, Integer> places = new LinkedHashMap<>();
+    for (String method : methods) {
+      Integer own = METHODS.get(method.toLowerCase(Locale.ROOT));
+      if (own != null && !places.containsValue(own)) {
+        places.put(method, own);
+      }
+    }
+    for (String method : methods) {
+      if (!places.containsKey(method)) {
+        int next = 0;
+        while (places.containsValue(next)) {
+          next++;
+        }
+        places.put(method, next);
+      }
+    }
+    return places;
+  }
+
+  /** Adds a line with round markers, in the next colour. */
+  static XYSeries line(XYChart chart, String name, List<Double> x, List<Double> y) {
+    return line(chart, name, x, y, color(chart.getSeriesCollection().size()));
+  }
+
+  /** Adds a line with round markers. */
+  static XYSeries line(XYChart chart, String name, List<Double> x, List<Double> y, Color color) {
+    XYSeries line = chart.addSeries(name, x, y);
+    line.setLineColor(color);
+    line.setMarkerColor(color);
+    line.setMarker(SeriesMarkers.CIRCLE);
+    return line;
+  }
+
+  private static final int WIDTH = 760;
+  private static final int HEIGHT = 420;
+
+  private static final Marker[] MARKERS = {
+    SeriesMarkers.CIRCLE,
+    SeriesMarkers.SQUARE,
+    SeriesMarkers.TRIANGLE_UP,
+    SeriesMarkers.TRIANGLE_DOWN,
+    SeriesMarkers.CROSS,
+    SeriesMarkers.PLUS
+  };
+
+  /** Shapes beside colours, so that series can be told apart without any. */
+  static Marker marker(int series) {
+    return MARKERS[series % MARKERS.length];
+  }
+
+  /** Three or four digits, for a title or a cell. */
+  static String number(double value) {
+    double size = Math.abs(value);
+    return String.format(Locale.ROOT, size >= 1000 ? "%.0f" : size >= 10 ? "%.1f" : "%.3f", value);
+  }
+
+  /** The name of a corpus as it fits on an axis: of a joined one only how many it joins. */
+  static String corpus(String name) {
+    return name.contains("+") ? "mix of " + name.split("\\+", -1).length : name;
+  }
+
+  /** Whether values span so many powers of ten that a log axis needs no more labels than those. */
+  static boolean spansDecades(Collection<Double> values) {
+    return Collections.max(values) > 30 * Collections.min(values);
+  }
+
+  /** Makes the vertical axis logarithmic, with as many labels as these values need. */
+  static void logarithmic(AxesChartStyler styler, Collection<Double> values) {
+    styler.setYAxisLogarithmic(true).setYAxisLogarithmicDecadeOnly(spansDecades(values));
+  }
+
+  /** Makes the vertical axis logarithmic if its values are perplexities that span decades. */
+  static void logarithmicIfWide(AxesChartStyler styler, String metric, Collection<Double> values) {
+    if (metric.equals("perplexity") && spansDecades(values)) {
+      logarithmic(styler, values);
+    }
+  }
+
+  static XYChart chart(String title, String horizontal, String vertical) {
+    return chart(title, horizontal, vertical, HEIGHT);
+  }
+
+  static XYChart chart(String title, String horizontal, String vertical, int height) {
+    XYChart chart =
+        new XYChartBuilder()
+            .width(WIDTH)
+            .height(height)
+            .title(title)
+            .xAxisTitle(horizontal)
+            .yAxisTitle(vertical)
+            .theme(Styler.ChartTheme.XChart)
+            .build();
+    dress(chart.getStyler());
+    return chart;
+  }
+
+  /** The common look of charts of all kinds. */
+  static void dress(AxesChartStyler styler) {
+    styler
+        .setPlotGridLinesColor(new Color(225, 225, 225))
+        .setPlotGridVerticalLinesVisible(false)
+        .setAxisTitleFont(new Font(Font.SANS_SERIF, Font.PLAIN, 13))
+        .setAxisTickLabelsFont(new Font(Font.SANS_SERIF, Font.PLAIN, 12))
+        .setChartBackgroundColor(Color.WHITE)
+        .setPlotBackgroundColor(Color.WHITE)
+        .setPlotBorderVisible(false)
+        .setChartTitleBoxVisible(false)
+        .setChartTitleFont(new Font(Font.SANS_SERIF, Font.BOLD, 14))
+        .setLegendPosition(Styler.LegendPosition.OutsideE)
+        .setLegendBorderColor(Color.WHITE)
+        .setLegendFont(new Font(Font.SANS_SERIF, Font.PLAIN, 12))
+        .setAntiAlias(true);
+  }
+
+  /** XChart looks at the first three labels of an axis, and leaves ticks out if one is longer. */
+  private static final int LONGEST_LABEL = 20;
+
+  /**
+   * Names on the vertical axis, the first at 0, the next at 1. XChart puts ticks at round numbers;
+   * a spacing near one unit makes those the names. If one of the first names is long, the axis
+   * begins lower, so that the first three ticks have none.
+   *
+   * @param spacing pixels between two names
+   */
+  static void labelRows(XYChart chart, List<String> names, int spacing) {
+    chart
+        .getStyler()
+        .setYAxisMin(names.stream().limit(2).anyMatch(n -> n.length() > LONGEST_LABEL) ? -2 : -0.5)
+        .setYAxisMax(names.size() - 0.5)
+        .setYAxisTickMarkSpacingHint(spacing)
+        .setYAxisTickLabelsFormattingFunction(at -> label(names, at));
+  }
+
+  /** As {@link #labelRows}, on the horizontal axis. */
+  static void labelColumns(XYChart chart, List<String> names, int spacing) {
+    chart
+        .getStyler()
+        .setXAxisMin(-0.5)
+        .setXAxisMax(names.size() - 0.5)
+        .setXAxisTickMarkSpacingHint(spacing)
+        .setXAxisTickLabelsFormattingFunction(at -> label(names, at));
+  }
+
+  /**
+   * What stands at a place of an axis of names: between and beyond them a blank that no other place
+   * has, its number in two kinds of spaces. Of equal labels XChart concludes that decimals are cut
+   * off, and draws fewer.
+   */
+  static String label(List<String> names, double at) {
+    return at == Math.rint(at) && at >= 0 && at < names.size()
+        ? names.get((int) at)
+        : Long.toBinaryString(128 + Math.round(2 * at)).replace('0', ' ').replace('1', '\u00a0');
+  }
+}

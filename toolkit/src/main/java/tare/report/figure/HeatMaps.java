@@ -1,0 +1,178 @@
+package tare.report.figure;
+
+import java.awt.Color;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.stream.IntStream;
+import org.knowm.xchart.HeatMapChart;
+import org.knowm.xchart.HeatMapChartBuilder;
+import tare.report.DomainGain;
+import tare.report.Grouped;
+import tech.tablesaw.api.Table;
+
+/** Scores by two things at once, a number in each cell. */
+public final class HeatMaps {
+
+  /** Pale to middle blue: black numbers stay readable. */
+  private static final Color[] ONE_WAY = {new Color(247, 251, 255), new Color(107, 174, 214)};
+
+  /** Orange below, white at zero, blue above: colours that colour-blind readers tell apart. */
+  private static final Color[] TWO_WAYS = {
+    new Color(235, 140, 60), new Color(255, 255, 255), new Color(86, 160, 210)
+  };
+
+  private static final int STEPS = 64;
+
+  /** Gains beyond it, up or down, all have the full colour: one of −400 % would pale the others. */
+  private static final double FULL_GAIN = 0.5;
+
+  /** Of lower rows XChart labels only every second. */
+  private static final int ROW_HEIGHT = 84;
+
+  private HeatMaps() {}
+
+  /**
+   * The number of samples against their length: the mean over the calibration sets. Perplexities
+   * are coloured by their logarithm.
+   *
+   * @param results rows with the columns of {@code results.csv}, of one model
+   * @param method as the column {@code method} names it
+   * @throws IllegalArgumentException if there is no such score
+   */
+  public static HeatMapChart budgets(Table results, String task, String metric, String method) {
+    Map<List<String>, List<Double>> means = new TreeMap<>(Grouped.inOrder());
+    TreeSet<Integer> samples = new TreeSet<>();
+    TreeSet<Integer> lengths = new TreeSet<>();
+    Grouped.values(
+            Grouped.compressedRows(results),
+            "method",
+            "task",
+            "metric",
+            "samples",
+            "tokens_per_sample")
+        .forEach(
+            (key, values) -> {
+              if (key.subList(0, 3).equals(List.of(method, task, metric))
+                  && !key.get(3).isEmpty()) {
+                samples.add(Integer.valueOf(key.get(3)));
+                lengths.add(Integer.valueOf(key.get(4)));
+                means.put(key.subList(3, 5), values);
+              }
+            });
+    List<String> columns = samples.stream().map(String::valueOf).toList();
+    List<String> rows = lengths.stream().map(String::valueOf).toList();
+    List<Number[]> cells = new ArrayList<>();
+    means.forEach(
+        (key, values) ->
+            cells.add(
+                new Number[] {
+                  columns.indexOf(key.get(0)), rows.indexOf(key.get(1)), Grouped.mean(values)
+                }));
+    HeatMapChart chart =
+        chart(
+            "%s on %s after %s".formatted(metric, task, method),
+            new String[] {"samples", "tokens of a sample"},
+            List.of(columns, rows),
+            cells);
+    boolean perplexity = metric.equals("perplexity");
+    double[] values = cells.stream().mapToDouble(cell -> cell[2].doubleValue()).sorted().toArray();
+    chart
+        .getStyler()
+        .setHeatMapValueDecimalPattern(perplexity ? "0.0" : "0.000")
+        .setRangeColors(perplexity ? byLogarithm(values[0], values[values.length - 1]) : ONE_WAY);
+    return chart;
+  }
+
+  /**
+   * XChart colours by value; these colours at equal steps of it are equal steps of its logarithm.
+   */
+  private static Color[] byLogarithm(double least, double most) {
+    return IntStream.range(0, STEPS)
+        .mapToDouble(i -> least + (most - least) * i / (STEPS - 1))
+        .map(value -> most > least ? Math.log(value / least) / Math.log(most / least) : 0)
+        .mapToObj(HeatMaps::pale)
+        .toArray(Color[]::new);
+  }
+
+  private static Color pale(double share) {
+    float[] from = ONE_WAY[0].getRGBColorComponents(null);
+    float[] to = ONE_WAY[1].getRGBColorComponents(null);
+    float[] mixed = new float[3];
+    for (int i = 0; i < 3; i++) {
+      mixed[i] = (float) (from[i] + (to[i] - from[i]) * share);
+    }
+    return new Color(mixed[0], mixed[1], mixed[2]);
+  }
+
+  /**
+   * The gain of each calibration corpus over the reference on each task, see {@link DomainGain}:
+   * blue is better than the reference, orange worse. Tasks that are named as a corpus come first,
+   * so that the matched cells are a diagonal, from below left to above right.
+   *
+   * @param gains as {@link DomainGain} makes them, of one model and method
+   * @param title names the method
+   * @throws IllegalArgumentException if the table is empty
+   */
+  public static HeatMapChart domains(Table gains, String title) {
+    List<String> corpora =
+        gains.stringColumn("corpus").unique().asList().stream().sorted().toList();
+    List<String> tasks =
+        gains.stringColumn("task").unique().asList().stream()
+            .sorted(
+                Comparator.comparing((String task) -> !corpora.contains(task))
+                    .thenComparing(Comparator.naturalOrder()))
+            .toList();
+    List<Number[]> cells = new ArrayList<>();
+    double most = 1e-6;
+    for (int row = 0; row < gains.rowCount(); row++) {
+      double gain = gains.doubleColumn("gain").getDouble(row);
+      most = Math.max(most, Math.abs(gain));
+      cells.add(
+          new Number[] {
+            tasks.indexOf(gains.stringColumn("task").get(row)),
+            corpora.indexOf(gains.stringColumn("corpus").get(row)),
+            gain
+          });
+    }
+    HeatMapChart chart =
+        chart(
+            title, new String[] {"evaluated on", "calibrated on"}, List.of(tasks, corpora), cells);
+    double full = Math.min(most, FULL_GAIN);
+    chart
+        .getStyler()
+        .setHeatMapValueDecimalPattern("+0.0 %;-0.0 %")
+        .setRangeColors(TWO_WAYS)
+        .setMin(-full)
+        .setMax(full);
+    return chart;
+  }
+
+  private static HeatMapChart chart(
+      String title, String[] axes, List<List<String>> labels, List<Number[]> cells) {
+    if (cells.isEmpty()) {
+      throw new IllegalArgumentException("There is no score to draw: " + title);
+    }
+    HeatMapChart chart =
+        new HeatMapChartBuilder()
+            .width(760)
+            .height(150 + ROW_HEIGHT * labels.get(1).size())
+            .title(title)
+            .xAxisTitle(axes[0])
+            .yAxisTitle(axes[1])
+            .build();
+    ChartStyle.dress(chart.getStyler());
+    chart
+        .getStyler()
+        .setShowValue(true)
+        .setDrawBorder(true)
+        .setYAxisTickMarkSpacingHint(20)
+        .setXAxisLabelRotation(labels.get(0).size() > 6 ? 30 : 0)
+        .setLegendVisible(false);
+    chart.addSeries("cells", labels.get(0), labels.get(1), cells);
+    return chart;
+  }
+}

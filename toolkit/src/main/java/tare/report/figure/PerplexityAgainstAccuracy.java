@@ -1,0 +1,84 @@
+package tare.report.figure;
+
+import java.awt.Color;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.knowm.xchart.XYChart;
+import org.knowm.xchart.XYSeries;
+import org.knowm.xchart.style.markers.SeriesMarkers;
+import tare.report.Grouped;
+import tare.report.MeanOverTasks;
+import tech.tablesaw.api.DoubleColumn;
+import tech.tablesaw.api.StringColumn;
+import tech.tablesaw.api.Table;
+
+/** Does a better perplexity mean better answers? One point for each compressed model. */
+public final class PerplexityAgainstAccuracy {
+
+  private PerplexityAgainstAccuracy() {}
+
+  /**
+   * The perplexity of one text against the mean accuracy over all tasks; the horizontal axis is
+   * logarithmic.
+   *
+   * @param results rows with the columns of {@code results.csv}, of one model
+   * @param text task whose metric is {@code perplexity}
+   * @throws IllegalArgumentException if no trial has both
+   */
+  public static XYChart of(Table results, String text) {
+    Map<String, Double> perplexities = new TreeMap<>();
+    Table texts = Grouped.scores(results, text, "perplexity");
+    for (int row = 0; row < texts.rowCount(); row++) {
+      perplexities.put(
+          texts.stringColumn("trial_id").get(row), texts.doubleColumn("value").getDouble(row));
+    }
+    Table accuracy = MeanOverTasks.of(results, "acc");
+    Map<String, List<List<Double>>> methods = new TreeMap<>();
+    StringColumn trials = accuracy.stringColumn("trial_id");
+    DoubleColumn values = accuracy.doubleColumn("value");
+    for (int row = 0; row < accuracy.rowCount(); row++) {
+      Double perplexity = perplexities.get(trials.get(row));
+      if (perplexity != null) {
+        List<List<Double>> points =
+            methods.computeIfAbsent(
+                accuracy.stringColumn("method").get(row),
+                m -> List.of(new ArrayList<>(), new ArrayList<>()));
+        points.get(0).add(perplexity);
+        points.get(1).add(values.getDouble(row));
+      }
+    }
+    if (methods.isEmpty()) {
+      throw new IllegalArgumentException(
+          "No trial has both a perplexity of " + text + " and an accuracy.");
+    }
+    String task = accuracy.stringColumn("task").get(0);
+    XYChart chart =
+        ChartStyle.chart(
+            "Perplexity against accuracy, one point for each calibration set",
+            "perplexity of " + text + " (log scale)",
+            "accuracy, " + task);
+    chart
+        .getStyler()
+        .setDefaultSeriesRenderStyle(XYSeries.XYSeriesRenderStyle.Scatter)
+        .setXAxisLogarithmic(true)
+        .setXAxisLogarithmicDecadeOnly(ChartStyle.spansDecades(perplexities.values()))
+        .setXAxisDecimalPattern("0.#")
+        .setYAxisDecimalPattern("0.00#")
+        .setMarkerSize(7);
+    Map<String, Integer> places = ChartStyle.places(methods.keySet());
+    for (Map.Entry<String, List<List<Double>>> method : methods.entrySet()) {
+      boolean baseline = method.getKey().equals(Grouped.BASELINE);
+      XYSeries series =
+          chart.addSeries(
+              baseline ? "uncompressed" : method.getKey(),
+              method.getValue().get(0),
+              method.getValue().get(1));
+      int place = places.get(method.getKey());
+      series.setMarker(baseline ? SeriesMarkers.DIAMOND : ChartStyle.marker(place));
+      series.setMarkerColor(baseline ? Color.BLACK : ChartStyle.color(place));
+    }
+    return chart;
+  }
+}

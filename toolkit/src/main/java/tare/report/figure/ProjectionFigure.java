@@ -1,0 +1,83 @@
+package tare.report.figure;
+
+import java.awt.Color;
+import java.util.List;
+import org.knowm.xchart.XYChart;
+import org.knowm.xchart.XYSeries;
+import org.knowm.xchart.style.markers.Marker;
+import org.knowm.xchart.style.markers.SeriesMarkers;
+import tech.tablesaw.api.Table;
+
+/** Candidates, chosen samples and centroids of tasks in a plane. */
+public final class ProjectionFigure {
+
+  private ProjectionFigure() {}
+
+  /**
+   * One colour for each corpus: pale points are candidates, dark diamonds what was chosen; black
+   * marks are the centroids of tasks, a shape for each.
+   *
+   * @param points rows with the columns {@code kind} (candidate, chosen, centroid), {@code label},
+   *     {@code x} and {@code y}
+   */
+  public static XYChart of(Table points) {
+    XYChart chart =
+        ChartStyle.chart("Activation statistics of windows", "first component", "second component");
+    chart.getStyler().setDefaultSeriesRenderStyle(XYSeries.XYSeriesRenderStyle.Scatter);
+    chart.getStyler().setMarkerSize(6);
+    List<String> corpora =
+        points
+            .where(points.stringColumn("kind").isNotEqualTo("centroid"))
+            .stringColumn("label")
+            .unique()
+            .asList()
+            .stream()
+            .sorted()
+            .toList();
+    for (String kind : List.of("candidate", "chosen")) {
+      for (int c = 0; c < corpora.size(); c++) {
+        Color color = ChartStyle.color(c);
+        boolean chosen = kind.equals("chosen");
+        add(
+            chart,
+            rows(points, kind, corpora.get(c)),
+            chosen ? corpora.get(c) + ", chosen" : corpora.get(c),
+            chosen
+                ? color.darker()
+                : new Color(color.getRed(), color.getGreen(), color.getBlue(), 60),
+            chosen ? SeriesMarkers.DIAMOND : SeriesMarkers.CIRCLE);
+      }
+    }
+    Table centroids = points.where(points.stringColumn("kind").isEqualTo("centroid"));
+    List<String> tasks = centroids.stringColumn("label").unique().asList();
+    for (int t = 0; t < tasks.size(); t++) {
+      String task = tasks.get(t);
+      add(
+          chart,
+          rows(points, "centroid", task),
+          "centroid of " + task.substring(task.lastIndexOf('/') + 1),
+          Color.BLACK,
+          ChartStyle.marker(t));
+    }
+    return chart;
+  }
+
+  private static Table rows(Table points, String kind, String label) {
+    return points.where(
+        points
+            .stringColumn("kind")
+            .isEqualTo(kind)
+            .and(points.stringColumn("label").isEqualTo(label)));
+  }
+
+  private static void add(XYChart chart, Table rows, String name, Color color, Marker marker) {
+    if (rows.isEmpty()) {
+      return;
+    }
+    XYSeries series =
+        chart.addSeries(
+            name, rows.doubleColumn("x").asDoubleArray(), rows.doubleColumn("y").asDoubleArray());
+    series.setMarker(marker);
+    series.setMarkerColor(color);
+  }
+}

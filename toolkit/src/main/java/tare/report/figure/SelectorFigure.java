@@ -1,0 +1,110 @@
+package tare.report.figure;
+
+import java.awt.Color;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import org.knowm.xchart.XYChart;
+import org.knowm.xchart.XYSeries;
+import org.knowm.xchart.style.Styler;
+import org.knowm.xchart.style.lines.SeriesLines;
+import org.knowm.xchart.style.markers.SeriesMarkers;
+import tare.report.SelectorGain;
+import tech.tablesaw.api.DoubleColumn;
+import tech.tablesaw.api.Table;
+
+/** What each selector gains over a random draw, with 95 % intervals, by method. */
+public final class SelectorFigure {
+
+  private static final int LINE_HEIGHT = 34;
+  private static final int FRAME_HEIGHT = 150;
+
+  private SelectorFigure() {}
+
+  /**
+   * One line for each selector; a point is the mean of the paired differences. The line at zero is
+   * the random draw.
+   *
+   * @param gains as {@link SelectorGain} makes them, of one model, corpus, budget and task
+   * @param title names the score
+   * @throws IllegalArgumentException if the table is empty
+   */
+  public static XYChart of(Table gains, String title) {
+    if (gains.rowCount() == 0) {
+      throw new IllegalArgumentException("No selector shares two pools with a random draw.");
+    }
+    List<String> selectors =
+        gains.stringColumn("selector").unique().asList().stream()
+            .sorted(Comparator.reverseOrder())
+            .toList();
+    List<String> methods =
+        gains.stringColumn("method").unique().asList().stream().sorted().toList();
+    XYChart chart =
+        ChartStyle.chart(
+            title,
+            "difference to a random draw",
+            "",
+            FRAME_HEIGHT + LINE_HEIGHT * selectors.size());
+    ChartStyle.labelRows(chart, selectors, LINE_HEIGHT);
+    Map<String, Integer> places = ChartStyle.places(methods);
+    for (int m = 0; m < methods.size(); m++) {
+      Table rows = gains.where(gains.stringColumn("method").isEqualTo(methods.get(m)));
+      double offset = (m - (methods.size() - 1) / 2.0) * -0.6 / methods.size();
+      add(
+          chart,
+          rows,
+          methods.get(m),
+          selectors,
+          offset,
+          ChartStyle.color(places.get(methods.get(m))));
+    }
+    XYSeries zero =
+        chart.addSeries(
+            "random draw", new double[] {0, 0}, new double[] {-0.5, selectors.size() - 0.5});
+    zero.setMarker(SeriesMarkers.NONE);
+    zero.setLineColor(Color.DARK_GRAY);
+    zero.setLineStyle(SeriesLines.DASH_DASH);
+    chart.getStyler().setXAxisDecimalPattern("0.0##");
+    chart
+        .getStyler()
+        .setMarkerSize(7)
+        .setLegendPosition(Styler.LegendPosition.OutsideS)
+        .setLegendLayout(Styler.LegendLayout.Horizontal);
+    return chart;
+  }
+
+  private static void add(
+      XYChart chart,
+      Table rows,
+      String method,
+      List<String> selectors,
+      double offset,
+      Color color) {
+    DoubleColumn mean = rows.doubleColumn("mean_difference");
+    DoubleColumn low = rows.doubleColumn("low");
+    DoubleColumn high = rows.doubleColumn("high");
+    List<Double> xs = new ArrayList<>();
+    List<Double> ys = new ArrayList<>();
+    for (int row = 0; row < rows.rowCount(); row++) {
+      double y = selectors.indexOf(rows.stringColumn("selector").get(row)) + offset;
+      xs.add(mean.getDouble(row));
+      ys.add(y);
+      if (!low.isMissing(row)) {
+        XYSeries interval =
+            chart.addSeries(
+                method + " " + rows.stringColumn("selector").get(row),
+                new double[] {low.getDouble(row), high.getDouble(row)},
+                new double[] {y, y});
+        interval.setMarker(SeriesMarkers.NONE);
+        interval.setLineColor(color);
+        interval.setLineStyle(SeriesLines.SOLID);
+        interval.setShowInLegend(false);
+      }
+    }
+    XYSeries points = chart.addSeries(method, xs, ys);
+    points.setXYSeriesRenderStyle(XYSeries.XYSeriesRenderStyle.Scatter);
+    points.setMarker(SeriesMarkers.CIRCLE);
+    points.setMarkerColor(color);
+  }
+}

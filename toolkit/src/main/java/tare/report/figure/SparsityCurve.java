@@ -1,0 +1,72 @@
+package tare.report.figure;
+
+import java.awt.Color;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.knowm.xchart.XYChart;
+import org.knowm.xchart.XYSeries;
+import org.knowm.xchart.style.markers.SeriesMarkers;
+import tare.report.Grouped;
+import tech.tablesaw.api.DoubleColumn;
+import tech.tablesaw.api.StringColumn;
+import tech.tablesaw.api.Table;
+
+/** A score by the share of weights that are zero, one line for each method. */
+public final class SparsityCurve {
+
+  private SparsityCurve() {}
+
+  /**
+   * A figure of one task and metric; the mean, where several rows have one method and sparsity. The
+   * vertical axis is logarithmic.
+   *
+   * @param scores rows with the columns {@code method}, {@code sparsity} (a fraction) and {@code
+   *     value}; those of the method {@code none} are the uncompressed model's
+   * @param title what the value is, for instance {@code perplexity of held-back news}
+   * @throws IllegalArgumentException if no row has a method and a sparsity
+   */
+  public static XYChart of(Table scores, String title) {
+    StringColumn methods = scores.stringColumn("method");
+    DoubleColumn sparsity = scores.doubleColumn("sparsity");
+    DoubleColumn values = scores.doubleColumn("value");
+    Map<String, Map<Double, List<Double>>> lines = new TreeMap<>();
+    List<Double> uncompressed = new ArrayList<>();
+    double most = 0;
+    for (int row = 0; row < scores.rowCount(); row++) {
+      if (methods.get(row).equals(Grouped.BASELINE)) {
+        uncompressed.add(values.getDouble(row));
+      } else if (!sparsity.isMissing(row)) {
+        most = Math.max(most, sparsity.getDouble(row));
+        lines
+            .computeIfAbsent(methods.get(row), method -> new TreeMap<>())
+            .computeIfAbsent(sparsity.getDouble(row), share -> new ArrayList<>())
+            .add(values.getDouble(row));
+      }
+    }
+    if (lines.isEmpty()) {
+      throw new IllegalArgumentException("No row has a method and a sparsity.");
+    }
+    XYChart chart =
+        ChartStyle.chart(title, "share of weights that are zero", title + " (log scale)");
+    ChartStyle.logarithmic(chart.getStyler(), Grouped.means(lines.values()));
+    chart.getStyler().setYAxisDecimalPattern("0.#").setMarkerSize(7);
+    Map<String, Integer> places = ChartStyle.places(lines.keySet());
+    lines.forEach(
+        (method, points) ->
+            ChartStyle.line(
+                chart,
+                method,
+                List.copyOf(points.keySet()),
+                points.values().stream().map(Grouped::mean).toList(),
+                ChartStyle.color(places.get(method))));
+    if (!uncompressed.isEmpty()) {
+      double y = Grouped.mean(uncompressed);
+      XYSeries line = chart.addSeries("uncompressed", new double[] {0, most}, new double[] {y, y});
+      line.setMarker(SeriesMarkers.NONE);
+      line.setLineColor(Color.DARK_GRAY);
+    }
+    return chart;
+  }
+}

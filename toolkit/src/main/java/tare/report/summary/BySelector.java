@@ -1,0 +1,27 @@
+package tare.report.summary;
+
+import java.util.Map;
+import tare.report.ShortNames;
+import tech.tablesaw.api.StringColumn;
+import tech.tablesaw.api.Table;
+
+/** Results by what chose the calibration set, in place of by corpus. */
+public final class BySelector {
+
+  private BySelector() {}
+
+  /**
+   * The rows with the name of their selector as their corpus, so that figures and tables of sources
+   * show selectors, with the settings that set those of one name apart; rows without a calibration
+   * set stay as they are.
+   *
+   * @param results rows with the columns {@code selector} and {@code corpus}
+   */
+  public static Table of(Table results) {
+    StringColumn selectors = results.stringColumn("selector");
+    Map<String, String> shorter = ShortNames.selectors(selectors.unique().asList());
+    StringColumn names = StringColumn.create("corpus");
+    selectors.forEach(selector -> names.append(shorter.get(selector)));
+    return results.copy().replaceColumn("corpus", names);
+  }
+}

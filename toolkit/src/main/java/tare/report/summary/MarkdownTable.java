@@ -1,0 +1,35 @@
+package tare.report.summary;
+
+import java.util.List;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import tech.tablesaw.api.NumericColumn;
+import tech.tablesaw.api.Table;
+
+/** A table in Markdown, numbers as a reader wants to see them. */
+public final class MarkdownTable {
+
+  private MarkdownTable() {}
+
+  /** All rows; numbers are aligned on the right. */
+  public static String of(Table table) {
+    String head = line(table.columnNames());
+    String rule =
+        line(
+            table.columns().stream()
+                .map(column -> column instanceof NumericColumn ? "---:" : "---")
+                .toList());
+    return IntStream.range(0, table.rowCount())
+        .mapToObj(
+            row ->
+                line(
+                    table.columns().stream()
+                        .map(column -> column.getString(row).replace("|", "\\|"))
+                        .toList()))
+        .collect(Collectors.joining("", head + rule, ""));
+  }
+
+  private static String line(List<String> cells) {
+    return cells.stream().collect(Collectors.joining(" | ", "| ", " |\n"));
+  }
+}

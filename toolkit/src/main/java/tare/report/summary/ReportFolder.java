@@ -1,0 +1,71 @@
+package tare.report.summary;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import org.knowm.xchart.internal.chartpart.Chart;
+import tare.report.figure.ChartImage;
+import tech.tablesaw.api.Table;
+
+/** Files of a report: each table as CSV and Markdown, each figure as PNG, and a page of all. */
+final class ReportFolder {
+
+  private static final String PAGE = "report.md";
+
+  private final Path folder;
+  private final List<Path> files = new ArrayList<>();
+  private final StringBuilder page = new StringBuilder();
+
+  /** A folder, made when something is written. */
+  ReportFolder(Path folder) {
+    this.folder = folder;
+  }
+
+  /** Writes a table; an empty one is left out. */
+  void table(String name, Table table) {
+    if (table.rowCount() == 0) {
+      return;
+    }
+    String file = file(name);
+    String markdown = MarkdownTable.of(table);
+    write(file + ".csv", table.write().toString("csv").getBytes(StandardCharsets.UTF_8));
+    write(file + ".md", markdown.getBytes(StandardCharsets.UTF_8));
+    page.append("\n## ").append(name).append("\n\n");
+    page.append(
+        table.rowCount() <= 40
+            ? markdown
+            : "%d rows: [%s.csv](%s.csv)%n".formatted(table.rowCount(), file, file));
+  }
+
+  /** Writes a figure. */
+  void figure(String name, Chart<?, ?> chart) {
+    String file = file(name) + ".png";
+    write(file, ChartImage.png(chart));
+    page.append("\n![").append(chart.getTitle()).append("](").append(file).append(")\n");
+  }
+
+  /** Writes the page, and tells all files. */
+  List<Path> finish(String title) {
+    write(PAGE, ("# " + title + "\n" + page).getBytes(StandardCharsets.UTF_8));
+    return List.copyOf(files);
+  }
+
+  private static String file(String name) {
+    return name.toLowerCase(Locale.ROOT).replaceAll("[^a-z0-9.:]+", "-").replace(":", "of");
+  }
+
+  private void write(String name, byte[] content) {
+    try {
+      Files.createDirectories(folder);
+      files.add(Files.write(folder.resolve(name), content));
+    } catch (IOException e) {
+      throw new UncheckedIOException(
+          folder.resolve(name) + " cannot be written: " + e.getMessage(), e);
+    }
+  }
+}

@@ -1,0 +1,86 @@
+package tare.report.summary;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.stream.Stream;
+import tare.report.Grouped;
+import tare.report.ShortNames;
+import tech.tablesaw.api.Table;
+
+/**
+ * What the results of one model vary.
+ *
+ * @param tasksOf the tasks of each metric
+ * @param calibrated methods with calibration sets
+ * @param corpora how many corpora
+ * @param selectors how many selectors
+ * @param counts how many numbers of samples
+ * @param lengths how many lengths of a sample
+ * @param sets the fewest calibration sets of a method, corpus, selector and budget
+ */
+record StudyGrid(
+    Map<String, List<String>> tasksOf,
+    List<String> calibrated,
+    int corpora,
+    int selectors,
+    int counts,
+    int lengths,
+    int sets) {
+
+  /** Looks at the rows. */
+  static StudyGrid of(Table rows) {
+    Map<String, List<String>> tasks = new TreeMap<>();
+    for (String metric : rows.stringColumn("metric").unique()) {
+      tasks.put(
+          metric,
+          rows
+              .where(rows.stringColumn("metric").isEqualTo(metric))
+              .stringColumn("task")
+              .unique()
+              .asList()
+              .stream()
+              .sorted()
+              .toList());
+    }
+    Table used = rows.where(rows.stringColumn("calibration_fingerprint").isNotEqualTo(""));
+    Map<String, String> names =
+        ShortNames.selectors(used.stringColumn("selector").unique().asList());
+    Map<List<String>, Set<String>> sets = new TreeMap<>(Grouped.inOrder());
+    for (int row = 0; row < used.rowCount(); row++) {
+      int at = row;
+      List<String> condition = new ArrayList<>();
+      Stream.of("method", "corpus", "samples", "tokens_per_sample")
+          .forEach(column -> condition.add(used.column(column).getString(at)));
+      condition.add(names.get(used.stringColumn("selector").get(row)));
+      sets.computeIfAbsent(condition, key -> new TreeSet<>())
+          .add(used.stringColumn("calibration_fingerprint").get(row));
+    }
+    return new StudyGrid(
+        tasks,
+        used.stringColumn("method").unique().asList().stream().sorted().toList(),
+        used.stringColumn("corpus").countUnique(),
+        (int) names.values().stream().distinct().count(),
+        used.column("samples").countUnique(),
+        used.column("tokens_per_sample").countUnique(),
+        sets.values().stream().mapToInt(Set::size).min().orElse(0));
+  }
+
+  /** The tasks of a metric, sorted. */
+  List<String> tasks(String metric) {
+    return tasksOf.getOrDefault(metric, List.of());
+  }
+
+  /** Whether all calibration sets are of one size. */
+  boolean isOneBudget() {
+    return counts <= 1 && lengths <= 1;
+  }
+
+  /** Corpora or selectors, whichever are compared. */
+  int sources() {
+    return Math.max(corpora, selectors);
+  }
+}

@@ -1,0 +1,232 @@
+package tare.report.summary;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import tare.report.AgainstRandom;
+import tare.report.DomainGain;
+import tare.report.Grouped;
+import tare.report.MeanAndSpread;
+import tare.report.MeanOverTasks;
+import tare.report.PairedTests;
+import tare.report.SelectorGain;
+import tare.report.ShortNames;
+import tare.report.SourcePairs;
+import tare.report.SourceVariance;
+import tare.report.TaskBalance;
+import tare.report.figure.BoxPlots;
+import tare.report.figure.HeatMaps;
+import tare.report.figure.PerplexityAgainstAccuracy;
+import tare.report.figure.SamplesCurve;
+import tare.report.figure.SelectorFigure;
+import tare.report.figure.SpreadBySource;
+import tech.tablesaw.api.StringColumn;
+import tech.tablesaw.api.Table;
+
+/** All tables and figures that the grid of a study supports, in a folder. */
+public final class StudyReport {
+
+  private static final List<String> DRAWN = List.of("acc", "perplexity");
+
+  private final Path items;
+  private final ReportFolder out;
+
+  private StudyReport(Path items, ReportFolder out) {
+    this.items = items;
+    this.out = out;
+  }
+
+  /**
+   * Writes them: tables as CSV and Markdown, figures as PNG, {@code report.md} with all.
+   *
+   * @param results a study's {@code results.csv}, the baseline of each model among them
+   * @param items the folder with the items of its trials; if it is not there, what compares items
+   *     is left out
+   * @param folder made if it is not there
+   * @return the files
+   * @throws IllegalArgumentException if there is no result, or a baseline row is missing
+   */
+  public static List<Path> write(Table results, Path items, Path folder) {
+    if (results.rowCount() == 0) {
+      throw new IllegalArgumentException("There is no result yet: run the study first.");
+    }
+    ReportFolder out = new ReportFolder(folder);
+    List<String> models = results.stringColumn("model").unique().asList();
+    for (String model : models) {
+      String prefix = models.size() == 1 ? "" : model + " ";
+      new StudyReport(items, out)
+          .write(results.where(results.stringColumn("model").isEqualTo(model)), prefix);
+    }
+    return out.finish(results.stringColumn("study").get(0));
+  }
+
+  private void write(Table model, String prefix) {
+    Table all = ShortNames.methods(model);
+    all = all.where(all.stringColumn("metric").isNotEqualTo("nll"));
+    StudyGrid grid = StudyGrid.of(all);
+    Table scores = grid.selectors() > 1 ? BySelector.of(all) : all;
+    tables(scores, grid, prefix);
+    if (grid.selectors() > 1) {
+      selectors(all, prefix);
+    }
+    if (grid.corpora() > 1 && grid.isOneBudget()) {
+      domains(all, prefix);
+    }
+    for (String metric : DRAWN) {
+      for (String task : grid.tasks(metric)) {
+        figures(scores, grid, task, metric, prefix);
+        new QualityFigures(out).write(model, task, metric, prefix);
+      }
+    }
+    if (!grid.tasks("acc").isEmpty()) {
+      for (String text : grid.tasks("perplexity")) {
+        out.figure(
+            prefix + "perplexity against accuracy " + text,
+            PerplexityAgainstAccuracy.of(scores, text));
+      }
+    }
+    if (grid.tasks("acc").size() > 1 && grid.isOneBudget()) {
+      Table mean = MeanOverTasks.of(scores, "acc");
+      figures(mean, grid, mean.stringColumn("task").get(0), "acc", prefix);
+    }
+  }
+
+  private void tables(Table scores, StudyGrid grid, String prefix) {
+    out.table(prefix + "mean and spread", MeanAndSpread.of(scores));
+    if (grid.tasks("acc").size() > 1) {
+      out.table(prefix + "mean over tasks", MeanAndSpread.of(MeanOverTasks.of(scores, "acc")));
+      out.table(prefix + "balance over tasks", TaskBalance.of(scores, "acc"));
+    }
+    if (grid.isOneBudget()) {
+      out.table(prefix + "variance between and within sources", SourceVariance.of(scores));
+      out.table(prefix + "source against source", SourcePairs.of(scores));
+      out.table(prefix + "method against method", pairs(scores));
+    }
+  }
+
+  /** The paired tests of each two methods that share calibration sets. */
+  private static Table pairs(Table scores) {
+    Map<String, Set<String>> sets = new TreeMap<>();
+    StringColumn methods = scores.stringColumn("method");
+    StringColumn fingerprints = scores.stringColumn("calibration_fingerprint");
+    for (int row = 0; row < scores.rowCount(); row++) {
+      sets.computeIfAbsent(methods.get(row), m -> new TreeSet<>()).add(fingerprints.get(row));
+    }
+    sets.remove(Grouped.BASELINE);
+    Table all = Table.create("method against method");
+    for (String first : sets.keySet()) {
+      for (String second : sets.keySet()) {
+        Set<String> shared = new TreeSet<>(sets.get(first));
+        if (!sets.get(second).contains("")) {
+          shared.retainAll(sets.get(second));
+        }
+        boolean once = first.compareTo(second) < 0 || sets.get(second).contains("");
+        if (shared.size() > 1 && !first.equals(second) && once) {
+          Table tested = PairedTests.of(scores, first, second);
+          tested.insertColumn(0, named("second", second, tested.rowCount()));
+          tested.insertColumn(0, named("first", first, tested.rowCount()));
+          all = all.columnCount() == 0 ? tested : all.append(tested);
+        }
+      }
+    }
+    return all;
+  }
+
+  private static StringColumn named(String name, String value, int rows) {
+    StringColumn column = StringColumn.create(name);
+    for (int row = 0; row < rows; row++) {
+      column.append(value);
+    }
+    return column;
+  }
+
+  private void figures(Table scores, StudyGrid grid, String task, String metric, String prefix) {
+    String name = prefix + metric + " " + task;
+    if (grid.isOneBudget()) {
+      if (grid.sets() >= BoxPlots.LEAST_VALUES) {
+        for (String method : grid.calibrated()) {
+          out.figure(name + " box " + method, BoxPlots.bySource(scores, task, metric, method));
+        }
+      } else if (!grid.calibrated().isEmpty()) {
+        out.figure(name + " spread", SpreadBySource.of(scores, task, metric));
+      }
+      if (grid.sets() * grid.sources() >= BoxPlots.LEAST_VALUES && !grid.calibrated().isEmpty()) {
+        out.figure(name + " pooled", BoxPlots.pooled(scores, task, metric));
+      }
+    } else if (grid.lengths() > 1 && grid.counts() > 1) {
+      for (String method : grid.calibrated()) {
+        out.figure(
+            name + " samples and length " + method, HeatMaps.budgets(scores, task, metric, method));
+      }
+    } else if (grid.counts() > 1) {
+      out.figure(name + " samples", SamplesCurve.of(scores, task, metric));
+    }
+  }
+
+  private void selectors(Table all, String prefix) {
+    Table gains = SelectorGain.of(all);
+    out.table(prefix + "selectors against random", gains);
+    if (Files.isDirectory(items)) {
+      out.table(
+          prefix + "selectors against random on the same windows",
+          AgainstRandom.bySelector(all, items));
+      if (all.stringColumn("metric").contains("acc")) {
+        out.table(
+            prefix + "selectors against random on the same items",
+            AgainstRandom.accuracyBySelector(all, items));
+      }
+    }
+    for (List<String> key : pairs(gains, "task", "metric")) {
+      if (DRAWN.contains(key.get(1))) {
+        out.figure(
+            prefix + key.get(1) + " " + key.get(0) + " selectors",
+            SelectorFigure.of(
+                rows(rows(gains, "task", key.get(0)), "metric", key.get(1)),
+                "%s on %s: selector minus random draw".formatted(key.get(1), key.get(0))));
+      }
+    }
+  }
+
+  private void domains(Table all, String prefix) {
+    Table gains =
+        DomainGain.of(all.where(all.stringColumn("metric").isIn(DRAWN.toArray(String[]::new))));
+    out.table(prefix + "gain over random by domain", gains);
+    if (Files.isDirectory(items)) {
+      out.table(
+          prefix + "domains against random on the same windows",
+          AgainstRandom.byDomain(all, items));
+    }
+    for (List<String> key : pairs(gains, "method", "metric")) {
+      Table drawn = rows(rows(gains, "method", key.get(0)), "metric", key.get(1));
+      if (drawn.stringColumn("task").countUnique() > 1) {
+        String reference = drawn.stringColumn("reference").get(0);
+        out.figure(
+            prefix + key.get(1) + " domains " + key.get(0),
+            HeatMaps.domains(
+                drawn,
+                "%s: gain of %s over %s"
+                    .formatted(
+                        key.get(0),
+                        key.get(1),
+                        reference.contains("+") ? "a random mix" : "the mean")));
+      }
+    }
+  }
+
+  private static Set<List<String>> pairs(Table table, String first, String second) {
+    Set<List<String>> pairs = new LinkedHashSet<>();
+    for (int row = 0; row < table.rowCount(); row++) {
+      pairs.add(List.of(table.stringColumn(first).get(row), table.stringColumn(second).get(row)));
+    }
+    return pairs;
+  }
+
+  private static Table rows(Table table, String column, String value) {
+    return table.where(table.stringColumn(column).isEqualTo(value));
+  }
+}

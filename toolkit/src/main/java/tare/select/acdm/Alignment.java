@@ -1,0 +1,311 @@
+package tare.select.acdm;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Function;
+import java.util.stream.IntStream;
+import java.util.stream.StreamSupport;
+import tare.data.Budget;
+import tare.data.CalibrationSet;
+import tare.data.Corpus;
+import tare.select.Candidates;
+import tare.select.Passage;
+import tare.select.Surroundings;
+import tare.select.activation.ActivationStatistics;
+import tare.select.activation.Distance;
+import tare.select.activation.FittedScaling;
+import tare.select.activation.Observation;
+import tare.select.activation.PointLayout;
+import tare.select.activation.Spread;
+
+/**
+ * Where windows lie in relation to tasks: their scaled statistics z, the tasks' centroids c, and
+ * the distances D between them. What is large, z, is read from disk when it is needed; distances
+ * are kept.
+ */
+public final class Alignment implements AutoCloseable {
+
+  private final Vectors vectors;
+  private final FittedScaling scale;
+  private final List<Centre> tasks;
+  private final double[][] distances;
+  private final Candidates candidates;
+  private final Function<List<Passage>, FittedScaling.Rows> observing;
+  private final Runnable closing;
+
+  /**
+   * A task in this space.
+   *
+   * @param task its name
+   * @param references how many reference windows it has
+   * @param centroids its centroids, mostly one
+   * @param error standard error of the centroid, √(Σ variances / n): how far it would move if other
+   *     references were drawn, in the unit of L2 distances
+   * @param dispersion mean squared distance of the references to their mean
+   */
+  record Centre(
+      String task, int references, List<float[]> centroids, double error, double dispersion) {}
+
+  /**
+   * What is aligned.
+   *
+   * @param pool statistics of the windows
+   * @param references statistics of each task's reference windows
+   * @param layout of the vectors
+   * @param weights of their coordinates, for the distances that have any
+   * @param documents mean number of documents in a window of the pool
+   */
+  record Vectors(
+      FittedScaling.Rows pool,
+      Map<String, FittedScaling.Rows> references,
+      PointLayout layout,
+      float[] weights,
+      double documents) {
+
+    /** The references of all tasks, one after another. */
+    FittedScaling.Rows allReferences() {
+      int count = references.values().stream().mapToInt(FittedScaling.Rows::count).sum();
+      return new FittedScaling.Rows(
+          count,
+          i -> {
+            int at = i;
+            for (FittedScaling.Rows rows : references.values()) {
+              if (at < rows.count()) {
+                return rows.row().apply(at);
+              }
+              at -= rows.count();
+            }
+            throw new IndexOutOfBoundsException(i);
+          });
+    }
+  }
+
+  private Alignment(
+      Vectors vectors,
+      FittedScaling scale,
+      List<Centre> tasks,
+      double[][] distances,
+      Candidates candidates,
+      Function<List<Passage>, FittedScaling.Rows> observing,
+      Runnable closing) {
+    this.vectors = vectors;
+    this.scale = scale;
+    this.tasks = tasks;
+    this.distances = distances;
+    this.candidates = candidates;
+    this.observing = observing;
+    this.closing = closing;
+  }
+
+  /** Runs pool and references through the model where that was not done before, and compares. */
+  static Alignment of(Acdm settings, Corpus corpus, Budget budget, Surroundings given) {
+    Candidates candidates = settings.pool().draw(corpus, budget, given);
+    long seed = given.random().nextLong();
+    Statistic statistic = settings.geometry().statistic();
+    Map<String, List<Passage>> references =
+        settings.references().passages(given.tokenizer(), budget.tokensPerSample());
+    ActivationStatistics statistics =
+        new ActivationStatistics(settings.observation(), statistic.moments(), given);
+    try {
+      Vectors vectors = observe(settings, candidates, references, statistics, budget, given);
+      return of(
+          vectors,
+          settings.geometry(),
+          seed,
+          candidates,
+          passages -> {
+            int from = statistics.size();
+            statistics.add(passages.iterator(), passages.size());
+            return new FittedScaling.Rows(passages.size(), i -> statistic.of(statistics, from + i));
+          },
+          statistics::close);
+    } catch (RuntimeException e) {
+      statistics.close();
+      throw e;
+    }
+  }
+
+  private static Vectors observe(
+      Acdm settings,
+      Candidates candidates,
+      Map<String, List<Passage>> references,
+      ActivationStatistics statistics,
+      Budget budget,
+      Surroundings given) {
+    Statistic statistic = settings.geometry().statistic();
+    long[] documents = {0};
+    statistics.add(
+        StreamSupport.stream(candidates.spliterator(), false)
+            .peek(each -> documents[0] += each.documents())
+            .map(each -> new Passage(each.sample().tokens()))
+            .iterator(),
+        (long) settings.pool().pressure() * budget.samples());
+    int windows = statistics.size();
+    Map<String, FittedScaling.Rows> rows = new LinkedHashMap<>();
+    references.forEach(
+        (task, all) -> {
+          int from = statistics.size();
+          List<Passage> passages = counted(task, all, settings.observation().counted());
+          statistics.add(passages.iterator(), passages.size());
+          rows.put(
+              task,
+              new FittedScaling.Rows(passages.size(), i -> statistic.of(statistics, from + i)));
+        });
+    PointLayout layout = statistic.layout(statistics.layout());
+    float[] weights =
+        settings.geometry().distance() == Distance.OUTPUT_WEIGHTED
+            ? outputWeights(settings.observation(), given)
+            : new float[0];
+    FittedScaling.Rows pool = new FittedScaling.Rows(windows, i -> statistic.of(statistics, i));
+    return new Vectors(pool, rows, layout, weights, (double) documents[0] / windows);
+  }
+
+  /** The windows that have a token that counts. */
+  private static List<Passage> counted(
+      String task, List<Passage> passages, Observation.Counted tokens) {
+    List<Passage> counted = passages.stream().filter(tokens::any).toList();
+    if (counted.isEmpty()) {
+      throw new IllegalArgumentException(
+          "No reference window of %s has a token that counts (%s). Take longer windows, or count other tokens."
+              .formatted(task, tokens));
+    }
+    return counted;
+  }
+
+  /**
+   * Aligns vectors.
+   *
+   * @param observing gives statistics of further windows
+   * @param closing run when this is closed
+   */
+  static Alignment of(
+      Vectors vectors,
+      Geometry geometry,
+      long seed,
+      Candidates candidates,
+      Function<List<Passage>, FittedScaling.Rows> observing,
+      Runnable closing) {
+    FittedScaling scale =
+        FittedScaling.fit(
+            geometry.scaling(), vectors.layout(), vectors.pool(), vectors.allReferences(), seed);
+    List<Centre> tasks = new ArrayList<>();
+    vectors
+        .references()
+        .forEach(
+            (task, rows) -> {
+              List<float[]> z =
+                  IntStream.range(0, rows.count())
+                      .mapToObj(i -> scale.of(rows.row().apply(i)))
+                      .toList();
+              tasks.add(centre(task, z, geometry.centroid()));
+            });
+    float[] weights = geometry.distance() == Distance.L1 ? scale.factor() : vectors.weights();
+    double[][] distances =
+        IntStream.range(0, vectors.pool().count())
+            .parallel()
+            .mapToObj(i -> scale.of(vectors.pool().row().apply(i)))
+            .map(z -> distances(z, tasks, geometry.distance(), weights))
+            .toArray(double[][]::new);
+    return new Alignment(vectors, scale, tasks, distances, candidates, observing, closing);
+  }
+
+  private static Centre centre(String task, List<float[]> z, Centroid centroid) {
+    double dispersion =
+        Spread.of(new FittedScaling.Rows(z.size(), z::get), z.get(0).length).total();
+    double error = Math.sqrt(dispersion / z.size());
+    return new Centre(task, z.size(), centroid.of(z), error, dispersion);
+  }
+
+  private static double[] distances(
+      float[] z, List<Centre> tasks, Distance distance, float[] weights) {
+    return tasks.stream()
+        .mapToDouble(
+            task ->
+                task.centroids().stream()
+                    .mapToDouble(c -> distance.between(z, c, weights))
+                    .min()
+                    .orElseThrow())
+        .toArray();
+  }
+
+  /** ‖W[:,c]‖², of mean 1 in each point. */
+  private static float[] outputWeights(Observation observation, Surroundings given) {
+    float[] gain = PointLayout.outputGain(given.model().get(), observation);
+    for (PointLayout.Point point : PointLayout.of(given.model().get(), observation).points()) {
+      double sum = 0;
+      for (int c = 0; c < point.width(); c++) {
+        sum += gain[point.offset() + c];
+      }
+      for (int c = 0; c < point.width(); c++) {
+        gain[point.offset() + c] *= (float) (point.width() / sum);
+      }
+    }
+    return gain;
+  }
+
+  /** How many windows the pool has. */
+  public int windows() {
+    return vectors.pool().count();
+  }
+
+  /** Names of the tasks, in order. */
+  public List<String> tasks() {
+    return tasks.stream().map(Centre::task).toList();
+  }
+
+  List<Centre> centres() {
+    return tasks;
+  }
+
+  /** The windows themselves. */
+  public Candidates candidates() {
+    return candidates;
+  }
+
+  /** D of a window and a task, both by number. */
+  public double distance(int window, int task) {
+    return distances[window][task];
+  }
+
+  /** The scaled statistic of a window of the pool. */
+  public float[] scaled(int window) {
+    return scale.of(vectors.pool().row().apply(window));
+  }
+
+  /** Scaled statistics of some windows of the pool, read one by one. */
+  FittedScaling.Rows scaled(List<Integer> some) {
+    return new FittedScaling.Rows(some.size(), i -> scaled(some.get(i)));
+  }
+
+  /**
+   * How far the mean statistic of a set is from each task's centroid (L2): what a quantizer sees of
+   * the set against what it would see of the task.
+   *
+   * @param set samples as long as those of the pool
+   */
+  public List<Double> gaps(CalibrationSet set) {
+    FittedScaling.Rows raw =
+        observing.apply(set.samples().stream().map(each -> new Passage(each.tokens())).toList());
+    FittedScaling.Rows rows =
+        new FittedScaling.Rows(raw.count(), i -> scale.of(raw.row().apply(i)));
+    return tasks.stream()
+        .map(
+            task -> {
+              float[] c = Centroid.MEAN.of(task.centroids()).get(0);
+              return Math.sqrt(Distance.squared(Spread.of(rows, c.length).mean(), c));
+            })
+        .toList();
+  }
+
+  /** Mean number of documents in a window of the pool. */
+  double documents() {
+    return vectors.documents();
+  }
+
+  @Override
+  public void close() {
+    closing.run();
+  }
+}

@@ -1,0 +1,106 @@
+package tare.select.acdm;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+import tare.select.Candidate;
+import tare.select.activation.Distance;
+import tare.select.activation.FittedScaling;
+import tare.select.activation.Spread;
+
+/** What a reader of an ACDM set must know, in words. */
+final class AlignmentNotes {
+
+  private AlignmentNotes() {}
+
+  static List<String> of(Alignment space, List<SetChoice.Taken> taken, List<Candidate> chosen) {
+    List<String> notes = new ArrayList<>();
+    for (int task = 0; task < space.centres().size(); task++) {
+      notes.addAll(task(space, task, taken));
+    }
+    notes.addAll(uncertain(space));
+    notes.add(documents(space, chosen));
+    notes.add("by corpus: " + bySource(chosen));
+    return notes;
+  }
+
+  /** How a task's picks lie: their mean against the centroid, their spread against the task's. */
+  private static List<String> task(Alignment space, int task, List<SetChoice.Taken> taken) {
+    Alignment.Centre centre = space.centres().get(task);
+    List<String> notes = new ArrayList<>();
+    List<Integer> own =
+        taken.stream().filter(t -> t.task() == task).map(SetChoice.Taken::window).toList();
+    if (!own.isEmpty()) {
+      FittedScaling.Rows rows = space.scaled(own);
+      float[] c = Centroid.MEAN.of(centre.centroids()).get(0);
+      Spread spread = Spread.of(rows, c.length);
+      notes.add(
+          String.format(
+              Locale.ROOT,
+              "%s: %d samples, mean distance %.3f, their mean is %.3f from the centroid (±%.3f by %d reference windows), their spread is %.2f of the references', effective rank %.1f",
+              centre.task(),
+              own.size(),
+              taken.stream()
+                  .filter(t -> t.task() == task)
+                  .mapToDouble(SetChoice.Taken::distance)
+                  .average()
+                  .orElseThrow(),
+              Math.sqrt(Distance.squared(spread.mean(), c)),
+              centre.error(),
+              centre.references(),
+              spread.total() / Math.max(centre.dispersion(), 1e-12),
+              InnerProducts.of(rows, c.length).effectiveRank()));
+    }
+    if (centre.references() < References.FEW) {
+      notes.add(
+          "%s has %d reference windows, fewer than %d"
+              .formatted(centre.task(), centre.references(), References.FEW));
+    }
+    return notes;
+  }
+
+  private static List<String> uncertain(Alignment space) {
+    List<Alignment.Centre> centres = space.centres();
+    double least = Double.POSITIVE_INFINITY;
+    double error = 0;
+    for (int a = 0; a < centres.size(); a++) {
+      error = Math.max(error, centres.get(a).error());
+      for (int b = 0; b < a; b++) {
+        float[] one = Centroid.MEAN.of(centres.get(a).centroids()).get(0);
+        float[] other = Centroid.MEAN.of(centres.get(b).centroids()).get(0);
+        least = Math.min(least, Math.sqrt(Distance.squared(one, other)));
+      }
+    }
+    return error > least / 4
+        ? List.of(
+            String.format(
+                Locale.ROOT,
+                "centroids are uncertain: a standard error of %.3f against a least distance of %.3f between two of them",
+                error,
+                least))
+        : List.of();
+  }
+
+  private static String documents(Alignment space, List<Candidate> chosen) {
+    return String.format(
+        Locale.ROOT,
+        "documents in a window: %.2f in the set, %.2f in the pool",
+        chosen.stream().mapToInt(Candidate::documents).average().orElse(0),
+        space.documents());
+  }
+
+  private static String bySource(List<Candidate> chosen) {
+    Map<String, Long> counts =
+        chosen.stream()
+            .map(each -> each.sample().source())
+            .collect(
+                Collectors.groupingBy(Function.identity(), TreeMap::new, Collectors.counting()));
+    return counts.entrySet().stream()
+        .map(each -> each.getKey() + " " + each.getValue())
+        .collect(Collectors.joining(", "));
+  }
+}

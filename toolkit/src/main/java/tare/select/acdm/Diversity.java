@@ -1,0 +1,58 @@
+package tare.select.acdm;
+
+import java.util.HashSet;
+import java.util.Set;
+
+/**
+ * What keeps a set from holding the same text twice.
+ *
+ * @param oneWindowPerDocument whether a document gives at most one window
+ * @param mostOverlap the largest Jaccard index |A ∩ B| / |A ∪ B| of the 5-grams of tokens of two
+ *     chosen windows, 0 to 1
+ */
+public record Diversity(boolean oneWindowPerDocument, double mostOverlap) {
+
+  /** One window a document, overlap up to 0.5. */
+  public static final Diversity STRICT = new Diversity(true, 0.5);
+
+  /** Overlap up to 0.5; a document may give several windows. */
+  public static final Diversity OVERLAP = new Diversity(false, 0.5);
+
+  /** Only windows with the very same 5-grams are kept out. */
+  public static final Diversity EXACT = new Diversity(false, Math.nextDown(1.0));
+
+  /** Nothing is kept out. */
+  public static final Diversity NONE = new Diversity(false, 1);
+
+  private static final int GRAM = 5;
+
+  /** Checks the number. */
+  public Diversity {
+    if (!(mostOverlap >= 0 && mostOverlap <= 1)) {
+      throw new IllegalArgumentException(
+          "mostOverlap is a share, from 0 to 1; got " + mostOverlap + ".");
+    }
+  }
+
+  /** Hashes of the 5-grams of a window; of a shorter one, of the whole. */
+  public static Set<Long> grams(int[] tokens) {
+    Set<Long> grams = new HashSet<>();
+    int length = Math.min(GRAM, tokens.length);
+    for (int from = 0; from + length <= tokens.length; from++) {
+      long hash = 0;
+      for (int i = from; i < from + length; i++) {
+        hash = hash * 0x9E3779B97F4A7C15L + tokens[i] + 1;
+      }
+      grams.add(hash);
+    }
+    return grams;
+  }
+
+  /** |A ∩ B| / |A ∪ B|. */
+  public static double jaccard(Set<Long> a, Set<Long> b) {
+    Set<Long> smaller = a.size() < b.size() ? a : b;
+    Set<Long> larger = smaller == a ? b : a;
+    long common = smaller.stream().filter(larger::contains).count();
+    return (double) common / (a.size() + b.size() - common);
+  }
+}

@@ -1,0 +1,119 @@
+package tare.select.acdm;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import tare.select.Candidate;
+import tare.select.activation.FittedScaling;
+
+/**
+ * A window or a centroid in the plane in which the windows of a pool differ most: the first two
+ * principal components of their scaled statistics.
+ *
+ * @param kind {@code candidate}, {@code chosen} or {@code centroid}
+ * @param label corpus of the window, or task of the centroid
+ * @param x first component
+ * @param y second component
+ */
+public record ProjectedPoint(String kind, String label, double x, double y) {
+
+  private static final int MOST = 600;
+  private static final int ITERATIONS = 200;
+
+  /**
+   * Projects a pool, what was chosen of it, and the centroids.
+   *
+   * @param space where they lie; of a large pool the first 600 windows and all that were chosen
+   * @param chosen documents of the chosen samples
+   */
+  public static List<ProjectedPoint> of(Alignment space, Set<String> chosen) {
+    List<Candidate> shown = new ArrayList<>();
+    for (Candidate candidate : space.candidates()) {
+      if (candidate.index() < MOST || chosen.contains(candidate.sample().document())) {
+        shown.add(candidate);
+      }
+    }
+    List<float[]> centroids =
+        space.centres().stream().map(c -> Centroid.MEAN.of(c.centroids()).get(0)).toList();
+    int n = shown.size();
+    FittedScaling.Rows rows =
+        new FittedScaling.Rows(
+            n + centroids.size(),
+            i -> i < n ? space.scaled(shown.get(i).index()) : centroids.get(i - n));
+    double[][] gram = centred(InnerProducts.of(rows, centroids.get(0).length).values(), n);
+    double[][] axes = axes(gram, n);
+    List<ProjectedPoint> points = new ArrayList<>();
+    for (int i = 0; i < rows.count(); i++) {
+      double x = dot(gram[i], axes[0], n);
+      double y = dot(gram[i], axes[1], n);
+      if (i >= n) {
+        points.add(new ProjectedPoint("centroid", space.tasks().get(i - n), x, y));
+      } else {
+        boolean taken = chosen.contains(shown.get(i).sample().document());
+        points.add(
+            new ProjectedPoint(
+                taken ? "chosen" : "candidate", shown.get(i).sample().source(), x, y));
+      }
+    }
+    return points;
+  }
+
+  /** Inner products after the mean of the first n was taken from all. */
+  private static double[][] centred(float[][] gram, int n) {
+    double[] means = new double[gram.length];
+    double mean = 0;
+    for (int i = 0; i < gram.length; i++) {
+      for (int j = 0; j < n; j++) {
+        means[i] += (double) gram[i][j] / n;
+      }
+      mean += i < n ? means[i] / n : 0;
+    }
+    double[][] centred = new double[gram.length][gram.length];
+    for (int i = 0; i < gram.length; i++) {
+      for (int j = 0; j < gram.length; j++) {
+        centred[i][j] = gram[i][j] - means[i] - means[j] + mean;
+      }
+    }
+    return centred;
+  }
+
+  /** The two leading eigenvectors v of the first n, by power iteration, as v/√λ. */
+  private static double[][] axes(double[][] gram, int n) {
+    double[][] axes = new double[2][n];
+    for (int axis = 0; axis < 2; axis++) {
+      double[] v = new double[n];
+      for (int i = 0; i < n; i++) {
+        v[i] = Math.sin(i + 1.0 + axis);
+      }
+      double value = 0;
+      for (int iteration = 0; iteration < ITERATIONS; iteration++) {
+        double[] next = new double[n];
+        for (int i = 0; i < n; i++) {
+          next[i] = dot(gram[i], v, n);
+        }
+        if (axis == 1) {
+          double along = dot(next, axes[0], n) / dot(axes[0], axes[0], n);
+          for (int i = 0; i < n; i++) {
+            next[i] -= along * axes[0][i];
+          }
+        }
+        value = Math.sqrt(dot(next, next, n));
+        for (int i = 0; i < n; i++) {
+          v[i] = next[i] / Math.max(value, 1e-30);
+        }
+      }
+      for (int i = 0; i < n; i++) {
+        axes[axis][i] = v[i] / Math.sqrt(Math.max(value, 1e-30));
+      }
+    }
+    return axes;
+  }
+
+  private static double dot(double[] a, double[] b, int n) {
+    double sum = 0;
+    for (int i = 0; i < n; i++) {
+      sum += a[i] * b[i];
+    }
+    return sum;
+  }
+}

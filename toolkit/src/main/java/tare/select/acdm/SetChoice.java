@@ -1,0 +1,221 @@
+package tare.select.acdm;
+
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.function.IntToDoubleFunction;
+import java.util.stream.DoubleStream;
+import java.util.stream.IntStream;
+import tare.select.Candidate;
+
+/**
+ * Builds a set from the distances of an {@link Alignment}. Only windows that are near to some task
+ * are looked at more closely; if too many of them are too alike, more are taken into view.
+ */
+final class SetChoice {
+
+  /** How many windows around each task are in view at first, for each sample that is wanted. */
+  private static final int VIEW = 4;
+
+  private final Alignment space;
+  private final Composition rules;
+  private final Map<Integer, Candidate> view;
+  private final int reach;
+  private final List<Taken> taken = new ArrayList<>();
+  private final Set<Integer> used = new HashSet<>();
+  private final Set<String> documents = new HashSet<>();
+  private final List<Set<Long>> grams = new ArrayList<>();
+
+  /**
+   * A window that was taken.
+   *
+   * @param window its number in the pool
+   * @param task the task that took it, -1 where none did
+   * @param reason the same in words
+   * @param distance to that task, or the score that was compared
+   */
+  record Taken(int window, int task, String reason, double distance) {}
+
+  private SetChoice(Alignment space, Composition rules, int reach) {
+    this.space = space;
+    this.rules = rules;
+    this.reach = reach;
+    view = view(space, rules, reach);
+  }
+
+  /**
+   * Chooses.
+   *
+   * @throws IllegalArgumentException if the pool does not hold so many different windows
+   */
+  static List<Taken> of(Alignment space, Composition rules, int samples) {
+    int byDistance = (int) Math.max(1, Math.round(rules.share() * samples));
+    boolean all = rules.rule() == SetRule.HERDING || rules.rule() == SetRule.FARTHEST;
+    int reach = all ? space.windows() : VIEW * samples;
+    while (true) {
+      reach = Math.min(reach, space.windows());
+      SetChoice choice = new SetChoice(space, rules, reach);
+      boolean full =
+          rules.sharing() == Sharing.QUOTA
+              ? choice.byQuota(byDistance)
+              : choice.byScore(byDistance);
+      if (full && choice.fill(samples)) {
+        return choice.taken;
+      }
+      if (reach == space.windows()) {
+        throw new IllegalArgumentException(
+            "Of the %d windows of the pool only %d differ enough (%s), %d are wanted. Make the pool larger, or allow more overlap."
+                .formatted(space.windows(), choice.taken.size(), rules.diversity(), samples));
+      }
+      reach *= 2;
+    }
+  }
+
+  private static Map<Integer, Candidate> view(Alignment space, Composition rules, int reach) {
+    Set<Integer> near = new TreeSet<>();
+    if (reach == space.windows()) {
+      IntStream.range(0, reach).forEach(near::add);
+    } else if (rules.sharing() == Sharing.QUOTA) {
+      for (int task = 0; task < space.tasks().size(); task++) {
+        int t = task;
+        near.addAll(nearest(space, i -> space.distance(i, t), reach));
+      }
+    } else {
+      near.addAll(nearest(space, i -> score(space, rules.sharing(), i), reach));
+    }
+    Map<Integer, Candidate> view = new HashMap<>();
+    space.candidates().pick(List.copyOf(near)).forEach(each -> view.put(each.index(), each));
+    return view;
+  }
+
+  private static List<Integer> nearest(Alignment space, IntToDoubleFunction by, int count) {
+    return IntStream.range(0, space.windows())
+        .boxed()
+        .sorted(Comparator.comparingDouble(by::applyAsDouble))
+        .limit(count)
+        .toList();
+  }
+
+  private static double score(Alignment space, Sharing sharing, int window) {
+    DoubleStream d =
+        IntStream.range(0, space.tasks().size()).mapToDouble(task -> space.distance(window, task));
+    return switch (sharing) {
+      case MIN -> d.min().orElseThrow();
+      case MAX -> d.max().orElseThrow();
+      default -> Math.sqrt(d.map(each -> each * each).average().orElseThrow());
+    };
+  }
+
+  /** The nearest windows by rising score; ties by document. */
+  private List<Integer> order(IntToDoubleFunction score) {
+    return view.keySet().stream()
+        .sorted(
+            Comparator.<Integer>comparingDouble(score::applyAsDouble)
+                .thenComparing(i -> view.get(i).sample().document())
+                .thenComparing(i -> view.get(i).sample().source())
+                .thenComparing(i -> i))
+        .limit(reach)
+        .toList();
+  }
+
+  /** In rounds, each task takes one; who is farthest from its picks so far comes first. */
+  private boolean byQuota(int samples) {
+    int tasks = space.tasks().size();
+    List<TaskTurn> turns = new ArrayList<>();
+    for (int task = 0; task < tasks; task++) {
+      int t = task;
+      int quota = samples / tasks + (task < samples % tasks ? 1 : 0);
+      turns.add(TaskTurn.of(rules.rule(), space, t, quota, order(i -> space.distance(i, t))));
+    }
+    double[] sums = new double[tasks];
+    int[] counts = new int[tasks];
+    while (taken.size() < samples) {
+      List<Integer> inTurn =
+          IntStream.range(0, tasks)
+              .boxed()
+              .filter(task -> counts[task] < turns.get(task).quota())
+              .sorted(
+                  Comparator.comparingDouble(
+                      task -> counts[task] == 0 ? 0 : -sums[task] / counts[task]))
+              .toList();
+      for (int task : inTurn) {
+        Optional<Integer> next = turns.get(task).next(this::isAdmissible, chosen());
+        if (next.isEmpty()) {
+          return false;
+        }
+        double distance = space.distance(next.get(), task);
+        turns.get(task).took(next.get());
+        sums[task] += distance;
+        counts[task]++;
+        take(next.get(), task, "near " + space.tasks().get(task), distance);
+      }
+    }
+    return true;
+  }
+
+  private boolean byScore(int samples) {
+    IntToDoubleFunction score = i -> score(space, rules.sharing(), i);
+    TaskTurn turn = TaskTurn.of(rules.rule(), space, score, samples, order(score));
+    while (taken.size() < samples) {
+      Optional<Integer> next = turn.next(this::isAdmissible, chosen());
+      if (next.isEmpty()) {
+        return false;
+      }
+      turn.took(next.get());
+      take(next.get(), -1, "near all tasks", score.applyAsDouble(next.get()));
+    }
+    return true;
+  }
+
+  /** The uniform part: the pool is in random order, so its first windows that are free. */
+  private boolean fill(int samples) {
+    if (taken.size() == samples) {
+      return true;
+    }
+    for (Candidate candidate : space.candidates()) {
+      view.put(candidate.index(), candidate);
+      if (isAdmissible(candidate.index())) {
+        take(candidate.index(), -1, "drawn at random", Double.NaN);
+      }
+      if (taken.size() == samples) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private List<Integer> chosen() {
+    return taken.stream().map(Taken::window).toList();
+  }
+
+  private boolean isAdmissible(int window) {
+    Candidate candidate = view.get(window);
+    if (used.contains(window)
+        || (rules.diversity().oneWindowPerDocument() && documents.contains(document(candidate)))) {
+      return false;
+    }
+    if (rules.diversity().mostOverlap() == 1) {
+      return true;
+    }
+    Set<Long> own = Diversity.grams(candidate.sample().tokens());
+    return grams.stream()
+        .allMatch(each -> Diversity.jaccard(own, each) <= rules.diversity().mostOverlap());
+  }
+
+  private void take(int window, int task, String reason, double distance) {
+    taken.add(new Taken(window, task, reason, distance));
+    used.add(window);
+    documents.add(document(view.get(window)));
+    grams.add(Diversity.grams(view.get(window).sample().tokens()));
+  }
+
+  private static String document(Candidate candidate) {
+    return candidate.sample().source() + "\n" + candidate.sample().document();
+  }
+}

@@ -1,0 +1,108 @@
+package tare.select.acdm;
+
+import java.util.ArrayList;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Set;
+import tare.select.Moment;
+import tare.select.activation.ActivationStatistics;
+import tare.select.activation.PointLayout;
+
+/** What of a window's activations is compared. */
+public enum Statistic {
+  /** E|x| of each channel. */
+  MEAN_ABS,
+  /** √(E x²) of each channel; its square is the diagonal of GPTQ's Hessian. */
+  RMS,
+  /** E x of each channel. */
+  MEAN,
+  /** E x and the standard deviation of each channel, point by point. */
+  MEAN_AND_STD,
+  /** max |x| of each channel. */
+  MAX_ABS,
+  /** Mean and standard deviation of all activations of a point: two numbers each. */
+  LAYER_SCALARS;
+
+  /** The moments that it is made of. */
+  public Set<Moment> moments() {
+    return switch (this) {
+      case MEAN_ABS -> EnumSet.of(Moment.MEAN_ABS);
+      case RMS -> EnumSet.of(Moment.MEAN_SQUARE);
+      case MEAN -> EnumSet.of(Moment.MEAN);
+      case MAX_ABS -> EnumSet.of(Moment.MAX_ABS);
+      case MEAN_AND_STD, LAYER_SCALARS -> EnumSet.of(Moment.MEAN, Moment.MEAN_SQUARE);
+    };
+  }
+
+  /** How the vectors are laid out, given how the channels are. */
+  PointLayout layout(PointLayout channels) {
+    List<PointLayout.Point> points = new ArrayList<>();
+    int offset = 0;
+    for (PointLayout.Point point : channels.points()) {
+      int width =
+          switch (this) {
+            case MEAN_AND_STD -> 2 * point.width();
+            case LAYER_SCALARS -> 2;
+            default -> point.width();
+          };
+      points.add(new PointLayout.Point(point.block(), point.name(), offset, width));
+      offset += width;
+    }
+    return new PointLayout(points);
+  }
+
+  /** The vector of one window. */
+  float[] of(ActivationStatistics statistics, int window) {
+    return switch (this) {
+      case MEAN_ABS -> statistics.of(Moment.MEAN_ABS, window);
+      case MEAN -> statistics.of(Moment.MEAN, window);
+      case MAX_ABS -> statistics.of(Moment.MAX_ABS, window);
+      case RMS -> {
+        float[] squares = statistics.of(Moment.MEAN_SQUARE, window);
+        for (int c = 0; c < squares.length; c++) {
+          squares[c] = (float) Math.sqrt(squares[c]);
+        }
+        yield squares;
+      }
+      case MEAN_AND_STD -> meanAndStd(statistics, window);
+      case LAYER_SCALARS -> scalars(statistics, window);
+    };
+  }
+
+  private static float[] meanAndStd(ActivationStatistics statistics, int window) {
+    float[] means = statistics.of(Moment.MEAN, window);
+    float[] squares = statistics.of(Moment.MEAN_SQUARE, window);
+    float[] both = new float[2 * means.length];
+    for (PointLayout.Point point : statistics.layout().points()) {
+      for (int i = 0; i < point.width(); i++) {
+        int c = point.offset() + i;
+        both[2 * point.offset() + i] = means[c];
+        both[2 * point.offset() + point.width() + i] = deviation(means[c], squares[c]);
+      }
+    }
+    return both;
+  }
+
+  private static float[] scalars(ActivationStatistics statistics, int window) {
+    float[] means = statistics.of(Moment.MEAN, window);
+    float[] squares = statistics.of(Moment.MEAN_SQUARE, window);
+    List<PointLayout.Point> points = statistics.layout().points();
+    float[] both = new float[2 * points.size()];
+    for (int p = 0; p < points.size(); p++) {
+      double mean = 0;
+      double square = 0;
+      for (int i = 0; i < points.get(p).width(); i++) {
+        mean += means[points.get(p).offset() + i];
+        square += squares[points.get(p).offset() + i];
+      }
+      mean /= points.get(p).width();
+      both[2 * p] = (float) mean;
+      both[2 * p + 1] = deviation(mean, square / points.get(p).width());
+    }
+    return both;
+  }
+
+  private static float deviation(double mean, double square) {
+    return (float) Math.sqrt(Math.max(0, square - mean * mean));
+  }
+}

@@ -1,0 +1,141 @@
+package tare.select.activation;
+
+import java.util.ArrayList;
+import java.util.EnumSet;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.SplittableRandom;
+import java.util.random.RandomGenerator;
+import java.util.stream.IntStream;
+import tare.data.Budget;
+import tare.data.CalibrationSet;
+import tare.data.Corpus;
+import tare.data.Sample;
+import tare.select.Candidate;
+import tare.select.CandidatePool;
+import tare.select.ExplainedSelector;
+import tare.select.Moment;
+import tare.select.Passage;
+import tare.select.Pick;
+import tare.select.Selection;
+import tare.select.Surroundings;
+import tare.select.acdm.Acdm;
+
+/**
+ * The third stage of COLA (He et al., arXiv 2510.10618, NeurIPS 2025): windows are clustered by
+ * their mean activations, with as many clusters as samples, and of each cluster the window nearest
+ * to its centre is taken. It needs no references, and so is the natural rival of {@link Acdm}.
+ *
+ * <p>h_l is the mean of a block's output over the tokens of a window; h_l/‖h_l‖ of all blocks are
+ * joined and projected by a Gaussian matrix to 64 dimensions; k-means++ from ten starts. What
+ * differs from the published code: windows have no padding, which it averages over; the projection
+ * has a seed; the first token is not counted.
+ *
+ * @param pool the windows to choose from
+ * @param zScores whether joined vectors are scaled to z-scores over the pool before they are
+ *     projected, which keeps a few massive channels from deciding
+ */
+public record ActivationClusters(CandidatePool pool, boolean zScores) implements ExplainedSelector {
+
+  private static final int DIMENSIONS = 64;
+  private static final int STARTS = 10;
+
+  /** As published, without z-scores. */
+  public ActivationClusters(CandidatePool pool) {
+    this(pool, false);
+  }
+
+  @Override
+  public Selection choose(Corpus corpus, Budget budget, Surroundings given) {
+    List<Candidate> candidates = pool.draw(corpus, budget, given).atLeast(budget.samples());
+    RandomGenerator random = new SplittableRandom(given.random().nextLong());
+    List<float[]> vectors = vectors(candidates, given, random);
+    KMeans clusters = KMeans.of(vectors, budget.samples(), STARTS, random);
+    List<Sample> samples = new ArrayList<>();
+    List<Pick> picks = new ArrayList<>();
+    Set<Integer> used = new HashSet<>();
+    for (int c = 0; c < budget.samples(); c++) {
+      int cluster = c;
+      float[] centre = clusters.centres().get(c);
+      long size = IntStream.of(clusters.assignment()).filter(a -> a == cluster).count();
+      int nearest =
+          IntStream.range(0, vectors.size())
+              .filter(i -> !used.contains(i) && (size == 0 || clusters.assignment()[i] == cluster))
+              .boxed()
+              .min(
+                  (a, b) ->
+                      Double.compare(
+                          Distance.squared(vectors.get(a), centre),
+                          Distance.squared(vectors.get(b), centre)))
+              .orElseThrow();
+      used.add(nearest);
+      Sample sample = candidates.get(nearest).sample();
+      picks.add(
+          new Pick(
+              c,
+              sample.document(),
+              sample.source(),
+              "centre of a cluster of " + size,
+              Math.sqrt(Distance.squared(vectors.get(nearest), centre))));
+      samples.add(sample);
+    }
+    return new Selection(new CalibrationSet(name(), budget, samples), picks, List.of());
+  }
+
+  private List<float[]> vectors(
+      List<Candidate> candidates, Surroundings given, RandomGenerator random) {
+    Observation outputs =
+        new Observation(
+            Observation.Points.BLOCK_OUTPUT, BlockChoice.ALL, Observation.Counted.ALL_BUT_FIRST);
+    try (ActivationStatistics statistics =
+        new ActivationStatistics(outputs, EnumSet.of(Moment.MEAN), given)) {
+      statistics.add(
+          candidates.stream().map(each -> new Passage(each.sample().tokens())).iterator(),
+          candidates.size());
+      PointLayout layout = statistics.layout();
+      FittedScaling.Rows joined =
+          new FittedScaling.Rows(
+              candidates.size(), i -> normed(statistics.of(Moment.MEAN, i), layout));
+      FittedScaling scale =
+          FittedScaling.fit(zScores ? Scaling.Z_SCORE : Scaling.NONE, layout, joined, joined, 0);
+      float[][] projection = gaussian(layout.size(), random);
+      return IntStream.range(0, joined.count())
+          .parallel()
+          .mapToObj(i -> project(scale.of(joined.row().apply(i)), projection))
+          .toList();
+    }
+  }
+
+  private static float[] normed(float[] means, PointLayout layout) {
+    for (PointLayout.Point point : layout.points()) {
+      double square = 0;
+      for (int c = 0; c < point.width(); c++) {
+        square += (double) means[point.offset() + c] * means[point.offset() + c];
+      }
+      float norm = (float) Math.sqrt(Math.max(square, 1e-30));
+      for (int c = 0; c < point.width(); c++) {
+        means[point.offset() + c] /= norm;
+      }
+    }
+    return means;
+  }
+
+  private static float[][] gaussian(int size, RandomGenerator random) {
+    float[][] rows = new float[DIMENSIONS][size];
+    for (float[] row : rows) {
+      for (int c = 0; c < size; c++) {
+        row[c] = (float) (random.nextGaussian() / Math.sqrt(DIMENSIONS));
+      }
+    }
+    return rows;
+  }
+
+  private static float[] project(float[] vector, float[][] projection) {
+    float[] projected = new float[projection.length];
+    for (int d = 0; d < projected.length; d++) {
+      projected[d] = (float) Distance.dot(projection[d], vector);
+    }
+    return projected;
+  }
+}

@@ -1,0 +1,148 @@
+package tare.select.activation;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.Shape;
+import java.util.Arrays;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import tare.model.DecoderModel;
+import tare.model.Positions;
+import tare.model.Tap;
+import tare.select.Moment;
+import tare.select.Passage;
+
+/**
+ * One forward pass that reads moments off the activations of windows, a batch at a time. The model
+ * runs to the last observed block and no further.
+ *
+ * @param model the uncompressed model
+ * @param observation where to look
+ * @param moments what to compute
+ * @param layout where each point's channels go
+ */
+record ActivationPass(
+    DecoderModel model, Observation observation, Set<Moment> moments, PointLayout layout) {
+
+  /**
+   * Runs windows of one length.
+   *
+   * @return for each window its moments, {@code [D]} each
+   * @throws IllegalArgumentException if a window has no counted token or does not fit the model's
+   *     context
+   */
+  List<Map<Moment, float[]>> of(List<Passage> batch) {
+    int length = batch.get(0).tokens().length;
+    model.checkpoint().config().requireFits(length);
+    List<Map<Moment, float[]>> rows = batch.stream().map(unused -> empty()).toList();
+    try (NDManager scope = model.manager().newSubManager()) {
+      NDArray mask = mask(batch, length, scope);
+      Positions positions = Positions.causal(length, model.checkpoint().config(), scope);
+      int[][] tokens = batch.stream().map(Passage::tokens).toArray(int[][]::new);
+      run(model.embed(tokens, positions, scope), positions, mask, rows, scope);
+    }
+    return rows;
+  }
+
+  private void run(
+      NDArray embedded,
+      Positions positions,
+      NDArray mask,
+      List<Map<Moment, float[]>> rows,
+      NDManager scope) {
+    int[] observed = observation.blocks().of(model.blocks().size());
+    int last = observed[observed.length - 1];
+    NDArray hidden = embedded;
+    for (int b = 0; b <= last; b++) {
+      int block = b;
+      boolean look = Arrays.binarySearch(observed, b) >= 0;
+      boolean groups = look && observation.points().inGroups();
+      Tap tap =
+          groups
+              ? (group, x) -> {
+                if (observation.points().holds(group)) {
+                  read(layout.point(block, group.name()), x, mask, rows);
+                }
+              }
+              : Tap.NONE;
+      if (look && observation.points() == Observation.Points.BLOCK_INPUT) {
+        read(layout.point(block, "input"), hidden, mask, rows);
+      }
+      boolean output = look && observation.points() == Observation.Points.BLOCK_OUTPUT;
+      try (NDManager inner = scope.newSubManager()) {
+        hidden.attach(inner);
+        if (b == last && !output) {
+          if (groups) {
+            model.blocks().get(b).observe(hidden, positions, tap);
+          }
+          return;
+        }
+        hidden = model.blocks().get(b).forward(hidden, positions, tap);
+        hidden.attach(scope);
+      }
+      if (output) {
+        read(layout.point(block, "output"), hidden, mask, rows);
+      }
+    }
+  }
+
+  /** The weights of a mean over the counted tokens: {@code [batch, 1, tokens]}. */
+  private NDArray mask(List<Passage> batch, int length, NDManager scope) {
+    float[] weights = new float[batch.size() * length];
+    for (int i = 0; i < batch.size(); i++) {
+      float count = 0;
+      for (int t = 0; t < length; t++) {
+        weights[i * length + t] = observation.counted().weight(batch.get(i), t);
+        count += weights[i * length + t];
+      }
+      if (count == 0) {
+        throw new IllegalArgumentException(
+            "A window of %d tokens has none that counts (%s). Take longer windows, or count other tokens."
+                .formatted(length, observation.counted()));
+      }
+      for (int t = 0; t < length; t++) {
+        weights[i * length + t] /= count;
+      }
+    }
+    return scope.create(weights, new Shape(batch.size(), 1, length));
+  }
+
+  private Map<Moment, float[]> empty() {
+    Map<Moment, float[]> row = new EnumMap<>(Moment.class);
+    moments.forEach(moment -> row.put(moment, new float[layout.size()]));
+    return row;
+  }
+
+  /**
+   * Moments of one point.
+   *
+   * @param x {@code [batch, tokens, channels]}
+   */
+  private void read(
+      PointLayout.Point point, NDArray x, NDArray mask, List<Map<Moment, float[]>> rows) {
+    try (NDManager scope = model.manager().newSubManager()) {
+      x.tempAttach(scope);
+      for (Moment moment : moments) {
+        float[] values = moment(moment, x, mask, scope).toFloatArray();
+        for (int i = 0; i < rows.size(); i++) {
+          System.arraycopy(
+              values, i * point.width(), rows.get(i).get(moment), point.offset(), point.width());
+        }
+      }
+    }
+  }
+
+  /** {@code [batch, channels]}, over the counted tokens: means are products with the mask. */
+  private static NDArray moment(Moment moment, NDArray x, NDArray mask, NDManager scope) {
+    NDArray weights = mask.duplicate();
+    weights.attach(scope);
+    return switch (moment) {
+      case MEAN_ABS -> weights.matMul(x.abs());
+      case MEAN_SQUARE -> weights.matMul(x.square());
+      case MEAN -> weights.matMul(x);
+      case MAX_ABS -> x.abs().mul(weights.gt(0).swapAxes(1, 2)).max(new int[] {1});
+    };
+  }
+}

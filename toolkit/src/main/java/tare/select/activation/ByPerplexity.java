@@ -1,0 +1,82 @@
+package tare.select.activation;
+
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Locale;
+import java.util.stream.IntStream;
+import tare.data.Budget;
+import tare.data.CalibrationSet;
+import tare.data.Corpus;
+import tare.data.Sample;
+import tare.select.Candidate;
+import tare.select.CandidatePool;
+import tare.select.ExplainedSelector;
+import tare.select.Passage;
+import tare.select.Pick;
+import tare.select.Selection;
+import tare.select.Surroundings;
+
+/**
+ * Windows by how well the model predicts them. The lowest perplexities are boilerplate and
+ * repetition, the highest are noise.
+ *
+ * @param pool the windows to choose from
+ * @param order which come first
+ */
+public record ByPerplexity(CandidatePool pool, Order order) implements ExplainedSelector {
+
+  /** Which windows come first. */
+  public enum Order {
+    /** Those that the model predicts best. */
+    LOWEST,
+    /** Those that it predicts worst. */
+    HIGHEST,
+    /** Those nearest to the median in rank. */
+    MIDDLE
+  }
+
+  /** The middle. */
+  public ByPerplexity(CandidatePool pool) {
+    this(pool, Order.MIDDLE);
+  }
+
+  @Override
+  public Selection choose(Corpus corpus, Budget budget, Surroundings given) {
+    List<Candidate> candidates = pool.draw(corpus, budget, given).atLeast(budget.samples());
+    double[] perplexities =
+        WindowPerplexities.of(
+            candidates.stream().map(each -> new Passage(each.sample().tokens())).toList(), given);
+    List<Sample> samples = new ArrayList<>();
+    List<Pick> picks = new ArrayList<>();
+    for (int i : inOrder(perplexities).subList(0, budget.samples())) {
+      Sample sample = candidates.get(i).sample();
+      String reason = order.name().toLowerCase(Locale.ROOT) + " perplexity";
+      picks.add(
+          new Pick(samples.size(), sample.document(), sample.source(), reason, perplexities[i]));
+      samples.add(sample);
+    }
+    return new Selection(new CalibrationSet(name(), budget, samples), picks, List.of());
+  }
+
+  /** Ties go to what stands first in the pool. */
+  List<Integer> inOrder(double[] perplexities) {
+    List<Integer> rising =
+        IntStream.range(0, perplexities.length)
+            .boxed()
+            .sorted(Comparator.comparingDouble(i -> perplexities[i]))
+            .toList();
+    double middle = (rising.size() - 1) / 2.0;
+    return switch (order) {
+      case LOWEST -> rising;
+      case HIGHEST ->
+          rising.stream().sorted(Comparator.comparingDouble(i -> -perplexities[i])).toList();
+      case MIDDLE ->
+          IntStream.range(0, rising.size())
+              .boxed()
+              .sorted(Comparator.comparingDouble(rank -> Math.abs(rank - middle)))
+              .map(rising::get)
+              .toList();
+    };
+  }
+}

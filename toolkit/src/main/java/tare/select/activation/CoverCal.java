@@ -1,0 +1,159 @@
+package tare.select.activation;
+
+import java.util.ArrayList;
+import java.util.EnumSet;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.IntStream;
+import tare.data.Budget;
+import tare.data.CalibrationSet;
+import tare.data.Corpus;
+import tare.data.Sample;
+import tare.select.Candidate;
+import tare.select.CandidatePool;
+import tare.select.ExplainedSelector;
+import tare.select.GreedyCover;
+import tare.select.Moment;
+import tare.select.Passage;
+import tare.select.Pick;
+import tare.select.Selection;
+import tare.select.Surroundings;
+
+/**
+ * COVERCAL (Shihab, Akter and Sharma, arXiv 2604.24008): a calibration set that never fires an
+ * outlier channel makes the quantizer underestimate that channel's range, so samples are taken that
+ * cover the outlier channels, weighted by the loss that missing one would cost.
+ *
+ * <p><b>Outlier test, threshold, weight and what follows once all is covered are a
+ * reconstruction</b>; the paper's full text is not public here. With M_ic the largest |x| of
+ * channel c in window i, and R_c its 0.99 quantile over the pool: outliers are the channels with
+ * R_c ≥ κ · median R of their point (at least 8 in each point); window i covers c if M_ic ≥ τ R_c;
+ * w_c = (R_c − median_i M_ic)² · ‖W[:,c]‖², of sum 1 in each point.
+ *
+ * <p>A caution: GPTQ and AWQ for weights alone quantize no activation range; a missed channel
+ * reaches them through averages and not maxima. The argument fits activations of 8 bits.
+ *
+ * @param pool the windows to choose from
+ * @param kappa κ
+ * @param tau τ
+ * @param weight w
+ * @param fill what follows when no window covers anything new
+ */
+public record CoverCal(CandidatePool pool, double kappa, double tau, Weight weight, Fill fill)
+    implements ExplainedSelector {
+
+  /** What covering a channel is worth. */
+  public enum Weight {
+    /** The same for all. */
+    ONE,
+    /** R². */
+    SQUARED_RANGE,
+    /** The range lost, squared, times the gain of the linears that it feeds. */
+    LOSS
+  }
+
+  /** What follows when no window covers anything new: some windows cover all outliers soon. */
+  public enum Fill {
+    /** Σ w · min(1, max_i M_ic / R_c): channels that are nearly covered count by how nearly. */
+    GRADED,
+    /** A second sample for each channel, then a third. */
+    FOLDS,
+    /** Windows drawn uniformly. */
+    UNIFORM
+  }
+
+  /** κ = 6, τ = 0.9, weights by loss, graded. */
+  public CoverCal(CandidatePool pool) {
+    this(pool, 6, 0.9, Weight.LOSS, Fill.GRADED);
+  }
+
+  @Override
+  public Selection choose(Corpus corpus, Budget budget, Surroundings given) {
+    List<Candidate> candidates = pool.draw(corpus, budget, given).atLeast(budget.samples());
+    Observation observation = new Observation();
+    try (ActivationStatistics statistics =
+        new ActivationStatistics(observation, EnumSet.of(Moment.MAX_ABS), given)) {
+      statistics.add(
+          candidates.stream().map(each -> new Passage(each.sample().tokens())).iterator(),
+          candidates.size());
+      FittedScaling.Rows maxima =
+          new FittedScaling.Rows(candidates.size(), i -> statistics.of(Moment.MAX_ABS, i));
+      float[] gain =
+          weight == Weight.LOSS
+              ? PointLayout.outputGain(given.model().get(), observation)
+              : new float[0];
+      OutlierChannels outliers =
+          OutlierChannels.of(
+              maxima,
+              statistics.layout(),
+              kappa,
+              (channel, range, median) ->
+                  worth(range, range - median, gain.length == 0 ? 0 : gain[channel]));
+      List<GreedyCover.Step> covering = cover(maxima, outliers, budget.samples());
+      return selection(candidates, covering, outliers, budget);
+    }
+  }
+
+  private double worth(double range, double lost, double gain) {
+    return switch (weight) {
+      case ONE -> 1;
+      case SQUARED_RANGE -> range * range;
+      case LOSS -> lost * lost * gain;
+    };
+  }
+
+  /** One binary cover, then the fill. */
+  private List<GreedyCover.Step> cover(
+      FittedScaling.Rows maxima, OutlierChannels outliers, int samples) {
+    GreedyCover binary = new GreedyCover(outliers.weights(), true);
+    GreedyCover graded = new GreedyCover(outliers.weights(), false);
+    for (int i = 0; i < maxima.count(); i++) {
+      float[] shares = outliers.shares(maxima.row().apply(i));
+      int[] all = IntStream.range(0, shares.length).toArray();
+      binary.add(IntStream.of(all).filter(o -> shares[o] >= tau).toArray());
+      graded.add(all, shares);
+    }
+    List<GreedyCover.Step> steps = new ArrayList<>(binary.choose(samples));
+    if (fill == Fill.FOLDS) {
+      return steps;
+    }
+    steps.removeIf(step -> step.cover() > 0 || step.gain() <= 0);
+    List<Integer> taken = steps.stream().map(GreedyCover.Step::index).toList();
+    if (fill == Fill.GRADED) {
+      graded.choose(samples - steps.size(), taken).stream()
+          .map(step -> new GreedyCover.Step(step.index(), step.gain(), step.cover() + 1))
+          .forEach(steps::add);
+    } else {
+      Set<Integer> used = new HashSet<>(taken);
+      IntStream.range(0, maxima.count())
+          .filter(i -> !used.contains(i))
+          .limit(samples - taken.size())
+          .forEach(i -> steps.add(new GreedyCover.Step(i, 0, 1)));
+    }
+    return steps;
+  }
+
+  private Selection selection(
+      List<Candidate> candidates,
+      List<GreedyCover.Step> steps,
+      OutlierChannels outliers,
+      Budget budget) {
+    List<Sample> samples = new ArrayList<>();
+    List<Pick> picks = new ArrayList<>();
+    double points =
+        IntStream.range(0, outliers.weights().length).mapToDouble(o -> outliers.weights()[o]).sum();
+    for (GreedyCover.Step step : steps) {
+      Sample sample = candidates.get(step.index()).sample();
+      String reason = step.cover() == 0 ? "covers outlier channels" : "fills after the cover";
+      double share = step.gain() / Math.max(points, 1e-30);
+      picks.add(new Pick(samples.size(), sample.document(), sample.source(), reason, share));
+      samples.add(sample);
+    }
+    long covering = steps.stream().filter(step -> step.cover() == 0).count();
+    String note =
+        "%d outlier channels; the first %d samples cover all that the pool can cover, the others fill (%s)"
+            .formatted(outliers.channels().length, covering, fill);
+    return new Selection(new CalibrationSet(name(), budget, samples), picks, List.of(note));
+  }
+}

@@ -1,0 +1,124 @@
+package tare.select.activation;
+
+import java.util.ArrayList;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.stream.IntStream;
+import tare.data.Budget;
+import tare.data.CalibrationSet;
+import tare.data.Corpus;
+import tare.select.Candidate;
+import tare.select.CandidatePool;
+import tare.select.Moment;
+import tare.select.Passage;
+import tare.select.Surroundings;
+
+/**
+ * How many of the outlier channels of ordinary text a calibration set fires: by {@link CoverCal}'s
+ * definitions (κ = 6, τ = 0.9, weight by loss), against a pool of at most 128 windows. To be
+ * closed.
+ */
+public final class OutlierCoverage implements AutoCloseable {
+
+  /**
+   * Enough for a 0.99 quantile to be the second largest, few enough for a model to run in minutes.
+   */
+  private static final int MOST_WINDOWS = 128;
+
+  private static final double KAPPA = 6;
+  private static final double TAU = 0.9;
+
+  private final ActivationStatistics statistics;
+  private final OutlierChannels outliers;
+
+  /**
+   * What a set covers.
+   *
+   * @param channels how many outlier channels a sample of the set fires (M_c ≥ τ R_c)
+   * @param outliers how many there are
+   * @param weight the share of their weight that is covered, 0 to 1
+   */
+  public record Covered(int channels, int outliers, double weight) {
+
+    /** In a line. */
+    @Override
+    public String toString() {
+      return String.format(
+          Locale.ROOT,
+          "%d of %d outlier channels covered, %.2f by weight",
+          channels,
+          outliers,
+          weight);
+    }
+  }
+
+  private OutlierCoverage(ActivationStatistics statistics, OutlierChannels outliers) {
+    this.statistics = statistics;
+    this.outliers = outliers;
+  }
+
+  /**
+   * Runs windows of a corpus through the model, and finds the outlier channels.
+   *
+   * @param corpus the text that a set is chosen from
+   * @param budget of the sets; windows of the pool are as long
+   * @throws IllegalArgumentException if the corpus has fewer than eight windows
+   */
+  public static OutlierCoverage of(Corpus corpus, Budget budget, Surroundings given) {
+    Observation observation = new Observation();
+    ActivationStatistics statistics =
+        new ActivationStatistics(observation, EnumSet.of(Moment.MAX_ABS), given);
+    try {
+      CandidatePool all = new CandidatePool(0, 0, CandidatePool.Cutting.PACKED);
+      List<Passage> windows = new ArrayList<>();
+      for (Candidate each : all.draw(corpus, new Budget(8, budget.tokensPerSample()), given)) {
+        windows.add(new Passage(each.sample().tokens()));
+        if (windows.size() == MOST_WINDOWS) {
+          break;
+        }
+      }
+      statistics.add(windows.iterator(), windows.size());
+      float[] gain = PointLayout.outputGain(given.model().get(), observation);
+      OutlierChannels outliers =
+          OutlierChannels.of(
+              new FittedScaling.Rows(windows.size(), i -> statistics.of(Moment.MAX_ABS, i)),
+              statistics.layout(),
+              KAPPA,
+              (channel, range, median) -> Math.pow(range - median, 2) * gain[channel]);
+      return new OutlierCoverage(statistics, outliers);
+    } catch (RuntimeException e) {
+      statistics.close();
+      throw e;
+    }
+  }
+
+  /**
+   * What a set covers.
+   *
+   * @param set samples as long as the windows of the pool
+   */
+  public Covered of(CalibrationSet set) {
+    int from = statistics.size();
+    List<Passage> samples =
+        set.samples().stream().map(sample -> new Passage(sample.tokens())).toList();
+    statistics.add(samples.iterator(), samples.size());
+    float[] largest = new float[statistics.layout().size()];
+    for (int i = 0; i < samples.size(); i++) {
+      float[] one = statistics.of(Moment.MAX_ABS, from + i);
+      for (int c = 0; c < largest.length; c++) {
+        largest[c] = Math.max(largest[c], one[c]);
+      }
+    }
+    float[] shares = outliers.shares(largest);
+    int[] covered = IntStream.range(0, shares.length).filter(o -> shares[o] >= TAU).toArray();
+    double weight = IntStream.of(covered).mapToDouble(o -> outliers.weights()[o]).sum();
+    double all = IntStream.range(0, shares.length).mapToDouble(o -> outliers.weights()[o]).sum();
+    return new Covered(covered.length, shares.length, weight / Math.max(all, 1e-30));
+  }
+
+  @Override
+  public void close() {
+    statistics.close();
+  }
+}

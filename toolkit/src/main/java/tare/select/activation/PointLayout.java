@@ -1,0 +1,106 @@
+package tare.select.activation;
+
+import ai.djl.ndarray.NDArray;
+import java.util.ArrayList;
+import java.util.List;
+import tare.model.DecoderBlock;
+import tare.model.DecoderModel;
+import tare.model.LinearGroup;
+
+/**
+ * How the channels of all observation points lie one after another in a vector.
+ *
+ * @param points the points in the order in which the model reaches them
+ */
+public record PointLayout(List<Point> points) {
+
+  /**
+   * One observation point.
+   *
+   * @param block the block, from 0
+   * @param name name of the group, or {@code input} or {@code output}
+   * @param offset its first channel in the vector
+   * @param width its channels
+   */
+  public record Point(int block, String name, int offset, int width) {}
+
+  /** Copies the list. */
+  public PointLayout {
+    points = List.copyOf(points);
+  }
+
+  /** What a model has at the points of an observation. */
+  public static PointLayout of(DecoderModel model, Observation observation) {
+    List<Point> points = new ArrayList<>();
+    int offset = 0;
+    for (int b : observation.blocks().of(model.blocks().size())) {
+      DecoderBlock block = model.blocks().get(b);
+      if (!observation.points().inGroups()) {
+        boolean input = observation.points() == Observation.Points.BLOCK_INPUT;
+        Point point = new Point(b, input ? "input" : "output", offset, width(block));
+        points.add(point);
+        offset += point.width();
+        continue;
+      }
+      for (LinearGroup group : block.groups()) {
+        if (observation.points().holds(group)) {
+          Point point = new Point(b, group.name(), offset, inputs(group));
+          points.add(point);
+          offset += point.width();
+        }
+      }
+    }
+    return new PointLayout(points);
+  }
+
+  /** Channels in all, D. */
+  public int size() {
+    Point last = points.get(points.size() - 1);
+    return last.offset() + last.width();
+  }
+
+  /** The point of a group in a block. */
+  Point point(int block, String name) {
+    return points.stream()
+        .filter(point -> point.block() == block && point.name().equals(name))
+        .findFirst()
+        .orElseThrow();
+  }
+
+  /**
+   * The sum of the squared weights that each channel feeds, ||W[:,c]||², over the linears of its
+   * group. Only for points at the inputs of groups.
+   */
+  public static float[] outputGain(DecoderModel model, Observation observation) {
+    PointLayout layout = of(model, observation);
+    float[] gain = new float[layout.size()];
+    for (Point point : layout.points()) {
+      for (LinearGroup group : model.blocks().get(point.block()).groups()) {
+        if (group.name().equals(point.name())) {
+          group
+              .linears()
+              .forEach(linear -> addColumnSquares(linear.weight(), gain, point.offset()));
+        }
+      }
+    }
+    return gain;
+  }
+
+  private static void addColumnSquares(NDArray weight, float[] sum, int offset) {
+    try (NDArray squares = weight.square();
+        NDArray columns = squares.sum(new int[] {0})) {
+      float[] values = columns.toFloatArray();
+      for (int c = 0; c < values.length; c++) {
+        sum[offset + c] += values[c];
+      }
+    }
+  }
+
+  private static int inputs(LinearGroup group) {
+    return (int) group.linears().get(0).weight().getShape().get(1);
+  }
+
+  private static int width(DecoderBlock block) {
+    return inputs(block.groups().get(0));
+  }
+}

@@ -1,0 +1,79 @@
+package tare.select.activation;
+
+import java.util.Arrays;
+
+/**
+ * Median and 1.4826 times the median absolute deviation of each coordinate, which for normal values
+ * is the standard deviation. Coordinates are gathered a band at a time, so that memory does not
+ * grow with the number of rows.
+ *
+ * @param median {@code [D]}
+ * @param deviation {@code [D]}
+ */
+public record Quantiles(float[] median, float[] deviation) {
+
+  private static final int BAND_VALUES = 1 << 25;
+  private static final double NORMAL = 1.4826;
+
+  public static Quantiles of(FittedScaling.Rows rows, int size) {
+    float[] median = new float[size];
+    float[] deviation = new float[size];
+    columns(
+        rows,
+        size,
+        (c, values) -> {
+          median[c] = middle(values);
+          for (int i = 0; i < values.length; i++) {
+            values[i] = Math.abs(values[i] - median[c]);
+          }
+          deviation[c] = (float) (NORMAL * middle(values));
+        });
+    return new Quantiles(median, deviation);
+  }
+
+  /**
+   * Median and another quantile of each coordinate.
+   *
+   * @param share 0 to 1; the smallest value that is not below this share of the values
+   * @return {@code [2][D]}: the medians, the quantiles
+   */
+  static float[][] medianAnd(double share, FittedScaling.Rows rows, int size) {
+    float[][] both = new float[2][size];
+    columns(
+        rows,
+        size,
+        (c, values) -> {
+          both[0][c] = middle(values);
+          int at = (int) Math.ceil(share * values.length) - 1;
+          both[1][c] = values[Math.max(0, at)];
+        });
+    return both;
+  }
+
+  private interface Column {
+    void see(int coordinate, float[] values);
+  }
+
+  private static void columns(FittedScaling.Rows rows, int size, Column column) {
+    int band = Math.max(1, BAND_VALUES / Math.max(1, rows.count()));
+    for (int from = 0; from < size; from += band) {
+      int to = Math.min(size, from + band);
+      float[][] columns = new float[to - from][rows.count()];
+      for (int i = 0; i < rows.count(); i++) {
+        float[] row = rows.row().apply(i);
+        for (int c = from; c < to; c++) {
+          columns[c - from][i] = row[c];
+        }
+      }
+      for (int c = from; c < to; c++) {
+        column.see(c, columns[c - from]);
+      }
+    }
+  }
+
+  /** Sorts the values; of an even number the mean of the middle two. */
+  private static float middle(float[] values) {
+    Arrays.sort(values);
+    return (values[(values.length - 1) / 2] + values[values.length / 2]) / 2;
+  }
+}

@@ -1,0 +1,113 @@
+package tare.select.activation;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Set;
+import java.util.SplittableRandom;
+import java.util.random.RandomGenerator;
+import java.util.stream.Collectors;
+import tare.data.Budget;
+import tare.data.CalibrationSet;
+import tare.data.Corpus;
+import tare.data.Sample;
+import tare.data.Windows;
+import tare.model.DecoderModel;
+import tare.model.SpecialTokens;
+import tare.model.generation.GeneratedTokens;
+import tare.model.generation.Generation;
+import tare.model.generation.Prompt;
+import tare.model.generation.Sampling;
+import tare.select.Candidate;
+import tare.select.CandidatePool;
+import tare.select.ExplainedSelector;
+import tare.select.Passage;
+import tare.select.Selection;
+import tare.select.Surroundings;
+
+/**
+ * Text that the model writes, filtered (Ji et al., <em>Beware of Calibration Data for Pruning Large
+ * Language Models</em>, arXiv 2410.17711, ICLR 2025): the first tokens of real documents are gone
+ * on with, the fifth of the texts that the model itself finds most surprising is dropped, the rest
+ * is joined by spaces, tokenized and cut into windows. Numbers are those of the authors' code;
+ * windows here do not overlap, where theirs are cut at random places.
+ *
+ * @param pool whose documents give the first tokens
+ * @param prefix how many tokens of a document begin a text
+ * @param sampling how the model writes
+ */
+public record SelfGenerated(CandidatePool pool, int prefix, Sampling sampling)
+    implements ExplainedSelector {
+
+  private static final double KEPT = 0.8;
+  private static final int ROUNDS = 8;
+
+  /** Two tokens; temperature 0.6, top-k 50, top-p 0.95, repetition penalty 1.2. */
+  public SelfGenerated(CandidatePool pool) {
+    this(pool, 2, new Sampling(0.6, 50, 0.95, 1.2));
+  }
+
+  /** A text and how the model finds it. */
+  private record Text(String text, double perplexity) {}
+
+  @Override
+  public Selection choose(Corpus corpus, Budget budget, Surroundings given) {
+    List<Candidate> candidates = pool.draw(corpus, budget, given).atLeast(budget.samples());
+    RandomGenerator random = new SplittableRandom(given.random().nextLong());
+    DecoderModel model = given.model().get();
+    Set<Integer> ends = SpecialTokens.of(model.checkpoint()).endOfText();
+    Generation writing = new Generation(model, ends);
+    List<Text> texts = new ArrayList<>();
+    List<int[]> cut = List.of();
+    int next = 0;
+    for (int round = 0; round < ROUNDS && cut.size() < budget.samples(); round++) {
+      List<Prompt> prompts = new ArrayList<>();
+      for (int i = 0; i < budget.samples(); i++, next++) {
+        int[] window = candidates.get(next % candidates.size()).sample().tokens();
+        int[] begin = Arrays.copyOf(window, Math.min(prefix, window.length));
+        prompts.add(new Prompt(begin, List.of(), budget.tokensPerSample() - begin.length));
+      }
+      List<GeneratedTokens> written = writing.write(prompts, sampling, random);
+      for (int i = 0; i < written.size(); i++) {
+        texts.add(text(prompts.get(i).tokens(), written.get(i), given));
+      }
+      cut = cut(texts, budget, given);
+      given.cache().progress().at("writing windows", cut.size(), budget.samples());
+    }
+    if (cut.size() < budget.samples()) {
+      throw new IllegalArgumentException(
+          "The model wrote %d texts that fill %d samples of %d: it ends them too soon. Lower the number or length of the samples."
+              .formatted(texts.size(), cut.size(), budget.samples()));
+    }
+    List<Sample> samples = new ArrayList<>();
+    for (int[] tokens : cut) {
+      String text = given.tokenizer().decode(tokens);
+      samples.add(new Sample("written-" + samples.size(), "model", text, tokens));
+    }
+    String note =
+        "%d texts written, the fifth of highest perplexity dropped".formatted(texts.size());
+    return new Selection(new CalibrationSet(name(), budget, samples), List.of(), List.of(note));
+  }
+
+  private static Text text(int[] begin, GeneratedTokens written, Surroundings given) {
+    int[] all = Arrays.copyOf(begin, begin.length + written.tokens().length);
+    System.arraycopy(written.tokens(), 0, all, begin.length, written.tokens().length);
+    double perplexity =
+        all.length < 2
+            ? Double.POSITIVE_INFINITY
+            : WindowPerplexities.of(List.of(new Passage(all)), given)[0];
+    return new Text(given.tokenizer().decode(all), perplexity);
+  }
+
+  /** The texts below the 80th percentile, in the order of writing, as windows. */
+  private static List<int[]> cut(List<Text> texts, Budget budget, Surroundings given) {
+    List<Text> rising =
+        texts.stream().sorted(Comparator.comparingDouble(Text::perplexity)).toList();
+    Set<Text> kept = Set.copyOf(rising.subList(0, (int) Math.ceil(KEPT * rising.size())));
+    String joined =
+        texts.stream().filter(kept::contains).map(Text::text).collect(Collectors.joining(" "));
+    return Windows.cut(
+        given.tokenizer().encode(joined), budget.tokensPerSample(), budget.samples());
+  }
+}

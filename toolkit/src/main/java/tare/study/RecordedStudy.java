@@ -1,0 +1,136 @@
+package tare.study;
+
+import ai.djl.Device;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Predicate;
+import java.util.stream.Collectors;
+import tare.data.Progress;
+import tare.model.Precision;
+
+/**
+ * A study and what was recorded of it.
+ *
+ * @param study the study
+ * @param table its {@code results.csv}
+ */
+public record RecordedStudy(Study study, Path table) {
+
+  /** The metrics of a trial that are shown again. */
+  private static final Set<String> SHOWN = Set.of("perplexity", "acc");
+
+  /**
+   * The recording of a study in a data folder: {@code studies/NAME.json} and {@code
+   * results/NAME/results.csv}.
+   *
+   * @throws IllegalArgumentException if either is missing, or the study cannot be read
+   */
+  public static RecordedStudy read(Path data, String name) {
+    Study study = Study.read(data.resolve("studies").resolve(name + ".json"));
+    Path table = data.resolve("results").resolve(study.name()).resolve("results.csv");
+    if (!Files.isRegularFile(table)) {
+      throw new IllegalArgumentException(
+          "There are no results at " + table + ". Run the study that writes them first.");
+    }
+    return new RecordedStudy(study, table);
+  }
+
+  /** The folder with the items of its trials. */
+  public Path items() {
+    return table.resolveSibling("items");
+  }
+
+  /**
+   * A score as it was recorded and as it is now.
+   *
+   * @param apart by how much the second differs, as a fraction of the first
+   */
+  public record Again(
+      String method,
+      String corpus,
+      int samples,
+      int tokensPerSample,
+      String task,
+      String metric,
+      double recorded,
+      double now,
+      double apart) {}
+
+  /**
+   * Runs some of the recorded trials here and now, in the precision of the recording.
+   *
+   * @param model the study's first model, as it is called here
+   * @param which trials with a calibration set to take
+   * @param most how many of them
+   * @return their perplexities and accuracies; empty where the corpora here give none of the
+   *     recorded calibration sets
+   */
+  public List<Again> again(
+      String model,
+      Materials materials,
+      Device device,
+      Predicate<Trial> which,
+      int most,
+      Progress progress) {
+    List<Map<String, String>> rows = CsvRows.read(table);
+    Precision precision = Precision.named(rows.get(0).get("evaluation_precision")).on(device);
+    TrialRun work =
+        new TrialRun(
+            study.name(), materials, device, precision, folder(), Clock.systemUTC(), progress);
+    Set<String> corpora = values(rows, "corpus_revision");
+    Set<String> sets = values(rows, "calibration_fingerprint");
+    List<Again> found = new ArrayList<>();
+    materials.trials(study.forModel(model)).stream()
+        .filter(trial -> trial.calibration() != null && which.test(trial))
+        .filter(trial -> corpora.contains(trial.calibration().corpusRevision()))
+        .filter(trial -> sets.contains(materials.calibrationSet(trial).set().fingerprint()))
+        .limit(most)
+        .flatMap(trial -> work.apply(trial).rows().stream())
+        .filter(row -> SHOWN.contains(row.metric()))
+        .forEach(row -> recorded(rows, row).ifPresent(then -> found.add(again(row, then))));
+    return found;
+  }
+
+  private static Set<String> values(List<Map<String, String>> rows, String column) {
+    return rows.stream().map(row -> row.get(column)).collect(Collectors.toSet());
+  }
+
+  private static Optional<Double> recorded(List<Map<String, String>> rows, ResultRow row) {
+    return rows.stream()
+        .filter(then -> then.get("calibration_fingerprint").equals(row.calibrationFingerprint()))
+        .filter(then -> then.get("recipe").equals(row.recipe()))
+        .filter(then -> then.get("task").equals(row.task()))
+        .filter(then -> then.get("metric").equals(row.metric()))
+        .map(then -> Double.parseDouble(then.get("value")))
+        .findFirst();
+  }
+
+  private static Again again(ResultRow row, double recorded) {
+    return new Again(
+        row.method(),
+        row.corpus(),
+        row.samples(),
+        row.tokensPerSample(),
+        row.task(),
+        row.metric(),
+        recorded,
+        row.value(),
+        row.value() / recorded - 1);
+  }
+
+  private static Path folder() {
+    try {
+      return Files.createTempDirectory("again");
+    } catch (IOException e) {
+      throw new UncheckedIOException("No temporary folder can be made: " + e.getMessage(), e);
+    }
+  }
+}

@@ -1,0 +1,356 @@
+package tare.data.fetch;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.sun.net.httpserver.HttpExchange;
+import com.sun.net.httpserver.HttpServer;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.stream.Stream;
+import java.util.zip.GZIPOutputStream;
+import java.util.zip.ZipEntry;
+import java.util.zip.ZipOutputStream;
+import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
+import org.apache.commons.compress.archivers.tar.TarArchiveOutputStream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import tare.data.Progress;
+import tare.data.Sha256;
+
+/** Fetches from a server on this machine. */
+class FetchTest {
+
+  @TempDir private Path folder;
+  private HttpServer server;
+  private final Map<String, byte[]> served = Collections.synchronizedMap(new TreeMap<>());
+  private final List<String> asked = Collections.synchronizedList(new ArrayList<>());
+  private volatile int cutAfter = Integer.MAX_VALUE;
+  private volatile boolean silent;
+
+  @BeforeEach
+  void start() throws IOException {
+    server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+    server.createContext("/", this::answer);
+    server.start();
+  }
+
+  @AfterEach
+  void stop() {
+    server.stop(0);
+  }
+
+  private void answer(HttpExchange exchange) throws IOException {
+    String range = exchange.getRequestHeaders().getFirst("Range");
+    asked.add(exchange.getRequestURI().getPath() + (range == null ? "" : " " + range));
+    byte[] all = served.get(exchange.getRequestURI().getPath());
+    if (all == null) {
+      exchange.sendResponseHeaders(404, -1);
+      exchange.close();
+      return;
+    }
+    int from = range == null ? 0 : Integer.parseInt(range.replaceAll("\\D", ""));
+    if (range != null) {
+      exchange
+          .getResponseHeaders()
+          .set("Content-Range", "bytes " + from + "-" + (all.length - 1) + "/" + all.length);
+    }
+    exchange.sendResponseHeaders(range == null ? 200 : 206, all.length - from);
+    OutputStream body = exchange.getResponseBody();
+    body.write(all, from, Math.min(all.length - from, cutAfter));
+    body.flush();
+    if (silent) {
+      return;
+    }
+    exchange.close();
+  }
+
+  private String address(String path) {
+    return "http://127.0.0.1:" + server.getAddress().getPort() + path;
+  }
+
+  private static byte[] bytes(String text) {
+    return text.getBytes(StandardCharsets.UTF_8);
+  }
+
+  private static Origin origin(String file, String content, List<String> from, String... member) {
+    return new Origin(
+        "it", from, List.of(member), file, Sha256.hex(content), bytes(content).length, "MIT", "");
+  }
+
+  private List<Path> fetch(Origin... origins) throws IOException, InterruptedException {
+    return new Fetch(List.of(origins), folder, Carrier.of("no-python", "no-maven", ""))
+        .fetch("it", Progress.NONE);
+  }
+
+  private List<String> files() throws IOException {
+    try (Stream<Path> all = Files.walk(folder)) {
+      return all.filter(Files::isRegularFile)
+          .map(file -> folder.relativize(file).toString())
+          .sorted()
+          .toList();
+    }
+  }
+
+  private static byte[] zip(Map<String, String> members) throws IOException {
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    try (ZipOutputStream zip = new ZipOutputStream(bytes)) {
+      for (Map.Entry<String, String> member : members.entrySet()) {
+        zip.putNextEntry(new ZipEntry(member.getKey()));
+        zip.write(bytes(member.getValue()));
+      }
+    }
+    return bytes.toByteArray();
+  }
+
+  private static byte[] tarGz(Map<String, String> members) throws IOException {
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    try (TarArchiveOutputStream tar = new TarArchiveOutputStream(new GZIPOutputStream(bytes))) {
+      for (Map.Entry<String, String> member : members.entrySet()) {
+        TarArchiveEntry entry = new TarArchiveEntry(member.getKey());
+        entry.setSize(bytes(member.getValue()).length);
+        tar.putArchiveEntry(entry);
+        tar.write(bytes(member.getValue()));
+        tar.closeArchiveEntry();
+      }
+    }
+    return bytes.toByteArray();
+  }
+
+  @Test
+  void downloadsOnceAndThenDoesNothing() throws Exception {
+    served.put("/a.txt", bytes("hello"));
+    Origin origin = origin("models/a.txt", "hello", List.of(address("/a.txt")));
+    assertThat(fetch(origin)).containsExactly(folder.resolve("models/a.txt"));
+    fetch(origin);
+    assertThat(asked).containsExactly("/a.txt");
+    assertThat(files()).containsExactly("models/a.txt");
+    assertThat(folder.resolve("models/a.txt")).hasContent("hello");
+  }
+
+  @Test
+  void fetchesAgainWhatWasDamagedOnDisk() throws Exception {
+    served.put("/a.txt", bytes("hello"));
+    Origin origin = origin("a.txt", "hello", List.of(address("/a.txt")));
+    fetch(origin);
+    Files.writeString(folder.resolve("a.txt"), "jello");
+    fetch(origin);
+    assertThat(folder.resolve("a.txt")).hasContent("hello");
+  }
+
+  @Test
+  void goesOnWhereAConnectionEnded() throws Exception {
+    String content = "0123456789".repeat(20_000);
+    served.put("/big.txt", bytes(content));
+    Origin origin = origin("big.txt", content, List.of(address("/big.txt")));
+    cutAfter = 150_000;
+    assertThatThrownBy(() -> fetch(origin))
+        .isInstanceOf(IOException.class)
+        .hasMessageContaining("Try again: the download goes on from there");
+    assertThat(files()).singleElement().asString().endsWith("big.txt.part");
+    cutAfter = Integer.MAX_VALUE;
+    fetch(origin);
+    assertThat(asked.get(asked.size() - 1))
+        .startsWith("/big.txt bytes=")
+        .isNotEqualTo("/big.txt bytes=0-");
+    assertThat(folder.resolve("big.txt")).hasContent(content);
+    assertThat(files()).containsExactly("big.txt");
+  }
+
+  @Test
+  void doesNotWaitForeverForAServerThatFallsSilent() throws Exception {
+    served.put("/a.txt", bytes("hello"));
+    cutAfter = 2;
+    silent = true;
+    Fetch fetch =
+        new Fetch(
+            List.of(origin("a.txt", "hello", List.of(address("/a.txt")))),
+            folder,
+            new WebCarrier(Duration.ofMillis(300), ""));
+    assertThatThrownBy(() -> fetch.fetch("it", Progress.NONE))
+        .isInstanceOf(IOException.class)
+        .hasMessageContaining("fell silent after 2 bytes");
+  }
+
+  @Test
+  void aWrongChecksumNamesFileExpectedAndFound() throws Exception {
+    served.put("/a.txt", bytes("jello"));
+    Origin origin = origin("a.txt", "hello", List.of(address("/a.txt")));
+    assertThatThrownBy(() -> fetch(origin))
+        .isInstanceOf(IOException.class)
+        .hasMessageContaining("a.txt")
+        .hasMessageContaining(Sha256.hex("hello"))
+        .hasMessageContaining(Sha256.hex("jello"))
+        .hasMessageContaining("try again");
+    assertThat(files()).isEmpty();
+  }
+
+  @Test
+  void neverWritesMoreThanTheTableSays() throws Exception {
+    served.put("/bomb.zip", zip(Map.of("m", "x".repeat(1_000_000))));
+    Origin origin = origin("m", "xx", List.of(address("/bomb.zip")), "m");
+    assertThatThrownBy(() -> fetch(origin)).hasMessageContaining("larger than 2 bytes");
+    assertThat(files()).isEmpty();
+  }
+
+  @Test
+  void takesOnlyTheWantedMembersOfATarArchiveAndDeletesIt() throws Exception {
+    served.put("/a.tar.gz", tarGz(new TreeMap<>(Map.of("p/a", "A", "p/b", "B", "p/c", "C"))));
+    List<String> from = List.of(address("/a.tar.gz"));
+    fetch(origin("t/b.txt", "B", from, "p/b"), origin("t/c.txt", "C", from, "p/c"));
+    assertThat(asked).containsExactly("/a.tar.gz");
+    assertThat(files()).containsExactly("t/b.txt", "t/c.txt");
+  }
+
+  @Test
+  void membersWithPathsUpwardsStayWhereTheTableSays() throws Exception {
+    Path outside = folder.resolveSibling("evil");
+    served.put("/a.zip", zip(new TreeMap<>(Map.of("../evil", "E", "good", "G"))));
+    served.put("/a.tar.gz", tarGz(new TreeMap<>(Map.of("../evil", "E", "good", "G"))));
+    for (String archive : List.of("/a.zip", "/a.tar.gz")) {
+      fetch(
+          origin("g" + archive, "G", List.of(address(archive)), "good"),
+          origin("inside" + archive, "E", List.of(address(archive)), "../evil"));
+    }
+    assertThat(outside).doesNotExist();
+    assertThat(files())
+        .containsExactlyInAnyOrder("g/a.zip", "inside/a.zip", "g/a.tar.gz", "inside/a.tar.gz");
+  }
+
+  @Test
+  void joinsPartsInOrder() throws Exception {
+    served.put("/1.whl", zip(Map.of("d/1", "first ")));
+    served.put("/2.whl", zip(Map.of("d/2", "second")));
+    Origin origin =
+        origin(
+            "m.gguf", "first second", List.of(address("/1.whl"), address("/2.whl")), "d/1", "d/2");
+    fetch(origin);
+    assertThat(folder.resolve("m.gguf")).hasContent("first second");
+  }
+
+  @Test
+  void aLostPartKeepsTheOthersForTheNextTry() throws Exception {
+    served.put("/1.whl", zip(Map.of("d/1", "first ")));
+    Origin origin =
+        origin(
+            "m.gguf", "first second", List.of(address("/1.whl"), address("/2.whl")), "d/1", "d/2");
+    assertThatThrownBy(() -> fetch(origin)).hasMessageContaining("status 404");
+    served.put("/2.whl", zip(Map.of("d/2", "second")));
+    fetch(origin);
+    assertThat(asked).containsExactly("/1.whl", "/2.whl", "/2.whl");
+  }
+
+  @Test
+  void saysWhichMemberAnArchiveLacks() throws Exception {
+    served.put("/a.zip", zip(Map.of("m", "M")));
+    Origin origin = origin("n", "N", List.of(address("/a.zip")), "n");
+    assertThatThrownBy(() -> fetch(origin)).hasMessageContaining("does not hold n");
+  }
+
+  @Test
+  void aDamagedArchiveIsAnError() throws Exception {
+    byte[] whole = tarGz(Map.of("m", "M".repeat(5000)));
+    served.put("/a.tar.gz", Arrays.copyOf(whole, whole.length / 2));
+    Origin origin = origin("m", "M".repeat(5000), List.of(address("/a.tar.gz")), "m");
+    assertThatThrownBy(() -> fetch(origin)).isInstanceOf(IOException.class);
+    assertThat(folder.resolve("m")).doesNotExist();
+  }
+
+  @Test
+  void copiesFromAFileAddressAndLeavesTheOriginal() throws Exception {
+    Path elsewhere = Files.writeString(folder.resolve("mine.txt"), "hello");
+    fetch(origin("out/a.txt", "hello", List.of(elsewhere.toUri().toString())));
+    assertThat(files()).containsExactly("mine.txt", "out/a.txt");
+  }
+
+  @Test
+  void saysWhatIsMissingOrUnknown() {
+    assertThatThrownBy(() -> fetch(origin("a", "A", List.of("pypi:a==1"))))
+        .hasMessageContaining("Cannot run 'no-python'");
+    assertThatThrownBy(() -> fetch(origin("a", "A", List.of("maven:g:a:1:sources"))))
+        .hasMessageContaining("Cannot run 'no-maven'");
+    assertThatThrownBy(() -> fetch(origin("a", "A", List.of("pypi:a==1 --index x"))))
+        .hasMessageContaining("neither pypi:name==version nor");
+    assertThatThrownBy(() -> fetch(origin("a", "A", List.of("ftp://x/a.txt"))))
+        .hasMessageContaining("begins with none of");
+    Fetch fetch = new Fetch(List.of(), folder, Carrier.of("p", "m", ""));
+    assertThatThrownBy(() -> fetch.fetch("nothing", Progress.NONE))
+        .hasMessageContaining("Nothing is called 'nothing'");
+  }
+
+  private Origin unseen() {
+    return new Origin(
+        "it", List.of(address("/data/test.jsonl")), List.of(), "t/test.jsonl", "", 0, "MIT", "");
+  }
+
+  @Test
+  void whatIsNotKnownIsNotedAtFirstSightAndHoldsFromThenOn() throws Exception {
+    served.put("/data/test.jsonl", bytes("one"));
+    fetch(unseen());
+    assertThat(folder.resolve("t/test.jsonl.sha256"))
+        .hasContent(Sha256.hex("one") + "  test.jsonl\n");
+    fetch(unseen());
+    assertThat(asked).as("a second call does nothing").containsExactly("/data/test.jsonl");
+
+    Files.delete(folder.resolve("t/test.jsonl"));
+    served.put("/data/test.jsonl", bytes("two"));
+    assertThatThrownBy(() -> fetch(unseen()))
+        .hasMessageContaining(Sha256.hex("one"))
+        .hasMessageContaining("has changed");
+    Files.writeString(folder.resolve("t/test.jsonl"), "spoiled");
+    assertThat(unseen().isIn(folder)).isFalse();
+    served.put("/data/test.jsonl", bytes("one"));
+    fetch(unseen());
+    assertThat(folder.resolve("t/test.jsonl")).hasContent("one");
+  }
+
+  @Test
+  void aMirrorIsAskedInsteadAndTakesUpWhatAnInterruptedDownloadLeft() throws Exception {
+    Origin origin =
+        new Origin(
+            "it",
+            List.of("https://example.org/data/test.jsonl"),
+            List.of(),
+            "t/test.jsonl",
+            "",
+            0,
+            "MIT",
+            "");
+    served.put("/mirror/example.org/data/test.jsonl", bytes("0123456789"));
+    Carrier mirrored = Carrier.of("no-python", "no-maven", address("/mirror/"));
+    Fetch fetch = new Fetch(List.of(origin), folder, mirrored);
+    cutAfter = 4;
+    assertThatThrownBy(() -> fetch.fetch("it", Progress.NONE)).hasMessageContaining("goes on");
+    cutAfter = Integer.MAX_VALUE;
+    fetch.fetch("it", Progress.NONE);
+    assertThat(folder.resolve("t/test.jsonl")).hasContent("0123456789");
+    assertThat(asked)
+        .containsExactly(
+            "/mirror/example.org/data/test.jsonl", "/mirror/example.org/data/test.jsonl bytes=4-");
+  }
+
+  @Test
+  void aFolderCanBeTheMirror() throws Exception {
+    Path mirror = Files.createDirectories(folder.resolve("mirror/example.org"));
+    Files.writeString(mirror.resolve("a.txt"), "A");
+    Origin origin = origin("out/a.txt", "A", List.of("https://example.org/a.txt"));
+    Carrier mirrored = Carrier.of("no", "no", folder.resolve("mirror").toUri().toString());
+    new Fetch(List.of(origin), folder, mirrored).fetch("it", Progress.NONE);
+    assertThat(folder.resolve("out/a.txt")).hasContent("A");
+  }
+}

@@ -1,0 +1,254 @@
+package tare.evaluate.benchmark;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.net.URISyntaxException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import tare.data.Document;
+import tare.evaluate.MultipleChoice;
+import tare.evaluate.Request;
+
+/** Layouts that benchmarks are published in, and what is said when a file is wrong. */
+class BenchmarksTest {
+
+  private static final String QUESTION =
+      "{\"question\": \"Is it?\", \"choices\": {\"text\": [\"a\", \"b\"], \"label\": [\"A\", \"B\"]}, \"answerKey\": \"B\"}\n";
+
+  @TempDir private Path folder;
+
+  private static Benchmark benchmark(String name) {
+    return Benchmarks.ALL.stream()
+        .filter(each -> each.name().equals(name))
+        .findFirst()
+        .orElseThrow();
+  }
+
+  private List<MultipleChoice.Item> items(String name, String file, String content)
+      throws IOException {
+    Path home = Files.createDirectories(folder.resolve(file.replace('.', '_')));
+    Files.writeString(home.resolve(file), content);
+    return items(name, home);
+  }
+
+  private static List<MultipleChoice.Item> items(String name, Path home) {
+    return ((MultipleChoice) benchmark(name).read(home).first(Integer.MAX_VALUE)).items();
+  }
+
+  private static Path resource(String path) throws URISyntaxException {
+    return Path.of(BenchmarksTest.class.getResource(path).toURI());
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"arc_easy", "hellaswag", "mmlu"})
+  void parquetHoldsTheSameItemsAsJsonLines(String name) throws URISyntaxException {
+    List<MultipleChoice.Item> parquet = items(name, resource("/parquet/" + name));
+    assertThat(parquet).isEqualTo(items(name, resource("/tasks/" + name))).isNotEmpty();
+  }
+
+  @Test
+  void questionsWithAStemAreReadAsWell() throws IOException {
+    List<MultipleChoice.Item> flat = items("arc_easy", "test.jsonl", QUESTION);
+    String nested =
+        """
+        {"id": "1", "question": {"stem": "Is it?", "choices": [
+          {"text": "a", "label": "A"}, {"text": "b", "label": "B"}]}, "answerKey": "B"}
+        """
+            .replace("\n", "");
+    assertThat(items("arc_easy", "ARC-Easy-Test.jsonl", nested)).isEqualTo(flat);
+    assertThat(items("arc_easy", "test.json", "[" + nested + ",\n" + nested + "]")).hasSize(2);
+
+    String five =
+        """
+        {"answerKey": "C", "question": {"question_concept": "x", "stem": "Which?", "choices": [
+          {"label": "A", "text": "v"}, {"label": "B", "text": "w"}, {"label": "C", "text": "x"},
+          {"label": "D", "text": "y"}, {"label": "E", "text": "z"}]}}
+        """
+            .replace("\n", "");
+    MultipleChoice.Item item = items("commonsense_qa", "dev_rand_split.jsonl", five + "\n").get(0);
+    assertThat(item.requests().get(0).context())
+        .isEqualTo("Question: Which?\nA. v\nB. w\nC. x\nD. y\nE. z\nAnswer:");
+    assertThat(item.gold()).containsExactly(2);
+  }
+
+  @Test
+  void tablesAndListsOfAnswersAreRead() throws IOException {
+    MultipleChoice.Item rte =
+        items(
+                "rte",
+                "dev.tsv",
+                "index\tsentence1\tsentence2\tlabel\n0\tHe said \"no.\tHe spoke.\tnot_entailment\n")
+            .get(0);
+    assertThat(rte.requests().get(0).context())
+        .isEqualTo("He said \"no.\nQuestion: He spoke. True or False?\nAnswer:");
+    assertThat(rte.gold()).containsExactly(1);
+
+    MultipleChoice.Item story =
+        items(
+                "storycloze_2016",
+                "cloze_test_test__spring2016 - cloze_test_ALL_test.csv",
+                """
+                InputStoryid,InputSentence1,InputSentence2,InputSentence3,InputSentence4,RandomFifthSentenceQuiz1,RandomFifthSentenceQuiz2,AnswerRightEnding
+                x,"One, two.",B.,C.,D.,E.,F.,2
+                """)
+            .get(0);
+    assertThat(story.requests().get(1))
+        .isEqualTo(new Request.Continuation("One, two. B. C. D.", " F."));
+    assertThat(story.gold()).containsExactly(1);
+
+    MultipleChoice.Item tabs =
+        items(
+                "storycloze_2018",
+                "cloze_test_val__winter2018-cloze_test_ALL_val - 1 - 1.tsv",
+                "InputStoryid\tInputSentence1\tInputSentence2\tInputSentence3\tInputSentence4\tRandomFifthSentenceQuiz1\tRandomFifthSentenceQuiz2\tAnswerRightEnding\nx\tSo \"A.\tB.\tC.\tD.\tE.\tF.\t1\n")
+            .get(0);
+    assertThat(tabs.requests().get(0))
+        .isEqualTo(new Request.Continuation("So \"A. B. C. D.", " E."));
+
+    Path piqa = Files.createDirectories(folder.resolve("piqa"));
+    Files.writeString(piqa.resolve("valid-labels.lst"), "1\n");
+    Files.writeString(
+        piqa.resolve("valid.jsonl"), "{\"goal\": \"g\", \"sol1\": \"s\", \"sol2\": \"t\"}\n");
+    assertThat(items("piqa", piqa).get(0).gold()).containsExactly(1);
+    Files.writeString(piqa.resolve("valid-labels.lst"), "1\n0\n");
+    assertThatThrownBy(() -> items("piqa", piqa)).hasMessageContaining("2 answers");
+  }
+
+  /** Hendrycks' own tables have no heading; the name of a file tells subject and side. */
+  @Test
+  void tablesWithoutAHeadingAreRead() throws IOException {
+    Path mmlu = folder.resolve("data");
+    Files.createDirectories(mmlu.resolve("dev"));
+    Files.createDirectories(mmlu.resolve("test"));
+    String example = "\"What, if anything, is %d?\",one,two,three,\"a \"\"four\"\"\",D\n";
+    StringBuilder five = new StringBuilder();
+    for (int i = 0; i < 5; i++) {
+      five.append(example.formatted(i));
+    }
+    Files.writeString(mmlu.resolve("dev/high_school_physics_dev.csv"), five);
+    Files.writeString(mmlu.resolve("test/high_school_physics_test.csv"), example.formatted(9));
+    MultipleChoice.Item item = items("mmlu", mmlu).get(0);
+    assertThat(item.id()).isEqualTo("high_school_physics/00000");
+    assertThat(item.requests().get(0).context())
+        .startsWith(
+            "The following are multiple choice questions (with answers) about high school physics.\n\nWhat, if anything, is 0?\nA. one")
+        .endsWith("What, if anything, is 9?\nA. one\nB. two\nC. three\nD. a \"four\"\nAnswer:");
+    assertThat(item.gold()).containsExactly(3);
+
+    Files.writeString(
+        mmlu.resolve("test/high_school_physics_test.csv"),
+        "question,A,B,C,D,answer\n" + example.formatted(9));
+    assertThat(items("mmlu", mmlu)).hasSize(1);
+    Files.writeString(mmlu.resolve("test/high_school_physics_test.csv"), "What?,one,two,A\n");
+    assertThatThrownBy(() -> items("mmlu", mmlu))
+        .hasMessageContaining("high_school_physics_test.csv, row 1: it has 4 columns, not the 6");
+  }
+
+  @Test
+  void answersMayBeWordsOrNumbers() throws IOException {
+    String item = "{\"question\": \"q\", \"passage\": \"p\", \"%s\": %s}\n";
+    assertThat(items("boolq", "dev.jsonl", item.formatted("answer", "true")).get(0).gold())
+        .containsExactly(1);
+    assertThat(items("boolq", "val.jsonl", item.formatted("label", "false")).get(0).gold())
+        .containsExactly(0);
+    assertThat(items("boolq", "valid.jsonl", item.formatted("label", "\"1\"")).get(0).gold())
+        .containsExactly(1);
+  }
+
+  @Test
+  void theFirstItemsAreThoseOfTheFileAndOfEachSubject() throws URISyntaxException {
+    MultipleChoice one = (MultipleChoice) benchmark("mmlu").read(resource("/tasks/mmlu")).first(1);
+    assertThat(one.items().stream().map(MultipleChoice.Item::id))
+        .containsExactly("astronomy/00000", "world_religions/00000");
+  }
+
+  @Test
+  void referencesAreOfTheTrainingSideAndNoneIsScored() throws URISyntaxException {
+    TaskSource task = benchmark("arc_easy").read(resource("/tasks/arc_easy"));
+    Set<String> scored =
+        ((MultipleChoice) task.first(Integer.MAX_VALUE))
+            .items().stream()
+                .map(item -> item.requests().get(item.gold().get(0)))
+                .map(right -> right.context() + right.continuation())
+                .collect(Collectors.toSet());
+
+    // the training side holds two items, and one of them is scored
+    assertThat(task.references())
+        .extracting(Document::text)
+        .containsExactly("Question: Which of these is a source of light?\nAnswer: the sun")
+        .doesNotContainAnyElementsOf(scored);
+    assertThatThrownBy(() -> benchmark("piqa").read(resource("/tasks/piqa")).references())
+        .hasMessageContaining("train side");
+    assertThatThrownBy(() -> new Benchmark("x", TaskSide.TRAIN, benchmark("piqa").form()))
+        .hasMessageContaining("nothing may learn");
+  }
+
+  @Test
+  void whatIsWrongWithAFileIsNamed() throws IOException {
+    assertThatThrownBy(() -> items("arc_easy", folder.resolve("none")))
+        .hasMessageContaining("none")
+        .hasMessageContaining("test side");
+    assertThatThrownBy(() -> items("arc_easy", "train.jsonl", QUESTION))
+        .hasMessageContaining("holds no file of the test side");
+    assertThatThrownBy(() -> items("arc_easy", "test.jsonl", "\n"))
+        .hasMessageContaining("holds no records");
+    assertThatThrownBy(() -> items("arc_easy", "test.jsonl", QUESTION + "{\"question\": \"x\"}\n"))
+        .hasMessageContaining("test.jsonl, line 2: field choices.text or question.choices.text is");
+    assertThatThrownBy(() -> items("arc_easy", "test.jsonl", QUESTION.replace("\"B\"}", "\"E\"}")))
+        .hasMessageContaining("line 1: field answerKey is \"E\", none of [A, B]");
+    assertThatThrownBy(() -> items("arc_easy", "test.jsonl", QUESTION.replace("\"a\"", "\"\"")))
+        .hasMessageContaining("line 1")
+        .hasMessageContaining("none empty");
+    assertThatThrownBy(() -> items("arc_easy", "test.jsonl", "{\"question\":\n"))
+        .hasMessageContaining("line 1: not JSON");
+    assertThatThrownBy(() -> items("arc_easy", "test.parquet", "no Parquet at all"))
+        .hasMessageContaining("test.parquet cannot be read");
+    String unlabeled = "{\"goal\": \"g\", \"sol1\": \"s\", \"sol2\": \"t\", \"label\": -1}\n";
+    assertThatThrownBy(() -> items("piqa", "valid.jsonl", unlabeled))
+        .hasMessageContaining("field label is -1")
+        .hasMessageContaining("one of 0 to 1");
+    assertThatThrownBy(() -> items("winogrande", "dev.jsonl", "{\"sentence\": \"no blank\"}\n"))
+        .hasMessageContaining("has no blank");
+  }
+
+  @Test
+  void twoFormatsOfOneSideAreRefused() throws IOException {
+    items("arc_easy", "test.jsonl", QUESTION);
+    Path home = folder.resolve("test_jsonl");
+    Files.writeString(home.resolve("test.json"), QUESTION);
+    assertThatThrownBy(() -> items("arc_easy", home)).hasMessageContaining("several formats");
+  }
+
+  @Test
+  void fewerExamplesThanThePromptNeedsAreNamed() throws IOException, URISyntaxException {
+    Path home = Files.createDirectories(folder.resolve("mmlu"));
+    Files.copy(resource("/tasks/mmlu/test.jsonl"), home.resolve("test.jsonl"));
+    List<String> dev = Files.readAllLines(resource("/tasks/mmlu/dev.jsonl"));
+    Files.write(home.resolve("dev.jsonl"), dev.subList(0, 7));
+    assertThatThrownBy(() -> items("mmlu", home))
+        .hasMessageContaining("5 solved examples are wanted of world_religions")
+        .hasMessageContaining("hold 2");
+  }
+
+  @Test
+  void textsAreJoinedAsTheWorksOnQuantizationDo() throws URISyntaxException {
+    Path tasks = resource("/tasks");
+    List<String> texts = WindowText.ALL.stream().map(text -> text.read(tasks)).toList();
+    assertThat(texts.get(0)).startsWith("\n\n = The Brandt Mill = \n\n\n\n\n The Brandt Mill is");
+    assertThat(texts.get(1)).isEqualTo("the mill was sold for N million no one <unk> the price");
+    assertThat(texts.get(2)).startsWith("Beans for sale.").contains("soon . A short guide");
+    assertThat(WindowText.ALL.get(2).task(tasks, 8, 1000).windows()).isEqualTo(256);
+    assertThatThrownBy(() -> WindowText.ALL.get(0).read(folder))
+        .hasMessageContaining("wikitext")
+        .hasMessageContaining("test side");
+  }
+}

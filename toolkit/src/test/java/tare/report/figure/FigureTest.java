@@ -1,0 +1,172 @@
+package tare.report.figure;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.awt.image.BufferedImage;
+import java.util.Collections;
+import java.util.List;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+import org.knowm.xchart.BitmapEncoder;
+import org.knowm.xchart.XYChart;
+import org.knowm.xchart.XYSeries;
+import tare.report.InventedResults;
+import tech.tablesaw.api.DoubleColumn;
+import tech.tablesaw.api.IntColumn;
+import tech.tablesaw.api.StringColumn;
+import tech.tablesaw.api.Table;
+
+class FigureTest {
+
+  @Test
+  void everySetOfEverySourceIsAPoint() {
+    XYChart chart = SpreadBySource.of(InventedResults.study(), "social_iqa", "acc");
+
+    assertThat(chart.getSeries("GPTQ 3 bit, sets").getYData()).hasSize(30);
+    assertThat(chart.getSeries("GPTQ 3 bit, mean ± std").getYData()).hasSize(6);
+    assertThat(chart.getSeries("uncompressed").getYData()).containsExactly(0.52, 0.52);
+    assertThat(chart.getSeries("RTN 3 bit (no calibration)").getYData())
+        .containsExactly(0.44, 0.44);
+    assertThat(inked(chart)).isTrue();
+  }
+
+  @Test
+  void aTaskThatNobodyRanIsRefused() {
+    assertThatThrownBy(() -> SpreadBySource.of(InventedResults.study(), "chess", "acc"))
+        .hasMessageContaining("chess, acc; the table has none");
+  }
+
+  @Test
+  void linearsAreDrawnByKindAndBlock() {
+    Table layers =
+        Table.create(
+            StringColumn.create(
+                "linear",
+                "model.layers.0.self_attn.q_proj.weight",
+                "model.layers.1.self_attn.q_proj",
+                "model.layers.0.mlp.down_proj",
+                "model.layers.10.mlp.down_proj",
+                "lm_head.weight"),
+            DoubleColumn.create("relative_error", 0.01, 0.02, 0.03, 0.3, 0.5));
+
+    XYChart chart = LayerErrors.of(layers);
+
+    assertThat(chart.getSeriesCollection().stream().map(XYSeries::getName))
+        .containsExactly("down_proj", "q_proj");
+    assertThat(chart.getSeries("down_proj").getXData()).containsExactly(0, 10);
+    assertThat(chart.getSeries("q_proj").getYData()).containsExactly(0.01, 0.02);
+    assertThat(inked(chart)).isTrue();
+  }
+
+  @Test
+  void scoresAreDrawnBySparsityAndMethod() {
+    Table scores =
+        Table.create(
+            StringColumn.create("method", "none", "wanda", "wanda", "wanda", "magnitude"),
+            DoubleColumn.create("sparsity", 0, 0.5, 0.5, 0.3, 0.5),
+            DoubleColumn.create("value", 20, 30, 34, 22, 90));
+
+    XYChart chart = SparsityCurve.of(scores, "perplexity");
+
+    assertThat(chart.getSeries("wanda").getXData()).containsExactly(0.3, 0.5);
+    assertThat(chart.getSeries("wanda").getYData()).containsExactly(22, 32);
+    assertThat(chart.getSeries("magnitude").getYData()).containsExactly(90);
+    assertThat(chart.getSeries("uncompressed").getYData()).containsExactly(20, 20);
+    assertThat(inked(chart)).isTrue();
+    assertThatThrownBy(() -> SparsityCurve.of(scores.emptyCopy(), "perplexity"))
+        .hasMessageContaining("No row");
+  }
+
+  @Test
+  void aMethodHasOneColourInAllFigures() {
+    Table all =
+        Table.create(
+            StringColumn.create("method", "awq", "magnitude", "mine", "sparsegpt", "wanda"),
+            DoubleColumn.create("sparsity", 0.5, 0.5, 0.5, 0.5, 0.5),
+            DoubleColumn.create("value", 20, 30, 34, 22, 90));
+    Table one = all.where(all.stringColumn("method").isEqualTo("wanda"));
+
+    XYChart many = SparsityCurve.of(all, "perplexity");
+
+    assertThat(many.getSeriesCollection().stream().map(XYSeries::getLineColor))
+        .doesNotHaveDuplicates();
+    assertThat(many.getSeries("wanda").getLineColor())
+        .isEqualTo(SparsityCurve.of(one, "perplexity").getSeries("wanda").getLineColor());
+  }
+
+  @Test
+  void everySelectorHasItsName() {
+    for (int count = 2; count <= 20; count++) {
+      List<String> selectors =
+          IntStream.range(0, count).mapToObj(i -> "a selector of a long name " + i).toList();
+      double[] zeros = new double[count];
+      Table gains =
+          Table.create(
+              StringColumn.create("selector", selectors),
+              StringColumn.create("method", Collections.nCopies(count, "gptq")),
+              DoubleColumn.create("mean_difference", zeros),
+              DoubleColumn.create("low", zeros),
+              DoubleColumn.create("high", zeros));
+      XYChart chart = SelectorFigure.of(gains, "nats");
+      BufferedImage image = BitmapEncoder.getBufferedImage(chart);
+      // bands of ink at the left: the labels
+      boolean[] inked = new boolean[image.getHeight()];
+      for (int y = 0; y < inked.length; y++) {
+        int row = y;
+        inked[y] = IntStream.range(0, 40).anyMatch(x -> image.getRGB(x, row) != -1);
+      }
+      assertThat(IntStream.range(1, inked.length).filter(y -> inked[y] && !inked[y - 1]).count())
+          .as(count + " selectors")
+          .isEqualTo(count);
+    }
+  }
+
+  @Test
+  void weightsAreDrawnByFate() {
+    Table weights =
+        Table.create(
+            IntColumn.create("output", 0, 0, 1, 1),
+            IntColumn.create("input", 0, 1, 0, 1),
+            StringColumn.create("fate", "kept", "pruned", "pruned", "kept"));
+
+    XYChart chart = WeightFates.of(weights, "fates");
+
+    assertThat(chart.getSeries("pruned").getXData()).containsExactly(1, 0);
+    assertThat(chart.getSeries("pruned").getYData()).containsExactly(0, 1);
+    assertThatThrownBy(() -> WeightFates.of(weights.emptyCopy(), "fates"))
+        .hasMessageContaining("no weight");
+  }
+
+  @Test
+  void bitsAgainstScore() {
+    Table rows =
+        Table.create(
+            StringColumn.create("method", "gptq", "rtn", "gptq", "none"),
+            DoubleColumn.create("bits_per_weight", 4.25, 3.25, 3.25, Double.NaN),
+            StringColumn.create("metric", "perplexity", "perplexity", "perplexity", "perplexity"),
+            DoubleColumn.create("value", 20, 90, 40, 18));
+
+    XYChart chart = BitsAgainstScore.of(rows);
+
+    assertThat(chart.getSeries("gptq").getXData()).containsExactly(3.25, 4.25);
+    assertThat(chart.getSeries("gptq").getYData()).containsExactly(40, 20);
+    assertThat(chart.getSeries("uncompressed").getXData()).containsExactly(3.25, 4.25);
+    assertThat(chart.getSeries("uncompressed").getYData()).containsExactly(18, 18);
+    assertThat(inked(chart)).isTrue();
+    rows.doubleColumn("value").set(0, 0);
+    assertThatThrownBy(() -> BitsAgainstScore.of(rows)).hasMessageContaining("log scale");
+    rows.stringColumn("metric").set(0, "acc");
+    assertThatThrownBy(() -> BitsAgainstScore.of(rows)).hasMessageContaining("one metric");
+  }
+
+  /** Whether anything but the white ground was painted. */
+  private static boolean inked(XYChart chart) {
+    BufferedImage image = BitmapEncoder.getBufferedImage(chart);
+    List<Integer> row = new java.util.ArrayList<>();
+    for (int x = 0; x < image.getWidth(); x++) {
+      row.add(image.getRGB(x, image.getHeight() / 2) & 0xffffff);
+    }
+    return row.stream().anyMatch(pixel -> pixel != 0xffffff);
+  }
+}

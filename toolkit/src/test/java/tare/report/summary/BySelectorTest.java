@@ -1,0 +1,21 @@
+package tare.report.summary;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import org.junit.jupiter.api.Test;
+import tech.tablesaw.api.StringColumn;
+import tech.tablesaw.api.Table;
+
+class BySelectorTest {
+
+  @Test
+  void theSelectorTakesThePlaceOfTheCorpus() {
+    Table results =
+        Table.create(
+            StringColumn.create("corpus", "news", "news", ""),
+            StringColumn.create("selector", "ZipCal[pool=CandidatePool[number=1]]", "Mine", ""));
+    assertThat(BySelector.of(results).stringColumn("corpus").asList())
+        .containsExactly("ZipCal", "Mine", "");
+    assertThat(results.stringColumn("corpus").get(0)).isEqualTo("news");
+  }
+}

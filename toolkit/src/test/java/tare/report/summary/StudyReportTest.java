@@ -1,0 +1,227 @@
+package tare.report.summary;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.data.Offset.offset;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import tare.report.DomainGain;
+import tare.report.InventedResults;
+import tare.report.SelectorGain;
+import tare.report.ShortNames;
+import tare.report.SourcePairs;
+import tare.report.figure.BoxPlots;
+import tare.report.figure.PerplexityAgainstAccuracy;
+import tare.report.figure.SamplesCurve;
+import tare.select.acdm.Acdm;
+import tare.select.acdm.Centroid;
+import tare.select.acdm.ReferenceItem;
+import tare.select.acdm.References;
+import tare.select.acdm.SetRule;
+import tare.select.acdm.Sharing;
+import tare.select.acdm.Statistic;
+import tare.select.acdm.TaskReference;
+import tare.select.activation.BlockChoice;
+import tare.select.activation.Distance;
+import tare.select.activation.Observation;
+import tare.select.activation.Scaling;
+import tech.tablesaw.api.Table;
+
+/** The tables and figures of whole studies. */
+class StudyReportTest {
+
+  private static final String POOL = "UniformFromPool[pool=CandidatePool[pressure=8, number=%d]]";
+
+  @TempDir private Path folder;
+
+  private List<String> files(Table results) {
+    return StudyReport.write(results, folder.resolve("items"), folder).stream()
+        .map(file -> file.getFileName().toString())
+        .toList();
+  }
+
+  @Test
+  void onlyWhatTheGridSupportsIsWritten() throws IOException {
+    List<String> files = files(InventedResults.study());
+
+    assertThat(files)
+        .contains(
+            "mean-and-spread.csv",
+            "mean-and-spread.md",
+            "source-against-source.csv",
+            "method-against-method.csv",
+            "acc-social-iqa-box-gptq-3-bit.png",
+            "acc-social-iqa-pooled.png",
+            "gain-over-random-by-domain.csv",
+            "report.md")
+        .noneMatch(file -> file.contains("samples") || file.contains("selectors"))
+        .noneMatch(file -> file.contains("perplexity") || file.contains("spread.png"));
+    for (String file : files) {
+      assertThat(folder.resolve(file)).isNotEmptyFile();
+      assertThat(Files.size(folder.resolve(file))).isLessThan(200_000);
+    }
+    assertThat(Files.readString(folder.resolve("mean-and-spread.md")))
+        .startsWith("| task | metric | method | corpus | sets |")
+        .contains("| RTN 3 bit |  | 1 | 0.5200 | 0.4400 |");
+    assertThat(Files.readString(folder.resolve("report.md")))
+        .contains("![acc on social_iqa after GPTQ 3 bit (uncompressed: 0.520)](acc-");
+  }
+
+  @Test
+  void budgetsAreAHeatMapForEachMethod() {
+    InventedResults results = new InventedResults().add("none", "", 0, "t", 0.5);
+    for (int samples : new int[] {1, 4}) {
+      for (int length : new int[] {64, 256}) {
+        results.budget(samples, length).add("gptq", "news", 0, "t", 0.4);
+      }
+    }
+    assertThat(files(results.table()))
+        .contains("acc-t-samples-and-length-gptq.png")
+        .noneMatch(file -> file.contains("pooled") || file.contains("source"));
+  }
+
+  @Test
+  void numbersOfSamplesAreACurve() {
+    InventedResults results = new InventedResults().metric("perplexity");
+    results.add("none", "", 0, "t", 20);
+    for (int samples : new int[] {1, 4, 16}) {
+      results.budget(samples, 64).add("gptq", "news", 0, "t", 40).add("gptq", "news", 1, "t", 44);
+    }
+    assertThat(files(results.table())).contains("perplexity-t-samples.png");
+    assertThat(SamplesCurve.of(results.table(), "t", "perplexity").getSeries("gptq").getXData())
+        .containsExactly(0, 2, 4);
+  }
+
+  @Test
+  void selectorsAreComparedWithTheRandomDrawPoolByPool() {
+    InventedResults results = new InventedResults().add("none", "", 0, "t", 0.5);
+    for (int set = 0; set < 4; set++) {
+      double luck = 0.1 * set;
+      results.selector(POOL).add("gptq", "news", set, "t", 0.2 + luck);
+      results.selector("ZipCal[pool=P[number=%d]]").add("gptq", "news", set, "t", 0.25 + luck);
+      results
+          .selector("Acdm[references=R[tasks=[a(3 items), b/c(2 items)]], pool=P[number=%d]]")
+          .add("gptq", "news", set, "t", 0.2 + luck + 0.01 * set);
+    }
+    Table gains = SelectorGain.of(results.table());
+
+    assertThat(gains.stringColumn("selector").asList()).containsExactly("Acdm", "ZipCal");
+    assertThat(gains.intColumn("pairs").asList()).containsExactly(4, 4);
+    assertThat(gains.doubleColumn("mean_difference").get(0)).isCloseTo(0.015, offset(1e-9));
+    assertThat(gains.doubleColumn("low").get(0)).isLessThan(0.015);
+    assertThat(files(results.table()))
+        .contains("selectors-against-random.csv", "acc-t-selectors.png");
+  }
+
+  @Test
+  void selectorsOfOneNameAreToldApartByWhatMostDoNotHave() {
+    Map<String, String> names =
+        ShortNames.selectors(
+            List.of(
+                "Acdm[references=R[tasks=[x/a(1), b(2)]], pool=P[number=0], statistic=MEAN_ABS]",
+                "Acdm[references=R[tasks=[x/a(1), b(2)]], pool=P[number=1], statistic=MEAN_ABS]",
+                "Acdm[references=R[tasks=[x/a(1), b(2)]], pool=P[number=1], statistic=RMS]",
+                "Acdm[references=R[tasks=[x/a(1)]], pool=P[number=1], statistic=MEAN_ABS]"));
+    assertThat(names.values())
+        .containsExactly("Acdm", "Acdm", "Acdm statistic RMS", "Acdm tasks [a]");
+  }
+
+  @Test
+  void aSelectorByItsDefaultsHasNoMoreThanItsName() {
+    assertThat(
+            ShortNames.selectors(List.of("Acdm[rule=FARTHEST, share=1.0]", "Acdm[rule=NEAREST]"))
+                .values())
+        .containsExactly("Acdm rule FARTHEST", "Acdm");
+    Acdm plain =
+        new Acdm(
+            new References(
+                List.of(new TaskReference("t", List.of(new ReferenceItem("a", "text", ""))))));
+    Acdm other =
+        plain
+            .with(Statistic.RMS)
+            .with(Scaling.NONE)
+            .with(Distance.L1)
+            .with(Centroid.MEDIAN)
+            .with(Sharing.MEAN)
+            .with(SetRule.FARTHEST)
+            .with(
+                new Observation(
+                    Observation.Points.BLOCK_INPUT, BlockChoice.first(1), Observation.Counted.ALL));
+    assertThat(
+            ShortNames.selectors(List.of(other.toString(), plain.toString())).get(plain.toString()))
+        .as("the defaults are ACDM's own")
+        .isEqualTo("Acdm");
+  }
+
+  @Test
+  void methodsWithSeveralSettingsAreCalledByBitsAndGroup() {
+    InventedResults results = new InventedResults().add("none", "", 0, "t", 0.5);
+    results.add("gptq", "Gptq[bits=3, groupSize=64, damping=0.01]", "news", 0, "t", 0.4);
+    results.add("gptq", "Gptq[bits=4, groupSize=64, damping=0.01]", "news", 0, "t", 0.4);
+    results.add("wanda", "Wanda[pattern=0.5 of each row]", "news", 0, "t", 0.4);
+    assertThat(ShortNames.methods(results.table()).stringColumn("method").asList())
+        .containsExactly("none", "gptq 3 bits g64", "gptq 4 bits g64", "wanda");
+  }
+
+  @Test
+  void gainsAreOverTheMixOfAllDomains() {
+    InventedResults results =
+        new InventedResults().metric("perplexity").add("none", "", 0, "code", 10);
+    results.add("gptq", "code", 0, "code", 15).add("gptq", "code", 1, "code", 17);
+    results.add("gptq", "news", 0, "code", 40).add("gptq", "code+news", 0, "code", 20);
+
+    Table gains = DomainGain.of(results.table());
+
+    assertThat(gains.stringColumn("corpus").asList()).containsExactly("code", "news");
+    assertThat(gains.stringColumn("reference").asList()).containsOnly("code+news");
+    assertThat(gains.doubleColumn("gain").get(0))
+        .isCloseTo(1 - Math.sqrt(15 * 17) / 20, offset(1e-12));
+    assertThat(gains.doubleColumn("gain").get(1)).isCloseTo(1 - 40 / 20.0, offset(1e-12));
+  }
+
+  @Test
+  void sourcesAreComparedInPairs() {
+    InventedResults results = new InventedResults().add("none", "", 0, "t", 0.5);
+    for (int set = 0; set < 3; set++) {
+      results.add("gptq", "code", set, "t", 0.2 + 0.01 * set);
+      results.add("gptq", "news", set, "t", 0.4 + 0.01 * set);
+    }
+    Table pairs = SourcePairs.of(results.table());
+
+    assertThat(pairs.doubleColumn("difference").get(0)).isCloseTo(-0.2, offset(1e-9));
+    // 2 of the 20 ways to choose three of six
+    assertThat(pairs.doubleColumn("p").get(0)).isEqualTo(0.1);
+  }
+
+  @Test
+  void everyTrialWithBothIsAPointOfPerplexityAgainstAccuracy() {
+    InventedResults results = new InventedResults().add("none", "", 0, "t", 0.5);
+    results.add("gptq", "news", 0, "t", 0.4).add("gptq", "news", 1, "t", 0.3);
+    results.metric("perplexity").add("none", "", 0, "news", 20);
+    results.add("gptq", "news", 0, "news", 30).add("gptq", "news", 1, "news", 35);
+    assertThat(PerplexityAgainstAccuracy.of(results.table(), "news").getSeries("gptq").getYData())
+        .containsExactly(0.4, 0.3);
+  }
+
+  @Test
+  void fewerThanFiveScoresAreNoBox() {
+    Table results =
+        new InventedResults().add("none", "", 0, "t", 0.5).add("gptq", "news", 0, "t", 0.4).table();
+    assertThatThrownBy(() -> BoxPlots.bySource(results, "t", "acc", "gptq"))
+        .hasMessageContaining("5 or more scores; there are [news: 1]");
+  }
+
+  @Test
+  void withoutResultsNothingIsWritten() {
+    Table none = InventedResults.study().emptyCopy();
+    assertThatThrownBy(() -> StudyReport.write(none, folder, folder.resolve("new")))
+        .hasMessageContaining("no result yet");
+    assertThat(folder.resolve("new")).doesNotExist();
+  }
+}

@@ -1,0 +1,253 @@
+package tare.select.acdm;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import ai.djl.Device;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.SplittableRandom;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import tare.data.Budget;
+import tare.data.Corpus;
+import tare.data.CorpusFile;
+import tare.data.CorpusSide;
+import tare.data.Document;
+import tare.data.InventedCorpora;
+import tare.data.JoinedCorpus;
+import tare.data.Progress;
+import tare.model.Checkpoint;
+import tare.model.DecoderModel;
+import tare.model.Precision;
+import tare.select.ActivationCache;
+import tare.select.CandidatePool;
+import tare.select.ExplainedSelector;
+import tare.select.Passage;
+import tare.select.Pick;
+import tare.select.Selection;
+import tare.select.Surroundings;
+import tare.select.activation.BlockChoice;
+import tare.select.activation.Distance;
+import tare.select.activation.Observation;
+import tare.select.activation.Scaling;
+
+/** ACDM on the tiny trained model and invented text of clearly different kinds. */
+class AcdmTest {
+
+  private static final Budget BUDGET = new Budget(6, 48);
+  private static DecoderModel model;
+  private static Corpus pool;
+  private static References code;
+  private static References dialogue;
+
+  @TempDir static Path folder;
+
+  @BeforeAll
+  static void prepare() throws IOException {
+    model =
+        DecoderModel.load(Checkpoint.open(Path.of("../data/tiny")), Device.cpu(), Precision.F32);
+    InventedCorpora.write(folder);
+    pool =
+        new JoinedCorpus(
+            List.of(read("code", CorpusSide.TRAIN), read("dialogue", CorpusSide.TRAIN)));
+    code = new References(List.of(task("code")));
+    dialogue = new References(List.of(task("dialogue")));
+  }
+
+  @AfterAll
+  static void close() {
+    model.close();
+  }
+
+  private static CorpusFile read(String corpus, CorpusSide side) throws IOException {
+    return CorpusFile.read(folder.resolve("corpora/" + corpus + ".jsonl"), side);
+  }
+
+  /** Items out of the other side of a corpus. */
+  private static TaskReference task(String corpus) throws IOException {
+    return new TaskReference(
+        corpus,
+        read(corpus, CorpusSide.HELD_BACK)
+            .documents()
+            .map(Document::text)
+            .map(text -> new ReferenceItem(text, text.substring(0, 200), text.substring(200)))
+            .toList());
+  }
+
+  private static Surroundings given(long seed) {
+    ActivationCache cache = ActivationCache.in(folder.resolve("cache"), "tiny", Progress.NONE);
+    return new Surroundings(
+        model.checkpoint().tokenizer(), () -> model, new SplittableRandom(seed), cache);
+  }
+
+  private static References both() {
+    return new References(List.of(code.tasks().get(0), dialogue.tasks().get(0)));
+  }
+
+  @Test
+  void ofTwoDomainsItPicksTheOneThatMatches() {
+    Selection forCode = new Acdm(code).choose(pool, BUDGET, given(1));
+    Selection forDialogue = new Acdm(dialogue).choose(pool, BUDGET, given(1));
+    assertThat(forCode.picks()).hasSize(6).allMatch(pick -> pick.source().equals("code"));
+    assertThat(forDialogue.picks()).hasSize(6).allMatch(pick -> pick.source().equals("dialogue"));
+    assertThat(forCode.picks().get(0).reason()).isEqualTo("near code");
+    assertThat(forCode.notes().toString())
+        .contains("by corpus: code 6", "documents in a window: 1.00 in the set, 1.00 in the pool");
+  }
+
+  @Test
+  void eachTaskGetsItsShare() {
+    for (ExplainedSelector selector : List.of(new Acdm(both()), new AcdmHerding(both()))) {
+      Selection selection = selector.choose(pool, BUDGET, given(1));
+      assertThat(selection.picks()).filteredOn(p -> p.source().equals("code")).hasSize(3);
+      assertThat(selection.picks()).extracting(Pick::document).doesNotHaveDuplicates();
+      assertThat(selection.set().selector()).isEqualTo(selector.name());
+    }
+  }
+
+  @Test
+  void leavingATaskOutLeavesItsDomainOut() {
+    Selection selection = new Acdm(both().without("code")).choose(pool, BUDGET, given(1));
+    assertThat(selection.picks()).allMatch(pick -> pick.source().equals("dialogue"));
+    assertThatThrownBy(() -> both().without("news")).hasMessageContaining("news");
+  }
+
+  @Test
+  void byItsOwnMeasureItBeatsTheDrawThatComesFromTheSamePool() {
+    try (Alignment space = new Acdm(code).align(pool, BUDGET, given(1))) {
+      double drawn = IntStream.range(0, 6).mapToDouble(i -> space.distance(i, 0)).sum();
+      double nearest =
+          new Acdm(code)
+              .choose(pool, BUDGET, given(1)).picks().stream().mapToDouble(Pick::score).sum();
+      assertThat(space.windows()).isEqualTo(48);
+      assertThat(nearest).isLessThan(0.8 * drawn);
+    }
+  }
+
+  @Test
+  void theSameSeedGivesTheSameSetAtAnyOrderOfTheDocuments() throws IOException {
+    Corpus reversed =
+        new JoinedCorpus(
+            List.of(read("dialogue", CorpusSide.TRAIN), read("code", CorpusSide.TRAIN)));
+    String fingerprint = new Acdm(both()).select(pool, BUDGET, given(3)).fingerprint();
+    assertThat(new Acdm(both()).select(reversed, BUDGET, given(3)).fingerprint())
+        .isEqualTo(fingerprint);
+    assertThat(new Acdm(both()).select(pool, BUDGET, given(4)).fingerprint())
+        .isNotEqualTo(fingerprint);
+  }
+
+  static Stream<Acdm> options() {
+    Acdm plain = new Acdm(both());
+    Observation.Counted counted = Observation.Counted.ALL_BUT_FIRST;
+    return Stream.of(
+            Stream.of(Statistic.values()).map(plain::with),
+            Stream.of(Scaling.values()).map(plain::with),
+            Stream.of(Distance.values())
+                .map(
+                    d ->
+                        d == Distance.FRECHET
+                            ? plain.with(Statistic.MEAN_AND_STD).with(Scaling.NONE).with(d)
+                            : plain.with(d)),
+            Stream.of(Centroid.values()).map(plain::with),
+            Stream.of(SetRule.values()).map(plain::with),
+            Stream.of(Sharing.values()).map(plain::with),
+            Stream.of(Observation.Points.values())
+                .map(points -> plain.with(new Observation(points, BlockChoice.first(2), counted))),
+            Stream.of(Observation.Counted.values())
+                .map(
+                    tokens ->
+                        plain.with(
+                            new Observation(
+                                Observation.Points.GROUP_INPUTS, BlockChoice.first(2), tokens))),
+            Stream.of(BlockChoice.EVERY_FOURTH, BlockChoice.FIRST_HALF, BlockChoice.LAST_HALF)
+                .map(
+                    blocks ->
+                        plain.with(
+                            new Observation(Observation.Points.GROUP_INPUTS, blocks, counted))),
+            Stream.of(
+                new Acdm(new References(both().tasks(), References.Form.SINGLE, 16)),
+                plain.with(new CandidatePool().pressure(4)),
+                plain.with(new Composition(Sharing.QUOTA, SetRule.NEAREST, Diversity.EXACT, 0.5))))
+        .flatMap(each -> each);
+  }
+
+  @ParameterizedTest
+  @MethodSource("options")
+  void everyOptionGivesAWholeSetAndSaysSoInItsName(Acdm acdm) {
+    Selection selection = acdm.choose(pool, BUDGET, given(1));
+    assertThat(selection.set().samples()).hasSize(6);
+    assertThat(selection.set().fingerprint())
+        .isEqualTo(acdm.select(pool, BUDGET, given(1)).fingerprint());
+    assertThat(acdm.name()).doesNotContain("\n").contains("code(", "dialogue(");
+  }
+
+  @Test
+  void theNearestSetIsNearerThanTheFarthest() {
+    double near = score(new Acdm(code));
+    double far = score(new Acdm(code).with(SetRule.FARTHEST));
+    assertThat(near).isLessThan(0.7 * far);
+  }
+
+  private static double score(Acdm acdm) {
+    return acdm.choose(pool, BUDGET, given(1)).picks().stream().mapToDouble(Pick::score).sum();
+  }
+
+  @Test
+  void referencesAreAsLongAsCandidatesAndMarkTheirAnswers() {
+    List<Passage> windows = code.tasks().get(0).packed(model.checkpoint().tokenizer(), 48, 5);
+    assertThat(windows).hasSize(5).allMatch(window -> window.tokens().length == 48);
+    assertThat(windows.get(0).answers()).hasSize(48);
+    TaskReference few =
+        new TaskReference("few", List.of(new ReferenceItem("1", "What?", " That.")));
+    assertThatThrownBy(() -> few.packed(model.checkpoint().tokenizer(), 48, 5))
+        .hasMessageContaining("The 1 reference items of few")
+        .hasMessageContaining("Lower the length");
+    List<Passage> single = few.single(model.checkpoint().tokenizer(), 48, 5);
+    assertThat(single.get(0).answers()[0]).isFalse();
+    assertThat(single.get(0).answers()[single.get(0).answers().length - 1]).isTrue();
+  }
+
+  @Test
+  void controlsKeepTheItemsAndLoseTheTasksOrTheFormat() {
+    References shuffled = both().shuffled(new SplittableRandom(1));
+    assertThat(shuffled.names()).isEqualTo(both().names());
+    assertThat(shuffled.tasks().stream().flatMap(t -> t.items().stream()))
+        .containsExactlyInAnyOrderElementsOf(
+            both().tasks().stream().flatMap(t -> t.items().stream()).toList());
+    assertThat(shuffled.tasks().get(0).items()).isNotEqualTo(both().tasks().get(0).items());
+    References words =
+        new References(
+                List.of(
+                    new TaskReference("q", List.of(new ReferenceItem("1", "Q: a, b?\nA:", " c.")))))
+            .wordsOnly();
+    assertThat(words.tasks().get(0).items().get(0).text()).isEqualTo("Q a b A c");
+  }
+
+  @Test
+  void fewReferencesAreNoted() {
+    References few =
+        new References(
+            List.of(new TaskReference("code", code.tasks().get(0).items().subList(0, 1))));
+    assertThat(new Acdm(few).choose(pool, BUDGET, given(1)).notes())
+        .anyMatch(note -> note.contains("fewer than 16"));
+  }
+
+  @Test
+  void statisticsInAnotherPrecisionAreRefused() {
+    try (DecoderModel low = DecoderModel.load(model.checkpoint(), Device.cpu(), Precision.BF16)) {
+      Surroundings given =
+          new Surroundings(model.checkpoint().tokenizer(), () -> low, new SplittableRandom(1));
+      assertThatThrownBy(() -> new Acdm(code).select(pool, BUDGET, given))
+          .hasMessageContaining("float32")
+          .hasMessageContaining("bf16");
+    }
+  }
+}
