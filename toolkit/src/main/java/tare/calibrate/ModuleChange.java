@@ -66,7 +66,7 @@ final class ModuleChange implements OutputChange {
    * @param inputs what was seen of the group's inputs
    * @param scope owns what is kept for the search
    */
-  static OutputChange of(
+  static OutputChange change(
       DecoderBlock block,
       LinearGroup group,
       Residual samples,
@@ -134,7 +134,7 @@ final class ModuleChange implements OutputChange {
   }
 
   @Override
-  public double of(List<NDArray> changed) {
+  public double loss(List<NDArray> changed) {
     Map<String, NDArray> weights = new HashMap<>();
     for (int i = 0; i < changed.size(); i++) {
       weights.put(group.linears().get(i).name(), changed.get(i));

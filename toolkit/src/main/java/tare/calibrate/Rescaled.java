@@ -85,7 +85,7 @@ record Rescaled(DecoderBlock block, Map<String, NDArray> tensors, Map<String, La
     List<NDArray> weights = group.linears().stream().map(Linear::weight).toList();
     NDArray s;
     try (NDManager scope = weights.get(0).getManager().newSubManager()) {
-      OutputChange change = ModuleChange.of(block, group, samples, inputs, scope);
+      OutputChange change = ModuleChange.change(block, group, samples, inputs, scope);
       s = rescaler.factors(weights, inputs, change);
     } catch (IllegalArgumentException e) {
       throw new IllegalArgumentException(name + " cannot be rescaled: " + e.getMessage(), e);

@@ -62,7 +62,7 @@ public record AwqScale(AwqGrid grid, int ratios, boolean duo) implements Rescale
         try (NDManager scope = owner.newSubManager()) {
           NDArray s = scales(weight, inputs, i);
           s.attach(scope);
-          losses[i] = change.of(weights.stream().map(w -> rounded(w, s, scope)).toList());
+          losses[i] = change.loss(weights.stream().map(w -> rounded(w, s, scope)).toList());
         }
         if (Double.isFinite(losses[i]) && (best < 0 || losses[i] < losses[best])) {
           best = i;

@@ -11,7 +11,7 @@ public interface OutputChange {
    *
    * @param changed the weights in place of those of the set, each {@code [out, channels]}
    */
-  double of(List<NDArray> changed);
+  double loss(List<NDArray> changed);
 
   /**
    * The change of the linears' own outputs, over all tokens.

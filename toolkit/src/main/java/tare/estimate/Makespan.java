@@ -17,7 +17,7 @@ public final class Makespan {
    * @param workers at least 1
    * @return seconds until the last is done; 0 without trials
    */
-  public static double of(Collection<Double> seconds, int workers) {
+  public static double seconds(Collection<Double> seconds, int workers) {
     if (workers < 1) {
       throw new IllegalArgumentException("workers must be 1 or more; got " + workers);
     }

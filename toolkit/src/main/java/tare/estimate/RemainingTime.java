@@ -79,6 +79,6 @@ public record RemainingTime(List<Line> lines, List<Double> left) {
 
   /** Seconds with several workers, the longest trials first. */
   public double secondsLeft(int workers) {
-    return Makespan.of(left, workers);
+    return Makespan.seconds(left, workers);
   }
 }

@@ -45,6 +45,6 @@ public final class Inline {
    * @throws IllegalArgumentException if the list is empty: its columns are unknown
    */
   public static Table table(List<? extends Record> records) {
-    return RecordsAsTable.of(records);
+    return RecordsAsTable.table(records);
   }
 }

@@ -21,7 +21,7 @@ final class RecordsAsTable {
 
   private RecordsAsTable() {}
 
-  static Table of(List<? extends Record> records) {
+  static Table table(List<? extends Record> records) {
     if (records.isEmpty()) {
       throw new IllegalArgumentException("There is no record to make a table of.");
     }

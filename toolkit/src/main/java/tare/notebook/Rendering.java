@@ -26,7 +26,7 @@ record Rendering(Map<String, Object> data, Map<String, Object> metadata) {
     if (thing instanceof List<?> list
         && !list.isEmpty()
         && list.stream().allMatch(Record.class::isInstance)) {
-      return of(RecordsAsTable.of(list.stream().map(Record.class::cast).toList()));
+      return of(RecordsAsTable.table(list.stream().map(Record.class::cast).toList()));
     }
     return text(String.valueOf(thing));
   }
@@ -42,7 +42,7 @@ record Rendering(Map<String, Object> data, Map<String, Object> metadata) {
 
   private static Rendering of(Table table) {
     Map<String, Object> data = new LinkedHashMap<>();
-    data.put("text/html", TableHtml.of(table));
+    data.put("text/html", TableHtml.html(table));
     data.put(TEXT, table.print(TableHtml.MOST_ROWS));
     return new Rendering(data, Map.of());
   }

@@ -14,7 +14,7 @@ final class TableHtml {
 
   private TableHtml() {}
 
-  static String of(Table table) {
+  static String html(Table table) {
     String head =
         table.columns().stream()
             .map(column -> cell("th", column, column.name()))

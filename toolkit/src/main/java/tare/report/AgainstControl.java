@@ -32,7 +32,7 @@ public final class AgainstControl {
    * @param control the control's method, for instance {@code rtn}
    * @throws IllegalArgumentException if a row has no control, or items are missing
    */
-  public static Table of(Table results, Path items, String control) {
+  public static Table table(Table results, Path items, String control) {
     Table rows =
         results.where(
             results

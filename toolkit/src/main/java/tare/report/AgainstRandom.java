@@ -106,7 +106,7 @@ public final class AgainstRandom {
    */
   public static Table accuracyBySelector(Table results, Path items) {
     return new AgainstRandom(Score.ACCURACY, items)
-        .bySelector(calibrated(MeanOverTasks.of(results, "acc")));
+        .bySelector(calibrated(MeanOverTasks.table(results, "acc")));
   }
 
   private Table bySelector(Table rows) {

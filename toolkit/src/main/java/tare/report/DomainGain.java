@@ -35,7 +35,7 @@ public final class DomainGain {
    * @param results rows with the columns of {@code results.csv}, of metrics that are perplexities
    *     or accuracies
    */
-  public static Table of(Table results) {
+  public static Table table(Table results) {
     String[] by = Stream.concat(Stream.of(CONDITION), Stream.of("corpus")).toArray(String[]::new);
     Map<List<String>, Map<String, List<Double>>> conditions = new TreeMap<>(Grouped.inOrder());
     Grouped.values(Grouped.compressedRows(results), by)

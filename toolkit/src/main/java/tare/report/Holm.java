@@ -16,7 +16,7 @@ public final class Holm {
    * @param p the p of each test
    * @return the corrected ones, in the same order
    */
-  public static double[] of(double... p) {
+  public static double[] adjusted(double... p) {
     int[] order =
         IntStream.range(0, p.length)
             .filter(i -> !Double.isNaN(p[i]))

@@ -29,7 +29,7 @@ public final class MeanAndSpread {
    * @param results rows with the columns of {@code results.csv}, baseline rows among them
    * @throws IllegalArgumentException if a baseline row is missing
    */
-  public static Table of(Table results) {
+  public static Table table(Table results) {
     Baseline baseline = new Baseline(results);
     Map<List<String>, List<Double>> groups =
         Grouped.values(Grouped.compressedRows(results), CONDITION);

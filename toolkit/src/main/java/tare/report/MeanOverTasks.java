@@ -32,7 +32,7 @@ public final class MeanOverTasks {
    * @throws IllegalArgumentException if a trial lacks a task that another has: their means would
    *     not be comparable
    */
-  public static Table of(Table results, String metric) {
+  public static Table table(Table results, String metric) {
     Table rows = results.where(results.stringColumn("metric").isEqualTo(metric));
     TreeSet<String> tasks = new TreeSet<>(rows.stringColumn("task").unique().asList());
     String[] by = Stream.concat(Stream.of("trial_id"), Stream.of(CONDITION)).toArray(String[]::new);

@@ -48,7 +48,7 @@ public final class PairedTests {
    * @param second another; {@code none} is the uncompressed model
    * @throws IllegalArgumentException if the two methods share fewer than two calibration sets
    */
-  public static Table of(Table results, String first, String second) {
+  public static Table table(Table results, String first, String second) {
     Map<List<String>, List<Double>> firsts = Grouped.values(rows(results, first), PAIR);
     Map<List<String>, List<Double>> seconds = Grouped.values(rows(results, second), PAIR);
     Map<List<String>, List<Double>> differences = new TreeMap<>(Grouped.inOrder());
@@ -93,7 +93,7 @@ public final class PairedTests {
           Numbers.append(numbers, tests(values));
         });
     DoubleColumn holm = Numbers.column("p_t_holm");
-    for (double p : Holm.of(numbers[3].asDoubleArray())) {
+    for (double p : Holm.adjusted(numbers[3].asDoubleArray())) {
       holm.append(p);
     }
     return left.table(name).addColumns(pairs).addColumns(numbers).addColumns(holm);

@@ -36,7 +36,7 @@ public final class SelectorGain {
    * @param results rows with the columns of {@code results.csv}
    * @throws IllegalArgumentException if no trial has a random draw
    */
-  public static Table of(Table results) {
+  public static Table table(Table results) {
     Table rows = Grouped.compressedRows(results);
     rows = rows.where(rows.stringColumn("selector").isNotEqualTo(""));
     Map<String, String> names =
@@ -98,7 +98,7 @@ public final class SelectorGain {
             Numbers.append(numbers, PairedTests.tests(differences));
           }
         });
-    DoubleColumn holm = Numbers.column("p_t_holm", Holm.of(numbers[3].asDoubleArray()));
+    DoubleColumn holm = Numbers.column("p_t_holm", Holm.adjusted(numbers[3].asDoubleArray()));
     return left.table("selectors against " + random)
         .addColumns(selectors, pairs)
         .addColumns(numbers)

@@ -28,7 +28,7 @@ public final class SourcePairs {
    *
    * @param results rows with the columns of {@code results.csv}, of one budget
    */
-  public static Table of(Table results) {
+  public static Table table(Table results) {
     String[] by = Stream.concat(Stream.of(CONDITION), Stream.of("corpus")).toArray(String[]::new);
     Map<List<String>, Map<String, double[]>> conditions = new TreeMap<>(Grouped.inOrder());
     Grouped.values(Grouped.compressedRows(results), by)
@@ -57,7 +57,7 @@ public final class SourcePairs {
               rows.add(pair(corpora.get(names.get(i)), corpora.get(names.get(j))));
             }
           }
-          double[] holm = Holm.of(rows.stream().mapToDouble(row -> row[1]).toArray());
+          double[] holm = Holm.adjusted(rows.stream().mapToDouble(row -> row[1]).toArray());
           for (int i = 0; i < holm.length; i++) {
             Numbers.append(numbers, rows.get(i)[0], rows.get(i)[1], holm[i]);
           }

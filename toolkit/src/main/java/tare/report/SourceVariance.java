@@ -30,7 +30,7 @@ public final class SourceVariance {
    *
    * @param results rows with the columns of {@code results.csv}
    */
-  public static Table of(Table results) {
+  public static Table table(Table results) {
     Map<List<String>, List<List<Double>>> conditions = new TreeMap<>(Grouped.inOrder());
     String[] by = Stream.concat(Stream.of(CONDITION), Stream.of("corpus")).toArray(String[]::new);
     Grouped.values(Grouped.compressedRows(results), by)

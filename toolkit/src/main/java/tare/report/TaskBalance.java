@@ -34,8 +34,8 @@ public final class TaskBalance {
    * @param results rows with the columns of {@code results.csv}, baseline rows among them
    * @param metric for instance {@code acc}
    */
-  public static Table of(Table results, String metric) {
-    return of(results, metric, Map.of());
+  public static Table table(Table results, String metric) {
+    return table(results, metric, Map.of());
   }
 
   /**
@@ -49,7 +49,7 @@ public final class TaskBalance {
    * @throws IllegalArgumentException if a baseline row is missing, or a trial has fewer than two
    *     tasks or not those of the others
    */
-  public static Table of(Table results, String metric, Map<String, Double> chance) {
+  public static Table table(Table results, String metric, Map<String, Double> chance) {
     Baseline baseline = new Baseline(results);
     Table rows = Grouped.compressedRows(results);
     rows = rows.where(rows.stringColumn("metric").isEqualTo(metric));

@@ -223,11 +223,11 @@ class RescalingTest {
     public NDArray factors(List<NDArray> weights, LayerInputs inputs, OutputChange change) {
       answers.add(
           new double[] {
-            change.of(weights),
-            change.of(last(weights, 2)),
-            change.of(last(weights, 3)),
-            change.of(last(weights, 0)),
-            change.of(last(weights.stream().map(w -> w.mul(2)).toList(), 0))
+            change.loss(weights),
+            change.loss(last(weights, 2)),
+            change.loss(last(weights, 3)),
+            change.loss(last(weights, 0)),
+            change.loss(last(weights.stream().map(w -> w.mul(2)).toList(), 0))
           });
       return inputs.meanAbs().onesLike();
     }
@@ -274,15 +274,15 @@ class RescalingTest {
               .pass(block, Residual.Watch.only("down", Set.of(Observed.GRAM)), true, manager)
               .inputs()
               .get("down");
-      double byGram = OutputChange.ofLinears(weights, inputs).of(changed);
-      assertThat(new ModuleChange(block, down, stream, inputs.tokens(), manager).of(changed))
+      double byGram = OutputChange.ofLinears(weights, inputs).loss(changed);
+      assertThat(new ModuleChange(block, down, stream, inputs.tokens(), manager).loss(changed))
           .as("all tokens")
           .isCloseTo(byGram, within(1e-4 * byGram));
-      assertThat(ModuleChange.of(block, down, stream, inputs, manager))
+      assertThat(ModuleChange.change(block, down, stream, inputs, manager))
           .as("of 96 tokens and 80 channels, the Gram matrix costs less")
           .isNotInstanceOf(ModuleChange.class);
       LayerInputs fewer = new LayerInputs(24, inputs.gram());
-      assertThat(ModuleChange.of(block, down, stream, fewer, manager))
+      assertThat(ModuleChange.change(block, down, stream, fewer, manager))
           .as("of 24 tokens the inputs")
           .isInstanceOf(ModuleChange.class);
     }

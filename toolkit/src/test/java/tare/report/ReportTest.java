@@ -25,7 +25,7 @@ class ReportTest {
 
   @Test
   void meanSpreadAndDifferenceToTheUncompressedModel() {
-    Table table = MeanAndSpread.of(twoCorpora().table());
+    Table table = MeanAndSpread.table(twoCorpora().table());
 
     assertThat(table.rowCount()).isEqualTo(3);
     Row news = row(table, "method", "GPTQ", "corpus", "news");
@@ -46,7 +46,7 @@ class ReportTest {
   void aCompressedScoreWithoutItsBaselineIsRefused() {
     Table table = new InventedResults().add("GPTQ", "news", 0, "quiz", 0.4).table();
 
-    assertThatThrownBy(() -> MeanAndSpread.of(table))
+    assertThatThrownBy(() -> MeanAndSpread.table(table))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("no baseline row")
         .hasMessageContaining("quiz");
@@ -60,7 +60,7 @@ class ReportTest {
             .add("GPTQ", "GPTQ[bits=3]", "news", 0, "quiz", 0.3)
             .add("GPTQ", "GPTQ[bits=4]", "news", 0, "quiz", 0.4);
 
-    Table table = MeanAndSpread.of(results.table());
+    Table table = MeanAndSpread.table(results.table());
 
     assertThat(table.stringColumn("method").asList())
         .containsExactly("GPTQ[bits=3]", "GPTQ[bits=4]");
@@ -69,7 +69,7 @@ class ReportTest {
 
   @Test
   void varianceBetweenSourcesAgainstVarianceWithinOne() {
-    Table table = SourceVariance.of(twoCorpora().table());
+    Table table = SourceVariance.table(twoCorpora().table());
 
     // Means 0.42 and 0.32 of 3 each: between = 3 * 2 * 0.05^2 / 1 = 0.015; within = 0.02^2.
     assertThat(table.rowCount()).as("RTN has no corpora to compare").isEqualTo(1);
@@ -90,7 +90,7 @@ class ReportTest {
       results.add("AWQ", "news", set, "quiz", 0.40 + 0.02 * set - 0.01 * (set + 1));
     }
 
-    Row row = PairedTests.of(results.table(), "GPTQ", "AWQ").row(0);
+    Row row = PairedTests.table(results.table(), "GPTQ", "AWQ").row(0);
 
     // Differences 0.01, 0.02, 0.03: t = 0.02 / (0.01 / sqrt 3) = 3.4641 with 2 degrees of freedom.
     assertThat(row.getInt("pairs")).isEqualTo(3);
@@ -102,7 +102,7 @@ class ReportTest {
 
   @Test
   void aMethodWithoutCalibrationIsComparedWithEverySet() {
-    Row row = PairedTests.of(twoCorpora().table(), "GPTQ", "RTN").row(0);
+    Row row = PairedTests.table(twoCorpora().table(), "GPTQ", "RTN").row(0);
 
     assertThat(row.getInt("pairs")).isEqualTo(6);
     assertThat(row.getDouble("mean_difference")).isCloseTo(0.07, within(1e-12));
@@ -110,13 +110,13 @@ class ReportTest {
 
   @Test
   void methodsThatShareNoSetsAreRefused() {
-    assertThatThrownBy(() -> PairedTests.of(twoCorpora().table(), "GPTQ", "SpQR"))
+    assertThatThrownBy(() -> PairedTests.table(twoCorpora().table(), "GPTQ", "SpQR"))
         .hasMessageContaining("GPTQ and SpQR share fewer than two calibration sets");
   }
 
   @Test
   void holmCorrectsFromTheSmallestUp() {
-    assertThat(Holm.of(0.04, Double.NaN, 0.01, 0.03))
+    assertThat(Holm.adjusted(0.04, Double.NaN, 0.01, 0.03))
         .usingComparatorWithPrecision(1e-12)
         .containsExactly(0.06, Double.NaN, 0.03, 0.06);
   }
@@ -131,7 +131,7 @@ class ReportTest {
       }
     }
 
-    Table table = MeanAndSpread.of(MeanOverTasks.of(results.table(), "acc"));
+    Table table = MeanAndSpread.table(MeanOverTasks.table(results.table(), "acc"));
 
     Row code = row(table, "method", "GPTQ", "corpus", "code");
     assertThat(code.getString("task")).isEqualTo("mean of 2 tasks");
@@ -143,7 +143,7 @@ class ReportTest {
   void aTrialThatLacksATaskHasNoMean() {
     Table table = twoCorpora().add("none", "", 0, "sums", 0.10).table();
 
-    assertThatThrownBy(() -> MeanOverTasks.of(table, "acc")).hasMessageContaining("2 tasks");
+    assertThatThrownBy(() -> MeanOverTasks.table(table, "acc")).hasMessageContaining("2 tasks");
   }
 
   private static Row row(

@@ -122,10 +122,10 @@ class StatisticsTest {
   @Test
   void holmCorrectsStepByStep() {
     // Holm 1979: 0.01 · 4, 0.02 · 3 = 0.06, 0.03 · 2 = 0.06, 0.04 · 1 raised to 0.06
-    assertThat(Holm.of(0.02, 0.01, Double.NaN, 0.04, 0.03))
+    assertThat(Holm.adjusted(0.02, 0.01, Double.NaN, 0.04, 0.03))
         .usingComparatorWithPrecision(1e-12)
         .containsExactly(0.06, 0.04, Double.NaN, 0.06, 0.06);
-    assertThat(Holm.of(0.6, 0.7)).containsExactly(1, 1);
+    assertThat(Holm.adjusted(0.6, 0.7)).containsExactly(1, 1);
   }
 
   private static InventedResults twoTasks() {
@@ -140,7 +140,7 @@ class StatisticsTest {
 
   @Test
   void balanceOverTasks() {
-    Row row = TaskBalance.of(twoTasks().table(), "acc").row(0);
+    Row row = TaskBalance.table(twoTasks().table(), "acc").row(0);
 
     assertThat(row.getInt("sets")).isEqualTo(2);
     assertThat(row.getInt("tasks")).isEqualTo(2);
@@ -158,19 +158,20 @@ class StatisticsTest {
 
   @Test
   void chanceIsTakenOffInTheRatios() {
-    Table table = TaskBalance.of(twoTasks().table(), "acc", Map.of("quiz", 0.25, "riddle", 0.5));
+    Table table = TaskBalance.table(twoTasks().table(), "acc", Map.of("quiz", 0.25, "riddle", 0.5));
     // set 0: 0.15 / 0.25 and 1; set 1: 1 and 0.1 / 0.3
     assertThat(table.row(0).getDouble("geometric_mean_ratio"))
         .isCloseTo((Math.sqrt(0.6) + Math.sqrt(1.0 / 3)) / 2, within(1e-12));
     assertThat(table.row(0).getDouble("worst_change")).isCloseTo(-0.15, within(1e-12));
-    Table below = TaskBalance.of(twoTasks().table(), "acc", Map.of("quiz", 0.45));
+    Table below = TaskBalance.table(twoTasks().table(), "acc", Map.of("quiz", 0.45));
     assertThat(below.doubleColumn("geometric_mean_ratio").isMissing(0)).isTrue();
   }
 
   @Test
   void balanceNeedsTheSameTasks() {
     Table table = twoTasks().add("GPTQ", "news", 2, "quiz", 0.4).table();
-    assertThatThrownBy(() -> TaskBalance.of(table, "acc")).hasMessageContaining("same for every");
+    assertThatThrownBy(() -> TaskBalance.table(table, "acc"))
+        .hasMessageContaining("same for every");
   }
 
   @Test
@@ -207,7 +208,7 @@ class StatisticsTest {
       windows(folder, table, row, "news", windows[row]);
     }
 
-    Row gptq = AgainstControl.of(table, folder, "rtn").row(0);
+    Row gptq = AgainstControl.table(table, folder, "rtn").row(0);
 
     assertThat(gptq.getString("method")).isEqualTo("gptq");
     assertThat(gptq.getString("control")).isEqualTo("rtn 3 bits");
@@ -216,7 +217,7 @@ class StatisticsTest {
     // one draw in 27 takes the same of three windows thrice, more than 2.5 % on either side
     assertThat(gptq.getDouble("low")).isCloseTo(Math.exp(-0.4), within(1e-12));
     assertThat(gptq.getDouble("high")).isCloseTo(Math.exp(-0.2), within(1e-12));
-    assertThatThrownBy(() -> AgainstControl.of(table, folder, "magnitude"))
+    assertThatThrownBy(() -> AgainstControl.table(table, folder, "magnitude"))
         .hasMessageContaining("No row of magnitude stands beside m, rtn, news");
   }
 
@@ -304,7 +305,7 @@ class StatisticsTest {
     for (int samples : new int[] {16, 2, 128}) {
       results.budget(samples, 256).add("gptq", "news", 0, "news", 20);
     }
-    assertThat(MeanAndSpread.of(results.table()).stringColumn("samples").asList())
+    assertThat(MeanAndSpread.table(results.table()).stringColumn("samples").asList())
         .containsExactly("2", "16", "128");
   }
 

@@ -31,7 +31,7 @@ public final class BitsAgainstScore {
    * @throws IllegalArgumentException if no row has bits, a value is not above zero, or there are
    *     several metrics
    */
-  public static XYChart of(Table rows) {
+  public static XYChart chart(Table rows) {
     List<String> metrics = rows.stringColumn("metric").unique().asList();
     if (metrics.size() != 1) {
       throw new IllegalArgumentException("A figure shows one metric; the rows have " + metrics);

@@ -25,7 +25,7 @@ public final class Curves {
    * @param title stands above
    * @throws IllegalArgumentException if there are no rows
    */
-  public static XYChart of(Table rows, String series, String x, String y, String title) {
+  public static XYChart chart(Table rows, String series, String x, String y, String title) {
     if (rows.isEmpty()) {
       throw new IllegalArgumentException("There are no rows to draw.");
     }

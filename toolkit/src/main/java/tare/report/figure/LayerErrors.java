@@ -29,7 +29,7 @@ public final class LayerErrors {
    * @throws IllegalArgumentException if no row has the name of a block's linear and an error above
    *     zero
    */
-  public static XYChart of(Table layers) {
+  public static XYChart chart(Table layers) {
     Map<String, Map<Integer, List<Double>>> kinds = byKind(layers);
     if (kinds.isEmpty()) {
       throw new IllegalArgumentException(

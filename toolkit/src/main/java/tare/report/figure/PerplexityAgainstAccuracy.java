@@ -27,14 +27,14 @@ public final class PerplexityAgainstAccuracy {
    * @param text task whose metric is {@code perplexity}
    * @throws IllegalArgumentException if no trial has both
    */
-  public static XYChart of(Table results, String text) {
+  public static XYChart chart(Table results, String text) {
     Map<String, Double> perplexities = new TreeMap<>();
     Table texts = Grouped.scores(results, text, "perplexity");
     for (int row = 0; row < texts.rowCount(); row++) {
       perplexities.put(
           texts.stringColumn("trial_id").get(row), texts.doubleColumn("value").getDouble(row));
     }
-    Table accuracy = MeanOverTasks.of(results, "acc");
+    Table accuracy = MeanOverTasks.table(results, "acc");
     Map<String, List<List<Double>>> methods = new TreeMap<>();
     StringColumn trials = accuracy.stringColumn("trial_id");
     DoubleColumn values = accuracy.doubleColumn("value");

@@ -20,7 +20,7 @@ public final class ProjectionFigure {
    * @param points rows with the columns {@code kind} (candidate, chosen, centroid), {@code label},
    *     {@code x} and {@code y}
    */
-  public static XYChart of(Table points) {
+  public static XYChart chart(Table points) {
     XYChart chart =
         ChartStyle.chart("Activation statistics of windows", "first component", "second component");
     chart.getStyler().setDefaultSeriesRenderStyle(XYSeries.XYSeriesRenderStyle.Scatter);

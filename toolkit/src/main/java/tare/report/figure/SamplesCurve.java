@@ -24,7 +24,7 @@ public final class SamplesCurve {
    * @param results rows with the columns of {@code results.csv}, of one model and sample length
    * @throws IllegalArgumentException if there is no such score
    */
-  public static XYChart of(Table results, String task, String metric) {
+  public static XYChart chart(Table results, String task, String metric) {
     Map<String, Map<Integer, List<Double>>> methods = new TreeMap<>();
     Grouped.values(Grouped.compressedRows(results), "method", "samples", "task", "metric")
         .forEach(

@@ -30,7 +30,7 @@ public final class SelectorFigure {
    * @param title names the score
    * @throws IllegalArgumentException if the table is empty
    */
-  public static XYChart of(Table gains, String title) {
+  public static XYChart chart(Table gains, String title) {
     if (gains.rowCount() == 0) {
       throw new IllegalArgumentException("No selector shares two pools with a random draw.");
     }

@@ -24,7 +24,7 @@ public final class SmallestDifference {
    *
    * @param differing shares of items that one model gets right and the other wrong
    */
-  public static XYChart of(double... differing) {
+  public static XYChart chart(double... differing) {
     XYChart chart =
         ChartStyle.chart(
             "The smallest difference that is found in four of five trials",

@@ -27,7 +27,7 @@ public final class SparsityCurve {
    * @param title what the value is, for instance {@code perplexity of held-back news}
    * @throws IllegalArgumentException if no row has a method and a sparsity
    */
-  public static XYChart of(Table scores, String title) {
+  public static XYChart chart(Table scores, String title) {
     StringColumn methods = scores.stringColumn("method");
     DoubleColumn sparsity = scores.doubleColumn("sparsity");
     DoubleColumn values = scores.doubleColumn("value");

@@ -49,7 +49,7 @@ public final class SpreadBySource {
    * @throws IllegalArgumentException if the rows hold several models, no score of this task and
    *     metric, or no baseline
    */
-  public static XYChart of(Table results, String task, String metric) {
+  public static XYChart chart(Table results, String task, String metric) {
     Table rows = Grouped.scores(results, task, metric);
     List<String> models = rows.stringColumn("model").unique().asList();
     if (models.size() != 1) {

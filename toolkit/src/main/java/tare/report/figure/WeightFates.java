@@ -26,7 +26,7 @@ public final class WeightFates {
    *     {@code fate} (what the legend says)
    * @throws IllegalArgumentException if the table is empty
    */
-  public static XYChart of(Table weights, String title) {
+  public static XYChart chart(Table weights, String title) {
     if (weights.rowCount() == 0) {
       throw new IllegalArgumentException("There is no weight to draw.");
     }

@@ -17,7 +17,7 @@ public final class BySelector {
    *
    * @param results rows with the columns {@code selector} and {@code corpus}
    */
-  public static Table of(Table results) {
+  public static Table table(Table results) {
     StringColumn selectors = results.stringColumn("selector");
     Map<String, String> shorter = ShortNames.selectors(selectors.unique().asList());
     StringColumn names = StringColumn.create("corpus");

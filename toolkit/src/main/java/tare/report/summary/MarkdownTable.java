@@ -12,7 +12,7 @@ public final class MarkdownTable {
   private MarkdownTable() {}
 
   /** All rows; numbers are aligned on the right. */
-  public static String of(Table table) {
+  public static String text(Table table) {
     String head = line(table.columnNames());
     String rule =
         line(

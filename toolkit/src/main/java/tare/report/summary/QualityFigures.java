@@ -37,13 +37,14 @@ final class QualityFigures {
     Table means = means(model, task, metric);
     Table quantized = matching(means, PRUNED, false);
     if (varies(quantized, "bits_per_weight")) {
-      out.figure(prefix + metric + " " + task + " by " + QUANTIZED, BitsAgainstScore.of(quantized));
+      out.figure(
+          prefix + metric + " " + task + " by " + QUANTIZED, BitsAgainstScore.chart(quantized));
     }
     Table pruned = matching(means, SETTING, true);
     if (varies(pruned, "sparsity")) {
       out.figure(
           prefix + metric + " " + task + " by sparsity",
-          SparsityCurve.of(pruned, metric + " of " + task));
+          SparsityCurve.chart(pruned, metric + " of " + task));
     }
   }
 

@@ -32,7 +32,7 @@ final class ReportFolder {
       return;
     }
     String file = file(name);
-    String markdown = MarkdownTable.of(table);
+    String markdown = MarkdownTable.text(table);
     write(file + ".csv", table.write().toString("csv").getBytes(StandardCharsets.UTF_8));
     write(file + ".md", markdown.getBytes(StandardCharsets.UTF_8));
     page.append("\n## ").append(name).append("\n\n");

@@ -69,7 +69,7 @@ public final class StudyReport {
     Table all = ShortNames.methods(model);
     all = all.where(all.stringColumn("metric").isNotEqualTo("nll"));
     StudyGrid grid = StudyGrid.of(all);
-    Table scores = grid.selectors() > 1 ? BySelector.of(all) : all;
+    Table scores = grid.selectors() > 1 ? BySelector.table(all) : all;
     tables(scores, grid, prefix);
     if (grid.selectors() > 1) {
       selectors(all, prefix);
@@ -87,24 +87,25 @@ public final class StudyReport {
       for (String text : grid.tasks("perplexity")) {
         out.figure(
             prefix + "perplexity against accuracy " + text,
-            PerplexityAgainstAccuracy.of(scores, text));
+            PerplexityAgainstAccuracy.chart(scores, text));
       }
     }
     if (grid.tasks("acc").size() > 1 && grid.isOneBudget()) {
-      Table mean = MeanOverTasks.of(scores, "acc");
+      Table mean = MeanOverTasks.table(scores, "acc");
       figures(mean, grid, mean.stringColumn("task").get(0), "acc", prefix);
     }
   }
 
   private void tables(Table scores, StudyGrid grid, String prefix) {
-    out.table(prefix + "mean and spread", MeanAndSpread.of(scores));
+    out.table(prefix + "mean and spread", MeanAndSpread.table(scores));
     if (grid.tasks("acc").size() > 1) {
-      out.table(prefix + "mean over tasks", MeanAndSpread.of(MeanOverTasks.of(scores, "acc")));
-      out.table(prefix + "balance over tasks", TaskBalance.of(scores, "acc"));
+      out.table(
+          prefix + "mean over tasks", MeanAndSpread.table(MeanOverTasks.table(scores, "acc")));
+      out.table(prefix + "balance over tasks", TaskBalance.table(scores, "acc"));
     }
     if (grid.isOneBudget()) {
-      out.table(prefix + "variance between and within sources", SourceVariance.of(scores));
-      out.table(prefix + "source against source", SourcePairs.of(scores));
+      out.table(prefix + "variance between and within sources", SourceVariance.table(scores));
+      out.table(prefix + "source against source", SourcePairs.table(scores));
       out.table(prefix + "method against method", pairs(scores));
     }
   }
@@ -127,7 +128,7 @@ public final class StudyReport {
         }
         boolean once = first.compareTo(second) < 0 || sets.get(second).contains("");
         if (shared.size() > 1 && !first.equals(second) && once) {
-          Table tested = PairedTests.of(scores, first, second);
+          Table tested = PairedTests.table(scores, first, second);
           tested.insertColumn(0, named("second", second, tested.rowCount()));
           tested.insertColumn(0, named("first", first, tested.rowCount()));
           all = all.columnCount() == 0 ? tested : all.append(tested);
@@ -153,7 +154,7 @@ public final class StudyReport {
           out.figure(name + " box " + method, BoxPlots.bySource(scores, task, metric, method));
         }
       } else if (!grid.calibrated().isEmpty()) {
-        out.figure(name + " spread", SpreadBySource.of(scores, task, metric));
+        out.figure(name + " spread", SpreadBySource.chart(scores, task, metric));
       }
       if (grid.sets() * grid.sources() >= BoxPlots.LEAST_VALUES && !grid.calibrated().isEmpty()) {
         out.figure(name + " pooled", BoxPlots.pooled(scores, task, metric));
@@ -164,12 +165,12 @@ public final class StudyReport {
             name + " samples and length " + method, HeatMaps.budgets(scores, task, metric, method));
       }
     } else if (grid.counts() > 1) {
-      out.figure(name + " samples", SamplesCurve.of(scores, task, metric));
+      out.figure(name + " samples", SamplesCurve.chart(scores, task, metric));
     }
   }
 
   private void selectors(Table all, String prefix) {
-    Table gains = SelectorGain.of(all);
+    Table gains = SelectorGain.table(all);
     out.table(prefix + "selectors against random", gains);
     if (Files.isDirectory(items)) {
       out.table(
@@ -185,7 +186,7 @@ public final class StudyReport {
       if (DRAWN.contains(key.get(1))) {
         out.figure(
             prefix + key.get(1) + " " + key.get(0) + " selectors",
-            SelectorFigure.of(
+            SelectorFigure.chart(
                 rows(rows(gains, "task", key.get(0)), "metric", key.get(1)),
                 "%s on %s: selector minus random draw".formatted(key.get(1), key.get(0))));
       }
@@ -194,7 +195,7 @@ public final class StudyReport {
 
   private void domains(Table all, String prefix) {
     Table gains =
-        DomainGain.of(all.where(all.stringColumn("metric").isIn(DRAWN.toArray(String[]::new))));
+        DomainGain.table(all.where(all.stringColumn("metric").isIn(DRAWN.toArray(String[]::new))));
     out.table(prefix + "gain over random by domain", gains);
     if (Files.isDirectory(items)) {
       out.table(

@@ -150,7 +150,7 @@ public record Acdm(
       return new Selection(
           new CalibrationSet(name, budget, samples),
           picks,
-          AlignmentNotes.of(alignment, taken, chosen));
+          AlignmentNotes.notes(alignment, taken, chosen));
     }
   }
 }

@@ -17,7 +17,7 @@ final class AlignmentNotes {
 
   private AlignmentNotes() {}
 
-  static List<String> of(Alignment space, List<SetChoice.Taken> taken, List<Candidate> chosen) {
+  static List<String> notes(Alignment space, List<SetChoice.Taken> taken, List<Candidate> chosen) {
     List<String> notes = new ArrayList<>();
     for (int task = 0; task < space.centres().size(); task++) {
       notes.addAll(task(space, task, taken));

@@ -45,7 +45,7 @@ public record ByPerplexity(CandidatePool pool, Order order) implements Explained
   public Selection choose(Corpus corpus, Budget budget, Surroundings given) {
     List<Candidate> candidates = pool.draw(corpus, budget, given).atLeast(budget.samples());
     double[] perplexities =
-        WindowPerplexities.of(
+        WindowPerplexities.perplexities(
             candidates.stream().map(each -> new Passage(each.sample().tokens())).toList(), given);
     List<Sample> samples = new ArrayList<>();
     List<Pick> picks = new ArrayList<>();

@@ -96,7 +96,7 @@ public record SelfGenerated(CandidatePool pool, int prefix, Sampling sampling)
     double perplexity =
         all.length < 2
             ? Double.POSITIVE_INFINITY
-            : WindowPerplexities.of(List.of(new Passage(all)), given)[0];
+            : WindowPerplexities.perplexities(List.of(new Passage(all)), given)[0];
     return new Text(given.tokenizer().decode(all), perplexity);
   }
 

@@ -34,7 +34,7 @@ public record Stratified(CandidatePool pool) implements ExplainedSelector {
   public Selection choose(Corpus corpus, Budget budget, Surroundings given) {
     List<Candidate> candidates = pool.draw(corpus, budget, given).atLeast(budget.samples());
     double[] perplexities =
-        WindowPerplexities.of(
+        WindowPerplexities.perplexities(
             candidates.stream().map(each -> new Passage(each.sample().tokens())).toList(), given);
     double[] lengths =
         candidates.stream().mapToDouble(each -> each.sample().text().length()).toArray();

@@ -26,7 +26,7 @@ final class WindowPerplexities {
   private WindowPerplexities() {}
 
   /** In the order of the windows, which are of one length. */
-  static double[] of(List<Passage> windows, Surroundings given) {
+  static double[] perplexities(List<Passage> windows, Surroundings given) {
     Optional<Path> place = given.cache().folder().map(unused -> given.cache().place("perplexity"));
     double[] values = new double[windows.size()];
     List<Integer> open = new ArrayList<>();

@@ -21,7 +21,7 @@ class FigureTest {
 
   @Test
   void everySetOfEverySourceIsAPoint() {
-    XYChart chart = SpreadBySource.of(InventedResults.study(), "social_iqa", "acc");
+    XYChart chart = SpreadBySource.chart(InventedResults.study(), "social_iqa", "acc");
 
     assertThat(chart.getSeries("GPTQ 3 bit, sets").getYData()).hasSize(30);
     assertThat(chart.getSeries("GPTQ 3 bit, mean ± std").getYData()).hasSize(6);
@@ -33,7 +33,7 @@ class FigureTest {
 
   @Test
   void aTaskThatNobodyRanIsRefused() {
-    assertThatThrownBy(() -> SpreadBySource.of(InventedResults.study(), "chess", "acc"))
+    assertThatThrownBy(() -> SpreadBySource.chart(InventedResults.study(), "chess", "acc"))
         .hasMessageContaining("chess, acc; the table has none");
   }
 
@@ -50,7 +50,7 @@ class FigureTest {
                 "lm_head.weight"),
             DoubleColumn.create("relative_error", 0.01, 0.02, 0.03, 0.3, 0.5));
 
-    XYChart chart = LayerErrors.of(layers);
+    XYChart chart = LayerErrors.chart(layers);
 
     assertThat(chart.getSeriesCollection().stream().map(XYSeries::getName))
         .containsExactly("down_proj", "q_proj");
@@ -67,14 +67,14 @@ class FigureTest {
             DoubleColumn.create("sparsity", 0, 0.5, 0.5, 0.3, 0.5),
             DoubleColumn.create("value", 20, 30, 34, 22, 90));
 
-    XYChart chart = SparsityCurve.of(scores, "perplexity");
+    XYChart chart = SparsityCurve.chart(scores, "perplexity");
 
     assertThat(chart.getSeries("wanda").getXData()).containsExactly(0.3, 0.5);
     assertThat(chart.getSeries("wanda").getYData()).containsExactly(22, 32);
     assertThat(chart.getSeries("magnitude").getYData()).containsExactly(90);
     assertThat(chart.getSeries("uncompressed").getYData()).containsExactly(20, 20);
     assertThat(inked(chart)).isTrue();
-    assertThatThrownBy(() -> SparsityCurve.of(scores.emptyCopy(), "perplexity"))
+    assertThatThrownBy(() -> SparsityCurve.chart(scores.emptyCopy(), "perplexity"))
         .hasMessageContaining("No row");
   }
 
@@ -87,12 +87,12 @@ class FigureTest {
             DoubleColumn.create("value", 20, 30, 34, 22, 90));
     Table one = all.where(all.stringColumn("method").isEqualTo("wanda"));
 
-    XYChart many = SparsityCurve.of(all, "perplexity");
+    XYChart many = SparsityCurve.chart(all, "perplexity");
 
     assertThat(many.getSeriesCollection().stream().map(XYSeries::getLineColor))
         .doesNotHaveDuplicates();
     assertThat(many.getSeries("wanda").getLineColor())
-        .isEqualTo(SparsityCurve.of(one, "perplexity").getSeries("wanda").getLineColor());
+        .isEqualTo(SparsityCurve.chart(one, "perplexity").getSeries("wanda").getLineColor());
   }
 
   @Test
@@ -108,7 +108,7 @@ class FigureTest {
               DoubleColumn.create("mean_difference", zeros),
               DoubleColumn.create("low", zeros),
               DoubleColumn.create("high", zeros));
-      XYChart chart = SelectorFigure.of(gains, "nats");
+      XYChart chart = SelectorFigure.chart(gains, "nats");
       BufferedImage image = BitmapEncoder.getBufferedImage(chart);
       // bands of ink at the left: the labels
       boolean[] inked = new boolean[image.getHeight()];
@@ -130,11 +130,11 @@ class FigureTest {
             IntColumn.create("input", 0, 1, 0, 1),
             StringColumn.create("fate", "kept", "pruned", "pruned", "kept"));
 
-    XYChart chart = WeightFates.of(weights, "fates");
+    XYChart chart = WeightFates.chart(weights, "fates");
 
     assertThat(chart.getSeries("pruned").getXData()).containsExactly(1, 0);
     assertThat(chart.getSeries("pruned").getYData()).containsExactly(0, 1);
-    assertThatThrownBy(() -> WeightFates.of(weights.emptyCopy(), "fates"))
+    assertThatThrownBy(() -> WeightFates.chart(weights.emptyCopy(), "fates"))
         .hasMessageContaining("no weight");
   }
 
@@ -147,7 +147,7 @@ class FigureTest {
             StringColumn.create("metric", "perplexity", "perplexity", "perplexity", "perplexity"),
             DoubleColumn.create("value", 20, 90, 40, 18));
 
-    XYChart chart = BitsAgainstScore.of(rows);
+    XYChart chart = BitsAgainstScore.chart(rows);
 
     assertThat(chart.getSeries("gptq").getXData()).containsExactly(3.25, 4.25);
     assertThat(chart.getSeries("gptq").getYData()).containsExactly(40, 20);
@@ -155,9 +155,9 @@ class FigureTest {
     assertThat(chart.getSeries("uncompressed").getYData()).containsExactly(18, 18);
     assertThat(inked(chart)).isTrue();
     rows.doubleColumn("value").set(0, 0);
-    assertThatThrownBy(() -> BitsAgainstScore.of(rows)).hasMessageContaining("log scale");
+    assertThatThrownBy(() -> BitsAgainstScore.chart(rows)).hasMessageContaining("log scale");
     rows.stringColumn("metric").set(0, "acc");
-    assertThatThrownBy(() -> BitsAgainstScore.of(rows)).hasMessageContaining("one metric");
+    assertThatThrownBy(() -> BitsAgainstScore.chart(rows)).hasMessageContaining("one metric");
   }
 
   /** Whether anything but the white ground was painted. */

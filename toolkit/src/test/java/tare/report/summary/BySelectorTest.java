@@ -14,7 +14,7 @@ class BySelectorTest {
         Table.create(
             StringColumn.create("corpus", "news", "news", ""),
             StringColumn.create("selector", "ZipCal[pool=CandidatePool[number=1]]", "Mine", ""));
-    assertThat(BySelector.of(results).stringColumn("corpus").asList())
+    assertThat(BySelector.table(results).stringColumn("corpus").asList())
         .containsExactly("ZipCal", "Mine", "");
     assertThat(results.stringColumn("corpus").get(0)).isEqualTo("news");
   }

@@ -94,7 +94,7 @@ class StudyReportTest {
       results.budget(samples, 64).add("gptq", "news", 0, "t", 40).add("gptq", "news", 1, "t", 44);
     }
     assertThat(files(results.table())).contains("perplexity-t-samples.png");
-    assertThat(SamplesCurve.of(results.table(), "t", "perplexity").getSeries("gptq").getXData())
+    assertThat(SamplesCurve.chart(results.table(), "t", "perplexity").getSeries("gptq").getXData())
         .containsExactly(0, 2, 4);
   }
 
@@ -109,7 +109,7 @@ class StudyReportTest {
           .selector("Acdm[references=R[tasks=[a(3 items), b/c(2 items)]], pool=P[number=%d]]")
           .add("gptq", "news", set, "t", 0.2 + luck + 0.01 * set);
     }
-    Table gains = SelectorGain.of(results.table());
+    Table gains = SelectorGain.table(results.table());
 
     assertThat(gains.stringColumn("selector").asList()).containsExactly("Acdm", "ZipCal");
     assertThat(gains.intColumn("pairs").asList()).containsExactly(4, 4);
@@ -176,7 +176,7 @@ class StudyReportTest {
     results.add("gptq", "code", 0, "code", 15).add("gptq", "code", 1, "code", 17);
     results.add("gptq", "news", 0, "code", 40).add("gptq", "code+news", 0, "code", 20);
 
-    Table gains = DomainGain.of(results.table());
+    Table gains = DomainGain.table(results.table());
 
     assertThat(gains.stringColumn("corpus").asList()).containsExactly("code", "news");
     assertThat(gains.stringColumn("reference").asList()).containsOnly("code+news");
@@ -192,7 +192,7 @@ class StudyReportTest {
       results.add("gptq", "code", set, "t", 0.2 + 0.01 * set);
       results.add("gptq", "news", set, "t", 0.4 + 0.01 * set);
     }
-    Table pairs = SourcePairs.of(results.table());
+    Table pairs = SourcePairs.table(results.table());
 
     assertThat(pairs.doubleColumn("difference").get(0)).isCloseTo(-0.2, offset(1e-9));
     // 2 of the 20 ways to choose three of six
@@ -205,7 +205,8 @@ class StudyReportTest {
     results.add("gptq", "news", 0, "t", 0.4).add("gptq", "news", 1, "t", 0.3);
     results.metric("perplexity").add("none", "", 0, "news", 20);
     results.add("gptq", "news", 0, "news", 30).add("gptq", "news", 1, "news", 35);
-    assertThat(PerplexityAgainstAccuracy.of(results.table(), "news").getSeries("gptq").getYData())
+    assertThat(
+            PerplexityAgainstAccuracy.chart(results.table(), "news").getSeries("gptq").getYData())
         .containsExactly(0.4, 0.3);
   }
 

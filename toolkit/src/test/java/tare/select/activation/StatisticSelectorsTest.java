@@ -105,8 +105,8 @@ class StatisticSelectorsTest {
   @Test
   void perplexityIsThatOfTheModelsOwnProbabilities() {
     Passage window = new Passage(model.checkpoint().tokenizer().encode("How are you? I am fine."));
-    double[] one = WindowPerplexities.of(List.of(window), given(1));
-    double[] again = WindowPerplexities.of(List.of(window, window), given(1));
+    double[] one = WindowPerplexities.perplexities(List.of(window), given(1));
+    double[] again = WindowPerplexities.perplexities(List.of(window, window), given(1));
     assertThat(again).containsExactly(one[0], one[0]);
     assertThat(one[0]).isBetween(1.0, 2048.0);
     double low = score(ByPerplexity.Order.LOWEST);
