@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Sets Tare up and runs its notebooks; a second call does again only what changed.
+"""Sets Tare up and runs its first notebook, or all with --all; a second call does again only what changed.
 
 Needs a JDK 17 or newer, Maven 3.8 or newer and Python 3.10 or newer; everything else it fetches
 into this folder: the libraries by Maven, the notebook software into .venv, the default model and
@@ -25,6 +25,7 @@ JAR = ROOT / "toolkit" / "target" / "toolkit.jar"
 VENV = ROOT / ".venv"
 VENV_PYTHON = VENV / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
 DEFAULT_MODEL = "smollm2-135m"
+FIRST = "00-tour"
 
 
 def main() -> int:
@@ -33,7 +34,7 @@ def main() -> int:
     if problems:
         print("Something is missing:", *problems, sep="\n  - ", file=sys.stderr)
         return 2
-    notebooks = chosen(arguments.only)
+    notebooks = chosen(arguments)
     build()
     make_environment()
     fetch(arguments.scale, arguments.model)
@@ -41,6 +42,8 @@ def main() -> int:
         return 0
     if arguments.lab:
         return call([VENV_PYTHON, "-m", "jupyterlab"], NOTEBOOKS, settings(arguments))
+    if is_first_only(arguments):
+        say_what_else()
     return execute(notebooks, arguments)
 
 
@@ -52,7 +55,13 @@ def parse() -> argparse.Namespace:
         default="small",
         help="tiny: minutes, on the tiny model; small: a laptop (default); full: a GPU",
     )
-    parser.add_argument("--only", metavar="NAME", help="one notebook, for instance 00-tour")
+    which = parser.add_mutually_exclusive_group()
+    which.add_argument("--only", metavar="NAME", help="run this notebook, for instance 05-sensitivity")
+    which.add_argument(
+        "--all",
+        action="store_true",
+        help=f"run all notebooks; without it only {FIRST} is run, but at tiny scale all",
+    )
     parser.add_argument(
         "--model", metavar="NAME", help="a name in data/models.csv, or a GGUF file or folder"
     )
@@ -149,8 +158,11 @@ def build() -> None:
 
 
 def sources() -> list[Path]:
-    files = sorted(path for path in (ROOT / "toolkit/src/main").rglob("*") if path.is_file())
-    return [ROOT / "pom.xml", ROOT / "toolkit/pom.xml", *files]
+    return [ROOT / "pom.xml", ROOT / "toolkit/pom.xml", *files_in("toolkit/src/main")]
+
+
+def files_in(folder: str) -> list[Path]:
+    return sorted(path for path in (ROOT / folder).rglob("*") if path.is_file())
 
 
 def make_environment() -> None:
@@ -180,13 +192,32 @@ def fetch(scale: str, model: str | None) -> None:
 # The notebooks
 
 
-def chosen(only: str | None) -> list[Path]:
+def chosen(arguments: argparse.Namespace) -> list[Path]:
     every = sorted(NOTEBOOKS.glob("*.ipynb"))
+    only = FIRST if is_first_only(arguments) else arguments.only
     found = [path for path in every if only is None or path.stem == only.removesuffix(".ipynb")]
-    if only and not found:
+    if not found:
         names = ", ".join(path.stem for path in every)
         sys.exit(f"There is no notebook {only}; there are {names}.")
     return found
+
+
+def is_first_only(arguments: argparse.Namespace) -> bool:
+    """Whoever asks for nothing in particular sees a first figure soon; at tiny scale all are soon done."""
+    return arguments.only is None and not arguments.all and arguments.scale != "tiny"
+
+
+def say_what_else() -> None:
+    """The times stand in one place, the table of notebooks/README.md."""
+    table = (NOTEBOOKS / "README.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| \[([^]]+)\]\([^)]+\.ipynb\) \|.*\| ([^|]+) \|$", table, re.MULTILINE)
+    print("\nHow long each notebook takes at small scale, on 2 cores with AVX2:\n")
+    for name, time in rows:
+        print(f"  {name:26}{time}")
+    print(f"\nThis call runs {FIRST}. To go on:\n")
+    print("  python3 run.py --only NAME     one notebook")
+    print("  python3 run.py --all           all of them")
+    print("  python3 run.py --scale tiny    all of them in a few minutes, on a tiny model\n", flush=True)
 
 
 def execute(notebooks: list[Path], arguments: argparse.Namespace) -> int:
@@ -208,16 +239,18 @@ def execute(notebooks: list[Path], arguments: argparse.Namespace) -> int:
             shutil.copyfile(folder / notebook.name, notebook)
     if failed:
         print(f"Failed: {', '.join(failed)}. Its HTML shows where.", file=sys.stderr)
-    print(f"The executed notebooks are in {folder.relative_to(ROOT)}.")
+    shown = f"{notebooks[0].stem}.html in " if len(notebooks) == 1 else "the HTML files in "
+    print(f"To see the figures, open {shown}{folder.relative_to(ROOT)}.")
     return 1 if failed else 0
 
 
 def notebook_hash(notebook: Path, arguments: argparse.Namespace) -> str:
-    """Of all that decides the outputs: the cells without their outputs, the toolkit, the recorded results, the choices."""
+    """Of what decides the outputs: cells without outputs, toolkit, studies, published results, choices."""
     cells = json.loads(notebook.read_text(encoding="utf-8"))["cells"]
     texts = [[cell["cell_type"], "".join(cell["source"])] for cell in cells]
-    recorded = [*sorted((ROOT / "data").glob("*.csv")), *sorted((ROOT / "data/results").glob("*/results.csv"))]
-    files = hash_of([*sources(), *recorded, ROOT / "requirements.txt"])
+    recorded = [*files_in("data/studies"), *files_in("data/results")]
+    listed = sorted((ROOT / "data").glob("*.csv"))
+    files = hash_of([*sources(), *listed, *recorded, ROOT / "requirements.txt"])
     decides = [texts, files, arguments.scale, arguments.model]
     return hashlib.sha256(json.dumps(decides).encode()).hexdigest()
 
