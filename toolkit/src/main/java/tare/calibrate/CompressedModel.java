@@ -29,6 +29,14 @@ public record CompressedModel(
     return mean(LayerReport::sparsity);
   }
 
+  /**
+   * Mean over the linears of their {@linkplain LayerReport#relativeError relative errors}, each
+   * with the same weight.
+   */
+  public double relativeError() {
+    return layers.stream().mapToDouble(LayerReport::relativeError).average().orElseThrow();
+  }
+
   private double mean(ToDoubleFunction<LayerReport> value) {
     double sum = 0;
     double weights = 0;

@@ -1,5 +1,6 @@
 /**
- * What a notebook shows inline: tables, charts and progress. It stands on {@code tare.report} and
- * reaches the kernel by reflection. Begin with {@link tare.notebook.Inline}.
+ * What notebooks stand on: a model, data and device in one word, and tables, charts and progress
+ * below a cell. It stands on every other room but {@code tare.cli}, and reaches the kernel by
+ * reflection. Begin with {@link tare.notebook.Lab}.
  */
 package tare.notebook;

@@ -227,7 +227,7 @@ public final class Materials implements Revisions {
   }
 
   /** The train side of a corpus, or of several joined by {@code +}. */
-  Corpus corpus(String name) {
+  public Corpus corpus(String name) {
     return corpora.computeIfAbsent(
         name,
         unseen ->

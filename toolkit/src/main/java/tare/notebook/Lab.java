@@ -1,0 +1,279 @@
+package tare.notebook;
+
+import ai.djl.Device;
+import ai.djl.engine.Engine;
+import java.nio.file.Path;
+import java.util.Comparator;
+import java.util.List;
+import java.util.SplittableRandom;
+import java.util.function.Predicate;
+import java.util.stream.Stream;
+import tare.calibrate.BlockByBlock;
+import tare.calibrate.CompressedModel;
+import tare.compress.Compressor;
+import tare.compress.Recipe;
+import tare.data.CalibrationSet;
+import tare.data.Corpus;
+import tare.data.Progress;
+import tare.evaluate.Aggregate;
+import tare.evaluate.Scorer;
+import tare.evaluate.Task;
+import tare.model.Checkpoint;
+import tare.model.DecoderModel;
+import tare.model.Precision;
+import tare.report.Results;
+import tare.select.ActivationCache;
+import tare.select.ModelOnDemand;
+import tare.select.Surroundings;
+import tare.study.HereRunner;
+import tare.study.Materials;
+import tare.study.RecordedStudy;
+import tare.study.ResultFolder;
+import tare.study.Study;
+import tare.study.TaskPlan;
+import tare.study.Trial;
+import tare.study.TrialRun;
+
+/**
+ * What every notebook needs before its first experiment: a model, data, a device, and one word for
+ * each step from a calibration set to a score.
+ *
+ * <pre>{@code
+ * Lab lab = Lab.open();
+ * CalibrationSet news = new UniformDraw(0).select(lab.corpus("news"), new Budget(8, 64), lab.given());
+ * CompressedModel gptq = lab.compress(new Gptq(3, 64), news);
+ * show(lab.perplexity(gptq.checkpoint(), "news"));
+ * }</pre>
+ *
+ * <p>Three environment variables choose: {@code TARE_SCALE} (tiny, small or full), {@code
+ * TARE_MODEL} (a name in {@code models.csv}, or a path) and {@code TARE_DATA} (the data folder).
+ */
+public final class Lab implements AutoCloseable {
+
+  /** The repository's data as a notebook sees it, whatever {@code TARE_DATA} says. */
+  private static final Path REPOSITORY_DATA = Path.of("../data");
+
+  private static final String TINY_MODEL = REPOSITORY_DATA.resolve("tiny").toString();
+  private static final long SEED = 2026;
+
+  /** A repeated trial may differ by rounding; beyond this fraction something else is wrong. */
+  private static final double SAME = 0.1;
+
+  private final Scale scale;
+  private final String model;
+  private final Path data;
+  private final Device device;
+  private final Materials materials;
+  private final ModelOnDemand loaded;
+
+  private Lab(Scale scale, String model, Path data) {
+    this.scale = scale;
+    this.model = model;
+    this.data = data;
+    device = Engine.getInstance().defaultDevice();
+    materials = new Materials(data, device, Inline.progress());
+    loaded = new ModelOnDemand(() -> DecoderModel.load(original(), device, Precision.F32));
+  }
+
+  /** A lab as the environment describes it. */
+  public static Lab open() {
+    Scale scale = Scale.fromEnvironment();
+    String usual = scale.choose(TINY_MODEL, "smollm2-135m", "smollm2-135m");
+    return open(System.getenv().getOrDefault("TARE_MODEL", usual));
+  }
+
+  /** A lab on the tiny model that comes with the project, whatever the environment says of it. */
+  public static Lab openTiny() {
+    return open(Path.of(TINY_MODEL).toAbsolutePath().normalize().toString());
+  }
+
+  /**
+   * A lab on a model of one's own choice.
+   *
+   * @param model a name in {@code models.csv}, or the path of a GGUF file or checkpoint folder
+   */
+  public static Lab open(String model) {
+    String data = System.getenv().getOrDefault("TARE_DATA", REPOSITORY_DATA.toString());
+    return new Lab(Scale.fromEnvironment(), model, Path.of(data).toAbsolutePath().normalize());
+  }
+
+  /** How much to compute. */
+  public Scale scale() {
+    return scale;
+  }
+
+  /** The name or path of the model, as studies write it. */
+  public String model() {
+    return model;
+  }
+
+  /** The data folder, absolute. */
+  public Path data() {
+    return data;
+  }
+
+  /** Where tensors are. */
+  public Device device() {
+    return device;
+  }
+
+  /** Models, corpora and tasks by their names. */
+  public Materials materials() {
+    return materials;
+  }
+
+  /** The uncompressed model's files; they are opened at the first call. */
+  public Checkpoint original() {
+    return materials.model(model);
+  }
+
+  /** The uncompressed model, ready to run; it is loaded at the first call. */
+  public DecoderModel loaded() {
+    return loaded.get();
+  }
+
+  /**
+   * The training side of a corpus, or of several as one pool.
+   *
+   * @param names for instance {@code news} and {@code code}
+   */
+  public Corpus corpus(String... names) {
+    return materials.corpus(String.join("+", names));
+  }
+
+  /**
+   * What a selector may use besides the pool. Each call begins the same sequence of random numbers,
+   * so that a cell that runs again chooses the same set.
+   */
+  public Surroundings given() {
+    return new Surroundings(
+        original().tokenizer(),
+        loaded,
+        new SplittableRandom(SEED),
+        ActivationCache.in(data.resolve("runs/activations"), original().revision(), Progress.NONE));
+  }
+
+  /** The held-back side of a corpus as a perplexity task, of this scale's size. */
+  public Task heldBack(String corpus) {
+    return materials.task(
+        new TaskPlan.HeldBack(corpus, scale.choose(64, 512, 512), scale.choose(8, 8, 64)));
+  }
+
+  /** Compresses the model with a calibration set, and says below the cell how far it is. */
+  public CompressedModel compress(Compressor method, CalibrationSet set) {
+    return compress(new Recipe(method.name(), method), set, Inline.progress());
+  }
+
+  /** Compresses the model with a method that needs no calibration set. */
+  public CompressedModel compress(Compressor method) {
+    Recipe recipe = new Recipe(method.name(), method);
+    return new BlockByBlock().compress(original(), recipe, device, Inline.progress());
+  }
+
+  /**
+   * Compresses the model by a recipe.
+   *
+   * @param progress told after each block; {@link Progress#NONE} to say nothing
+   */
+  public CompressedModel compress(Recipe recipe, CalibrationSet set, Progress progress) {
+    return new BlockByBlock().compress(original(), set, recipe, device, progress);
+  }
+
+  /** The scores of a model on tasks. */
+  public List<Aggregate> scores(Checkpoint checkpoint, Task... tasks) {
+    try (DecoderModel scored = DecoderModel.load(checkpoint, device, Precision.F32)) {
+      Scorer scorer = new Scorer(scored);
+      return Stream.of(tasks).flatMap(task -> Aggregate.of(task.run(scorer)).stream()).toList();
+    }
+  }
+
+  /**
+   * The score of a model on one task in one metric.
+   *
+   * @throws IllegalArgumentException if the task has no such metric
+   */
+  public double score(Checkpoint checkpoint, Task task, String metric) {
+    List<Aggregate> scores = scores(checkpoint, task);
+    return scores.stream()
+        .filter(score -> score.metric().equals(metric))
+        .mapToDouble(Aggregate::value)
+        .findFirst()
+        .orElseThrow(
+            () ->
+                new IllegalArgumentException(
+                    "The task %s has no metric %s; it has %s."
+                        .formatted(
+                            task.name(), metric, scores.stream().map(Aggregate::metric).toList())));
+  }
+
+  /** The perplexity of a model on the held-back side of a corpus. */
+  public double perplexity(Checkpoint checkpoint, String corpus) {
+    return score(checkpoint, heldBack(corpus), "perplexity");
+  }
+
+  /**
+   * Runs a study in {@code runs/<its name>} of the data folder. A run that was stopped goes on
+   * where it was; one that is done is only read.
+   *
+   * @throws IllegalStateException if a trial fails; the message names the files that say why
+   */
+  public Results run(Study study) {
+    return run(study, data.resolve("runs").resolve(study.name()));
+  }
+
+  /**
+   * Runs a study in a folder.
+   *
+   * @throws IllegalStateException if a trial fails; the message names the files that say why
+   */
+  public Results run(Study study, Path folder) {
+    List<Trial> trials = materials.check(study);
+    try (ResultFolder open = ResultFolder.open(folder, study, trials)) {
+      TrialRun work = TrialRun.of(study, materials, device, open, Progress.NONE);
+      new HereRunner(Inline.progress()).run(trials, work, open);
+      List<Path> failures = open.failures(trials);
+      if (!failures.isEmpty()) {
+        throw new IllegalStateException("Some trials failed; these files say why: " + failures);
+      }
+    }
+    return Results.of(folder);
+  }
+
+  /** A recorded study of the repository: what was asked, and what came out. */
+  public RecordedStudy recorded(String name) {
+    return RecordedStudy.read(REPOSITORY_DATA, name);
+  }
+
+  /**
+   * Runs some trials of a recorded study on the tiny model again, here and now, and shows them
+   * beside what was recorded.
+   *
+   * @param name of the study
+   * @param which trials with a calibration set to take
+   * @param most how many of them
+   * @throws IllegalStateException if a perplexity is more than a tenth apart
+   */
+  public void again(String name, Predicate<Trial> which, int most) {
+    List<RecordedStudy.Again> again =
+        recorded(name).again(TINY_MODEL, materials, device, which, most, Inline.progress());
+    Inline.show(
+        again.isEmpty()
+            ? "The corpora here are not those that the study was recorded with, so there is nothing to compare."
+            : Inline.table(again));
+    again.stream()
+        .filter(each -> each.metric().equals("perplexity"))
+        .max(Comparator.comparingDouble(each -> Math.abs(each.apart())))
+        .filter(worst -> Math.abs(worst.apart()) > SAME)
+        .ifPresent(
+            worst -> {
+              throw new IllegalStateException(
+                  worst + " is more than a tenth from what was recorded.");
+            });
+  }
+
+  /** Gives the loaded model's memory back; a later use loads the model again. */
+  @Override
+  public void close() {
+    loaded.close();
+  }
+}

@@ -1,0 +1,203 @@
+package tare.report;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Predicate;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import tech.tablesaw.api.DoubleColumn;
+import tech.tablesaw.api.Table;
+import tech.tablesaw.columns.Column;
+import tech.tablesaw.selection.Selection;
+
+/**
+ * The results of a study, narrowed down word by word:
+ *
+ * <pre>{@code
+ * Results.of("sensitivity-tiny").method("gptq", "none").metric("perplexity").table()
+ * }</pre>
+ *
+ * <p>Each word keeps the rows with one of the given values and returns new results. Rows of the
+ * uncompressed model have the method {@code none}, and no bits, pattern, corpus or selector.
+ *
+ * @param table the rows that are left, with the columns of {@code results.csv}
+ */
+public record Results(Table table) {
+
+  private static final String TABLE = "results.csv";
+
+  /**
+   * The results of a published or running study, by its name. It is looked for under {@code
+   * results} and then {@code runs} of the folder that {@code TARE_DATA} names, and of the
+   * repository's {@code data}.
+   *
+   * @throws IllegalArgumentException if there is none
+   */
+  public static Results of(String study) {
+    List<Path> folders =
+        Stream.of(System.getenv("TARE_DATA"), "../data", "data")
+            .flatMap(data -> Optional.ofNullable(data).stream())
+            .flatMap(data -> Stream.of(Path.of(data, "results"), Path.of(data, "runs")))
+            .map(parent -> parent.resolve(study))
+            .toList();
+    return of(
+        folders.stream()
+            .filter(folder -> Files.isRegularFile(folder.resolve(TABLE)))
+            .findFirst()
+            .orElseThrow(
+                () ->
+                    new IllegalArgumentException(
+                        "The study %s has no results in any of %s. Run it first: tare study run."
+                            .formatted(study, folders))));
+  }
+
+  /** The results of a study in a folder. */
+  public static Results of(Path folder) {
+    return new Results(ResultTable.read(folder.resolve(TABLE)));
+  }
+
+  /** Those of some models. */
+  public Results model(String... names) {
+    return where("model", names);
+  }
+
+  /** Those of some methods, for instance {@code gptq}; {@code none} is the uncompressed model. */
+  public Results method(String... names) {
+    return where("method", names);
+  }
+
+  /** Those of the uncompressed model. */
+  public Results uncompressed() {
+    return method(Grouped.BASELINE);
+  }
+
+  /** Those of compressed models. */
+  public Results compressed() {
+    return keep("method", value -> !value.equals(Grouped.BASELINE));
+  }
+
+  /** Those with some numbers of bits. */
+  public Results bits(int... bits) {
+    return where("bits", texts(bits));
+  }
+
+  /** Those with some sparsity patterns: {@code 0.5}, {@code 2:4}. */
+  public Results pattern(String... patterns) {
+    return where("sparsity_pattern", patterns);
+  }
+
+  /** Those calibrated on some corpora. */
+  public Results corpus(String... names) {
+    return where("corpus", names);
+  }
+
+  /** Those whose calibration set some selectors chose, by their labels: {@code acdm farthest}. */
+  public Results selector(String... labels) {
+    return where("selector_label", labels);
+  }
+
+  /** Those of some calibration sets, by number. */
+  public Results set(int... numbers) {
+    return where("set", texts(numbers));
+  }
+
+  /** Those with some numbers of calibration samples. */
+  public Results samples(int... numbers) {
+    return where("samples", texts(numbers));
+  }
+
+  /** Those on some tasks. */
+  public Results task(String... names) {
+    return where("task", names);
+  }
+
+  /** Those in some metrics: {@code perplexity}, {@code nll}, {@code acc}. */
+  public Results metric(String... names) {
+    return where("metric", names);
+  }
+
+  /**
+   * Those with some values in any column.
+   *
+   * @throws IllegalArgumentException if there is no such column
+   */
+  public Results where(String column, String... values) {
+    Set<String> wanted = Set.of(values);
+    return keep(column, wanted::contains);
+  }
+
+  /**
+   * These results and others of the same study, in this order: {@code
+   * all.bits(3).and(all.uncompressed())}.
+   */
+  public Results and(Results others) {
+    return new Results(table.copy().append(others.table));
+  }
+
+  /** The different values of a column in the order of their first rows, without missing ones. */
+  public List<String> each(String column) {
+    Column<?> found = column(column);
+    return IntStream.range(0, found.size())
+        .mapToObj(found::getString)
+        .filter(value -> !value.isEmpty())
+        .distinct()
+        .toList();
+  }
+
+  /** The methods but {@code none}, sorted. */
+  public List<String> methods() {
+    return compressed().each("method").stream().sorted().toList();
+  }
+
+  /** The scores. */
+  public DoubleColumn values() {
+    return table.doubleColumn("value");
+  }
+
+  /**
+   * The only score that is left.
+   *
+   * @throws IllegalStateException if there are none or several
+   */
+  public double value() {
+    if (table.rowCount() != 1) {
+      throw new IllegalStateException(
+          table.rowCount() + " rows are left, not one. Name method, task, metric and set.");
+    }
+    return values().getDouble(0);
+  }
+
+  /** The mean of the scores; not a number if there are none. */
+  public double mean() {
+    return values().mean();
+  }
+
+  /** Their sample standard deviation. */
+  public double std() {
+    return values().standardDeviation();
+  }
+
+  private Results keep(String column, Predicate<String> wanted) {
+    Column<?> values = column(column);
+    int[] rows =
+        IntStream.range(0, values.size())
+            .filter(row -> wanted.test(values.getString(row)))
+            .toArray();
+    return new Results(table.where(Selection.with(rows)));
+  }
+
+  private Column<?> column(String name) {
+    if (!table.containsColumn(name)) {
+      throw new IllegalArgumentException(
+          "The results have no column %s; they have %s.".formatted(name, table.columnNames()));
+    }
+    return table.column(name);
+  }
+
+  private static String[] texts(int... numbers) {
+    return IntStream.of(numbers).mapToObj(String::valueOf).toArray(String[]::new);
+  }
+}
