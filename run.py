@@ -153,7 +153,7 @@ def build() -> None:
     if JAR.is_file() and read(stamp) == hash_of([*sources(), JAR]):
         return
     say("Building the toolkit")
-    require(call([maven(), "-q", "-B", "package", "-DskipTests"], ROOT), "The build failed.")
+    require(call([maven(), "-q", "-B", "package", "-Dmaven.test.skip=true"], ROOT), "The build failed.")
     stamp.write_text(hash_of([*sources(), JAR]))
 
 
