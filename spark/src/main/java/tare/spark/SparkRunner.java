@@ -13,6 +13,7 @@ import tare.study.Results;
 import tare.study.ResultsBy;
 import tare.study.Runner;
 import tare.study.Study;
+import tare.study.TaskPlan;
 import tare.study.Trial;
 import tare.study.TrialResult;
 import tare.study.TrialRun;
@@ -74,12 +75,14 @@ public record SparkRunner(
   }
 
   private TrialRun own(Function<Trial, TrialResult> work) {
-    if (work instanceof TrialRun own && own.study().equals(study.name())) {
+    boolean ownTasks = study.tasks().stream().anyMatch(TaskPlan.Own.class::isInstance);
+    if (work instanceof TrialRun own && own.study().equals(study.name()) && !ownTasks) {
       return own;
     }
     throw new IllegalArgumentException(
-        "A cluster runs the toolkit's own Work of the study %s, not %s: its workers do not have the code of this process. Move a selector or compressor of your own into the toolkit, as notebook 10 shows at its end, name it in MethodPlan or SelectorPlan, and build again with mvn -Pspark package."
-            .formatted(study.name(), work.getClass().getName()));
+        "A cluster runs the toolkit's own TrialRun of the study %s, not %s: its workers do not have the code of this process. Move a selector, compressor or task of your own into the toolkit, as notebook 10 shows at its end, name it in MethodPlan or SelectorPlan, and build again with mvn -Pspark package."
+            .formatted(
+                study.name(), ownTasks ? "a task of your own" : work.getClass().getName()));
   }
 
   private static ResultFolder folder(Results results) {

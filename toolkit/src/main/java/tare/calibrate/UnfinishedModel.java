@@ -15,7 +15,6 @@ import tare.format.SafetensorsWriter;
 import tare.format.TensorSource;
 import tare.format.WritableTensors;
 import tare.model.Checkpoint;
-import tare.model.CheckpointFolder;
 import tare.model.ModelConfig;
 
 /**

@@ -25,7 +25,7 @@ import tare.export.IntQuantizedLayout;
 import tare.export.PackedFolder;
 import tare.export.PackedLayout;
 import tare.model.Checkpoint;
-import tare.model.CheckpointFolder;
+import tare.calibrate.CheckpointFolder;
 import tare.study.MethodPlan;
 import tare.study.PruningPlan;
 import tare.study.SmoothPlan;

@@ -79,7 +79,7 @@ final class InspectCommand implements Callable<Integer> {
     print.printf(
         "sizes         %,d parameters, %d blocks of width %d, %d heads of %d over %d key/value heads,"
             + " hidden %d, vocabulary %,d, context %,d%n",
-        new MemoryNeed(config).parameters(),
+        config.parameters(),
         config.blocks(),
         config.width(),
         config.heads(),

@@ -21,9 +21,13 @@ import tare.model.DecoderModel;
 import tare.model.ModelConfig;
 import tare.model.Positions;
 import tare.model.Precision;
+import tare.evaluate.EvaluationTokens;
 import tare.study.Materials;
+import tare.evaluate.EvaluationTokens;
 import tare.study.MethodPlan;
+import tare.evaluate.EvaluationTokens;
 import tare.study.TaskPlan;
+import tare.evaluate.EvaluationTokens;
 import tare.study.Trial;
 
 /**
@@ -96,7 +100,7 @@ public final class MachineSpeed implements ToDoubleFunction<Trial> {
   private EvaluationTokens tokens(String model, TaskPlan task) {
     return tasks.computeIfAbsent(
         new TaskKey(model, task),
-        unseen -> EvaluationTokens.of(materials.task(task), materials.model(model).tokenizer()));
+        unseen -> materials.task(task).tokens(materials.model(model).tokenizer()));
   }
 
   /** Seconds to compress a block; long samples cost more a token, as they cost in a forward. */

@@ -10,11 +10,6 @@ import tare.model.ModelConfig;
  */
 public record MemoryNeed(ModelConfig config) {
 
-  /** Number of all weights. */
-  public long parameters() {
-    return count(config.endShapes()) + config.blocks() * count(config.blockShapes(0));
-  }
-
   private static long count(Map<String, Shape> shapes) {
     return shapes.values().stream().mapToLong(Shape::size).sum();
   }

@@ -5,7 +5,6 @@ import java.util.Map;
 import java.util.function.ToDoubleFunction;
 import java.util.function.ToLongFunction;
 import tare.study.Materials;
-import tare.study.TaskPlan;
 import tare.study.Trial;
 
 /**
@@ -22,9 +21,6 @@ public record RelativeCost(ToLongFunction<String> parameters) implements ToDoubl
   /** What solving for the weights is worth, in tokens run through the model. */
   private static final int SOLVING = 2048;
 
-  /** A guess at an item's prompt and answers. */
-  private static final int TOKENS_PER_ITEM = 80;
-
   /** Sizes of models from their configurations, each looked at once. */
   public static RelativeCost of(Materials materials) {
     Map<String, Long> known = new HashMap<>();
@@ -34,16 +30,10 @@ public record RelativeCost(ToLongFunction<String> parameters) implements ToDoubl
   /** Tokens that run through the model, times its weights. */
   @Override
   public double applyAsDouble(Trial trial) {
-    double tokens = trial.tasks().stream().mapToDouble(task -> tokens(task.plan())).sum();
+    double tokens = trial.tasks().stream().mapToDouble(task -> task.plan().roughTokens()).sum();
     if (trial.calibration() != null) {
       tokens += SOLVING + (double) CALIBRATION_PASSES * trial.calibration().budget().tokens();
     }
     return tokens * parameters.applyAsLong(trial.model());
-  }
-
-  private static double tokens(TaskPlan task) {
-    return task instanceof TaskPlan.InWindows text
-        ? (double) text.window() * text.windows()
-        : (double) TOKENS_PER_ITEM * ((TaskPlan.Choice) task).limit();
   }
 }

@@ -25,7 +25,7 @@ public record EncodedRequest(int request, int[] tokens, int scoredFrom, int cut)
    *
    * @param context the most tokens that the model reads
    * @param prefix the token before a text that has nothing before it, see {@link
-   *     tare.model.PrefixToken}
+   *     tare.model.SpecialTokens#prefix}
    * @throws IllegalArgumentException if there is nothing to score or nothing before it, or if the
    *     continuation alone is too long
    */

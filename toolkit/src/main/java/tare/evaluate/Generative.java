@@ -3,6 +3,7 @@ package tare.evaluate;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import tare.model.Checkpoint;
 
 /**
  * A task of prompts that the model goes on with; what it writes is marked.
@@ -33,11 +34,18 @@ public record Generative(
    *
    * @param id stable within the task
    * @param request what the model is asked to write
-   * @param solved the item alone, with its right answer if it has one: what calibration must not
+   * @param shown the item alone, with its right answer if it has one: what calibration must not
    *     contain
    * @param marking how it is marked
    */
-  public record Item(String id, Request.Generate request, String solved, Marking marking) {}
+  public record Item(String id, Request.Generate request, String shown, Marking marking)
+      implements TestItem {
+
+    @Override
+    public List<String> solved() {
+      return List.of(shown);
+    }
+  }
 
   /** Without notes. */
   public Generative(String name, String version, int shots, List<Item> items) {
@@ -50,6 +58,16 @@ public record Generative(
     notes = List.copyOf(notes);
     if (items.isEmpty()) {
       throw new IllegalArgumentException("The task " + name + " has no items.");
+    }
+  }
+
+  @Override
+  public void requireFits(Checkpoint model) {
+    int most = items.stream().mapToInt(item -> item.request().maxTokens()).max().orElse(0);
+    if (most >= model.config().context()) {
+      throw new IllegalArgumentException(
+          "%s lets a model write %d tokens, which leaves no room for a prompt in the context of %s, %d tokens. Take another model or leave the task out."
+              .formatted(name, most, model.path(), model.config().context()));
     }
   }
 

@@ -21,7 +21,18 @@ public record LastWord(String name, String version, List<Item> items) implements
    * @param id stable within the task
    * @param passage the passage, and its last word with the space before it
    */
-  public record Item(String id, Request.Continuation passage) {}
+  public record Item(String id, Request.Continuation passage) implements TestItem {
+
+    @Override
+    public String shown() {
+      return passage.text();
+    }
+
+    @Override
+    public List<String> solved() {
+      return List.of(shown());
+    }
+  }
 
   /** Copies the list, and checks that it is not empty. */
   public LastWord {

@@ -4,9 +4,14 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.IntToDoubleFunction;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import tare.model.TextTokenizer;
 
 /**
  * A task of items with given choices: the model answers with the choice that it finds most
@@ -37,7 +42,8 @@ public record MultipleChoice(String name, String version, int shots, List<Item> 
    * @param gold indices of the right choices
    */
   public record Item(
-      String id, List<Request.Continuation> requests, List<String> choices, List<Integer> gold) {
+      String id, List<Request.Continuation> requests, List<String> choices, List<Integer> gold)
+      implements TestItem {
 
     /**
      * Choices after one context.
@@ -74,6 +80,21 @@ public record MultipleChoice(String name, String version, int shots, List<Item> 
       }
     }
 
+    @Override
+    public String shown() {
+      return texts().collect(Collectors.joining("\n"));
+    }
+
+    @Override
+    public List<String> solved() {
+      List<String> texts = texts().toList();
+      return gold.stream().map(texts::get).toList();
+    }
+
+    private Stream<String> texts() {
+      return requests.stream().map(Request.Continuation::text);
+    }
+
     /** How often a blind guess is right. */
     public double chance() {
       return (double) gold.size() / choices.size();
@@ -91,6 +112,22 @@ public record MultipleChoice(String name, String version, int shots, List<Item> 
   /** Without solved examples in the prompt. */
   public MultipleChoice(String name, String version, List<Item> items) {
     this(name, version, 0, items);
+  }
+
+  @Override
+  public EvaluationTokens tokens(TextTokenizer tokenizer) {
+    long read = 0;
+    long scored = 0;
+    for (Item item : items) {
+      Set<String> contexts = new HashSet<>();
+      for (Request.Continuation request : item.requests()) {
+        if (contexts.add(request.context())) {
+          read += tokenizer.encode(request.context()).length;
+        }
+        scored += tokenizer.encode(request.continuation()).length;
+      }
+    }
+    return new EvaluationTokens(read + scored, scored);
   }
 
   /** The mean over the items of a blind guess's success. */

@@ -2,6 +2,8 @@ package tare.evaluate;
 
 import java.util.ArrayList;
 import java.util.List;
+import tare.model.Checkpoint;
+import tare.model.TextTokenizer;
 
 /**
  * How well a model predicts a text, in non-overlapping windows. No token is added, the first token
@@ -35,6 +37,29 @@ public record Perplexity(String name, String textRevision, String text, int wind
   public String version() {
     return "1, windows of %d without overlap, no token added, text %s"
         .formatted(window, textRevision);
+  }
+
+  /** {@inheritDoc} The text is one item of many paragraphs. */
+  @Override
+  public List<TestItem> items() {
+    return List.of(new TestItem.TextItem("text", text, List.of(text.split("\n\n")), true));
+  }
+
+  @Override
+  public EvaluationTokens tokens(TextTokenizer tokenizer) {
+    long tokens = (long) window * Math.min(windows, tokenizer.encode(text).length / window);
+    return new EvaluationTokens(tokens, tokens);
+  }
+
+  @Override
+  public void requireFits(Checkpoint model) {
+    model.config().requireFits(window);
+    int tokens = model.tokenizer().encode(text).length;
+    if (tokens < window) {
+      throw new IllegalArgumentException(
+          "The text of %s has %d tokens, less than one window of %d."
+              .formatted(name, tokens, window));
+    }
   }
 
   /**

@@ -11,7 +11,13 @@ public sealed interface Request {
    * @param context the text before, never scored
    * @param continuation the text that is scored, usually with a leading space
    */
-  record Continuation(String context, String continuation) implements Request {}
+  record Continuation(String context, String continuation) implements Request {
+
+    /** Context and continuation. */
+    public String text() {
+      return context + continuation;
+    }
+  }
 
   /**
    * The log-likelihood of a whole text, in windows.

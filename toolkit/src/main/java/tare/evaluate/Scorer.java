@@ -16,7 +16,7 @@ import java.util.stream.IntStream;
 import tare.model.DecoderModel;
 import tare.model.ModelConfig;
 import tare.model.Positions;
-import tare.model.PrefixToken;
+import tare.model.SpecialTokens;
 import tare.model.TextTokenizer;
 import tare.model.generation.GeneratedTokens;
 import tare.model.generation.Generation;
@@ -70,7 +70,7 @@ public final class Scorer implements LanguageModel {
   /** Looked up when it is first needed, because not every model has one, and once. */
   private int prefix() {
     if (prefix.isEmpty()) {
-      prefix = OptionalInt.of(PrefixToken.of(model.checkpoint()));
+      prefix = OptionalInt.of(SpecialTokens.prefix(model.checkpoint()));
     }
     return prefix.getAsInt();
   }

@@ -1,17 +1,29 @@
 package tare.evaluate;
 
+import java.util.List;
+
 /**
- * An item of the training side with its right answer.
+ * An item with its right answer; those of the training side are references.
  *
  * @param id stable within the task
  * @param prompt the question as the task puts it
  * @param answer the right answer with what stands before it, usually a space; empty if there is
  *     none
  */
-public record SolvedItem(String id, String prompt, String answer) {
+public record SolvedItem(String id, String prompt, String answer) implements TestItem {
 
   /** The whole text. */
   public String text() {
     return prompt + answer;
+  }
+
+  @Override
+  public String shown() {
+    return text();
+  }
+
+  @Override
+  public List<String> solved() {
+    return List.of(text());
   }
 }

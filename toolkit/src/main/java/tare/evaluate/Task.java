@@ -1,8 +1,26 @@
 package tare.evaluate;
 
 import java.util.List;
+import java.util.stream.Stream;
+import tare.model.Checkpoint;
+import tare.model.TextTokenizer;
 
-/** A benchmark: it asks a model for scores and turns them into one outcome per item and metric. */
+/**
+ * A benchmark: it asks a model for scores and turns them into one outcome per item and metric. A
+ * task of one's own implements name, version, items and {@link #run}:
+ *
+ * <pre>{@code
+ * record Sums() implements Task {
+ *   public String name() { return "sums"; }
+ *   public String version() { return "1"; }
+ *   public List<TestItem> items() { return List.of(TestItem.of("first", "2 + 2 = 4")); }
+ *   public List<Outcome> run(LanguageModel model) {
+ *     Score score = model.continuations(List.of(new Request.Continuation("2 + 2 =", " 4"))).get(0);
+ *     return List.of(new Outcome("sums", "first", "acc", score.greedy() ? 1 : 0));
+ *   }
+ * }
+ * }</pre>
+ */
 public interface Task {
 
   /** The name that results carry, for instance {@code social_iqa}. */
@@ -10,6 +28,12 @@ public interface Task {
 
   /** Changes whenever prompts, items or metrics change. */
   String version();
+
+  /** What it scores: calibration text is checked against these. */
+  List<? extends TestItem> items();
+
+  /** Runs every item. */
+  List<Outcome> run(LanguageModel model);
 
   /** How many solved examples stand in the prompt. */
   default int shots() {
@@ -21,6 +45,21 @@ public interface Task {
     return List.of();
   }
 
-  /** Runs every item. */
-  List<Outcome> run(LanguageModel model);
+  /** The texts of all items that are kept out of calibration. */
+  default Stream<String> solvedTexts() {
+    return items().stream().flatMap(item -> item.solved().stream());
+  }
+
+  /** How much it runs through a model. */
+  default EvaluationTokens tokens(TextTokenizer tokenizer) {
+    long tokens = solvedTexts().mapToLong(text -> tokenizer.encode(text).length).sum();
+    return new EvaluationTokens(tokens, tokens);
+  }
+
+  /**
+   * Checks that a model can run it, before anything is computed.
+   *
+   * @throws IllegalArgumentException if it cannot, for instance as its context is too short
+   */
+  default void requireFits(Checkpoint model) {}
 }

@@ -17,11 +17,23 @@ public record WholeTexts(String name, String version, List<Item> items) implemen
   /**
    * One text.
    *
+   * @param id stable within the task
    * @param text what is scored
    * @param words words of the text as published
    * @param bytes UTF-8 bytes of the text as published
    */
-  public record Item(String text, int words, int bytes) {}
+  public record Item(String id, String text, int words, int bytes) implements TestItem {
+
+    @Override
+    public String shown() {
+      return text;
+    }
+
+    @Override
+    public List<String> solved() {
+      return List.of(text);
+    }
+  }
 
   /** Copies the list, and checks that it is not empty. */
   public WholeTexts {
@@ -42,7 +54,7 @@ public record WholeTexts(String name, String version, List<Item> items) implemen
         model.texts(items.stream().map(item -> new Request.WholeText(item.text())).toList());
     List<Outcome> outcomes = new ArrayList<>();
     for (int i = 0; i < items.size(); i++) {
-      String id = "%05d".formatted(i);
+      String id = items.get(i).id();
       Score score = scores.get(i).requireNumber("text %s of %s".formatted(id, name));
       outcomes.add(new Outcome(name, id, "nats", -score.logLikelihood()));
       outcomes.add(new Outcome(name, id, "words", items.get(i).words()));

@@ -11,7 +11,7 @@ import tare.calibrate.CompressedModel;
 import tare.compress.Storage;
 import tare.format.TensorBytes;
 import tare.format.TensorSource;
-import tare.model.CheckpointFolder;
+import tare.calibrate.CheckpointFolder;
 
 /**
  * A quantized model written as a folder with packed weights, for transformers, vLLM and others.

@@ -10,7 +10,7 @@ import tare.format.Gguf;
  * The {@code tokenizer.json} of a GGUF file: byte-level BPE from its tokens, merges and kind of
  * pre-tokenizer.
  */
-final class GgufTokenizer {
+public final class GgufTokenizer {
 
   private static final ObjectMapper JSON = new ObjectMapper();
   private static final long CONTROL = 3;
@@ -29,7 +29,7 @@ final class GgufTokenizer {
    * @throws IllegalArgumentException if the file has no byte-level BPE tokenizer, or one whose
    *     pre-tokenizer is not known
    */
-  static String json(Gguf gguf) {
+  public static String json(Gguf gguf) {
     if (!gguf.text("tokenizer.ggml.model").equals("gpt2")) {
       throw new IllegalArgumentException(
           gguf.file()

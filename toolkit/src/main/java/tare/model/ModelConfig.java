@@ -188,4 +188,13 @@ public record ModelConfig(
               + ", and attention within a window is not supported: choose a shorter one.");
     }
   }
+
+  /** The number of all weights. */
+  public long parameters() {
+    return count(endShapes()) + blocks * count(blockShapes(0));
+  }
+
+  private static long count(Map<String, Shape> shapes) {
+    return shapes.values().stream().mapToLong(Shape::size).sum();
+  }
 }

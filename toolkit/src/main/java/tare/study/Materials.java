@@ -21,12 +21,9 @@ import tare.data.JoinedCorpus;
 import tare.data.Progress;
 import tare.data.Sha256;
 import tare.data.fetch.ModelNames;
-import tare.estimate.MemoryNeed;
-import tare.evaluate.Generative;
 import tare.evaluate.Perplexity;
 import tare.evaluate.SolvedItem;
 import tare.evaluate.Task;
-import tare.evaluate.TestItem;
 import tare.evaluate.benchmark.Tasks;
 import tare.evaluate.benchmark.WindowText;
 import tare.model.Checkpoint;
@@ -114,13 +111,7 @@ public final class Materials implements Revisions {
       study.budgets().stream()
           .mapToInt(Budget::tokensPerSample)
           .forEach(checkpoint.config()::requireFits);
-      for (TaskPlan task : study.tasks()) {
-        if (task instanceof TaskPlan.InWindows text) {
-          checkWindow(checkpoint, text);
-        } else if (task(task) instanceof Generative writing) {
-          checkRoom(checkpoint, writing);
-        }
-      }
+      study.tasks().forEach(task -> task(task).requireFits(checkpoint));
     }
     return trials;
   }
@@ -136,26 +127,6 @@ public final class Materials implements Revisions {
     sets.choose(CalibrationSets.first(trials));
   }
 
-  private void checkWindow(Checkpoint checkpoint, TaskPlan.InWindows plan) {
-    checkpoint.config().requireFits(plan.window());
-    Perplexity task = (Perplexity) task(plan);
-    int tokens = checkpoint.tokenizer().encode(task.text()).length;
-    if (tokens < plan.window()) {
-      throw new IllegalArgumentException(
-          "The text of %s has %d tokens, less than one window of %d."
-              .formatted(task.name(), tokens, plan.window()));
-    }
-  }
-
-  private static void checkRoom(Checkpoint checkpoint, Generative task) {
-    int most = task.items().stream().mapToInt(item -> item.request().maxTokens()).max().orElse(0);
-    if (most >= checkpoint.config().context()) {
-      throw new IllegalArgumentException(
-          "%s lets a model write %d tokens, which leaves no room for a prompt in the context of %s, %d tokens. Take another model or leave the task out."
-              .formatted(task.name(), most, checkpoint.path(), checkpoint.config().context()));
-    }
-  }
-
   /** The data folder. */
   public Path data() {
     return data;
@@ -169,7 +140,7 @@ public final class Materials implements Revisions {
 
   /** The number of all weights of a model. */
   public long parameters(String model) {
-    return new MemoryNeed(model(model).config()).parameters();
+    return model(model).config().parameters();
   }
 
   /** The task that a study names. */
@@ -183,7 +154,7 @@ public final class Materials implements Revisions {
         .map(this::task)
         .flatMap(
             task ->
-                TestItem.of(task).stream()
+                task.items().stream()
                     .map(item -> ScoredItem.of(task.name(), task.version(), item)))
         .toList();
   }
@@ -249,6 +220,9 @@ public final class Materials implements Revisions {
     if (plan instanceof TaskPlan.Published published) {
       return WindowText.named(published.text())
           .task(fetched().resolve("tasks"), published.window(), published.windows());
+    }
+    if (plan instanceof TaskPlan.Own own) {
+      return own.task();
     }
     return heldBack((TaskPlan.HeldBack) plan);
   }

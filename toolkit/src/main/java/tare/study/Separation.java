@@ -3,7 +3,9 @@ package tare.study;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import tare.data.CalibrationSet;
 import tare.data.CleanCorpus;
@@ -11,7 +13,6 @@ import tare.data.Corpus;
 import tare.data.Document;
 import tare.data.Overlap;
 import tare.data.Sample;
-import tare.evaluate.Perplexity;
 import tare.evaluate.SolvedItem;
 import tare.evaluate.Task;
 import tare.evaluate.TestItem;
@@ -32,12 +33,15 @@ public final class Separation {
    */
   public Separation(List<Task> tasks, List<Document> heldBack) {
     for (Task task : tasks) {
-      List<String> items = TestItem.solved(task).toList();
-      if (task instanceof Perplexity) {
-        tests.addDocuments(items);
-      } else {
-        tests.addItems(items);
-      }
+      Map<Boolean, List<String>> running =
+          task.items().stream()
+              .collect(
+                  Collectors.partitioningBy(
+                      TestItem::runningText,
+                      Collectors.flatMapping(
+                          item -> item.solved().stream(), Collectors.toList())));
+      tests.addDocuments(running.get(true));
+      tests.addItems(running.get(false));
     }
     tests.addDocuments(heldBack.stream().map(Document::text).toList());
   }

@@ -1,8 +1,16 @@
 package tare.study;
 
+import com.fasterxml.jackson.annotation.JsonCreator;
+import com.fasterxml.jackson.annotation.JsonIgnore;
+import com.fasterxml.jackson.annotation.JsonProperty;
 import com.fasterxml.jackson.annotation.JsonSubTypes;
 import com.fasterxml.jackson.annotation.JsonTypeInfo;
 import com.fasterxml.jackson.annotation.JsonTypeName;
+import java.util.List;
+import tare.evaluate.LanguageModel;
+import tare.evaluate.Outcome;
+import tare.evaluate.Task;
+import tare.evaluate.TestItem;
 
 /**
  * How a study file names a task: {@code {"kind": "choice", "task": "social_iqa", "limit": 200}},
@@ -13,9 +21,17 @@ import com.fasterxml.jackson.annotation.JsonTypeName;
 @JsonSubTypes({
   @JsonSubTypes.Type(TaskPlan.Choice.class),
   @JsonSubTypes.Type(TaskPlan.HeldBack.class),
-  @JsonSubTypes.Type(TaskPlan.Published.class)
+  @JsonSubTypes.Type(TaskPlan.Published.class),
+  @JsonSubTypes.Type(TaskPlan.Own.class)
 })
 public sealed interface TaskPlan {
+
+  /** A guess at an item's prompt and answers. */
+  int ROUGH_TOKENS_PER_ITEM = 80;
+
+  /** A guess at the tokens that it runs through a model, made before any file is read. */
+  @JsonIgnore
+  long roughTokens();
 
   /**
    * A task by name: a published benchmark or a multiple-choice task of BIG-bench.
@@ -33,6 +49,11 @@ public sealed interface TaskPlan {
         throw new IllegalArgumentException("limit must be 1 or more; got " + limit);
       }
     }
+
+    @Override
+    public long roughTokens() {
+      return (long) ROUGH_TOKENS_PER_ITEM * limit;
+    }
   }
 
   /** A text whose perplexity is measured in windows. */
@@ -43,6 +64,11 @@ public sealed interface TaskPlan {
 
     /** The most windows. */
     int windows();
+
+    @Override
+    default long roughTokens() {
+      return (long) window() * windows();
+    }
   }
 
   /**
@@ -76,6 +102,55 @@ public sealed interface TaskPlan {
     public Published {
       requireText("text", "text", text);
       requireWindows(window, windows);
+    }
+  }
+
+  /**
+   * A task of one's own, from a notebook cell or a program. It runs in this process only: a cluster
+   * does not have its code.
+   *
+   * @param task the task
+   */
+  @JsonTypeName("own")
+  record Own(@JsonIgnore Task task) implements TaskPlan {
+
+    @JsonCreator
+    static Own recorded(
+        @JsonProperty("name") String name, @JsonProperty("version") String version) {
+      return new Own(new Recorded(name, version));
+    }
+
+    /** The task's name. */
+    @JsonProperty("name")
+    public String name() {
+      return task.name();
+    }
+
+    /** The task's version. */
+    @JsonProperty("version")
+    public String version() {
+      return task.version();
+    }
+
+    @Override
+    public long roughTokens() {
+      return (long) ROUGH_TOKENS_PER_ITEM * task.items().size();
+    }
+
+    /** What a file tells of a task that a program defines: enough to show, not enough to run. */
+    private record Recorded(String name, String version) implements Task {
+
+      @Override
+      public List<TestItem> items() {
+        throw new IllegalArgumentException(
+            "The task %s is defined in a program, so a study file cannot run it. Run the study from that program or notebook, as new TaskPlan.Own(task)."
+                .formatted(name));
+      }
+
+      @Override
+      public List<Outcome> run(LanguageModel model) {
+        throw new IllegalStateException("its items come first: " + items());
+      }
     }
   }
 

@@ -1,7 +1,6 @@
 package tare.evaluate;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -21,44 +20,22 @@ class TestItemTest {
 
   @Test
   void aChoiceIsKeptOutOfCalibrationWithItsRightAnswerOnly() {
-    assertThat(TestItem.solved(sky("green"))).containsExactly("The sky is blue");
+    assertThat(sky("green").solvedTexts()).containsExactly("The sky is blue");
   }
 
   @Test
   void aHashIsOfAllChoices() {
-    ScoredItem item = ScoredItem.of("colours", "1", TestItem.of(sky("green")).get(0));
+    ScoredItem item = ScoredItem.of("colours", "1", sky("green").items().get(0));
     assertThat(item.item()).isEqualTo("sky");
     assertThat(item.sha256()).isEqualTo(Sha256.hex("The sky is green\nThe sky is blue"));
-    assertThat(ScoredItem.of("colours", "1", TestItem.of(sky("red")).get(0)).sha256())
+    assertThat(ScoredItem.of("colours", "1", sky("red").items().get(0)).sha256())
         .isNotEqualTo(item.sha256());
   }
 
   @Test
   void aTextIsOneItemOfParagraphs() {
-    List<TestItem> items = TestItem.of(new Perplexity("news", "1", "One.\n\nTwo.", 4, 1));
+    List<TestItem> items = new Perplexity("news", "1", "One.\n\nTwo.", 4, 1).items();
     assertThat(items).hasSize(1);
     assertThat(items.get(0).solved()).containsExactly("One.", "Two.");
-  }
-
-  @Test
-  void aTaskWhoseItemsAreNotKnownIsRefused() {
-    Task mine =
-        new Task() {
-          @Override
-          public String name() {
-            return "mine";
-          }
-
-          @Override
-          public String version() {
-            return "1";
-          }
-
-          @Override
-          public List<Outcome> run(LanguageModel model) {
-            return List.of();
-          }
-        };
-    assertThatThrownBy(() -> TestItem.of(mine)).hasMessageContaining("The items of the task mine");
   }
 }

@@ -30,7 +30,6 @@ import tare.data.Sample;
 import tare.data.Sha256;
 import tare.evaluate.MultipleChoice;
 import tare.evaluate.Task;
-import tare.evaluate.TestItem;
 import tare.evaluate.benchmark.Tasks;
 
 /** References, candidates and test items share nothing, and a trial in which they do is refused. */
@@ -78,7 +77,7 @@ class SeparationTest {
         Stream.of("uniform", "uniform-pool", "zipcal", "acdm").map(SelectorPlan::named).toList();
     List<Trial> trials = materials.check(study("code+how-to", plans));
 
-    Set<String> tests = hashes(TestItem.solved(materials.task(new TaskPlan.Choice(TASK, 1000))));
+    Set<String> tests = hashes(materials.task(new TaskPlan.Choice(TASK, 1000)).solvedTexts());
     Set<String> references =
         hashes(
             new Tasks(data.resolve("fetched"))
@@ -108,7 +107,7 @@ class SeparationTest {
   private void leak(String corpus, int copies) throws IOException {
     MultipleChoice task = (MultipleChoice) new Tasks(data.resolve("fetched")).named(TASK).first(20);
     String lines =
-        TestItem.solved(task)
+        task.solvedTexts()
             .filter(text -> CorpusSide.TRAIN.holds(text))
             .map(
                 text ->

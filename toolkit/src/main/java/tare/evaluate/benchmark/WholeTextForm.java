@@ -66,6 +66,7 @@ record WholeTextForm(Function<List<Fields>, List<String>> texts) implements Reco
     for (String text : published.subList(0, Math.min(limit, published.size()))) {
       items.add(
           new WholeTexts.Item(
+              "%05d".formatted(items.size()),
               plain(text), PythonText.words(text), text.getBytes(StandardCharsets.UTF_8).length));
     }
     return new WholeTexts(name, version, items);

@@ -84,10 +84,10 @@ class BigBenchTaskTest {
     assertThat(writing.items()).hasSize(20);
     assertThat(item.request().context()).matches("\nQ: .*\\?\nA: ");
     assertThat(item.request().until()).containsExactly("\n\n");
-    assertThat(item.solved()).matches("\nQ: .*\\?\nA: (yes|no)");
+    assertThat(item.shown()).matches("\nQ: .*\\?\nA: (yes|no)");
     assertThat(task.references()).hasSizeBetween(2, 25);
     Set<String> tested = new HashSet<>();
-    ((Generative) task.first(1000)).items().forEach(each -> tested.add(each.solved()));
+    ((Generative) task.first(1000)).items().forEach(each -> tested.add(each.shown()));
     assertThat(task.references()).noneMatch(each -> tested.contains(each.text()));
     assertThatThrownBy(
             () ->

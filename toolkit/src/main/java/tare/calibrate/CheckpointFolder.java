@@ -1,4 +1,10 @@
-package tare.model;
+package tare.calibrate;
+
+import tare.model.ModelConfig;
+import tare.model.Checkpoint;
+import tare.model.Rotary;
+import tare.model.GgufTokenizer;
+import tare.model.SpecialTokens;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
