@@ -81,8 +81,7 @@ public record SparkRunner(
     }
     throw new IllegalArgumentException(
         "A cluster runs the toolkit's own TrialRun of the study %s, not %s: its workers do not have the code of this process. Move a selector, compressor or task of your own into the toolkit, as notebook 10 shows at its end, name it in MethodPlan or SelectorPlan, and build again with mvn -Pspark package."
-            .formatted(
-                study.name(), ownTasks ? "a task of your own" : work.getClass().getName()));
+            .formatted(study.name(), ownTasks ? "a task of your own" : work.getClass().getName()));
   }
 
   private static ResultFolder folder(Results results) {

@@ -1,11 +1,5 @@
 package tare.calibrate;
 
-import tare.model.ModelConfig;
-import tare.model.Checkpoint;
-import tare.model.Rotary;
-import tare.model.GgufTokenizer;
-import tare.model.SpecialTokens;
-
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
@@ -22,6 +16,11 @@ import tare.format.Safetensors;
 import tare.format.SafetensorsWriter;
 import tare.format.TensorBytes;
 import tare.format.TensorSource;
+import tare.model.Checkpoint;
+import tare.model.GgufTokenizer;
+import tare.model.ModelConfig;
+import tare.model.Rotary;
+import tare.model.SpecialTokens;
 import tare.model.generation.ChatTemplate;
 
 /**

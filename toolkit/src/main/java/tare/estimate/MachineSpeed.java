@@ -16,18 +16,15 @@ import tare.data.Budget;
 import tare.data.CalibrationSet;
 import tare.data.Progress;
 import tare.data.Sample;
+import tare.evaluate.EvaluationTokens;
 import tare.model.Checkpoint;
 import tare.model.DecoderModel;
 import tare.model.ModelConfig;
 import tare.model.Positions;
 import tare.model.Precision;
-import tare.evaluate.EvaluationTokens;
 import tare.study.Materials;
-import tare.evaluate.EvaluationTokens;
 import tare.study.MethodPlan;
-import tare.evaluate.EvaluationTokens;
 import tare.study.TaskPlan;
-import tare.evaluate.EvaluationTokens;
 import tare.study.Trial;
 
 /**

@@ -7,11 +7,11 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
+import tare.calibrate.CheckpointFolder;
 import tare.calibrate.CompressedModel;
 import tare.compress.Storage;
 import tare.format.TensorBytes;
 import tare.format.TensorSource;
-import tare.calibrate.CheckpointFolder;
 
 /**
  * A quantized model written as a folder with packed weights, for transformers, vLLM and others.

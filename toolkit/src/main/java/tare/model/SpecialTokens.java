@@ -49,8 +49,8 @@ public record SpecialTokens(OptionalInt beginOfText, Set<Integer> endOfText) {
   /**
    * The token that stands before a text that has nothing before it: the one that begins a text, or
    * if the tokenizer names none, the one that ends it (as lm-evaluation-harness has it). It is
-   * looked up in a GGUF file's metadata; in a folder's tokenizer_config.json, where tokens are named
-   * by their text, else in its config.json.
+   * looked up in a GGUF file's metadata; in a folder's tokenizer_config.json, where tokens are
+   * named by their text, else in its config.json.
    *
    * @throws IllegalArgumentException if no such token is named
    */

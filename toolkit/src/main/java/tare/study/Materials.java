@@ -154,8 +154,7 @@ public final class Materials implements Revisions {
         .map(this::task)
         .flatMap(
             task ->
-                task.items().stream()
-                    .map(item -> ScoredItem.of(task.name(), task.version(), item)))
+                task.items().stream().map(item -> ScoredItem.of(task.name(), task.version(), item)))
         .toList();
   }
 

@@ -38,8 +38,7 @@ public final class Separation {
               .collect(
                   Collectors.partitioningBy(
                       TestItem::runningText,
-                      Collectors.flatMapping(
-                          item -> item.solved().stream(), Collectors.toList())));
+                      Collectors.flatMapping(item -> item.solved().stream(), Collectors.toList())));
       tests.addDocuments(running.get(true));
       tests.addItems(running.get(false));
     }

@@ -67,7 +67,9 @@ record WholeTextForm(Function<List<Fields>, List<String>> texts) implements Reco
       items.add(
           new WholeTexts.Item(
               "%05d".formatted(items.size()),
-              plain(text), PythonText.words(text), text.getBytes(StandardCharsets.UTF_8).length));
+              plain(text),
+              PythonText.words(text),
+              text.getBytes(StandardCharsets.UTF_8).length));
     }
     return new WholeTexts(name, version, items);
   }
