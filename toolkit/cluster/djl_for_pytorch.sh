@@ -10,7 +10,7 @@
 #   mvn -Dcuda -DskipTests package && java -jar toolkit/target/toolkit.jar evaluate --device gpu ...
 set -euo pipefail
 djl=$(realpath "$1") python=$2 out=$(realpath -m "$3")
-lib=$(realpath "$(dirname "$0")/../../target/lib")
+lib=$(realpath "$(dirname "$0")/../target/lib")
 jdk=$(dirname "$(dirname "$(readlink -f "$(command -v javac)")")")
 site=$($python -c 'import pathlib, torch; print(pathlib.Path(torch.__file__).parents[1])')
 version=$($python -c 'import torch; print(torch.__version__.split("+")[0])')
