@@ -10,7 +10,7 @@ import time
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-HOME = ROOT / "toolkit" / "spark" / "target"
+HOME = ROOT / "spark" / "target"
 SECRET = secrets.token_hex(16)
 
 
