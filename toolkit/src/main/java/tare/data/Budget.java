@@ -1,7 +1,7 @@
 package tare.data;
 
 /**
- * How much calibration text there is.
+ * The amount of calibration text: how many samples, and how long each is.
  *
  * @param samples number of samples, at least 1
  * @param tokensPerSample length of each sample in tokens, at least 2
@@ -20,7 +20,7 @@ public record Budget(int samples, int tokensPerSample) {
     }
   }
 
-  /** Tokens in all. */
+  /** Total number of tokens. */
   public long tokens() {
     return (long) samples * tokensPerSample;
   }

@@ -10,19 +10,19 @@ import java.util.List;
 import java.util.function.Function;
 
 /**
- * A calibration set as JSON Lines, one sample a line, in the order in which they are run. Each line
- * has the text and the token ids of a sample, so that other quantizers read it as it is: those that
- * tokenize for themselves take {@code text}, the others {@code input_ids}.
+ * Reads and writes calibration sets as JSON Lines. Each line holds one sample; the lines stand in
+ * the order in which the samples are run. Other quantizers can read the file: those that tokenize
+ * text themselves take the field {@code text}, the others take {@code input_ids}.
  */
 public final class CalibrationFile {
 
   private CalibrationFile() {}
 
-  /** What stands in a line. */
+  /** The fields that each line holds. */
   public enum Form {
-    /** {@code {"text", "input_ids", "document", "source", "selector"}}. */
+    /** All fields: {@code {"text", "input_ids", "document", "source", "selector"}}. */
     WHOLE,
-    /** {@code {"text"}} only; tokenized anew, a text need not give the same tokens. */
+    /** {@code {"text"}} only. Tokenizing the text again need not give the same tokens. */
     TEXT,
     /** {@code {"input_ids", "attention_mask"}} only. */
     INPUT_IDS
@@ -44,7 +44,7 @@ public final class CalibrationFile {
       @JsonProperty("attention_mask") int[] attentionMask) {}
 
   /**
-   * Writes a set whole, under a temporary name that is replaced when whole.
+   * Writes a set with all fields. The file appears under its name only when it is complete.
    *
    * @throws IOException if the file cannot be written
    */
@@ -53,7 +53,8 @@ public final class CalibrationFile {
   }
 
   /**
-   * Writes a set, under a temporary name that is replaced when whole.
+   * Writes a set with the fields of a form. The file appears under its name only when it is
+   * complete.
    *
    * @throws IOException if the file cannot be written
    */
@@ -74,11 +75,12 @@ public final class CalibrationFile {
   }
 
   /**
-   * Reads a set that {@link #write} wrote with its token ids: its fingerprint is the same again.
+   * Reads a set that {@link #write} wrote with token ids. The set has the same fingerprint as
+   * before.
    *
    * @throws IOException if the file is missing or not UTF-8
-   * @throws IllegalArgumentException naming file, line and field of what is wrong: no token ids,
-   *     samples that differ in length, no sample at all
+   * @throws IllegalArgumentException if token ids are missing, samples differ in length, or there
+   *     is no sample; the message names file, line and field
    */
   public static CalibrationSet read(Path file) throws IOException {
     int[] length = {-1};
@@ -90,7 +92,10 @@ public final class CalibrationFile {
               int[] tokens = tokens(object);
               if (length[0] >= 0 && tokens.length != length[0]) {
                 throw new IllegalArgumentException(
-                    "field 'input_ids' has " + tokens.length + ", the first sample " + length[0]);
+                    "field 'input_ids' has "
+                        + tokens.length
+                        + " token ids, but the first sample has "
+                        + length[0]);
               }
               length[0] = tokens.length;
               selector[0] = object.path("selector").asText("unknown");
@@ -101,24 +106,26 @@ public final class CalibrationFile {
                   tokens);
             });
     if (samples.isEmpty()) {
-      throw new IllegalArgumentException(file + ": there is no sample in this file.");
+      throw new IllegalArgumentException(file + ": the file holds no sample.");
     }
     return new CalibrationSet(selector[0], new Budget(samples.size(), length[0]), samples);
   }
 
-  /** From {@code input_ids}, or {@code tokens}, as earlier versions wrote it. */
+  /** Reads {@code input_ids}, or {@code tokens}, the name that earlier versions wrote. */
   private static int[] tokens(JsonNode object) {
     JsonNode node = object.path(object.has("input_ids") ? "input_ids" : "tokens");
     int[] tokens = new int[node.size()];
     for (int i = 0; i < tokens.length; i++) {
       if (!node.get(i).isInt() || node.get(i).asInt() < 0) {
-        throw new IllegalArgumentException("field 'input_ids' must hold token ids, from 0");
+        throw new IllegalArgumentException(
+            "field 'input_ids' must hold token ids, which are whole numbers from 0");
       }
       tokens[i] = node.get(i).asInt();
     }
     if (tokens.length < 2) {
       throw new IllegalArgumentException(
-          "field 'input_ids' must be a list of at least 2 token ids; a file of texts alone cannot be read back");
+          "field 'input_ids' must be a list of at least 2 token ids; a file of texts alone cannot"
+              + " be read back");
     }
     return tokens;
   }

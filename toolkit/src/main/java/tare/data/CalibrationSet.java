@@ -6,10 +6,10 @@ import java.util.HexFormat;
 import java.util.List;
 
 /**
- * The text that a compressor sees.
+ * A calibration set: the samples that a compressor sees.
  *
- * @param selector name of the selector that chose it
- * @param budget what was asked for
+ * @param selector name of the selector that chose the samples
+ * @param budget the requested amount of text
  * @param samples the chosen windows, in the order in which they are run
  */
 public record CalibrationSet(String selector, Budget budget, List<Sample> samples) {

@@ -7,10 +7,10 @@ import java.util.stream.Stream;
 /**
  * A corpus without the documents that overlap with test items.
  *
- * @param name of the whole corpus
- * @param revision of the whole corpus
- * @param content the documents that are left, in its order
- * @param leftOut how many documents are not
+ * @param name name of the whole corpus
+ * @param revision revision of the whole corpus
+ * @param content the remaining documents, in their order
+ * @param leftOut number of documents that were removed
  */
 public record CleanCorpus(String name, String revision, List<Document> content, long leftOut)
     implements Corpus {
@@ -21,10 +21,10 @@ public record CleanCorpus(String name, String revision, List<Document> content, 
   }
 
   /**
-   * Leaves out what overlaps.
+   * Removes the documents that overlap with test items.
    *
-   * @param overlaps whether a document's text does
-   * @throws IllegalArgumentException if nothing is left
+   * @param overlaps tells whether a document's text overlaps
+   * @throws IllegalArgumentException if no document remains
    */
   public static CleanCorpus of(Corpus corpus, Predicate<String> overlaps) {
     try (Stream<Document> documents = corpus.documents()) {

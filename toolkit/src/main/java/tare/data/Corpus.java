@@ -8,9 +8,9 @@ public interface Corpus {
   /** The name that results carry, for instance {@code news}. */
   String name();
 
-  /** What pins the content: the SHA-256 of the file it is read from, in hexadecimal. */
+  /** Identifies the content: the SHA-256 of the corpus file, in hexadecimal. */
   String revision();
 
-  /** The documents, always in the same order; close the stream. */
+  /** The documents, always in the same order. The caller closes the stream. */
   Stream<Document> documents();
 }

@@ -13,12 +13,13 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
- * A corpus read from a file: JSON Lines of {@code {"id", "source", "text"}}, or a {@code .txt}
- * file, which is one document. A folder is the corpus of all such files in it and in its folders.
+ * Reads a corpus from a file or a folder. A file is JSON Lines of {@code {"id", "source", "text"}},
+ * or a {@code .txt} file, which counts as one document. A folder is the corpus of all such files in
+ * it and in its subfolders.
  *
- * @param name the file's name without its ending, or the folder's
- * @param revision SHA-256 of the whole file, whichever side is used; of a folder, of the names and
- *     digests of its files
+ * @param name the name of the file without its ending, or the name of the folder
+ * @param revision SHA-256 of the whole file, whichever side is used; for a folder, SHA-256 of the
+ *     names and digests of its files
  * @param side which documents are used
  * @param content the documents, in the order of the file
  */
@@ -35,10 +36,10 @@ public record CorpusFile(String name, String revision, CorpusSide side, List<Doc
   /**
    * Reads a corpus.
    *
-   * @param file a file or a folder; in a folder a document's id begins with the name of its file
+   * @param file a file or a folder; in a folder, a document's id begins with the name of its file
    * @throws IOException if the file is missing or not UTF-8
-   * @throws IllegalArgumentException naming file and line of what is wrong: no JSON, a blank text,
-   *     an id that occurs twice, no document at all on this side
+   * @throws IllegalArgumentException if a line is not JSON, a text is blank, an id occurs twice, or
+   *     this side has no document; the message names file and line
    */
   public static CorpusFile read(Path file, CorpusSide side) throws IOException {
     if (!Files.exists(file)) {
@@ -56,14 +57,17 @@ public record CorpusFile(String name, String revision, CorpusSide side, List<Doc
     for (Document document : all) {
       if (!ids.add(document.id())) {
         throw new IllegalArgumentException(
-            file + ": two documents have the id '" + document.id() + "'. Give each its own.");
+            file
+                + ": two documents have the id '"
+                + document.id()
+                + "'. Give each document its own id.");
       }
     }
     List<Document> used = all.stream().filter(document -> side.holds(document.text())).toList();
     if (used.isEmpty()) {
       throw new IllegalArgumentException(
           String.format(
-              "%s: the corpus is empty: of its %d documents none is on the side %s.",
+              "%s: the corpus is empty: none of its %d documents is on the side %s.",
               file, all.size(), side.name().toLowerCase(Locale.ROOT)));
     }
     return new CorpusFile(name(file), revision, side, used);
@@ -94,7 +98,7 @@ public record CorpusFile(String name, String revision, CorpusSide side, List<Doc
     return Sha256.hex(parts.toString());
   }
 
-  /** The files with text in a folder and its folders, by name. */
+  /** Lists the text files in a folder and its subfolders, sorted by name. */
   private static List<Path> textFiles(Path folder) throws IOException {
     try (Stream<Path> files = Files.walk(folder)) {
       List<Path> found =
@@ -104,13 +108,13 @@ public record CorpusFile(String name, String revision, CorpusSide side, List<Doc
               .toList();
       if (found.isEmpty()) {
         throw new IllegalArgumentException(
-            folder + ": the folder holds no text, that is, no file .txt, .jsonl or .json.");
+            folder + ": the folder holds no text: no file ends in .txt, .jsonl or .json.");
       }
       return found;
     }
   }
 
-  /** A file's path in a folder, with {@code /} on every system. */
+  /** A file's path relative to a folder, with {@code /} on every system. */
   private static String within(Path folder, Path file) {
     return folder.relativize(file).toString().replace('\\', '/');
   }
@@ -134,7 +138,7 @@ public record CorpusFile(String name, String revision, CorpusSide side, List<Doc
     return content.stream();
   }
 
-  /** The name, the size and where it is pinned; not the text. */
+  /** The name, the number of documents and the start of the revision, but not the text. */
   @Override
   public String toString() {
     return String.format(

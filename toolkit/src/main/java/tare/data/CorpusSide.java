@@ -1,16 +1,16 @@
 package tare.data;
 
 /**
- * Which documents of a corpus are used. A document is held back when the first byte of the SHA-256
- * of its UTF-8 text is below 26, about one in ten; so the same text lies on the same side in every
- * corpus.
+ * Selects documents for calibration or for evaluation. A document is held back for evaluation when
+ * the first byte of the SHA-256 of its UTF-8 text is below 26, which holds for about one in ten.
+ * The same text therefore lies on the same side in every corpus.
  */
 public enum CorpusSide {
   /** Documents from which calibration samples may be chosen. */
   TRAIN,
-  /** Documents for evaluation only. */
+  /** Held-out documents, for evaluation only. */
   HELD_BACK,
-  /** Both. */
+  /** All documents. */
   ALL;
 
   private static final int BOUND = 26;

@@ -5,7 +5,7 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * Several corpora as one pool, in the given order.
+ * Joins several corpora into one pool, in the given order.
  *
  * @param parts the corpora, at least one
  */
@@ -25,7 +25,7 @@ public record JoinedCorpus(List<Corpus> parts) implements Corpus {
     return parts.stream().map(Corpus::name).collect(Collectors.joining("+"));
   }
 
-  /** The SHA-256 of the parts' revisions; of a single part its own. */
+  /** The SHA-256 of the parts' revisions. A single part keeps its own revision. */
   @Override
   public String revision() {
     return parts.size() == 1

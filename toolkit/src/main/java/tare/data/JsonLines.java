@@ -17,25 +17,28 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
-/** JSON Lines: one JSON object a line, UTF-8, blank lines allowed. */
+/** Reads and writes JSON Lines: one JSON object per line, UTF-8, blank lines allowed. */
 public final class JsonLines {
 
   private static final ObjectMapper JSON = new ObjectMapper();
 
   private JsonLines() {}
 
-  /** Makes something of one line; an {@link IllegalArgumentException} it throws gets the place. */
+  /**
+   * Converts one line. If it throws an {@link IllegalArgumentException}, the reader adds file and
+   * line to the message.
+   */
   @FunctionalInterface
   interface LineReader<T> {
     T read(JsonNode object, int line);
   }
 
   /**
-   * Reads documents {@code {"text", "id", "source"}}. Further fields are ignored; a missing id is
-   * {@code line-7}, a missing source the name of the file.
+   * Reads documents {@code {"text", "id", "source"}} and ignores other fields. A missing id becomes
+   * {@code line-7}, for instance; a missing source becomes the name of the file.
    *
    * @throws IOException if the file is missing or is not UTF-8
-   * @throws IllegalArgumentException naming file, line and field of what is wrong
+   * @throws IllegalArgumentException naming file, line and field of the error
    */
   public static List<Document> read(Path file) throws IOException {
     String source = CorpusFile.name(file);
@@ -49,7 +52,7 @@ public final class JsonLines {
   }
 
   /**
-   * Writes documents, one a line, under a temporary name that is replaced when whole.
+   * Writes documents, one per line. The file appears under its name only when it is complete.
    *
    * @throws IOException if the file cannot be written
    */
@@ -57,7 +60,7 @@ public final class JsonLines {
     writeObjects(file, documents);
   }
 
-  /** A field that must be text and not blank. */
+  /** Reads a field that must hold text and must not be blank. */
   static String text(JsonNode object, String field) {
     JsonNode node = object.get(field);
     if (node == null || !node.isTextual() || node.asText().isBlank()) {

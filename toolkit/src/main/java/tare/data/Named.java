@@ -1,9 +1,9 @@
 package tare.data;
 
 /**
- * Something whose name goes into a results table: a selector, a compressor, a rescaler. A record's
- * {@code toString} is a good name ({@code Gptq[bits=4, groupSize=128]}); a lambda has none, and is
- * refused.
+ * Has a name that goes into a results table: a selector, a compressor, a rescaler. The {@code
+ * toString} of a record is a good name ({@code Gptq[bits=4, groupSize=128]}). A lambda has no such
+ * name and is refused.
  */
 public interface Named {
 
@@ -18,8 +18,9 @@ public interface Named {
     if (name.contains("$$Lambda")
         || name.equals(getClass().getName() + "@" + Integer.toHexString(hashCode()))) {
       throw new IllegalArgumentException(
-          "This method has no name that a results table could carry. Write it as a record,"
-              + " for instance: record Mine(double power) implements Compressor { ... }, or override toString().");
+          "This method has no name that a results table could carry. Write it as a record, for"
+              + " instance: record Mine(double power) implements Compressor { ... }, or override"
+              + " toString().");
     }
     return name;
   }

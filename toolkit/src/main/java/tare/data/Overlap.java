@@ -10,13 +10,16 @@ import java.util.Set;
 import java.util.regex.Pattern;
 
 /**
- * Text of test items, to be recognized in other text. Compared are words in lower case, without
- * punctuation. A text overlaps with a test item if it is the same, or if 13 words in a row stand in
- * both (the rule of Brown et al. 2020, appendix C). A run of words that stands in more than one in
- * twenty items of a task, and in more than ten (or half, of fewer than twenty items), is the format
- * of the task and not its content, and does not count. Of test texts that are documents and not
- * items (held-back text for perplexity), only the whole is recognized: documents of one kind share
- * phrases.
+ * Finds text of test items in other text, so that calibration text can be kept clean of them. The
+ * comparison uses words in lower case, without punctuation. A text overlaps with a test item if
+ * both are equal or share 13 consecutive words (the rule of Brown et al. 2020, appendix C).
+ *
+ * <p>Some runs of 13 words belong to the format of a task and not to its content; they do not
+ * count. Such a run occurs in more than one of twenty items of the task, and in more than ten items
+ * (more than half, for a task with fewer than twenty items).
+ *
+ * <p>Some test texts are whole documents: held-out text for perplexity. They are only compared as a
+ * whole, because documents of one kind share phrases.
  */
 public final class Overlap {
 
@@ -45,17 +48,17 @@ public final class Overlap {
         });
   }
 
-  /** Adds documents, of which only the whole is recognized. */
+  /** Adds documents, which are only compared as a whole. */
   public void addDocuments(List<String> documents) {
     documents.forEach(document -> whole.add(hash(words(document))));
   }
 
-  /** Whether a text is the same as an item or a document, up to case and punctuation. */
+  /** Whether a text equals an item or a document, apart from case and punctuation. */
   public boolean isSame(String text) {
     return whole.contains(hash(words(text)));
   }
 
-  /** Whether a text is the same as an item or a document, or shares 13 words in a row. */
+  /** Whether a text equals an item or a document, or shares 13 consecutive words with an item. */
   public boolean isIn(String text) {
     List<String> words = words(text);
     return whole.contains(hash(words)) || runs(words).stream().anyMatch(runs::contains);

@@ -1,18 +1,21 @@
 package tare.data;
 
-/** How far a long computation has come; the command line draws a bar, a notebook one line. */
+/**
+ * Receives the progress of a long computation. The command line draws a bar; a notebook updates one
+ * line.
+ */
 @FunctionalInterface
 public interface Progress {
 
-  /** Tells nobody. */
+  /** Ignores all progress. */
   Progress NONE = (stage, done, total) -> {};
 
   /**
-   * One step is done.
+   * Called when a step is done.
    *
-   * @param stage what is being done, for instance {@code compressing block}
-   * @param done steps done, from 0
-   * @param total steps in all
+   * @param stage name of the activity, for instance {@code compressing block}
+   * @param done number of steps done, from 0
+   * @param total number of all steps
    */
   void at(String stage, long done, long total);
 }

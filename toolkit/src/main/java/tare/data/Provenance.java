@@ -7,21 +7,23 @@ import java.nio.file.Path;
 import java.util.List;
 
 /**
- * Where a calibration set comes from; lies beside it as {@code <name>.provenance.json}.
+ * Records where a calibration set comes from. The record lies beside the set as {@code
+ * <name>.provenance.json}.
  *
- * @param selector with all its settings
- * @param seed of the selection
+ * @param selector the selector with all its settings
+ * @param seed seed of the selection
  * @param fingerprint {@link CalibrationSet#fingerprint()}
  * @param samples number of samples
- * @param tokensPerSample tokens in each
- * @param model name or path as it was given
- * @param modelRevision SHA-256 of its weights
- * @param corpora what it was chosen from
- * @param references the tasks it was chosen by; empty for most selectors
+ * @param tokensPerSample tokens per sample
+ * @param model the model's name or path, as the user gave it
+ * @param modelRevision SHA-256 of the model's weights
+ * @param corpora the corpora that the samples were chosen from
+ * @param references the reference tasks; empty for most selectors
  * @param tool the program and its version
- * @param seconds that the choice took
- * @param notes what the selector says of the set
- * @param chosen the samples and why, in order; empty if the selector does not say
+ * @param seconds duration of the selection
+ * @param notes the selector's remarks on the set
+ * @param chosen the samples and why they were chosen, in order; empty if the selector gives no
+ *     reasons
  */
 public record Provenance(
     String selector,
@@ -43,21 +45,21 @@ public record Provenance(
    *
    * @param name its name
    * @param revision SHA-256 of its file
-   * @param side which documents
+   * @param side which documents were used
    */
   public record Source(String name, String revision, String side) {}
 
   /**
    * A chosen sample.
    *
-   * @param document id of its (first) document
+   * @param document id of its document (the first one, if several are packed together)
    * @param source its corpus
-   * @param reason in words
-   * @param score what the selector compared; null if there is none
+   * @param reason why it was chosen, in words
+   * @param score the value that the selector compared; null if there is none
    */
   public record Chosen(String document, String source, String reason, Double score) {}
 
-  /** Where the provenance of a calibration file lies. */
+  /** Path of the provenance of a calibration file. */
   public static Path beside(Path set) {
     String name = CorpusFile.name(set);
     return set.toAbsolutePath().resolveSibling(name + ".provenance.json");
@@ -75,9 +77,9 @@ public record Provenance(
   }
 
   /**
-   * Reads what lies beside a calibration file.
+   * Reads the provenance beside a calibration file.
    *
-   * @throws IOException if it is missing or not in this form
+   * @throws IOException if the provenance is missing or has another form
    */
   public static Provenance read(Path set) throws IOException {
     return new ObjectMapper().readValue(beside(set).toFile(), Provenance.class);

@@ -9,7 +9,9 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 
-/** SHA-256: it pins files, corpora and the side on which a document lies. */
+/**
+ * Computes SHA-256 digests, which pin files and corpora and decide on which side a document lies.
+ */
 public final class Sha256 {
 
   private Sha256() {}
@@ -30,7 +32,7 @@ public final class Sha256 {
     return HexFormat.of().formatHex(digest.digest());
   }
 
-  /** The digest of some bytes: 32 bytes. */
+  /** The digest of bytes: 32 bytes. */
   public static byte[] of(byte[] bytes) {
     return digest().digest(bytes);
   }
@@ -40,7 +42,7 @@ public final class Sha256 {
     return of(text.getBytes(StandardCharsets.UTF_8));
   }
 
-  /** The same in hexadecimal. */
+  /** The digest of a text's UTF-8 bytes, in hexadecimal. */
   public static String hex(String text) {
     return HexFormat.of().formatHex(of(text));
   }

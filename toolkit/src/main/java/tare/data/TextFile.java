@@ -5,15 +5,15 @@ import java.nio.charset.CharacterCodingException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
-/** A plain text, read so that it is the same text on every system. */
+/** Reads plain text so that it is the same on every system. */
 public final class TextFile {
 
   private TextFile() {}
 
   /**
-   * Reads a whole file; each kind of line end becomes {@code \n}, as in Python's text mode.
+   * Reads a whole file. Each kind of line end becomes {@code \n}, as in Python's text mode.
    *
-   * @throws IOException if it cannot be read or is not UTF-8
+   * @throws IOException if the file cannot be read or is not UTF-8
    */
   public static String read(Path file) throws IOException {
     try {

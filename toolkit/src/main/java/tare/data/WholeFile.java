@@ -11,36 +11,36 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.stream.Stream;
 
-/** A file that is there whole or not at all, wherever the process is killed. */
+/** Writes a file so that it is either complete or absent, even if the process is killed. */
 public final class WholeFile {
 
   private static final String UNFINISHED = ".unfinished";
 
   private WholeFile() {}
 
-  /** What goes into a file. */
+  /** The content of a file. */
   @FunctionalInterface
   public interface Content {
 
-    /** Writes it. */
+    /** Writes the content. */
     void write(OutputStream out) throws IOException;
   }
 
   /**
-   * Writes to a temporary name in the same folder, which is made if it is not there, forces it to
-   * disk, and moves it into place.
+   * Writes to a temporary file in the same folder, forces it to disk, and moves it into place. The
+   * folder is made if it is missing.
    *
-   * @throws IOException if the file cannot be written; what was there stays
+   * @throws IOException if the file cannot be written; an older file of that name stays
    */
   public static void write(Path file, Content content) throws IOException {
     write(file, "", content);
   }
 
   /**
-   * The same where several may write one file at once, the last of which wins.
+   * Writes a file that several writers may write at the same time. The last one wins.
    *
-   * @param writer names this one among them; a part of the temporary name
-   * @throws IOException if the file cannot be written; what was there stays
+   * @param writer identifies this writer; part of the temporary name
+   * @throws IOException if the file cannot be written; an older file of that name stays
    */
   public static void write(Path file, String writer, Content content) throws IOException {
     Files.createDirectories(file.getParent());
@@ -66,7 +66,7 @@ public final class WholeFile {
   }
 
   /**
-   * Removes what a killed process left under a folder.
+   * Removes the temporary files that a killed process left under a folder.
    *
    * @throws IOException if the folder cannot be read or a file cannot be deleted
    */

@@ -8,15 +8,15 @@ import java.util.NoSuchElementException;
 import java.util.function.Function;
 
 /**
- * Cuts text into windows of one length in tokens, without overlap and without added tokens.
+ * Cuts text into windows of equal length in tokens, without overlap and without special tokens.
  *
  * @param encode text to token ids
  * @param decode token ids to text
- * @param length tokens in a window
+ * @param length tokens per window
  */
 public record Windows(Function<String, int[]> encode, Function<int[], String> decode, int length) {
 
-  /** What joins two documents in a window: a blank line. */
+  /** Text between two documents in a window: a blank line. */
   public static final String JOINT = "\n\n";
 
   /** Checks the length. */
@@ -25,9 +25,9 @@ public record Windows(Function<String, int[]> encode, Function<int[], String> de
   }
 
   /**
-   * Packs documents one after another, with a blank line after each, and cuts them in order. A
-   * document is tokenized when it is reached, on its own together with the blank line; the rest
-   * after the last whole window is left out.
+   * Packs documents one after another, each followed by a blank line, and cuts them into windows in
+   * order. Each document is tokenized when it is reached, by itself together with its blank line.
+   * Tokens after the last whole window are left out.
    */
   public Iterator<Sample> pack(Iterable<Document> documents) {
     return new Packing(this, documents.iterator());
@@ -37,8 +37,8 @@ public record Windows(Function<String, int[]> encode, Function<int[], String> de
    * The first windows of a text that is already tokenized.
    *
    * @param tokens token ids of the whole text
-   * @param length tokens in a window
-   * @param most the most windows
+   * @param length tokens per window
+   * @param most largest number of windows
    * @return {@code [window][length]}; a shorter rest is left out
    */
   public static List<int[]> cut(int[] tokens, int length, int most) {

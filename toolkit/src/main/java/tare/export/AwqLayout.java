@@ -9,15 +9,16 @@ import tare.format.TensorBytes;
 import tare.format.WordMatrix;
 
 /**
- * The {@code gemm} layout of AWQ checkpoints, which AutoAWQ, transformers and vLLM read: 4 bits,
- * {@code qweight} {@code [in, out/8]} and {@code qzeros} {@code [groups, out/8]} along the outputs
- * with the eight numbers of a word interleaved, {@code scales} {@code [groups, out]}.
+ * The {@code gemm} layout of AWQ checkpoints, which AutoAWQ, transformers and vLLM read. It holds 4
+ * bits. {@code qweight} {@code [in, out/8]} and {@code qzeros} {@code [groups, out/8]} are packed
+ * along the outputs, with the eight numbers of a word interleaved; {@code scales} are {@code
+ * [groups, out]}.
  */
 public record AwqLayout() implements PackedLayout {
 
   private static final int BITS = 4;
 
-  /** Which of eight neighbours the k-th place of a word holds. */
+  /** For each place of a word, which of eight neighbours it holds. */
   private static final int[] ORDER = {0, 2, 4, 6, 1, 3, 5, 7};
 
   @Override
@@ -27,7 +28,7 @@ public record AwqLayout() implements PackedLayout {
     }
     if (!settings.natural()) {
       throw new IllegalArgumentException(
-          "the AWQ layout has no index of groups, which act-order without static grids needs:"
+          "the AWQ layout has no group index, which act-order without static grids needs:"
               + " use static grids, or --format gptq");
     }
     PackedLayout.requireWholeGroups(linear, columns, settings);

@@ -12,10 +12,11 @@ import tare.format.WordMatrix;
 
 /**
  * The layout {@code pack-quantized} of the library compressed-tensors, which transformers and vLLM
- * read: {@code weight_packed} along the inputs, {@code [out, in·bits/32]}; {@code weight_scale}
- * {@code [out, groups]}; {@code weight_shape}; for asymmetric grids {@code weight_zero_point} along
- * the outputs, {@code [out·bits/32, groups]}; and {@code weight_g_idx} where groups follow
- * act-order. Codes are stored unsigned, as here.
+ * read. {@code weight_packed} is packed along the inputs, {@code [out, in·bits/32]}; {@code
+ * weight_scale} is {@code [out, groups]}; {@code weight_shape} holds the shape. Asymmetric grids
+ * add {@code weight_zero_point}, packed along the outputs, {@code [out·bits/32, groups]}. Groups
+ * that follow act-order add {@code weight_g_idx}. Codes are unsigned, as in {@link
+ * tare.compress.Storage}.
  */
 public record CompressedTensorsLayout() implements PackedLayout {
 
@@ -27,7 +28,7 @@ public record CompressedTensorsLayout() implements PackedLayout {
       throw new IllegalArgumentException(
           "compressed-tensors holds 2, 4 or 8 bits, not "
               + settings.bits()
-              + ": its versions pack other widths differently, and vLLM does not read them");
+              + ": its versions pack other widths differently, and vLLM does not read those");
     }
     PackedLayout.requireWholeGroups(linear, columns, settings);
   }
@@ -72,9 +73,9 @@ public record CompressedTensorsLayout() implements PackedLayout {
   }
 
   /**
-   * The section of all the library's layouts.
+   * The section that all layouts of the library share.
    *
-   * @param inputs how the linears' inputs are rounded; null if they stay as they are
+   * @param inputs how the inputs of linear layers are rounded; null if they are not rounded
    */
   static ObjectNode config(String format, ObjectNode weights, ObjectNode inputs) {
     ObjectNode config =
@@ -83,7 +84,10 @@ public record CompressedTensorsLayout() implements PackedLayout {
             .put("quant_method", "compressed-tensors")
             .put("format", format)
             .put("quantization_status", "compressed");
-    config.putArray("ignore").add("lm_head").add("re:.*project_(in|out)$"); // the latter: OPT's
+    config
+        .putArray("ignore")
+        .add("lm_head")
+        .add("re:.*project_(in|out)$"); // OPT has project_in and project_out
     config.putNull("kv_cache_scheme");
     ObjectNode all = config.putObject("config_groups").putObject("group_0");
     all.putArray("targets").add("Linear");

@@ -11,15 +11,15 @@ import tare.format.TensorBytes;
 import tare.format.WordMatrix;
 
 /**
- * The layout of GPTQ checkpoints, which transformers, GPTQModel and vLLM read: {@code qweight} with
- * the codes of 2, 3, 4 or 8 bits as a stream along the inputs, {@code [in·bits/32, out]}; {@code
- * qzeros} along the outputs, {@code [groups, out·bits/32]}; {@code scales} {@code [groups, out]};
- * {@code g_idx}, the group of each input.
+ * The layout of GPTQ checkpoints, which transformers, GPTQModel and vLLM read. {@code qweight}
+ * holds codes of 2, 3, 4 or 8 bits as a stream along the inputs, {@code [in·bits/32, out]}; {@code
+ * qzeros} are packed along the outputs, {@code [groups, out·bits/32]}; {@code scales} are {@code
+ * [groups, out]}; {@code g_idx} is the group of each input.
  *
- * <p>The first version stores each zero point less one. Readers differ on what 0 − 1 is, so only
- * symmetric grids are written in it.
+ * <p>Version 1 stores each zero point minus one. Readers differ on 0 − 1, so version 1 is only
+ * written for symmetric grids.
  *
- * @param version 1 ({@code gptq}) or 2 ({@code gptq_v2}: zero points as they are)
+ * @param version 1 ({@code gptq}) or 2 ({@code gptq_v2}, which stores zero points unchanged)
  */
 public record GptqLayout(int version) implements PackedLayout {
 
@@ -41,8 +41,9 @@ public record GptqLayout(int version) implements PackedLayout {
     }
     if (version == 1 && !settings.symmetric()) {
       throw new IllegalArgumentException(
-          "the first GPTQ layout stores zero points less one, which readers take differently where"
-              + " they are 0: use --symmetric, or --format gptq-v2, awq or compressed-tensors");
+          "version 1 of the GPTQ layout stores zero points minus one, and readers disagree on a"
+              + " zero point of 0: use --symmetric, or --format gptq-v2, awq or"
+              + " compressed-tensors");
     }
     PackedLayout.requireWholeGroups(linear, columns, settings);
     int multiple = settings.bits() == 3 ? 32 : 32 / settings.bits();

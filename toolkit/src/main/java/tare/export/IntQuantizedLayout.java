@@ -10,9 +10,9 @@ import tare.format.TensorBytes;
 import tare.tensor.TokenGrid;
 
 /**
- * The layout {@code int-quantized} of the library compressed-tensors, for W8A8: {@code weight}
- * {@code [out, in]} as signed bytes and {@code weight_scale} {@code [out, 1]}; inputs are rounded
- * when the model runs, one scale per token, of which nothing is stored.
+ * The layout {@code int-quantized} of the library compressed-tensors, for W8A8. {@code weight}
+ * {@code [out, in]} holds signed bytes and {@code weight_scale} is {@code [out, 1]}. Readers round
+ * the inputs when the model runs, with one scale per token, so nothing is stored for them.
  */
 public record IntQuantizedLayout() implements PackedLayout {
 

@@ -14,12 +14,12 @@ import tare.format.TensorBytes;
 import tare.format.TensorSource;
 
 /**
- * A quantized model written as a folder with packed weights, for transformers, vLLM and others.
+ * Writes a quantized model as a folder with packed weights, for transformers, vLLM and others.
  *
- * <p>The compressed linears decode to exactly the weights of the model: their codes are stored as
- * they are and their scales as float16, which the driver has already rounded them to ({@link
+ * <p>The packed linear layers decode to exactly the model's weights. Codes are stored unchanged;
+ * scales are stored as float16, to which they were rounded during compression ({@link
  * Storage#stored()}). All other tensors (embedding, norms, biases, head) are written as float16,
- * the format that the readers' kernels work in.
+ * the format that the readers' kernels use.
  */
 public final class PackedFolder {
 
@@ -30,16 +30,16 @@ public final class PackedFolder {
   /**
    * Writes a model.
    *
-   * @param folder made if it is not there
-   * @throws IllegalArgumentException if there is a checkpoint in the folder already, a linear does
-   *     not fit the layout, or the layout says something else of the linears' inputs than the model
-   * @throws IOException if it cannot be written
+   * @param folder made if it is missing
+   * @throws IllegalArgumentException if the folder already holds a checkpoint, a linear layer does
+   *     not fit the layout, or layout and model differ in how inputs are rounded
+   * @throws IOException if the folder cannot be written
    */
   public static void write(CompressedModel model, PackedLayout layout, Path folder)
       throws IOException {
     if (!layout.inputs().equals(model.checkpoint().inputs())) {
       throw new IllegalArgumentException(
-          "%s is for models with inputs rounded to %s, this one's are rounded to %s"
+          "%s is for models with inputs rounded to %s, but this model's inputs are rounded to %s"
               .formatted(layout, layout.inputs(), model.checkpoint().inputs()));
     }
     Map<String, Storage.Grid> grids = new LinkedHashMap<>();
@@ -70,7 +70,7 @@ public final class PackedFolder {
     throw new IllegalArgumentException(
         name
             + " is not stored as codes on a grid of scales and whole zero points, so no packed"
-            + " layout holds it: use --format dense");
+            + " layout can hold it: use --format dense");
   }
 
   private static String module(String name) {

@@ -9,17 +9,17 @@ import tare.format.TensorBytes;
 import tare.tensor.TokenGrid;
 
 /**
- * How other tools store the codes of a quantized linear. All layouts hold the same codes and zero
- * points as {@link Storage.Grid}, and its scales as float16, so they decode to {@link
+ * How other tools store the codes of a quantized linear layer. Every layout holds the codes and
+ * zero points of {@link Storage.Grid}, and its scales as float16, so all layouts decode to {@link
  * Storage#stored()} bit for bit.
  */
 public sealed interface PackedLayout
     permits GptqLayout, AwqLayout, CompressedTensorsLayout, IntQuantizedLayout {
 
   /**
-   * What all linears have in common, known before they are quantized.
+   * The settings that all linear layers share, known before they are quantized.
    *
-   * @param bits bits of a code
+   * @param bits bits per code
    * @param groupSize columns that share a scale, or {@link #PER_CHANNEL}
    * @param symmetric whether all zero points are 2^(bits-1)
    * @param natural whether column j belongs to group j / groupSize; otherwise the groups follow
@@ -28,9 +28,9 @@ public sealed interface PackedLayout
   record Settings(int bits, int groupSize, boolean symmetric, boolean natural) {
 
     /**
-     * Those of some linears; if each has but one group, it has one scale per output.
+     * The common settings of linear layers. If each has a single group, each output has one scale.
      *
-     * @throws IllegalArgumentException if they differ in anything
+     * @throws IllegalArgumentException if the linear layers differ in a setting
      */
     static Settings of(Map<String, Storage.Grid> grids) {
       boolean perChannel = grids.values().stream().allMatch(grid -> grid.groups() == 1);
@@ -44,7 +44,7 @@ public sealed interface PackedLayout
               each.getKey()
                   + " has "
                   + found
-                  + ", another linear "
+                  + ", but another linear layer has "
                   + common
                   + "; a packed folder has one setting for all: use --format dense");
         }
@@ -54,26 +54,26 @@ public sealed interface PackedLayout
     }
   }
 
-  /** The group size that stands for one scale per output. */
+  /** The group size that means one scale per output. */
   int PER_CHANNEL = -1;
 
-  /** The grid that readers round the linears' inputs to when the model runs, if any. */
+  /** The grid to which readers round the inputs when the model runs, if any. */
   default Optional<TokenGrid> inputs() {
     return Optional.empty();
   }
 
   /**
-   * Checks that a linear fits the layout.
+   * Checks that a linear layer fits the layout.
    *
    * @param linear its name, for the message
-   * @throws IllegalArgumentException if it does not, with the reason and a remedy
+   * @throws IllegalArgumentException if it does not fit, with the reason and a remedy
    */
   void require(String linear, int rows, int columns, Settings settings);
 
   /**
-   * The tensors that stand in place of a linear's weight.
+   * The tensors that replace the weight of a linear layer.
    *
-   * @param module name of the linear without {@code .weight}
+   * @param module name of the linear layer without {@code .weight}
    * @param grid a grid that {@linkplain #require fits}
    */
   Map<String, TensorBytes> tensors(String module, Storage.Grid grid);
@@ -81,12 +81,12 @@ public sealed interface PackedLayout
   /**
    * The section {@code quantization_config} of config.json.
    *
-   * @param settings of all linears
+   * @param settings common to all linear layers
    */
   ObjectNode config(Settings settings);
 
   /**
-   * Refuses a linear whose last group would be short, as no layout has room for one.
+   * Refuses a linear layer whose last group would be short, because no layout can store one.
    *
    * @throws IllegalArgumentException naming the sizes
    */
@@ -96,9 +96,9 @@ public sealed interface PackedLayout
           linear
               + " has "
               + columns
-              + " inputs, which groups of "
+              + " inputs, which is not a multiple of the group size "
               + settings.groupSize()
-              + " do not divide: give a group size that does, for instance "
+              + ": use a group size that divides it, for instance "
               + Integer.highestOneBit(Math.min(settings.groupSize(), columns & -columns)));
     }
   }
@@ -109,7 +109,7 @@ public sealed interface PackedLayout
         grid.groupOf(), Storage.Grid.naturalGroups(grid.columns(), grid.groupSize()));
   }
 
-  /** Scales {@code [rows, groups]} as {@code [groups, rows]}. */
+  /** Transposes scales {@code [rows, groups]} to {@code [groups, rows]}. */
   static float[] byGroup(float[] values, int rows, int groups) {
     float[] turned = new float[values.length];
     for (int row = 0; row < rows; row++) {

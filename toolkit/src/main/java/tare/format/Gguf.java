@@ -12,24 +12,24 @@ import java.util.Map;
 import tare.tensor.StorageType;
 
 /**
- * A GGUF file (version 2 or 3): metadata, and tensors under the names that the file uses. The
- * format: a header, then key/value pairs, then the table of tensors, then their bytes, each
- * aligned.
+ * Reads a GGUF file (version 2 or 3): its metadata and its tensors, under the file's own names. The
+ * file holds a header, key/value pairs, a table of tensors, and then the aligned bytes of each
+ * tensor.
  *
  * @param file the file
- * @param metadata values by key: String, Boolean, Long (all integers), Double (all floats) or List
- *     of those
- * @param tensors the tensors, under the file's names
+ * @param metadata values by key: String, Boolean, Long (all integers), Double (all floats) or a
+ *     List of these types
+ * @param tensors the tensors under the file's names
  */
 public record Gguf(Path file, Map<String, Object> metadata, TensorSource tensors) {
 
   private static final int MAGIC = 0x46554747; // "GGUF", little-endian
 
   /**
-   * Reads the header and checks every length in it against the file.
+   * Opens a file: reads the header and checks every length in it against the file's size.
    *
-   * @throws IllegalArgumentException for a file that is no GGUF file, is cut off or is corrupt, or
-   *     stores a tensor in a type that is not known; the message names the file and the field
+   * @throws IllegalArgumentException if the file is not GGUF, is cut off, is corrupt, or stores a
+   *     tensor in an unknown type; the message names the file and the field
    */
   public static Gguf open(Path file) {
     try (FileChannel channel = FileChannel.open(file)) {
@@ -45,11 +45,11 @@ public record Gguf(Path file, Map<String, Object> metadata, TensorSource tensors
   private static Gguf read(GgufHeader header, long fileBytes) {
     Path file = header.file();
     if (header.int32("magic") != MAGIC) {
-      throw header.broken("magic", "it does not begin with GGUF, so it is no GGUF file");
+      throw header.broken("magic", "the file does not begin with GGUF, so it is not a GGUF file");
     }
     int version = header.int32("version");
     if (version != 2 && version != 3) {
-      throw header.broken("version", "it is " + version + "; 2 and 3 are known");
+      throw header.broken("version", "the version is " + version + "; 2 and 3 are supported");
     }
     long tensorCount = header.count("tensor count", 24);
     long pairCount = header.count("metadata count", 13);
@@ -65,7 +65,8 @@ public record Gguf(Path file, Map<String, Object> metadata, TensorSource tensors
       int dimensions = header.int32("dimensions of tensor " + name);
       if (dimensions < 1 || dimensions > 4) {
         throw header.broken(
-            "dimensions of tensor " + name, "there are " + dimensions + "; 1 to 4 are allowed");
+            "dimensions of tensor " + name,
+            "the tensor has " + dimensions + " dimensions; 1 to 4 are allowed");
       }
       long[] shape = new long[dimensions];
       for (int d = dimensions - 1; d >= 0; d--) { // GGUF lists the innermost dimension first
@@ -102,49 +103,49 @@ public record Gguf(Path file, Map<String, Object> metadata, TensorSource tensors
 
   private static long position(GgufHeader header, long data, long offset, String name) {
     if (offset < 0 || data + offset < 0) {
-      throw header.broken("offset of tensor " + name, "it is " + offset);
+      throw header.broken("offset of tensor " + name, "the offset is " + offset);
     }
     return data + offset;
   }
 
   /**
-   * A text from the metadata.
+   * Reads a text field of the metadata.
    *
-   * @throws IllegalArgumentException if it is missing
+   * @throws IllegalArgumentException if the field is missing
    */
   public String text(String key) {
     return required(key, String.class);
   }
 
   /**
-   * A whole number from the metadata.
+   * Reads a whole-number field of the metadata.
    *
-   * @throws IllegalArgumentException if it is missing
+   * @throws IllegalArgumentException if the field is missing
    */
   public long number(String key) {
     return required(key, Long.class);
   }
 
   /**
-   * A fraction from the metadata.
+   * Reads a floating-point field of the metadata.
    *
-   * @throws IllegalArgumentException if it is missing
+   * @throws IllegalArgumentException if the field is missing
    */
   public double fraction(String key) {
     return required(key, Double.class);
   }
 
   /**
-   * A list from the metadata.
+   * Reads a list field of the metadata.
    *
-   * @param type of its elements
-   * @throws IllegalArgumentException if it is missing or holds something else
+   * @param type type of the elements
+   * @throws IllegalArgumentException if the field is missing or has another type
    */
   public <T> List<T> list(String key, Class<T> type) {
     List<?> list = required(key, List.class);
     if (!list.stream().allMatch(type::isInstance)) {
       throw new IllegalArgumentException(
-          file + ": metadata field " + key + " is no list of " + type.getSimpleName());
+          file + ": metadata field " + key + " is not a list of " + type.getSimpleName());
     }
     return list.stream().<T>map(type::cast).toList();
   }

@@ -8,7 +8,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Reads a GGUF header front to back; every length is checked against the bytes that are left before
+ * Reads a GGUF header from front to back. Each length is checked against the remaining bytes before
  * it is used.
  */
 final class GgufHeader {
@@ -43,13 +43,13 @@ final class GgufHeader {
   }
 
   /**
-   * A number of entries, each of which takes at least some bytes: so a corrupt count is found
-   * before memory is taken.
+   * Reads a number of entries, each of which takes at least {@code leastBytesEach} bytes. A corrupt
+   * count is therefore found before memory is allocated for it.
    */
   long count(String field, int leastBytesEach) {
     long count = int64(field);
     if (count < 0 || count > bytes.remaining() / leastBytesEach) {
-      throw broken(field, "it claims " + count + " entries, more than the file can hold");
+      throw broken(field, "the header claims " + count + " entries, more than the file can hold");
     }
     return count;
   }
@@ -60,7 +60,7 @@ final class GgufHeader {
     return new String(text, StandardCharsets.UTF_8);
   }
 
-  /** A metadata value of a GGUF value type. */
+  /** Reads a metadata value of a GGUF value type. */
   Object value(String field, int type) {
     if (type == TEXT) {
       return text(field);
@@ -75,7 +75,7 @@ final class GgufHeader {
   private List<Object> list(String field) {
     int type = int32("element type of " + field);
     if (type == LIST) {
-      throw broken(field, "lists within lists are not supported");
+      throw broken(field, "nested lists are not supported");
     }
     long count = count("length of " + field, type == TEXT ? 8 : width(type, field));
     List<Object> list = new ArrayList<>((int) count);
@@ -106,7 +106,7 @@ final class GgufHeader {
       case 2, 3 -> 2;
       case 4, 5, 6 -> 4;
       case 10, 11, 12 -> 8;
-      default -> throw broken(field, "value type " + type + " is not known");
+      default -> throw broken(field, "value type " + type + " is unknown");
     };
   }
 
@@ -114,7 +114,9 @@ final class GgufHeader {
     if (bytes.remaining() < count) {
       throw broken(
           field,
-          "the file ends at byte " + bytes.limit() + ", within it. It is cut off: fetch it again");
+          "the file ends at byte "
+              + bytes.limit()
+              + ", within this field. It is cut off: fetch it again");
     }
   }
 

@@ -10,7 +10,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
-/** A JSON object out of a file. */
+/** Reads JSON objects from files, with messages that name the file. */
 public final class JsonTree {
 
   private static final int DEEPEST = 100;
@@ -26,8 +26,8 @@ public final class JsonTree {
   /**
    * Reads a file that holds one JSON object.
    *
-   * @throws IllegalArgumentException if it is missing, is not valid JSON or holds something else;
-   *     the message names the file
+   * @throws IllegalArgumentException if the file is missing, is not valid JSON, or does not hold an
+   *     object; the message names the file
    */
   public static JsonNode read(Path file) {
     if (!Files.isRegularFile(file)) {
@@ -41,33 +41,32 @@ public final class JsonTree {
   }
 
   /**
-   * As {@link #read}, or an empty object if there is no such file.
+   * Reads a file as {@link #read} does, or returns an empty object if the file does not exist.
    *
-   * @throws IllegalArgumentException if it is not valid JSON or holds something else
+   * @throws IllegalArgumentException if the file is not valid JSON or does not hold an object
    */
   public static JsonNode readIfThere(Path file) {
     return Files.exists(file) ? read(file) : JSON.createObjectNode();
   }
 
   /**
-   * The object that some bytes hold.
+   * Parses bytes that hold one JSON object.
    *
-   * @param origin what an error message names
-   * @throws IllegalArgumentException if they are not valid JSON, are nested too deep, or hold
-   *     something else
+   * @param origin name of the source for error messages
+   * @throws IllegalArgumentException if the bytes are not valid JSON, are nested too deep, or do
+   *     not hold an object
    */
   public static JsonNode parse(byte[] bytes, String origin) {
     JsonNode tree;
     try {
       tree = JSON.readTree(bytes);
     } catch (JsonProcessingException e) {
-      throw new IllegalArgumentException(
-          origin + ": it is not valid JSON: " + e.getOriginalMessage(), e);
+      throw new IllegalArgumentException(origin + ": not valid JSON: " + e.getOriginalMessage(), e);
     } catch (IOException e) {
-      throw new IllegalArgumentException(origin + ": it is not valid JSON: " + e.getMessage(), e);
+      throw new IllegalArgumentException(origin + ": not valid JSON: " + e.getMessage(), e);
     }
     if (!tree.isObject()) {
-      throw new IllegalArgumentException(origin + ": it is no JSON object");
+      throw new IllegalArgumentException(origin + ": not a JSON object");
     }
     return tree;
   }

@@ -7,9 +7,9 @@ import java.util.function.Supplier;
 import tare.tensor.StorageType;
 
 /**
- * Weights of which some are replaced, as compression leaves them.
+ * Replaces some weights of a source and leaves the others as they are, as compression does.
  *
- * @param base where all others come from
+ * @param base source of all other weights
  * @param replaced row-major float32 values of the same shape, by name; computed when they are read
  */
 public record Overlay(TensorSource base, Map<String, Supplier<float[]>> replaced)

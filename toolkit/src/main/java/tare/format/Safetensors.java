@@ -19,8 +19,8 @@ import java.util.stream.Stream;
 import tare.tensor.StorageType;
 
 /**
- * Reads safetensors files: eight bytes with the length of a JSON header, the header (type, shape
- * and byte range of each tensor), then the bytes.
+ * Reads safetensors files. A file holds the length of its header in eight bytes, a JSON header
+ * (type, shape and byte range of each tensor), and the bytes of the tensors.
  */
 public final class Safetensors {
 
@@ -34,8 +34,9 @@ public final class Safetensors {
   /**
    * Opens {@code model.safetensors}, or all shards that {@code model.safetensors.index.json} names.
    *
-   * @throws IllegalArgumentException if neither is there, a shard is missing or leaves the folder,
-   *     or a header is corrupt or claims more than its file holds; the message names file and field
+   * @throws IllegalArgumentException if neither file exists, a shard is missing or lies outside the
+   *     folder, or a header is corrupt or claims more than its file holds; the message names file
+   *     and field
    */
   public static TensorSource open(Path folder) {
     return stored(folder);
@@ -44,14 +45,15 @@ public final class Safetensors {
   /**
    * Opens one file.
    *
-   * @throws IllegalArgumentException if its header is corrupt or claims more than it holds
+   * @throws IllegalArgumentException if the header is corrupt or claims more than the file holds
    */
   public static TensorSource openFile(Path file) {
     return new StoredTensors(file, header(file));
   }
 
   /**
-   * The files with a folder's weights: {@code model.safetensors}, or the index and its shards.
+   * Lists the files with a folder's weights: {@code model.safetensors}, or the index and its
+   * shards.
    *
    * @throws IllegalArgumentException as {@link #open}
    */
@@ -105,12 +107,13 @@ public final class Safetensors {
       return folder.resolve(name).normalize();
     } catch (InvalidPathException e) {
       throw new IllegalArgumentException(
-          index + ": field weight_map: a shard's name is no path: " + e.getReason(), e);
+          index + ": field weight_map: the name of a shard is not a path: " + e.getReason(), e);
     }
   }
 
   /**
-   * What to do about weights in a form that is never read, since reading a pickle runs its code.
+   * Says how to convert a checkpoint stored as pickles. Tare never reads pickles, because reading a
+   * pickle runs the code in it.
    */
   private static String pickles(Path folder) {
     try (Stream<Path> files = Files.list(folder)) {
@@ -124,7 +127,8 @@ public final class Safetensors {
                   "; "
                       + name
                       + " is a Python pickle, which is never read. Convert the checkpoint with"
-                      + " transformers: AutoModelForCausalLM.from_pretrained(...).save_pretrained(...)")
+                      + " transformers:"
+                      + " AutoModelForCausalLM.from_pretrained(...).save_pretrained(...)")
           .orElse("");
     } catch (IOException e) {
       throw new UncheckedIOException(folder + " cannot be listed", e);
@@ -142,7 +146,7 @@ public final class Safetensors {
                 + length
                 + " bytes, but the file has "
                 + size
-                + ". It is cut off, corrupt, or no safetensors file.");
+                + ". The file is cut off, corrupt, or not a safetensors file.");
       }
       JsonNode header =
           JsonTree.parse(read(channel, 8, (int) length).array(), file + ": the header");
@@ -175,7 +179,7 @@ public final class Safetensors {
       sizes[i] = shape.get(i).asLong(-1);
       if (sizes[i] < 0) {
         throw new IllegalArgumentException(
-            file + ": tensor " + name + ": shape " + shape + " is not one of whole numbers");
+            file + ": tensor " + name + ": shape " + shape + " does not consist of whole numbers");
       }
     }
     StorageType type;

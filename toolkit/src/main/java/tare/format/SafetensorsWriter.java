@@ -36,8 +36,9 @@ public final class SafetensorsWriter {
   }
 
   /**
-   * Writes tensors under a temporary name that is replaced when whole: those of wide numbers first,
-   * so that each begins at a multiple of its numbers' size, and in the order of their names.
+   * Writes tensors to a temporary file and renames the file once it is complete. Tensors of wide
+   * numbers come first, so that each begins at a multiple of its number's size; within one width,
+   * tensors are ordered by name.
    *
    * @throws IOException if the file cannot be written; the message names it
    */

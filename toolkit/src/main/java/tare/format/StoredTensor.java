@@ -12,18 +12,18 @@ import tare.tensor.StorageType;
 import tare.tensor.Widening;
 
 /**
- * Where one tensor lies in a file. Nothing is read before {@link #values}.
+ * Describes where one tensor lies in a file. Nothing is read before {@link #values} is called.
  *
  * @param file the file
- * @param name its name in that file
- * @param type how it is stored
+ * @param name the tensor's name in that file
+ * @param type how the values are stored
  * @param shape outermost dimension first
- * @param offset its first byte in the file
+ * @param offset position of the first byte in the file
  */
 record StoredTensor(Path file, String name, StorageType type, Shape shape, long offset) {
 
   /**
-   * Checks that the file holds what the header claims.
+   * Checks that the file holds the bytes that the header claims.
    *
    * @throws IllegalArgumentException naming the file, the tensor and the sizes
    */
@@ -50,10 +50,10 @@ record StoredTensor(Path file, String name, StorageType type, Shape shape, long 
   }
 
   /**
-   * Bytes that the values take.
+   * Number of bytes that the values take.
    *
-   * @throws IllegalArgumentException if no file could hold them, or they do not fill whole blocks;
-   *     naming the file, the tensor and the shape
+   * @throws IllegalArgumentException if the values do not fill whole blocks, or no file could hold
+   *     them; the message names the file, the tensor and the shape
    */
   long byteCount() {
     try {
@@ -85,7 +85,7 @@ record StoredTensor(Path file, String name, StorageType type, Shape shape, long 
     return count;
   }
 
-  /** Maps the tensor's bytes and widens them. */
+  /** Maps the tensor's bytes into memory and widens them. */
   float[] values() {
     long count = valueCount();
     if (count > Integer.MAX_VALUE - 8) {
@@ -95,7 +95,7 @@ record StoredTensor(Path file, String name, StorageType type, Shape shape, long 
     return Widening.toFloat32(type, mapped(), (int) count);
   }
 
-  /** Widens some rows of a matrix; rows are whole blocks of its type. */
+  /** Widens some rows of a matrix. Each row must consist of whole blocks. */
   float[] rows(int[] rows) {
     MappedByteBuffer mapped = mapped();
     int width = (int) shape.get(1);

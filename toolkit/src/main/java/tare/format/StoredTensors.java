@@ -9,7 +9,7 @@ import tare.tensor.StorageType;
 /**
  * The tensors of one file or folder.
  *
- * @param origin what an error message names
+ * @param origin file or folder that error messages name
  * @param byName where each tensor lies
  */
 record StoredTensors(Path origin, Map<String, StoredTensor> byName) implements TensorSource {

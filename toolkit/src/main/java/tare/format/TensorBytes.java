@@ -11,11 +11,11 @@ import tare.tensor.HalfFloat;
 import tare.tensor.StorageType;
 
 /**
- * A tensor as it goes into a safetensors file, made when it is written.
+ * A tensor to be written to a safetensors file. Its bytes are made when they are written.
  *
  * @param type {@code F32}, {@code F16}, {@code BF16}, {@code I8}, {@code I32} or {@code I64}
  * @param shape outermost dimension first
- * @param body writes its values, little-endian and row-major
+ * @param body writes the values, little-endian and row-major
  */
 public record TensorBytes(String type, Shape shape, Body body) {
 
@@ -32,7 +32,7 @@ public record TensorBytes(String type, Shape shape, Body body) {
     void writeTo(OutputStream out) throws IOException;
   }
 
-  /** How one value enters a buffer. */
+  /** Puts one value into a buffer. */
   private interface Put {
     void at(ByteBuffer bytes, int index);
   }
@@ -48,7 +48,7 @@ public record TensorBytes(String type, Shape shape, Body body) {
         });
   }
 
-  /** A float16 tensor; values are rounded to the nearest. */
+  /** A float16 tensor. Each value is rounded to the nearest float16 number. */
   public static TensorBytes float16(Shape shape, Supplier<float[]> values) {
     return new TensorBytes(
         "F16",
@@ -71,7 +71,8 @@ public record TensorBytes(String type, Shape shape, Body body) {
   }
 
   /**
-   * A tensor in a format of a checkpoint; values are rounded to the nearest.
+   * A tensor in a checkpoint's number format. Each value is rounded to the nearest number of that
+   * format.
    *
    * @throws IllegalArgumentException for a format of quantized blocks
    */
@@ -80,11 +81,11 @@ public record TensorBytes(String type, Shape shape, Body body) {
       case F32 -> float32(shape, values);
       case F16 -> float16(shape, values);
       case BF16 -> bfloat16(shape, values);
-      default -> throw new IllegalArgumentException("safetensors files do not hold " + type);
+      default -> throw new IllegalArgumentException("A safetensors file cannot hold " + type);
     };
   }
 
-  /** Signed bytes, row-major. */
+  /** A tensor of signed bytes, row-major. */
   public static TensorBytes int8(Shape shape, byte[] values) {
     return new TensorBytes("I8", shape, out -> out.write(values));
   }
@@ -94,7 +95,7 @@ public record TensorBytes(String type, Shape shape, Body body) {
     return int32(new Shape(values.length), values);
   }
 
-  /** Packed words. */
+  /** A tensor of packed words. */
   public static TensorBytes int32(WordMatrix words) {
     return int32(new Shape(words.rows(), words.columns()), words.words());
   }
@@ -114,7 +115,7 @@ public record TensorBytes(String type, Shape shape, Body body) {
         out -> write(out, values.length, Long.BYTES, (bytes, i) -> bytes.putLong(values[i])));
   }
 
-  /** Bytes of one value. */
+  /** Size of one value in bytes. */
   public int width() {
     return switch (type) {
       case "I8" -> Byte.BYTES;
@@ -124,7 +125,7 @@ public record TensorBytes(String type, Shape shape, Body body) {
     };
   }
 
-  /** Bytes of the whole tensor. */
+  /** Size of the whole tensor in bytes. */
   public long size() {
     return width() * shape.size();
   }

@@ -9,15 +9,18 @@ import java.util.stream.IntStream;
 import tare.tensor.StorageType;
 
 /**
- * Named weights, read one at a time and widened to float32, under the names that Hugging Face
- * checkpoints use.
+ * Reads named weights one at a time and widens them to float32. The names are those of Hugging Face
+ * checkpoints.
  */
 public interface TensorSource {
 
-  /** A matrix with more values, such as the embedding of a large vocabulary, is read by rows. */
+  /**
+   * A matrix with more values than this is read in groups of rows, for instance the embedding of a
+   * large vocabulary.
+   */
   int LARGE = 1 << 26;
 
-  /** How many values of a large matrix are on the heap at once. */
+  /** Largest number of a large matrix's values that are on the heap at once. */
   int AT_ONCE = 1 << 23;
 
   /** The names of all tensors. */
@@ -38,10 +41,10 @@ public interface TensorSource {
   float[] values(String name);
 
   /**
-   * Some rows of a matrix as float32, one after another; where the storage allows, no other is
-   * read.
+   * Reads some rows of a matrix as float32, one after another. Where the storage allows, no other
+   * row is read.
    *
-   * @param rows numbers of rows, each from 0 to below the matrix's first size
+   * @param rows row numbers, each at least 0 and below the matrix's first size
    * @throws IllegalArgumentException if there is no such tensor
    */
   default float[] rows(String name, int[] rows) {
@@ -64,8 +67,8 @@ public interface TensorSource {
   }
 
   /**
-   * The tensor as a float32 array that belongs to the manager; the heap never holds all of a large
-   * matrix.
+   * Reads the tensor into a float32 array that belongs to the manager. The heap never holds all of
+   * a large matrix.
    */
   default NDArray read(String name, NDManager manager) {
     Shape shape = shape(name);

@@ -1,12 +1,12 @@
 package tare.format;
 
 /**
- * Small unsigned numbers packed in 32-bit words: each row is one stream of bits, lowest bits first,
- * and a number may straddle two words. The last word of a row is filled up with zeros.
+ * Packs small unsigned numbers into 32-bit words. Each row is one stream of bits, lowest bits
+ * first; a number may straddle two words. Unused bits of a row's last word are zero.
  *
- * @param rows rows of words
- * @param columns words of a row
- * @param words row-major
+ * @param rows number of rows
+ * @param columns words per row
+ * @param words the words, row-major
  */
 public record WordMatrix(int rows, int columns, int[] words) {
 
@@ -14,7 +14,7 @@ public record WordMatrix(int rows, int columns, int[] words) {
    * Packs the rows of a matrix.
    *
    * @param values unsigned, {@code [rows, columns]}
-   * @param bits bits of each, 1 to 8
+   * @param bits bits per value, 1 to 8
    */
   public static WordMatrix of(byte[] values, int rows, int columns, int bits) {
     int perRow = (columns * bits + 31) / 32;
@@ -34,9 +34,9 @@ public record WordMatrix(int rows, int columns, int[] words) {
   }
 
   /**
-   * The numbers again.
+   * Unpacks the numbers.
    *
-   * @param count numbers of a row
+   * @param count numbers per row
    * @return unsigned, {@code [rows, count]}
    */
   public byte[] values(int count, int bits) {
@@ -56,7 +56,7 @@ public record WordMatrix(int rows, int columns, int[] words) {
     return values;
   }
 
-  /** Rows as columns. */
+  /** The transposed matrix of words. */
   public WordMatrix transposed() {
     int[] turned = new int[words.length];
     for (int row = 0; row < rows; row++) {

@@ -8,9 +8,7 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 
-/**
- * Safetensors files of a folder whose tensors can be overwritten, each in its own number format.
- */
+/** Overwrites tensors in the safetensors files of a folder. Each tensor keeps its number format. */
 public final class WritableTensors {
 
   private final StoredTensors stored;
@@ -29,11 +27,11 @@ public final class WritableTensors {
   }
 
   /**
-   * Overwrites a tensor; values are rounded to the nearest of its number format.
+   * Overwrites a tensor. Each value is rounded to the nearest number of the tensor's format.
    *
    * @param values row-major, as many as the tensor has
-   * @throws IllegalArgumentException if there is no such tensor or it has another number of values
-   * @throws IOException if it cannot be written
+   * @throws IllegalArgumentException if there is no such tensor or its number of values differs
+   * @throws IOException if the file cannot be written
    */
   public void write(String name, float[] values) throws IOException {
     StoredTensor tensor = stored.tensor(name);

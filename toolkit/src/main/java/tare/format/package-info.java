@@ -1,5 +1,5 @@
 /**
- * Files that hold tensors: safetensors and GGUF, read where they lie, and safetensors written. It
- * stands on {@code tare.tensor}. Begin with {@link tare.format.TensorSource}.
+ * Reads safetensors and GGUF files in place, and writes safetensors files. The package stands on
+ * {@code tare.tensor}. Begin with {@link tare.format.TensorSource}.
  */
 package tare.format;

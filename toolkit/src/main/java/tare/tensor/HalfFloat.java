@@ -1,14 +1,20 @@
 package tare.tensor;
 
-/** IEEE half precision: 1 sign bit, 5 of the exponent, 10 of the fraction. */
+/**
+ * Converts between float32 and IEEE half precision: 1 sign bit, 5 exponent bits, 10 fraction bits.
+ */
 public final class HalfFloat {
 
-  private static final int LEAST_INFINITE = 0x477ff000; // 65520: what would round to 65536
+  private static final int LEAST_INFINITE =
+      0x477ff000; // 65520: the least value that would round to 65536
   private static final int LEAST_NORMAL = 0x38800000; // 2^-14
 
   private HalfFloat() {}
 
-  /** The nearest half-precision number, halves to even; beyond 65504 infinite. */
+  /**
+   * The nearest half-precision number; ties go to the even one. Values that would round above 65504
+   * become infinite.
+   */
   public static short bits(float value) {
     int wide = Float.floatToRawIntBits(value);
     int sign = (wide >>> 16) & 0x8000;
@@ -26,7 +32,7 @@ public final class HalfFloat {
     return (short) (sign | half);
   }
 
-  /** The number that half-precision bits stand for. */
+  /** The float32 value of half-precision bits. */
   public static float value(short bits) {
     int sign = (bits & 0x8000) << 16;
     int exponent = (bits >>> 10) & 0x1f;
@@ -39,7 +45,7 @@ public final class HalfFloat {
     return Float.intBitsToFloat(sign | (wide << 23) | (fraction << 13));
   }
 
-  /** The nearest number that half precision can hold. */
+  /** Rounds a value to the nearest number that half precision can hold. */
   public static float round(float value) {
     return value(bits(value));
   }

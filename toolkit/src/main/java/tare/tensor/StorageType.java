@@ -6,7 +6,7 @@ import java.util.stream.Collectors;
 
 /**
  * How a checkpoint stores numbers, and how each block of them widens to float32. The quantized
- * layouts are those of GGUF: a block of 32 or 256 values with its own scales.
+ * layouts are GGUF's: blocks of 32 or 256 values, each block with its own scales.
  */
 public enum StorageType {
   F32("F32", 0, 1, 4) {
@@ -119,7 +119,7 @@ public enum StorageType {
       float scale = half(in, at + 208);
       for (int i = 0; i < 256; i++) {
         int half = i / 128;
-        int quarter = i % 128 / 32; // 0..3: which two high bits, and which nibble
+        int quarter = i % 128 / 32; // two high bits and one nibble
         int low = bits(in.get(at + 64 * half + 32 * (quarter % 2) + i % 32), 4 * (quarter / 2), 4);
         int high = bits(in.get(at + 128 + 32 * half + i % 32), 2 * quarter, 2);
         out[to + i] = scale * in.get(at + 192 + i / 16) * (low + 16 * high - 32);
@@ -140,25 +140,25 @@ public enum StorageType {
   }
 
   /**
-   * Widens one block that starts at byte {@code at} of little-endian {@code in} to {@code out[to
-   * ...]}.
+   * Widens one block. It begins at byte {@code at} of little-endian {@code in} and fills {@code
+   * out} from index {@code to}.
    */
   abstract void widenBlock(ByteBuffer in, int at, float[] out, int to);
 
-  /** Values that share one block: 1, 32 or 256. */
+  /** Number of values that share one block: 1, 32 or 256. */
   public int blockValues() {
     return blockValues;
   }
 
-  /** Bytes of one block. */
+  /** Size of one block in bytes. */
   public int blockBytes() {
     return blockBytes;
   }
 
   /**
-   * Bytes that a number of values takes.
+   * Number of bytes that this many values take.
    *
-   * @throws IllegalArgumentException if they do not fill whole blocks
+   * @throws IllegalArgumentException if the values do not fill whole blocks
    * @throws ArithmeticException if the count does not fit a long
    */
   public long bytes(long values) {
@@ -170,9 +170,9 @@ public enum StorageType {
   }
 
   /**
-   * The type with a GGUF type number.
+   * The type with this GGUF type number.
    *
-   * @throws IllegalArgumentException for a number that is not known, with the known names
+   * @throws IllegalArgumentException for an unknown number; the message lists the known ones
    */
   public static StorageType ofGguf(int id) {
     return Arrays.stream(values())
@@ -181,13 +181,13 @@ public enum StorageType {
         .orElseThrow(
             () ->
                 new IllegalArgumentException(
-                    "storage type number " + id + "; known are " + known()));
+                    "Storage type number " + id + " is unknown; known are " + known()));
   }
 
   /**
-   * The type with a safetensors name.
+   * The type with this safetensors name.
    *
-   * @throws IllegalArgumentException for a name that is not F32, F16 or BF16
+   * @throws IllegalArgumentException for any name but F32, F16 and BF16
    */
   public static StorageType ofSafetensors(String dtype) {
     return Arrays.stream(values())
@@ -196,14 +196,14 @@ public enum StorageType {
         .orElseThrow(
             () ->
                 new IllegalArgumentException(
-                    "storage type " + dtype + "; known are F32, F16, BF16"));
+                    "Storage type " + dtype + " is unknown; known are F32, F16, BF16"));
   }
 
   private static String known() {
     return Arrays.stream(values()).map(type -> type.label).collect(Collectors.joining(", "));
   }
 
-  /** The IEEE half-precision number at a byte, as float32. */
+  /** Reads the half-precision number at a byte position, as float32. */
   static float half(ByteBuffer in, int at) {
     return HalfFloat.value(in.getShort(at));
   }
@@ -220,7 +220,7 @@ public enum StorageType {
     return half(in, at) * code;
   }
 
-  /** What is subtracted from one of the eight parts of a Q4_K or Q5_K block. */
+  /** Offset that is subtracted from one of the eight parts of a Q4_K or Q5_K block. */
   private static float partLeast(ByteBuffer in, int at, int part) {
     int code =
         part < 4
@@ -229,7 +229,7 @@ public enum StorageType {
     return half(in, at + 2) * code;
   }
 
-  /** Some neighbouring bits of a number, as a number. */
+  /** Extracts neighbouring bits of a number. */
   private static int bits(int value, int from, int count) {
     return (value >>> from) & ((1 << count) - 1);
   }

@@ -11,8 +11,8 @@ import java.io.IOException;
 import java.io.InputStream;
 
 /**
- * One call of the tensor library that the NDArray interface lacks: a TorchScript resource that
- * {@code src/main/torchscript/export.py} writes, one library function each.
+ * Calls a function of PyTorch that DJL's NDArray interface lacks. Each call is a TorchScript
+ * resource with one library function, written by {@code src/main/torchscript/export.py}.
  */
 public final class TorchCall implements AutoCloseable {
 
@@ -25,8 +25,8 @@ public final class TorchCall implements AutoCloseable {
   /**
    * Loads a call.
    *
-   * @param name name of the resource, without its ending: {@code attention}
-   * @param device where the arguments will be
+   * @param name the resource's name without its ending, for instance {@code attention}
+   * @param device device of the arguments
    */
   public static TorchCall load(String name, Device device) {
     String resource = name + ".pt";
@@ -45,12 +45,14 @@ public final class TorchCall implements AutoCloseable {
     }
   }
 
-  /** Calls the function; the result belongs to the manager of the first argument. */
+  /** Calls the function. The result belongs to the manager of the first argument. */
   public NDArray of(NDArray... arguments) {
     return all(arguments).get(0);
   }
 
-  /** Calls a function with several results; they belong to the manager of the first argument. */
+  /**
+   * Calls a function with several results. The results belong to the manager of the first argument.
+   */
   public NDList all(NDArray... arguments) {
     Block block = model.getBlock();
     return block.forward(

@@ -4,7 +4,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.stream.IntStream;
 
-/** Storage formats to float32, on all host threads. */
+/** Widens stored numbers to float32 on all host threads. */
 public final class Widening {
 
   private static final int VALUES_PER_TASK = 1 << 16;
@@ -17,8 +17,8 @@ public final class Widening {
    * @param type how the bytes are stored
    * @param bytes little-endian bytes from position 0; exactly {@code type.bytes(values)} of them
    *     are read
-   * @param values how many values there are
-   * @return the values, in storage order
+   * @param values number of values
+   * @return the values in storage order
    */
   public static float[] toFloat32(StorageType type, ByteBuffer bytes, int values) {
     ByteBuffer in = bytes.duplicate().order(ByteOrder.LITTLE_ENDIAN);

@@ -1,6 +1,6 @@
 /**
- * Arithmetic on tensors that the tensor library lacks: storage types widened to float32, Cholesky,
- * and fused calls written in TorchScript. It stands on DJL alone. Begin with {@link
+ * Tensor operations that DJL lacks: storage types widened to float32, Cholesky factors, and fused
+ * PyTorch calls written in TorchScript. The package stands on DJL alone. Begin with {@link
  * tare.tensor.StorageType}.
  */
 package tare.tensor;

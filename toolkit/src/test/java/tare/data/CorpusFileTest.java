@@ -85,7 +85,7 @@ class CorpusFileTest {
     Path bare = Files.createDirectory(folder.resolve("bare"));
     assertThatThrownBy(() -> CorpusFile.read(bare, CorpusSide.ALL))
         .hasMessageContaining("bare")
-        .hasMessageContaining("no file .txt, .jsonl or .json");
+        .hasMessageContaining("no file ends in .txt, .jsonl or .json");
   }
 
   @ParameterizedTest

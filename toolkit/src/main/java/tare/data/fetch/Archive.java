@@ -14,30 +14,30 @@ import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
 import org.apache.commons.compress.archivers.tar.TarArchiveInputStream;
 
 /**
- * Reads chosen members of an archive as streams. It writes nothing, so no member name can lead
- * outside a folder: the receiver decides where content goes.
+ * Reads chosen members of an archive as streams. The class writes nothing, so no member name can
+ * lead outside a folder: the receiver decides where content goes.
  */
 public final class Archive {
 
   private Archive() {}
 
-  /** Takes one member's content. */
+  /** Receives the content of members. */
   @FunctionalInterface
   public interface Receiver {
 
     /**
      * Called once for each wanted member.
      *
-     * @param member its name in the archive
-     * @param content its bytes; not to be closed
-     * @throws IOException if the content cannot be read or kept
+     * @param member the member's name in the archive
+     * @param content the member's bytes; the receiver does not close the stream
+     * @throws IOException if the content cannot be read or stored
      */
     void receive(String member, InputStream content) throws IOException;
   }
 
   /**
-   * Hands over the wanted members, in the archive's own order for {@code .tar.gz} files and sorted
-   * for zip files ({@code .zip}, {@code .whl}, {@code .jar}).
+   * Hands over the wanted members. The order is the archive's own for {@code .tar.gz} files and
+   * sorted by name for zip files ({@code .zip}, {@code .whl}, {@code .jar}).
    *
    * @throws IOException if the archive is damaged, of another kind, or lacks a member
    */

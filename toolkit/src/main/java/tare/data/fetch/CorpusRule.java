@@ -12,21 +12,21 @@ import tare.data.Document;
 import tare.data.JsonLines;
 
 /**
- * How one corpus is built from fetched files.
+ * Says how one corpus is built from fetched files.
  *
- * @param corpus its name
+ * @param corpus name of the corpus
  * @param files the files, relative to the folder of fetched files
- * @param extraction how text is got out of each
+ * @param extraction how text is extracted from each file
  * @param shortest documents with fewer characters are left out
  * @param longest documents with more characters are left out
  */
 public record CorpusRule(
     String corpus, List<String> files, Extraction extraction, int shortest, int longest) {
 
-  /** What the corpora are built from: the names in {@code data/sources.csv}. */
+  /** The sources of the corpora, by their names in {@code data/sources.csv}. */
   public static final List<String> SOURCES = List.of("bigbench", "java-sources");
 
-  /** The corpora that the default data give, clearly different in kind. */
+  /** The corpora of the default data. They differ clearly in kind. */
   public static final List<CorpusRule> ALL =
       List.of(
           new CorpusRule(
@@ -78,14 +78,13 @@ public record CorpusRule(
     files = List.copyOf(files);
   }
 
-  /** Where the built corpus lies below the folder of fetched files. */
+  /** Path of the built corpus below the folder of fetched files. */
   public Path in(Path fetched) {
     return fetched.resolve("corpora").resolve(corpus + ".jsonl");
   }
 
   /**
-   * Builds the corpus and writes it; an equal text counts once. The same input gives the same
-   * bytes.
+   * Builds the corpus and writes it. Equal texts count once. The same input gives the same bytes.
    *
    * @param fetched the folder of fetched files
    * @return the documents

@@ -20,7 +20,7 @@ import java.util.regex.Pattern;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipFile;
 
-/** How plain text is got out of a fetched file: instructions, prefixes and markup are removed. */
+/** Extracts plain text from a fetched file and removes instructions, prefixes and markup. */
 public interface Extraction {
 
   /**
@@ -32,10 +32,10 @@ public interface Extraction {
   Map<String, String> texts(Path file) throws IOException;
 
   /**
-   * The input of every example of a BIG-bench task, without what a pattern matches.
+   * Takes the input of every example of a BIG-bench task and removes what a pattern matches.
    *
    * @param prefix begins each id; the example's index follows
-   * @param noise a regular expression of what is cut out
+   * @param noise a regular expression for the text to remove
    */
   record Inputs(String prefix, String noise) implements Extraction {
     @Override
@@ -52,7 +52,7 @@ public interface Extraction {
   }
 
   /**
-   * Word problems with the steps of the solution and the answer, each on its own line.
+   * Takes word problems with the steps of the solution and the answer, each on its own line.
    *
    * @param prefix begins each id; the example's index follows
    */
@@ -81,7 +81,10 @@ public interface Extraction {
     }
   }
 
-  /** Conversations whose examples grow by a turn each: the longest of each, one turn a line. */
+  /**
+   * Takes conversations, one turn per line. The examples of a conversation grow by one turn each,
+   * so only the longest one is taken.
+   */
   record Conversations() implements Extraction {
     private static final Pattern TURN =
         Pattern.compile("agent_([AB]): \"(.*?)\"(?= agent_[AB]: \"|\\s*$)", Pattern.DOTALL);
@@ -105,7 +108,7 @@ public interface Extraction {
     }
   }
 
-  /** Java source files of a jar, without what stands before the package statement. */
+  /** Takes the Java source files of a jar, without the text before the package statement. */
   record JavaFiles() implements Extraction {
     private static final Pattern PACKAGE = Pattern.compile("(?m)^package ");
 
@@ -150,6 +153,6 @@ public interface Extraction {
         return;
       }
     }
-    throw new IOException(file + " has no field 'examples': it is no BIG-bench task.");
+    throw new IOException(file + " has no field 'examples', so it is not a BIG-bench task.");
   }
 }

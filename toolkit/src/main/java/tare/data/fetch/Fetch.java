@@ -18,14 +18,16 @@ import tare.data.Progress;
 import tare.data.Sha256;
 
 /**
- * Fetches files by name into a folder, each checked by size and SHA-256 before it takes its final
- * name; a SHA-256 that the table does not give is noted at first sight, in a file beside it. Files
- * that are already there and right are left alone, so a second call does nothing. Archives are
- * deleted once the wanted members are out.
+ * Fetches files by name into a folder.
  *
- * @param origins every file that can be fetched
- * @param folder where fetched files lie, usually {@code data/fetched}
- * @param carrier how addresses are reached
+ * <p>Each file is checked by size and SHA-256 before it takes its final name. If the table gives no
+ * SHA-256, the one of the first download is noted in a file beside it. Files that are there and
+ * correct are left alone, so a second call does nothing. Archives are deleted after the wanted
+ * members are extracted.
+ *
+ * @param origins all files that can be fetched
+ * @param folder the folder of fetched files, usually {@code data/fetched}
+ * @param carrier downloads the addresses
  */
 public record Fetch(List<Origin> origins, Path folder, Carrier carrier) {
 
@@ -35,10 +37,10 @@ public record Fetch(List<Origin> origins, Path folder, Carrier carrier) {
   }
 
   /**
-   * Everything that a data folder knows, models first, carried by pip, Maven and the web.
+   * Fetches everything that a data folder lists, models first, by pip, Maven and the web.
    *
    * @param data holds models.csv and sources.csv
-   * @param mirror as {@link Carrier#of} has it
+   * @param mirror as in {@link Carrier#of}
    * @throws IOException if a table cannot be read
    */
   public static Fetch into(Path data, String mirror) throws IOException {
@@ -47,7 +49,7 @@ public record Fetch(List<Origin> origins, Path folder, Carrier carrier) {
     return new Fetch(origins, data.resolve("fetched"), Carrier.of(python(data), maven(), mirror));
   }
 
-  /** The Python of the project's own environment if there is one. */
+  /** The Python of the project's own environment, if there is one. */
   private static String python(Path data) {
     Path project = data.toAbsolutePath().normalize().getParent();
     for (String place : List.of(".venv/bin/python", ".venv/Scripts/python.exe")) {
@@ -62,7 +64,7 @@ public record Fetch(List<Origin> origins, Path folder, Carrier carrier) {
     return windows() ? "mvn.cmd" : "mvn";
   }
 
-  /** The mirror that the environment names, TARE_MIRROR; empty for none. */
+  /** The mirror in the environment variable TARE_MIRROR; empty for no mirror. */
   public static String mirror() {
     return Objects.requireNonNullElse(System.getenv("TARE_MIRROR"), "");
   }
@@ -72,12 +74,12 @@ public record Fetch(List<Origin> origins, Path folder, Carrier carrier) {
   }
 
   /**
-   * Fetches every file of a name.
+   * Fetches all files of a name.
    *
    * @return the files, in the order of the table
    * @throws IllegalArgumentException if there is no such name
-   * @throws IOException if a download fails, does not have the size or SHA-256 that the table
-   *     gives, or the disk is full
+   * @throws IOException if a download fails, differs from the table in size or SHA-256, or the disk
+   *     is full
    * @throws InterruptedException if the thread is interrupted
    */
   public List<Path> fetch(String name, Progress progress) throws IOException, InterruptedException {
@@ -85,7 +87,8 @@ public record Fetch(List<Origin> origins, Path folder, Carrier carrier) {
     if (wanted.isEmpty()) {
       String known =
           origins.stream().map(Origin::name).distinct().collect(Collectors.joining(", "));
-      throw new IllegalArgumentException("Nothing is called '" + name + "'. Known: " + known + ".");
+      throw new IllegalArgumentException(
+          "No model or data set is called '" + name + "'. Known: " + known + ".");
     }
     Map<List<String>, List<Origin>> byAddress = new LinkedHashMap<>();
     for (Origin origin : wanted) {
@@ -134,7 +137,7 @@ public record Fetch(List<Origin> origins, Path folder, Carrier carrier) {
     }
   }
 
-  /** What an address names, in a folder of its own; a download that was whole is used again. */
+  /** Downloads an address into a folder of its own. A complete earlier download is used again. */
   private Path download(String address, Progress progress)
       throws IOException, InterruptedException {
     Path place =
@@ -173,7 +176,7 @@ public record Fetch(List<Origin> origins, Path folder, Carrier carrier) {
         });
   }
 
-  /** Adds to a file's {@code .part}, never beyond the size that the table gives. */
+  /** Appends to a file's {@code .part}, up to the size that the table gives. */
   private void append(Origin origin, InputStream content) throws IOException {
     Path part = part(origin);
     long most = origin.bytes() == 0 ? Long.MAX_VALUE : origin.bytes();
@@ -211,7 +214,7 @@ public record Fetch(List<Origin> origins, Path folder, Carrier carrier) {
       Files.delete(part);
       throw new IOException(
           origin.in(folder)
-              + " is not what the table says: expected "
+              + " differs from the table: expected "
               + (origin.bytes() == 0 ? "any number of" : origin.bytes())
               + " bytes with SHA-256 "
               + expected
@@ -232,9 +235,9 @@ public record Fetch(List<Origin> origins, Path folder, Carrier carrier) {
   private static String remedy(Origin origin) {
     return "The download is deleted: try again. If it happens twice, "
         + String.join(", ", origin.addresses())
-        + " has changed, and the row of '"
+        + " has changed. The row of '"
         + origin.name()
-        + "' needs a new address or a new SHA-256.";
+        + "' then needs a new address or a new SHA-256.";
   }
 
   private void requireSpace(List<Origin> wanted) throws IOException {

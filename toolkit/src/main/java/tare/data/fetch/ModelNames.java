@@ -6,18 +6,19 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Collectors;
 
-/** Models known by name: the rows of {@code data/models.csv}. */
+/** Finds models by their names, which are the rows of {@code data/models.csv}. */
 public final class ModelNames {
 
   private ModelNames() {}
 
   /**
-   * Where a model lies.
+   * Path of a model.
    *
-   * @param model a name, or a path that exists: from the working folder, or from the folder that
-   *     holds the data folder, as workers of a cluster have working folders of their own
+   * @param model a name, or an existing path: relative to the working folder or to the parent of
+   *     the data folder, because workers of a cluster have their own working folders
    * @param data the data folder, which holds models.csv and the fetched files
-   * @throws IOException if it is neither, or is known but not fetched; the message says what to do
+   * @throws IOException if the model is neither a name nor a path, or is not fetched; the message
+   *     says what to do
    */
   public static Path path(String model, Path data) throws IOException {
     Path given = Path.of(model);
@@ -34,7 +35,7 @@ public final class ModelNames {
         Path fetched = origin.in(data.resolve("fetched"));
         if (!Files.exists(fetched)) {
           throw new IOException(
-              "The model " + model + " is not there yet: run 'tare fetch " + model + "'.");
+              "The model " + model + " is not fetched yet: run 'tare fetch " + model + "'.");
         }
         return fetched;
       }

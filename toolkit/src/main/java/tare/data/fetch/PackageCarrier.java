@@ -10,8 +10,7 @@ import java.util.stream.Stream;
 import tare.data.Progress;
 
 /**
- * Downloads packages by the package manager that they belong to. Nothing is installed and nothing
- * in a package is imported.
+ * Downloads packages with pip or Maven. Nothing is installed, and nothing in a package is imported.
  *
  * @param python the Python that runs pip
  * @param maven the Maven command
@@ -29,7 +28,7 @@ record PackageCarrier(String python, String maven) implements Carrier {
       try (Stream<Path> files = Files.list(work.resolve("out"))) {
         List<Path> found = files.toList();
         if (found.size() != 1) {
-          throw new IOException(address + " gave " + found.size() + " files, not one.");
+          throw new IOException(address + " gave " + found.size() + " files instead of one.");
         }
         whole = found.get(0);
       }

@@ -15,10 +15,10 @@ final class TemporaryFolder {
   private TemporaryFolder() {}
 
   /**
-   * Deletes a folder and what is in it; links are deleted, not followed. A folder that is not there
-   * is no error.
+   * Deletes a folder and its content. Links are deleted, not followed. A missing folder is not an
+   * error.
    *
-   * @throws IOException if something in it cannot be deleted
+   * @throws IOException if something in the folder cannot be deleted
    */
   static void delete(Path folder) throws IOException {
     List<Path> deepestFirst;
@@ -33,7 +33,7 @@ final class TemporaryFolder {
   }
 
   /**
-   * Deletes a folder unless something is in it.
+   * Deletes a folder if it is empty.
    *
    * @throws IOException if it is empty and cannot be deleted
    */

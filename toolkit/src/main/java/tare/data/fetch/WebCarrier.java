@@ -15,16 +15,16 @@ import java.time.Duration;
 import tare.data.Progress;
 
 /**
- * Downloads from {@code https:}, {@code http:} and {@code file:} addresses. What has arrived stays
- * in a {@code .part} file, and a later call asks only for the rest.
+ * Downloads from {@code https:}, {@code http:} and {@code file:} addresses. An interrupted download
+ * stays in a {@code .part} file, and a later call asks only for the rest.
  *
  * @param patience how long a server may be silent
- * @param mirror where to ask instead: {@code https://host/path} is then looked for at {@code
- *     <mirror>/host/path}; empty for the addresses themselves
+ * @param mirror where to ask instead: {@code https://host/path} is then fetched from {@code
+ *     <mirror>/host/path}; empty for no mirror
  */
 record WebCarrier(Duration patience, String mirror) implements Carrier {
 
-  private static final String AGAIN = "Try again: the download goes on from there.";
+  private static final String AGAIN = "Try again: the download continues from there.";
 
   @Override
   public Path bring(String address, Path folder, Progress progress)
@@ -33,11 +33,11 @@ record WebCarrier(Duration patience, String mirror) implements Carrier {
     try {
       uri = URI.create(mirrored(address));
     } catch (IllegalArgumentException e) {
-      throw new IllegalArgumentException("Address '" + address + "' is not a valid address.", e);
+      throw new IllegalArgumentException("Address '" + address + "' is not a valid URI.", e);
     }
     if (uri.getScheme() == null || !uri.getScheme().matches("https?|file")) {
       throw new IllegalArgumentException(
-          "Address '" + address + "' begins with none of pypi:, maven:, https:, http: and file:.");
+          "Address '" + address + "' must begin with pypi:, maven:, https:, http: or file:.");
     }
     String path = uri.getPath() == null ? "" : uri.getPath();
     String name = path.substring(path.lastIndexOf('/') + 1);
@@ -87,7 +87,7 @@ record WebCarrier(Duration patience, String mirror) implements Carrier {
     }
   }
 
-  /** Sends the request; how many of the bytes that are there already go on being used. */
+  /** Sends the request. Returns how many bytes of the earlier download are kept. */
   private static long answered(HttpURLConnection http, URI uri, Path part) throws IOException {
     long have = Files.exists(part) ? Files.size(part) : 0;
     if (have > 0) {
@@ -110,9 +110,9 @@ record WebCarrier(Duration patience, String mirror) implements Carrier {
       Files.delete(part);
       throw new IOException(
           uri
-              + " does not go on where an earlier download ended (status "
+              + " cannot continue an earlier download (status "
               + status
-              + "). What was there is deleted: try again.");
+              + "). The partial file is deleted: try again.");
     }
     throw new IOException(uri + " answered with status " + status + ".");
   }
@@ -121,7 +121,7 @@ record WebCarrier(Duration patience, String mirror) implements Carrier {
     try {
       return body.read(buffer);
     } catch (SocketTimeoutException e) {
-      throw new IOException(uri + " fell silent after " + done + " bytes. " + AGAIN, e);
+      throw new IOException(uri + " sent nothing more after " + done + " bytes. " + AGAIN, e);
     } catch (IOException e) {
       throw cut(uri, done, e);
     }

@@ -161,7 +161,7 @@ class FetchTest {
     cutAfter = 150_000;
     assertThatThrownBy(() -> fetch(origin))
         .isInstanceOf(IOException.class)
-        .hasMessageContaining("Try again: the download goes on from there");
+        .hasMessageContaining("Try again: the download continues from there");
     assertThat(files()).singleElement().asString().endsWith("big.txt.part");
     cutAfter = Integer.MAX_VALUE;
     fetch(origin);
@@ -287,7 +287,7 @@ class FetchTest {
     assertThatThrownBy(() -> fetch(origin("a", "A", List.of("pypi:a==1 --index x"))))
         .hasMessageContaining("neither pypi:name==version nor");
     assertThatThrownBy(() -> fetch(origin("a", "A", List.of("ftp://x/a.txt"))))
-        .hasMessageContaining("begins with none of");
+        .hasMessageContaining("must begin with pypi:");
     Fetch fetch = new Fetch(List.of(), folder, Carrier.of("p", "m", ""));
     assertThatThrownBy(() -> fetch.fetch("nothing", Progress.NONE))
         .hasMessageContaining("Nothing is called 'nothing'");
