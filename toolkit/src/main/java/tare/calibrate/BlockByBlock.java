@@ -17,41 +17,43 @@ import tare.model.ModelConfig;
 import tare.model.Precision;
 
 /**
- * Compresses a model one block after the other, in float32: run the calibration samples up to the
- * block, observe the inputs of its linears, rescale and compress them, and go on to the next. One
- * block's weights are on the device at a time; the hidden states of all samples wait on the host.
+ * Compresses a model block by block, in float32. For each block, it runs the calibration samples up
+ * to the block, observes the inputs of its linear layers, rescales and compresses their weights,
+ * and goes on to the next block. Only one block's weights are on the device at a time; the hidden
+ * states of all samples wait on the host.
  *
- * <p>Rescalers see what the original model feeds to a block. A compressor sees what the compressed
- * blocks before it feed, if it {@linkplain tare.compress.Compressor#propagates propagates}, else
- * the same as the rescalers, divided by their factors.
+ * <p>Rescalers see the inputs that the original model feeds to a block. A compressor that
+ * {@linkplain tare.compress.Compressor#propagates propagates} sees the inputs that the already
+ * compressed blocks feed to it. Any other compressor sees the same inputs as the rescalers, divided
+ * by the rescalers' factors.
  *
- * @param batchTokens about how many tokens run at once
- * @param schedule in which steps the linears of a block are compressed
+ * @param batchTokens approximate number of tokens that run at once
+ * @param schedule in which steps the linear layers of a block are compressed
  */
 public record BlockByBlock(int batchTokens, Schedule schedule) {
 
-  /** Batches of 4,096 tokens, all linears of a block at once. */
+  /** Runs batches of 4,096 tokens and compresses all linear layers of a block at once. */
   public BlockByBlock() {
     this(4096);
   }
 
-  /** All linears of a block at once. */
+  /** Compresses all linear layers of a block at once. */
   public BlockByBlock(int batchTokens) {
     this(batchTokens, Schedule.BLOCK);
   }
 
-  /** The same with another schedule. */
+  /** Returns a copy with another schedule. */
   public BlockByBlock with(Schedule other) {
     return new BlockByBlock(batchTokens, other);
   }
 
   /**
-   * Compresses with a calibration set.
+   * Compresses a model with a calibration set.
    *
    * @param progress told after each block
    * @throws IllegalArgumentException if a sample is longer than the model's context, the model's
-   *     norms cannot take up what the recipe rescales, inputs are not finite, or a linear cannot be
-   *     compressed (the message names it)
+   *     norms cannot take up the recipe's factors, inputs are not finite, or a linear layer cannot
+   *     be compressed (the message names the layer)
    * @throws CancellationException if the thread is interrupted
    */
   public CompressedModel compress(
@@ -61,7 +63,7 @@ public record BlockByBlock(int batchTokens, Schedule schedule) {
   }
 
   /**
-   * Compresses with a method that looks at no inputs.
+   * Compresses a model with a method that needs no calibration set.
    *
    * @throws IllegalArgumentException if the method needs a calibration set
    */
@@ -72,16 +74,16 @@ public record BlockByBlock(int batchTokens, Schedule schedule) {
   }
 
   /**
-   * Compresses into a folder: each block is written when it is done, in the number formats and
-   * shards of the original (float32 for a GGUF file), and forgotten. If the process is killed, the
-   * same call goes on after the last block that was done, with the same result.
+   * Compresses a model into a folder. Each block is written when it is done and then dropped from
+   * memory. Files keep the original's number formats and shards (float32 for a GGUF file). If the
+   * process is killed, the same call continues after the last finished block, with the same result.
    *
-   * @param set empty for a method that looks at no inputs
-   * @param folder made if it is not there
-   * @return the model as it is opened from the folder
-   * @throws IllegalArgumentException as the other methods, or if the folder holds a checkpoint or
-   *     the unfinished work of other settings, or if the recipe rounds inputs, of which a folder of
-   *     dense weights cannot tell
+   * @param set empty for a method that needs no calibration set
+   * @param folder made if it is missing
+   * @return the model, opened from the folder
+   * @throws IllegalArgumentException as the other methods; also if the folder holds a checkpoint or
+   *     the unfinished work of other settings, or if the recipe rounds activations, which a folder
+   *     of dense weights cannot record
    * @throws IOException if the folder cannot be written
    */
   public CompressedModel compressInto(
@@ -95,8 +97,8 @@ public record BlockByBlock(int batchTokens, Schedule schedule) {
     if (recipe.inputs().isPresent()) {
       throw new IllegalArgumentException(
           recipe.parts()
-              + " rounds inputs when the model runs, of which a folder of dense weights cannot tell:"
-              + " write it in the format compressed-tensors.");
+              + " rounds activations when the model runs, which a folder of dense weights cannot"
+              + " record: write the model in the format compressed-tensors.");
     }
     List<Sample> samples = set.map(CalibrationSet::samples).orElse(List.of());
     if (set.isPresent()) {
@@ -123,10 +125,10 @@ public record BlockByBlock(int batchTokens, Schedule schedule) {
     if (!recipe.rescalers().isEmpty() && checkpoint.config().architecture().normAfter()) {
       throw new IllegalArgumentException(
           checkpoint.path()
-              + " has its norms after the sum with the residual stream, so that nothing can take up"
-              + " the scale of a linear's inputs: "
+              + " has its norms after the sum with the residual stream, so nothing can absorb"
+              + " the scale of a linear layer's inputs: "
               + recipe.name()
-              + " does not apply to it.");
+              + " cannot be used with this model.");
     }
   }
 

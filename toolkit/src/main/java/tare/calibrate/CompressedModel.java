@@ -10,21 +10,21 @@ import tare.model.Checkpoint;
 /**
  * A compressed model.
  *
- * @param checkpoint the model with its linears replaced by what they decode to (simulated
+ * @param checkpoint the model with its linear layers replaced by their decoded weights (simulated
  *     compression)
- * @param linears how each compressed linear is stored, by name; empty if blocks were written to a
- *     folder when they were done
- * @param layers what compression did to each, in the order of the model
+ * @param linears how each compressed linear layer is stored, by name; empty if blocks were written
+ *     to a folder as they were done
+ * @param layers a report on each compressed layer, in the order of the model
  */
 public record CompressedModel(
     Checkpoint checkpoint, Map<String, Storage> linears, List<LayerReport> layers) {
 
-  /** Mean bits per weight over the compressed linears. */
+  /** Mean bits per weight over the compressed linear layers. */
   public double bitsPerWeight() {
     return mean(LayerReport::bitsPerWeight);
   }
 
-  /** Share of the compressed linears' weights that are exactly zero. */
+  /** Sparsity: the share of the compressed linear layers' weights that are exactly zero. */
   public double sparsity() {
     return mean(LayerReport::sparsity);
   }

@@ -25,7 +25,7 @@ import tare.model.Linear;
 import tare.model.LinearGroup;
 
 /**
- * The compression of one model: what has been done so far, and the samples before the next block.
+ * The state of compressing one model: the finished blocks, and the samples before the next block.
  */
 final class CompressionRun {
 
@@ -43,10 +43,10 @@ final class CompressionRun {
   private final Map<String, float[]> rescaled = new HashMap<>();
   private final List<LayerReport> reports = new ArrayList<>();
 
-  /** The samples as the original model has them; none if nothing looks at them. */
+  /** The samples' hidden states in the original model; null if no step needs them. */
   private Residual original;
 
-  /** The samples as the compressed blocks have them; none if nothing looks at them. */
+  /** The samples' hidden states after the compressed blocks; null if no step needs them. */
   private Residual compressed;
 
   /** A run before the first block. */
@@ -57,9 +57,9 @@ final class CompressionRun {
   /**
    * A run between two blocks.
    *
-   * @param original the samples as the original model has them
-   * @param compressed the samples as the compressed blocks have them
-   * @param reports on the blocks that are done
+   * @param original the samples' hidden states in the original model
+   * @param compressed the samples' hidden states after the compressed blocks
+   * @param reports on the finished blocks
    */
   CompressionRun(
       Recipe recipe,
@@ -83,8 +83,8 @@ final class CompressionRun {
   /**
    * Rescales and compresses the next block.
    *
-   * @param last whether no block follows
-   * @param scope owns the block's weights and all that is computed
+   * @param last whether this is the last block
+   * @param scope owns the block's weights and all computed arrays
    */
   void block(DecoderBlock block, boolean last, NDManager scope) {
     Residual.Pass pass = original.pass(block, Residual.Watch.all(ofOriginal), last, scope);
@@ -97,14 +97,17 @@ final class CompressionRun {
     }
   }
 
-  /** Norms and biases; rescaled linears are compressed next. */
+  /**
+   * Keeps the changed norms and biases. Rescaled linear layers are not kept, because they are
+   * compressed next.
+   */
   private void keepUnlessLinear(String name, NDArray values) {
     if (values.getShape().dimension() == 1) {
       rescaled.put(name, values.toFloatArray());
     }
   }
 
-  /** Compresses group after group. */
+  /** Compresses one group of linear layers after the other. */
   private DecoderBlock compress(Rescaled block, NDManager scope) {
     boolean afterEachGroup = propagates && schedule == Schedule.TRUE_SEQUENTIAL;
     Map<String, LayerInputs> inputs = block.inputs();
@@ -131,11 +134,11 @@ final class CompressionRun {
   }
 
   /**
-   * Compresses one linear and reports on it.
+   * Compresses one linear layer and reports on it.
    *
    * @param inputs null without samples
    * @param manager owns the result
-   * @return the weight that stands for the compressed one, {@code [out, in]}
+   * @return the decoded weight, {@code [out, in]}
    */
   private NDArray compress(Linear linear, LayerInputs inputs, NDManager manager) {
     long start = System.nanoTime();
@@ -185,19 +188,21 @@ final class CompressionRun {
     return zeros;
   }
 
-  /** The samples before the next block, as tensors of a file. */
+  /** The samples' hidden states before the next block, as tensors of a file. */
   Map<String, TensorBytes> streams() {
     Map<String, TensorBytes> streams = new LinkedHashMap<>(original.tensors(ORIGINAL));
     streams.putAll(compressed.tensors(COMPRESSED));
     return streams;
   }
 
-  /** The reports on the blocks that are done. */
+  /** The reports on the finished blocks. */
   List<LayerReport> reports() {
     return reports;
   }
 
-  /** What was changed since this was last asked, by name; it is not kept here any longer. */
+  /**
+   * Hands over the weights that changed since the last call, by name, and drops them from this run.
+   */
   Map<String, float[]> take() {
     Map<String, float[]> changed = new LinkedHashMap<>(rescaled);
     linears.forEach((name, storage) -> changed.put(name, storage.dense()));
@@ -206,7 +211,7 @@ final class CompressionRun {
     return changed;
   }
 
-  /** The model with what was done to its blocks. */
+  /** The compressed model. */
   CompressedModel model(Checkpoint checkpoint) {
     Map<String, Supplier<float[]>> replaced = new LinkedHashMap<>();
     rescaled.forEach((name, values) -> replaced.put(name, () -> values));

@@ -15,8 +15,8 @@ import tare.compress.LayerInputs;
 import tare.compress.Observed;
 
 /**
- * What is asked for of a group's inputs, over batches. Of XᵀX only bands of the upper triangle are
- * computed: with four of them 5/8 of the products.
+ * Accumulates statistics of a group's inputs over batches. Of XᵀX only bands of the upper triangle
+ * are computed: four bands take 5/8 of the products.
  */
 final class InputSums {
 
@@ -26,12 +26,12 @@ final class InputSums {
   private final Set<Observed> wanted;
   private final NDManager manager;
   private final List<NDArray> bands =
-      new ArrayList<>(); // band b: [its rows, channels from its first row on]
+      new ArrayList<>(); // band b: [rows of the band, channels from its first row on]
   private NDArray sumAbs; // [channels]
   private NDArray maxAbs; // [channels]
   private long tokens;
 
-  /** A sum of zero, whose arrays belong to the manager. */
+  /** Sums of zero, whose arrays belong to the manager. */
   InputSums(int channels, Set<Observed> wanted, NDManager manager) {
     this.channels = channels;
     this.wanted = wanted;
@@ -49,7 +49,7 @@ final class InputSums {
   }
 
   /**
-   * Adds a batch {@code [.., channels]}; all in between belongs to its manager.
+   * Adds a batch {@code [.., channels]}. Temporaries belong to the batch's manager.
    *
    * @throws IllegalArgumentException if a value is not finite
    */
@@ -72,7 +72,7 @@ final class InputSums {
     }
   }
 
-  /** What was asked for. */
+  /** The requested statistics. */
   LayerInputs total() {
     Map<Observed, NDArray> observed = new EnumMap<>(Observed.class);
     for (Observed what : wanted) {
@@ -87,7 +87,7 @@ final class InputSums {
     return new LayerInputs(tokens, observed);
   }
 
-  /** The whole symmetric matrix; the bands are freed. */
+  /** The whole symmetric matrix. The bands are freed. */
   private NDArray gram() {
     NDArray gram = manager.zeros(new Shape(channels, channels), DataType.FLOAT32);
     for (int b = 0; b < BANDS; b++) {

@@ -13,17 +13,20 @@ import tare.model.LinearGroup;
 import tare.model.Positions;
 
 /**
- * The change of the outputs of whole attention, or of the whole feed-forward layer, on some
- * samples: what the search of AWQ's authors looks at for linears that only act together. Large
- * queries and keys would outweigh the values if each linear's own outputs counted. A linear that
- * acts alone is its own module.
+ * Measures how much the output of a whole module changes on some samples. The module is the
+ * attention or the feed-forward layer, because its linear layers only act together; a linear layer
+ * that acts alone is its own module. AWQ's authors search by the same measure: if each linear
+ * layer's own outputs counted, large queries and keys would outweigh the values.
  */
 final class ModuleChange implements OutputChange {
 
-  /** About so many tokens are looked at. */
+  /** Approximate number of tokens to look at. */
   private static final int TOKENS = 1024;
 
-  /** How many times what those cost is paid to look at all tokens of a lone linear. */
+  /**
+   * A lone linear layer is judged by all tokens if that costs at most this many times as much as
+   * {@link #TOKENS} tokens.
+   */
   private static final int PAID_FOR_ALL = 4;
 
   private final DecoderBlock block;
@@ -34,11 +37,11 @@ final class ModuleChange implements OutputChange {
   private List<Seen> seen;
 
   /**
-   * The change of a module's outputs.
+   * Measures the change of a module's outputs.
    *
    * @param samples the residual stream before the block
-   * @param tokens about how many of them are looked at
-   * @param scope owns what is kept for the search
+   * @param tokens approximate number of their tokens to look at
+   * @param scope owns the arrays that are kept during the search
    */
   ModuleChange(
       DecoderBlock block, LinearGroup group, Residual samples, long tokens, NDManager scope) {
@@ -52,19 +55,19 @@ final class ModuleChange implements OutputChange {
   /**
    * A batch.
    *
-   * @param inputs of the module, {@code [batch, tokens, width]}
-   * @param outputs of the module as it is
+   * @param inputs inputs of the module, {@code [batch, tokens, width]}
+   * @param outputs outputs of the unchanged module
    */
   private record Seen(NDArray inputs, NDArray outputs) {}
 
   /**
-   * What a set of linears is judged by: the module around them, on some samples, or the linear
-   * itself if it is alone: on all tokens, by its Gram matrix or by its inputs, whichever costs
-   * less, unless that costs several times as much as some samples.
+   * Chooses the measure for a set of linear layers. Several are judged by the module around them,
+   * on some samples. A lone one is judged by itself on all tokens, by its Gram matrix or by its
+   * inputs, whichever costs less; if both cost too much ({@link #PAID_FOR_ALL}), on some samples.
    *
    * @param samples the residual stream before the block
-   * @param inputs what was seen of the group's inputs
-   * @param scope owns what is kept for the search
+   * @param inputs statistics of the group's inputs
+   * @param scope owns the arrays that are kept during the search
    */
   static OutputChange change(
       DecoderBlock block,
@@ -140,7 +143,7 @@ final class ModuleChange implements OutputChange {
       weights.put(group.linears().get(i).name(), changed.get(i));
     }
     DecoderBlock other = block.with(weights);
-    if (seen == null) { // the first time, as not every rescaler asks
+    if (seen == null) { // Computed at the first use, because not every rescaler needs it.
       seen = samples.some(tokens).hidden(scope).stream().map(this::seen).toList();
     }
     double squares = 0;

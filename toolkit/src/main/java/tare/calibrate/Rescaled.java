@@ -16,23 +16,23 @@ import tare.model.Linear;
 import tare.model.LinearGroup;
 
 /**
- * A block after rescaling, which computes what it did before.
+ * A block after rescaling, which computes the same function as before.
  *
  * @param block the block
- * @param tensors what rescaling changed, by name: linears, norms and biases
- * @param inputs of each group, by its name, as they are now
+ * @param tensors the changed tensors, by name: linear layers, norms and biases
+ * @param inputs rescaled inputs of each group, by the group's name
  */
 record Rescaled(DecoderBlock block, Map<String, NDArray> tensors, Map<String, LayerInputs> inputs) {
 
   /**
-   * Rescales a block: for each set of linears with one input, columns are multiplied by s, and what
-   * makes the input is divided by s.
+   * Rescales a block. For each set of linear layers with a common input, the weight columns are
+   * multiplied by s, and the operation that makes the input is divided by s.
    *
-   * @param rescalers one after the other
-   * @param inputs of each group of the block as it is, by name
+   * @param rescalers applied one after the other
+   * @param inputs inputs of each group of the original block, by name
    * @param samples the residual stream before the block
    * @throws IllegalArgumentException if a rescaler refuses a group, or gives factors that are not
-   *     finite and above 0; the message names the group's first linear
+   *     finite and above 0; the message names the group's first linear layer
    */
   static Rescaled of(
       DecoderBlock block,
@@ -66,9 +66,9 @@ record Rescaled(DecoderBlock block, Map<String, NDArray> tensors, Map<String, La
   }
 
   /**
-   * With grouped-query attention, values have fewer channels than the inputs of the output linear,
-   * so that no factor per input can go into them: such a set is left alone, as in all published
-   * programs.
+   * Whether the operation before a group can take up a factor per input. With grouped-query
+   * attention, values have fewer channels than the inputs of the output projection; that group is
+   * not rescaled, as in all published programs.
    */
   private static boolean takesUp(Foldable before, LinearGroup group, Rescaler rescaler) {
     long channels = group.linears().get(0).weight().getShape().get(1);

@@ -24,15 +24,15 @@ import tare.model.Tap;
 import tare.model.TokenEmbedding;
 
 /**
- * The residual stream of all calibration samples before a block, on the host.
+ * The residual stream of all calibration samples before a block, kept on the host.
  *
- * @param config of the model
- * @param batches samples of one length run together
+ * @param config configuration of the model
+ * @param batches samples of equal length that run together
  */
 record Residual(ModelConfig config, List<Batch> batches) {
 
   /**
-   * Some samples: hidden states {@code [samples, tokens, width]}, row-major.
+   * A batch of samples: hidden states {@code [samples, tokens, width]}, row-major.
    *
    * @param first number of the first sample
    */
@@ -41,7 +41,7 @@ record Residual(ModelConfig config, List<Batch> batches) {
       return new Batch(first, samples, tokens, other);
     }
 
-    /** Some of its samples. */
+    /** Takes some of the batch's samples. */
     Batch only(int[] taken) {
       int each = hidden.length / samples;
       float[] some = new float[taken.length * each];
@@ -52,23 +52,28 @@ record Residual(ModelConfig config, List<Batch> batches) {
     }
   }
 
-  /** Which groups of linears are watched, and what is observed of their inputs. */
+  /**
+   * Selects the groups of linear layers to watch, and the statistics to collect of their inputs.
+   */
   record Watch(Predicate<LinearGroup> groups, Set<Observed> wanted) {
-    /** Nothing. */
+    /** Watches nothing. */
     static final Watch NONE = new Watch(group -> false, Set.of());
 
-    /** All groups. */
+    /** Watches all groups. */
     static Watch all(Set<Observed> wanted) {
       return new Watch(group -> true, wanted);
     }
 
-    /** One group. */
+    /** Watches one group. */
     static Watch only(String name, Set<Observed> wanted) {
       return new Watch(group -> group.name().equals(name), wanted);
     }
   }
 
-  /** Embeds the samples, neighbours of one length together, about so many tokens at once. */
+  /**
+   * Embeds the samples. Neighbours of equal length run together, up to about {@code batchTokens}
+   * tokens.
+   */
   static Residual embed(
       List<Sample> samples,
       int batchTokens,
@@ -97,7 +102,10 @@ record Residual(ModelConfig config, List<Batch> batches) {
     return new Residual(config, batches);
   }
 
-  /** As tensors {@code [samples, tokens, width]} of a file: {@code name.0} and so on. */
+  /**
+   * The stream as tensors {@code [samples, tokens, width]} of a file, named {@code name.0} and so
+   * on.
+   */
   Map<String, TensorBytes> tensors(String name) {
     Map<String, TensorBytes> tensors = new LinkedHashMap<>();
     for (Batch batch : batches) {
@@ -107,7 +115,7 @@ record Residual(ModelConfig config, List<Batch> batches) {
     return tensors;
   }
 
-  /** Reads what {@link #tensors} gave. */
+  /** Reads a stream that {@link #tensors} gave. */
   static Residual read(String name, TensorSource tensors, ModelConfig config) {
     List<Batch> batches = new ArrayList<>();
     int first = 0;
@@ -121,7 +129,7 @@ record Residual(ModelConfig config, List<Batch> batches) {
     return new Residual(config, batches);
   }
 
-  /** Some of the samples, evenly spread: at least two, and about so many tokens. */
+  /** Takes some samples, evenly spread: at least two, with about this many tokens. */
   Residual some(long tokens) {
     int all = batches.stream().mapToInt(Batch::samples).sum();
     long allTokens = batches.stream().mapToLong(b -> (long) b.samples() * b.tokens()).sum();
@@ -147,27 +155,28 @@ record Residual(ModelConfig config, List<Batch> batches) {
     return batches.stream().map(batch -> hidden(batch, manager)).toList();
   }
 
-  /** The stream of no samples. */
+  /** A stream without samples. */
   Residual none() {
     return new Residual(config, List.of());
   }
 
   /**
-   * What a pass through a block gives.
+   * The result of a pass through a block.
    *
    * @param after the residual stream after the block
-   * @param inputs what was observed of the inputs of its groups, by name of the group
+   * @param inputs statistics of the inputs of its groups, by the group's name
    */
   record Pass(Residual after, Map<String, LayerInputs> inputs) {}
 
   /**
    * Runs the samples through a block.
    *
-   * @param watch what is observed meanwhile
-   * @param only whether to run no more of the block than that takes, and give no stream after it
+   * @param watch the statistics to collect on the way
+   * @param only whether to run only the part of the block that the statistics need, and return no
+   *     stream
    * @param scope owns the results
-   * @throws IllegalArgumentException if inputs are not finite; the message names the linear and the
-   *     samples
+   * @throws IllegalArgumentException if inputs are not finite; the message names the linear layer
+   *     and the samples
    */
   Pass pass(DecoderBlock block, Watch watch, boolean only, NDManager scope) {
     Map<String, InputSums> sums = new LinkedHashMap<>();

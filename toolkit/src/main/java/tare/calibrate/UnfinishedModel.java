@@ -18,10 +18,12 @@ import tare.model.Checkpoint;
 import tare.model.ModelConfig;
 
 /**
- * A folder in which a model is being compressed: a copy of its weights that is overwritten block by
- * block, and what it takes to go on after the last block that is done: the samples' hidden states
- * and the reports. Whenever the process is killed, the folder holds a state between two blocks: a
- * block counts as done from the moment that progress.json is moved into place.
+ * A folder in which a model is being compressed. It holds a copy of the weights, which is
+ * overwritten block by block, and the data to continue after the last finished block: the samples'
+ * hidden states and the reports.
+ *
+ * <p>The process may be killed at any time: a block counts as done only when its progress.json is
+ * moved into place, so the folder always describes a state between two blocks.
  */
 final class UnfinishedModel {
 
@@ -34,11 +36,11 @@ final class UnfinishedModel {
   private State state;
 
   /**
-   * What progress.json holds.
+   * Content of progress.json.
    *
-   * @param settings all that determines the result
-   * @param blocks how many blocks are done
-   * @param layers the reports on them
+   * @param settings all settings that determine the result
+   * @param blocks number of finished blocks
+   * @param layers the reports on their layers
    */
   private record State(String settings, int blocks, List<LayerReport> layers) {}
 
@@ -50,9 +52,9 @@ final class UnfinishedModel {
   }
 
   /**
-   * Copies a model's weights into a folder, or finds the folder as a killed run left it.
+   * Copies a model's weights into a folder, or opens the folder of a killed run.
    *
-   * @param settings all that determines the result
+   * @param settings all settings that determine the result
    * @throws IllegalArgumentException if the folder holds a checkpoint, or the unfinished work of
    *     other settings
    */
@@ -75,12 +77,15 @@ final class UnfinishedModel {
     return new UnfinishedModel(original, folder, state);
   }
 
-  /** How many blocks are done. */
+  /** Number of finished blocks. */
   int blocks() {
     return state.blocks();
   }
 
-  /** Goes on after the last block that is done; there must be one, and one to come. */
+  /**
+   * Continues after the last finished block. At least one block must be finished and at least one
+   * must remain.
+   */
   CompressionRun resume(Recipe recipe, Schedule schedule, ModelConfig config) {
     TensorSource streams = Safetensors.openFile(streams(state.blocks()));
     return new CompressionRun(
@@ -91,7 +96,7 @@ final class UnfinishedModel {
         state.layers());
   }
 
-  /** Writes a block that is done, and then that it is. */
+  /** Writes a finished block, and then records that it is finished. */
   void add(CompressionRun run) {
     try {
       write(run);
@@ -113,7 +118,7 @@ final class UnfinishedModel {
     Files.deleteIfExists(streams(done - 1));
   }
 
-  /** Makes the folder a checkpoint, when all blocks are done. */
+  /** Turns the folder into a checkpoint after all blocks are done. */
   CompressedModel finish() throws IOException {
     CheckpointFolder.finish(original, folder);
     Files.delete(folder.resolve(PROGRESS));

@@ -7,23 +7,24 @@ import java.util.Map;
 import java.util.stream.Collectors;
 
 /**
- * The score of a model in one metric of one task.
+ * A model's score in one metric of one task.
  *
  * @param task name of the task
- * @param metric {@code acc}, {@code acc_norm}, {@code nll} or {@code perplexity}; of whole texts
- *     {@code word_perplexity}, {@code byte_perplexity} and {@code bits_per_byte}; of instructions
+ * @param metric {@code acc}, {@code acc_norm}, {@code nll} or {@code perplexity}; for whole texts
+ *     {@code word_perplexity}, {@code byte_perplexity} and {@code bits_per_byte}; for instructions
  *     {@code inst_level_strict_acc}
- * @param value the mean over the items; for {@code perplexity} the exponential of the mean of
- *     {@code nll}; for whole texts from the ratio of all nats to all words or bytes
+ * @param value the mean over the items; {@code perplexity} is the exponential of the mean {@code
+ *     nll}; for whole texts, the ratio of all nats to all words or bytes determines the value
  * @param standardError sample standard deviation (n - 1) over the square root of n, as in
- *     lm-evaluation-harness (for a task of several parts, deviations are from the mean of the
- *     part); for {@code perplexity} that of {@code nll} times the perplexity (delta method), and
- *     likewise for whole texts and instructions that of the ratio; not a number for a single item
- * @param items how many items
+ *     lm-evaluation-harness. For a task of several parts, deviations are taken from the mean of the
+ *     part. For {@code perplexity} it is the standard error of {@code nll} times the perplexity
+ *     (delta method); for whole texts and instructions it comes from the ratio in the same way. A
+ *     single item has no standard error (NaN).
+ * @param items number of items
  */
 public record Aggregate(String task, String metric, double value, double standardError, int items) {
 
-  /** One aggregate per task and metric, in the order of first appearance. */
+  /** Computes one aggregate per task and metric, in the order of first appearance. */
   public static List<Aggregate> of(List<Outcome> outcomes) {
     record Key(String task, String metric) {}
     Map<Key, List<Outcome>> values = new LinkedHashMap<>();
@@ -69,7 +70,9 @@ public record Aggregate(String task, String metric, double value, double standar
     return new Aggregate(task, metric, mean(outcomes), error, items);
   }
 
-  /** The part of the task that an item belongs to: {@code astronomy} of {@code astronomy/00003}. */
+  /**
+   * The part of the task that an item belongs to: {@code astronomy} for {@code astronomy/00003}.
+   */
   private static String part(String item) {
     return item.substring(0, Math.max(0, item.indexOf('/')));
   }
@@ -86,8 +89,8 @@ public record Aggregate(String task, String metric, double value, double standar
   }
 
   /**
-   * Sum of x over sum of w, with the standard error of a ratio: that of x − ratio · w, over the
-   * mean of w (Cochran 1977, equation 6.13).
+   * The ratio of the sum of x to the sum of w. Its standard error is the standard error of x −
+   * ratio · w, divided by the mean of w (Cochran 1977, equation 6.13).
    */
   private static Aggregate ratio(String task, String metric, List<Outcome> x, List<Outcome> w) {
     int items = x.size();

@@ -6,22 +6,22 @@ import java.util.stream.IntStream;
 import tare.model.TextTokenizer;
 
 /**
- * A request as tokens. The last token is only a target: the model reads the others.
+ * A request as tokens. The last token is only a target: the model reads all others.
  *
- * @param request its index among the requests
+ * @param request index among the requests
  * @param tokens context and continuation
- * @param scoredFrom index of the first token of the continuation
- * @param cut how many tokens were cut off on the left
+ * @param scoredFrom index of the continuation's first token
+ * @param cut number of tokens that were cut off on the left
  */
 public record EncodedRequest(int request, int[] tokens, int scoredFrom, int cut)
     implements Comparable<EncodedRequest> {
 
   /**
-   * Tokens of context and continuation as lm-evaluation-harness has them: white space at the end of
-   * the context moves to the continuation, both are tokenized together, and the tokens beyond those
-   * of the context alone are scored, after the tokens of the context alone. An empty context is the
-   * one token that texts begin with; if the continuation begins with it, it is not put there twice.
-   * What the model cannot read is cut off on the left.
+   * Tokenizes context and continuation as lm-evaluation-harness does. White space at the end of the
+   * context moves to the continuation. Both are tokenized together; the scored tokens are those
+   * beyond the length of the context alone. An empty context becomes the one token with which texts
+   * begin; if the continuation already begins with that token, it is not repeated. Tokens beyond
+   * the model's context are cut off on the left.
    *
    * @param context the most tokens that the model reads
    * @param prefix the token before a text that has nothing before it, see {@link
@@ -59,7 +59,7 @@ public record EncodedRequest(int request, int[] tokens, int scoredFrom, int cut)
     return cut(index, whole, scoredFrom, context);
   }
 
-  /** Given tokens, cut on the left to what the model can read. */
+  /** Cuts tokens on the left to the length that the model can read. */
   static EncodedRequest cut(int index, int[] whole, int scoredFrom, int context) {
     if (whole.length - scoredFrom > context) {
       throw new IllegalArgumentException(
@@ -71,18 +71,18 @@ public record EncodedRequest(int request, int[] tokens, int scoredFrom, int cut)
         index, Arrays.copyOfRange(whole, cut, whole.length), scoredFrom - cut, cut);
   }
 
-  /** How many tokens the model reads. */
+  /** Number of tokens that the model reads. */
   int inputs() {
     return tokens.length - 1;
   }
 
-  /** How many of the first tokens that the model reads are those of another request. */
+  /** Length of the common beginning with another request, in tokens that the model reads. */
   int shared(EncodedRequest other) {
     int first = Arrays.mismatch(tokens, 0, inputs(), other.tokens, 0, other.inputs());
     return first < 0 ? inputs() : first;
   }
 
-  /** By tokens, so that requests that begin alike are neighbours. */
+  /** Orders by tokens, so that requests with a common beginning are neighbours. */
   @Override
   public int compareTo(EncodedRequest other) {
     return Arrays.compare(tokens, other.tokens);

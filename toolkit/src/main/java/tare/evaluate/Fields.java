@@ -8,24 +8,24 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * The fields of one record of an official file. A field is named by its path ({@code
- * choices.text}); on the way a list stands for its elements, so that {@code [{"text": "a"}, …]} and
- * {@code {"text": ["a", …]}} are read alike. Several paths are alternatives: benchmarks are
- * published in several layouts, and the first path that is there counts.
+ * Reads the fields of one record of an official file. A field is named by its path ({@code
+ * choices.text}). A list on the path stands for its elements, so {@code [{"text": "a"}, …]} and
+ * {@code {"text": ["a", …]}} read alike. Several paths are alternatives, of which the first
+ * existing one counts, because benchmarks are published in several layouts.
  *
  * @param json the record
- * @param file the file it comes from
- * @param place where in the file, for instance {@code line 7}
+ * @param file the file that holds the record
+ * @param place position in the file, for instance {@code line 7}
  */
 public record Fields(JsonNode json, String file, String place) {
 
-  /** Whether one of the paths is there, and not null. */
+  /** Whether one of the paths exists and is not null. */
   public boolean has(String... paths) {
     return find(paths).isPresent();
   }
 
   /**
-   * A text.
+   * Reads a text.
    *
    * @throws IllegalArgumentException naming the field, if none of the paths leads to a text
    */
@@ -38,7 +38,7 @@ public record Fields(JsonNode json, String file, String place) {
   }
 
   /**
-   * A list of texts.
+   * Reads a list of texts.
    *
    * @throws IllegalArgumentException naming the field, if none of the paths leads to a list
    */
@@ -53,9 +53,9 @@ public record Fields(JsonNode json, String file, String place) {
   }
 
   /**
-   * A list of objects, each as fields of its own.
+   * Reads a list of objects, each as fields of its own.
    *
-   * @throws IllegalArgumentException naming the field, if it is missing or no list
+   * @throws IllegalArgumentException naming the field, if the field is missing or is not a list
    */
   public List<Fields> parts(String path) {
     JsonNode node = required(path);
@@ -70,7 +70,7 @@ public record Fields(JsonNode json, String file, String place) {
   }
 
   /**
-   * A whole number, also one that is written as text.
+   * Reads a whole number, which may be written as text.
    *
    * @throws IllegalArgumentException naming the field, if there is no such number
    */
@@ -83,24 +83,24 @@ public record Fields(JsonNode json, String file, String place) {
   }
 
   /**
-   * Which of some labels a field has.
+   * Index of the field's value among some labels.
    *
-   * @throws IllegalArgumentException naming the field, if it has none of them
+   * @throws IllegalArgumentException naming the field, if its value is none of the labels
    */
   public int indexAmong(List<String> labels, String... paths) {
     int index = labels.indexOf(text(paths).strip());
     if (index < 0) {
-      throw wrong(paths, "is \"" + text(paths) + "\", none of " + labels);
+      throw wrong(paths, "is \"" + text(paths) + "\", which is none of " + labels);
     }
     return index;
   }
 
   /**
-   * The index of the right choice.
+   * Index of the right choice, counted from 0.
    *
-   * @param first what the file counts from: 0 or 1
-   * @param choices how many there are
-   * @throws IllegalArgumentException naming the field, if it is out of range
+   * @param first the file's index of the first choice: 0 or 1
+   * @param choices number of choices
+   * @throws IllegalArgumentException naming the field, if the index is out of range
    */
   public int gold(int first, int choices, String... paths) {
     int index = number(paths) - first;
@@ -113,7 +113,7 @@ public record Fields(JsonNode json, String file, String place) {
     return index;
   }
 
-  /** An error that names file, place and field. */
+  /** Makes an exception that names file, place and field. */
   public IllegalArgumentException wrong(String[] paths, String what) {
     return new IllegalArgumentException(
         "%s, %s: field %s %s.".formatted(file, place, String.join(" or ", paths), what));

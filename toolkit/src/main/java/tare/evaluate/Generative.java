@@ -6,23 +6,23 @@ import java.util.Map;
 import tare.model.Checkpoint;
 
 /**
- * A task of prompts that the model goes on with; what it writes is marked.
+ * A task of prompts that the model continues. Each answer is marked by a rule of its item.
  *
- * @param name the name that results carry
+ * @param name the task's name in results
  * @param version changes with prompts, items or metrics
- * @param shots how many solved examples stand in the prompt
+ * @param shots number of solved examples in the prompt
  * @param items at least one
- * @param notes what a reader of its scores must know
+ * @param notes remarks that a reader of the scores must know
  */
 public record Generative(
     String name, String version, int shots, List<Item> items, List<String> notes) implements Task {
 
-  /** Tells what a text is worth. */
+  /** Marks a written answer. */
   @FunctionalInterface
   public interface Marking {
 
     /**
-     * Marks a text.
+     * Marks an answer.
      *
      * @return the value of each metric; a metric with a filter is named {@code metric,filter}
      */
@@ -47,7 +47,7 @@ public record Generative(
     }
   }
 
-  /** Without notes. */
+  /** A task without notes. */
   public Generative(String name, String version, int shots, List<Item> items) {
     this(name, version, shots, items, List.of());
   }

@@ -2,33 +2,34 @@ package tare.evaluate;
 
 import java.util.List;
 
-/** What a task sees of a model: scores, never weights. */
+/** The view that tasks have of a model: log-likelihoods and written text, never weights. */
 public interface LanguageModel {
 
   /**
-   * Scores in the order of the requests; requests with an equal context share its computation where
-   * they are neighbours.
+   * Scores continuations. The scores have the order of the requests. Neighbouring requests with an
+   * equal context share its computation.
    */
   List<Score> continuations(List<Request.Continuation> requests);
 
   /**
-   * Scores whole texts: each token given those before it, as far as the model can read. The first
-   * token follows the one that begins a text, or ends it if there is none. Longer texts are scored
-   * in windows of the model's context, each of which sees one token before it, and the last of
-   * which reaches back as far as it can ({@code loglikelihood_rolling} of lm-evaluation-harness).
+   * Scores whole texts: each token given the tokens before it, as far as the model can read. The
+   * first token is scored after the token that begins a text, or ends one if the model has no such
+   * token. A longer text is scored in windows of the model's context. Each window sees one token
+   * before it, and the last window reaches back as far as possible ({@code loglikelihood_rolling}
+   * of lm-evaluation-harness).
    */
   List<Score> texts(List<Request.WholeText> requests);
 
-  /** Goes on with prompts. */
+  /** Continues prompts. */
   List<GeneratedText> generations(List<Request.Generate> requests);
 
   /**
-   * Scores non-overlapping windows of a text, each on its own: no token is added, and the first
-   * token of each window is context only. The last, shorter window is left out.
+   * Scores non-overlapping windows of a text, each independently. No token is added, and the first
+   * token of each window is context only. A last, shorter window is left out.
    *
    * @param text the text, tokenized as a whole
-   * @param window tokens in a window
-   * @param windows the most windows that are scored, from the start
+   * @param window tokens per window
+   * @param windows largest number of windows, counted from the start of the text
    */
   List<Score> windows(String text, int window, int windows);
 }

@@ -4,12 +4,12 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * A task of passages whose last word is to be guessed. Two outcomes per item, as in
- * lm-evaluation-harness: {@code acc}, whether each token of the word is the most probable one, and
- * {@code nll}, minus the log-likelihood of the word; the perplexity is the exponential of its mean
- * (see {@link Aggregate}).
+ * A task in which the model guesses the last word of a passage. Each item has two outcomes, as in
+ * lm-evaluation-harness. {@code acc} is whether each token of the word is the most probable one.
+ * {@code nll} is the negative log-likelihood of the word; the perplexity is the exponential of its
+ * mean (see {@link Aggregate}).
  *
- * @param name the name that results carry
+ * @param name the task's name in results
  * @param version changes with prompts, items or metrics
  * @param items at least one
  */
@@ -18,8 +18,8 @@ public record LastWord(String name, String version, List<Item> items) implements
   /**
    * One passage.
    *
-   * @param id stable within the task
-   * @param passage the passage, and its last word with the space before it
+   * @param id the same in every run, unique within the task
+   * @param passage the passage without its last word, and the last word with the space before it
    */
   public record Item(String id, Request.Continuation passage) implements TestItem {
 
@@ -45,7 +45,7 @@ public record LastWord(String name, String version, List<Item> items) implements
   /**
    * {@inheritDoc}
    *
-   * @throws IllegalStateException if the model gives something that is not a number
+   * @throws IllegalStateException if the model gives a log-likelihood that is not a number
    */
   @Override
   public List<Outcome> run(LanguageModel model) {

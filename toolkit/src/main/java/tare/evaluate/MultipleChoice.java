@@ -14,31 +14,31 @@ import java.util.stream.Stream;
 import tare.model.TextTokenizer;
 
 /**
- * A task of items with given choices: the model answers with the choice that it finds most
- * probable. Two outcomes per item, as lm-evaluation-harness 0.4 defines them: {@code acc}, by the
- * log-likelihood of the choice, and {@code acc_norm}, by the log-likelihood divided by the number
- * of characters of the choice (the delimiter before it is scored but not counted). Of equal choices
- * the first counts as the answer.
+ * A task with given choices: the choice that the model finds most probable is its answer. Each item
+ * has two outcomes, as lm-evaluation-harness 0.4 defines them. {@code acc} compares the
+ * log-likelihoods of the choices; {@code acc_norm} divides them by the number of characters of the
+ * choice. The delimiter before a choice is scored but not counted. Of equal choices, the first is
+ * the answer.
  *
- * @param name the name that results carry
+ * @param name the task's name in results
  * @param version changes with prompts, items or metrics
- * @param shots how many solved examples stand in the prompt
+ * @param shots number of solved examples in the prompt
  * @param items at least one
  */
 public record MultipleChoice(String name, String version, int shots, List<Item> items)
     implements Task {
 
-  /** Items that are asked for in one call: enough to sort by length, few enough to interrupt. */
+  /** Number of items in one call: enough to sort by length, few enough to interrupt. */
   private static final int ITEMS_PER_CALL = 256;
 
   /**
    * One question.
    *
-   * @param id stable within the task
-   * @param requests one for each choice: what the model is asked. The choices stand in the
-   *     continuations after one context, or, where the blank of a sentence is filled, in the
-   *     contexts before one continuation (partial scoring)
-   * @param choices at least two, none empty; what {@code acc_norm} counts the characters of
+   * @param id the same in every run, unique within the task
+   * @param requests one request for each choice. The choices are continuations of one context;
+   *     where a choice fills a blank in the sentence, the choices are in the contexts before one
+   *     continuation (partial scoring)
+   * @param choices at least two, none empty; {@code acc_norm} counts their characters
    * @param gold indices of the right choices
    */
   public record Item(
@@ -46,10 +46,10 @@ public record MultipleChoice(String name, String version, int shots, List<Item> 
       implements TestItem {
 
     /**
-     * Choices after one context.
+     * A question with choices after one context.
      *
      * @param context the prompt, without trailing white space
-     * @param delimiter what stands between prompt and choice, usually one space
+     * @param delimiter text between prompt and choice, usually one space
      */
     public Item(
         String id, String context, String delimiter, List<String> choices, List<Integer> gold) {
@@ -62,7 +62,7 @@ public record MultipleChoice(String name, String version, int shots, List<Item> 
           gold);
     }
 
-    /** Checks that the item can be answered rightly and wrongly. */
+    /** Checks that the item has right and wrong choices. */
     public Item {
       requests = List.copyOf(requests);
       choices = List.copyOf(choices);
@@ -75,7 +75,7 @@ public record MultipleChoice(String name, String version, int shots, List<Item> 
           || gold.size() == count
           || gold.stream().anyMatch(index -> index < 0 || index >= count)) {
         throw new IllegalArgumentException(
-            "Item %s needs two or more choices, none empty, some right and some wrong; its choices are %s, the right ones %s."
+            "Item %s needs two or more choices, none empty, some right and some wrong. Its choices are %s; the right ones are %s."
                 .formatted(id, choices, gold));
       }
     }
@@ -109,7 +109,7 @@ public record MultipleChoice(String name, String version, int shots, List<Item> 
     }
   }
 
-  /** Without solved examples in the prompt. */
+  /** A task without solved examples in the prompt. */
   public MultipleChoice(String name, String version, List<Item> items) {
     this(name, version, 0, items);
   }
@@ -135,7 +135,7 @@ public record MultipleChoice(String name, String version, int shots, List<Item> 
     return items.stream().mapToDouble(Item::chance).average().orElseThrow();
   }
 
-  /** The success of giving always the same answer, the best one for this: a bias, no skill. */
+  /** Accuracy of the best constant answer. A model can reach it by bias, without skill. */
   public double sameAnswer() {
     Map<String, Integer> right = new HashMap<>();
     for (Item item : items) {
@@ -150,8 +150,8 @@ public record MultipleChoice(String name, String version, int shots, List<Item> 
   /**
    * {@inheritDoc}
    *
-   * @throws IllegalStateException if the model gives something that is not a number, as a broken
-   *     compression may
+   * @throws IllegalStateException if the model gives a log-likelihood that is not a number, as a
+   *     badly compressed model may
    */
   @Override
   public List<Outcome> run(LanguageModel model) {

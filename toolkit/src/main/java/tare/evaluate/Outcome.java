@@ -1,14 +1,14 @@
 package tare.evaluate;
 
 /**
- * What one item gave.
+ * The result of one item in one metric.
  *
  * @param task name of the task
  * @param item id of the item within the task
- * @param metric {@code acc}, {@code acc_norm}; {@code nll}, minus a log-likelihood: of a last word,
- *     or the mean over a window's predicted tokens; of a whole text {@code nats} (minus its
- *     log-likelihood), {@code words} and {@code bytes}; of a prompt with instructions {@code
- *     followed} and {@code instructions}, how many were followed and given
- * @param value 0 or 1 for accuracies, nats or a count
+ * @param metric {@code acc} or {@code acc_norm}; {@code nll}, the negative log-likelihood of a last
+ *     word, or its mean over a window's predicted tokens; for a whole text {@code nats} (its
+ *     negative log-likelihood), {@code words} and {@code bytes}; for a prompt with instructions
+ *     {@code followed} and {@code instructions}, the numbers of followed and of all instructions
+ * @param value 0 or 1 for accuracies, nats, or a count
  */
 public record Outcome(String task, String item, String metric, double value) {}

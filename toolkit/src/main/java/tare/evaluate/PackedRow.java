@@ -5,18 +5,18 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * Requests that begin alike, in one row of a batch. Their tokens form a tree, in which what they
- * share stands once: each token stands at its own position, and sees those that lead to it and no
- * others. So four choices after one question cost one question, and many questions after the same
- * solved examples cost the examples once.
+ * One row of a batch that packs requests with a common beginning. The tokens form a tree in which
+ * the common part stands once. Each token keeps its own position and sees only the tokens on its
+ * path. Four choices after one question therefore cost one question, and many questions after the
+ * same solved examples cost the examples once.
  */
 final class PackedRow {
 
   /**
-   * The logits at a place score a token for a request.
+   * A place in the row whose logits score a token for a request.
    *
    * @param place index in the row
-   * @param token what is scored
+   * @param token the scored token
    * @param request index of the request
    */
   record Target(int place, int token, int request) {}
@@ -33,10 +33,10 @@ final class PackedRow {
   private int[] path = new int[0];
 
   /**
-   * A row that begins with a request.
+   * Begins a row with a request.
    *
-   * @param mostTokens the row takes no request that makes it longer
-   * @param width of the model: what attention costs beside the rest
+   * @param mostTokens the longest row
+   * @param width width of the model, which determines the cost of attention relative to the rest
    */
   PackedRow(EncodedRequest first, int mostTokens, int width) {
     this.mostTokens = mostTokens;
@@ -45,12 +45,12 @@ final class PackedRow {
   }
 
   /**
-   * Takes a request in if that costs less than a row of its own. A token costs 24 · width² products
-   * in a block, and 4 · width more for each place of its row; so s shared tokens are worth 6 ·
-   * width · s places, and m new ones make (length + m)² − length² − (s + m)² places more.
+   * Adds a request if that costs less than a row of its own. In a block, a token costs 24 · width²
+   * products, and 4 · width more for each place of its row. So s shared tokens are worth 6 · width
+   * · s places, and m new tokens add (length + m)² − length² − (s + m)² places.
    *
    * @param next not before the last one in the order of tokens
-   * @return whether it was taken in
+   * @return whether the request was added
    */
   boolean takes(EncodedRequest next) {
     int shared = next.shared(last);
@@ -85,17 +85,17 @@ final class PackedRow {
     last = next;
   }
 
-  /** How many tokens it holds. */
+  /** Number of tokens in the row. */
   int length() {
     return length;
   }
 
-  /** Whether some token does not see all before it, so that a mask is needed. */
+  /** Whether some token does not see all tokens before it, so that a mask is needed. */
   boolean isBranched() {
     return branched;
   }
 
-  /** What is scored where. */
+  /** The places to score. */
   List<Target> targets() {
     return targets;
   }
@@ -107,11 +107,11 @@ final class PackedRow {
   }
 
   /**
-   * Writes who sees whom: each token itself and what its parent sees. The padding after the row
-   * sees itself.
+   * Marks which tokens each token sees: itself and the tokens that its parent sees. The padding
+   * after the row sees itself.
    *
    * @param visible {@code [rows, padded, padded]} of a batch
-   * @param from where the row begins in it
+   * @param from index at which the row begins in it
    */
   void mask(boolean[] visible, int from, int padded) {
     for (int i = 0; i < padded; i++) {

@@ -6,17 +6,18 @@ import tare.model.Checkpoint;
 import tare.model.TextTokenizer;
 
 /**
- * How well a model predicts a text, in non-overlapping windows. No token is added, the first token
- * of each window is context only, and the last, shorter window is left out. One outcome per window:
- * {@code nll}, the mean over its predicted tokens. The perplexity of the text is the exponential of
- * the mean over all predicted tokens; as all windows are equally long, this is the mean over the
- * windows (see {@link Aggregate}).
+ * Measures how well a model predicts a text, in non-overlapping windows. No token is added, the
+ * first token of each window is context only, and a last, shorter window is left out.
  *
- * @param name the name that results carry
- * @param textRevision what pins the text, for instance the first digits of its SHA-256
+ * <p>Each window has one outcome: {@code nll}, the mean over its predicted tokens. The perplexity
+ * of the text is the exponential of the mean over all predicted tokens. All windows are equally
+ * long, so this equals the mean over the windows (see {@link Aggregate}).
+ *
+ * @param name the task's name in results
+ * @param textRevision identifies the text, for instance by the first digits of its SHA-256
  * @param text the text, tokenized as a whole
- * @param window tokens in a window, at least 2; must not exceed the model's context
- * @param windows the most windows that are scored, from the start of the text
+ * @param window tokens per window, at least 2; must not exceed the model's context
+ * @param windows largest number of windows, counted from the start of the text
  */
 public record Perplexity(String name, String textRevision, String text, int window, int windows)
     implements Task {
@@ -65,8 +66,8 @@ public record Perplexity(String name, String textRevision, String text, int wind
   /**
    * {@inheritDoc}
    *
-   * @throws IllegalStateException if the text does not fill one window, or the model gives
-   *     something that is not a number
+   * @throws IllegalStateException if the text does not fill one window, or the model gives a
+   *     log-likelihood that is not a number
    */
   @Override
   public List<Outcome> run(LanguageModel model) {

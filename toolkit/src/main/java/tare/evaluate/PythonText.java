@@ -1,8 +1,8 @@
 package tare.evaluate;
 
 /**
- * Operations on text as Python's {@code str} has them. Prompts are defined in Python, and Java's
- * notion of white space differs by some characters (the no-break spaces among them).
+ * Text operations that behave like those of Python's {@code str}. Prompts are defined in Python,
+ * and Java's notion of white space differs by some characters, among them the no-break spaces.
  */
 public final class PythonText {
 
@@ -50,7 +50,7 @@ public final class PythonText {
         + text.substring(Character.charCount(first)).toLowerCase(java.util.Locale.ROOT);
   }
 
-  /** {@code len(re.split(r"\s+", str))}: one more than there are runs of white space. */
+  /** {@code len(re.split(r"\s+", str))}: the number of runs of white space, plus one. */
   public static int words(String text) {
     int words = 1;
     for (int i = 0; i < text.length(); i++) {
@@ -61,7 +61,7 @@ public final class PythonText {
     return words;
   }
 
-  /** {@code len(str)}: Unicode characters, not UTF-16 units. */
+  /** {@code len(str)}: number of Unicode characters, not of UTF-16 units. */
   static int length(String text) {
     return text.codePointCount(0, text.length());
   }

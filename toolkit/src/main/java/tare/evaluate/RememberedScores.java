@@ -19,15 +19,18 @@ import tare.data.Sha256;
 import tare.data.WholeFile;
 
 /**
- * A model whose answers are kept in a file, one line for each request, so that an evaluation that
- * was interrupted goes on where it stopped. A request is known by the SHA-256 of its text. A last
- * line that was only half written is left out.
+ * Keeps a model's answers in a file, one line for each request, so that an interrupted evaluation
+ * continues where it stopped. A request is identified by the SHA-256 of its text. An incomplete
+ * last line is ignored.
  */
 public final class RememberedScores implements LanguageModel, AutoCloseable {
 
   private static final ObjectMapper JSON = new ObjectMapper();
 
-  /** Requests that are asked for together: enough to share what they share, few to lose. */
+  /**
+   * Number of requests in one call: enough to share common beginnings, but few, so that an
+   * interruption loses little.
+   */
   private static final int AT_ONCE = 256;
 
   private static final int WRITTEN_AT_ONCE = 32;
@@ -38,7 +41,7 @@ public final class RememberedScores implements LanguageModel, AutoCloseable {
   private final BufferedWriter file;
   private int truncated;
 
-  /** One line of the file: a score, or a text that was written. */
+  /** One line of the file: a score or a written text. */
   private record Line(String request, Score score, GeneratedText text) {}
 
   private RememberedScores(LanguageModel model, BufferedWriter file) {
@@ -47,12 +50,12 @@ public final class RememberedScores implements LanguageModel, AutoCloseable {
   }
 
   /**
-   * Opens the answers of a model, or begins them.
+   * Opens the answers of a model, or begins a new file.
    *
-   * @param model what is asked if an answer is not known
-   * @param fingerprint what determines the model's answers: weights, precision, how it was
-   *     compressed
-   * @param folder where the files of all models are
+   * @param model answers the requests that are not in the file
+   * @param fingerprint identifies everything that determines the answers: weights, precision, and
+   *     how the model was compressed
+   * @param folder holds the files of all models
    * @throws UncheckedIOException if the folder cannot be written
    */
   public static RememberedScores open(LanguageModel model, String fingerprint, Path folder) {
@@ -79,7 +82,7 @@ public final class RememberedScores implements LanguageModel, AutoCloseable {
     return folder.resolve(Sha256.hex(fingerprint).substring(0, 16) + ".jsonl");
   }
 
-  /** Deletes the answers of a model, and the folder if there are no others. */
+  /** Deletes the answers of a model, and the folder if it is then empty. */
   public static void forget(String fingerprint, Path folder) {
     try {
       Files.deleteIfExists(file(fingerprint, folder));
@@ -145,7 +148,7 @@ public final class RememberedScores implements LanguageModel, AutoCloseable {
         Integer.toString(request.maxTokens()));
   }
 
-  /** {@inheritDoc} Kept when all windows are scored. */
+  /** {@inheritDoc} The scores are kept when all windows are scored. */
   @Override
   public List<Score> windows(String text, int window, int windows) {
     List<Score> scores = new ArrayList<>();
@@ -183,7 +186,7 @@ public final class RememberedScores implements LanguageModel, AutoCloseable {
     return scores;
   }
 
-  /** How many requests so far were cut on the left, because the model cannot read that much. */
+  /** Number of requests so far that were cut on the left to fit the model's context. */
   public int truncated() {
     return truncated;
   }

@@ -2,14 +2,14 @@ package tare.evaluate;
 
 import java.util.List;
 
-/** What a task asks of a language model: the three kinds of lm-evaluation-harness. */
+/** A request to a language model, of the three kinds that lm-evaluation-harness has. */
 public sealed interface Request {
 
   /**
-   * The log-likelihood of a continuation, given a context.
+   * Asks for the log-likelihood of a continuation, given a context.
    *
    * @param context the text before, never scored
-   * @param continuation the text that is scored, usually with a leading space
+   * @param continuation the scored text, usually with a leading space
    */
   record Continuation(String context, String continuation) implements Request {
 
@@ -20,18 +20,18 @@ public sealed interface Request {
   }
 
   /**
-   * The log-likelihood of a whole text, in windows.
+   * Asks for the log-likelihood of a whole text, in windows.
    *
    * @param text the text
    */
   record WholeText(String text) implements Request {}
 
   /**
-   * Text that the model writes.
+   * Asks the model to write.
    *
    * @param context the prompt
-   * @param until the first of these strings ends the text and is cut off
-   * @param maxTokens the most tokens that are written
+   * @param until writing ends at the first of these strings, which is cut off
+   * @param maxTokens largest number of tokens to write
    */
   record Generate(String context, List<String> until, int maxTokens) implements Request {}
 }

@@ -7,23 +7,22 @@ import java.util.List;
  *
  * @param logLikelihood natural logarithm of the probability, summed over the scored tokens
  * @param greedy whether each scored token was the most probable one; false for windows, where it is
- *     not looked for
- * @param tokens how many tokens were scored
- * @param cut how many tokens of the context were cut off on the left, because the model cannot read
- *     that many
+ *     not computed
+ * @param tokens number of scored tokens
+ * @param cut number of context tokens that were cut off on the left to fit the model's context
  */
 public record Score(double logLikelihood, boolean greedy, int tokens, int cut) {
 
-  /** With nothing cut off. */
+  /** A score of a request that was not cut. */
   public Score(double logLikelihood, boolean greedy, int tokens) {
     this(logLikelihood, greedy, tokens, 0);
   }
 
   /**
-   * Itself, if its log-likelihood is a number.
+   * Returns this score if its log-likelihood is a number.
    *
-   * @param of what was scored, for the message
-   * @throws IllegalStateException if it is not
+   * @param of the scored text, for the message
+   * @throws IllegalStateException if the log-likelihood is not a number
    */
   Score requireNumber(String of) {
     if (Double.isNaN(logLikelihood)) {
@@ -33,12 +32,12 @@ public record Score(double logLikelihood, boolean greedy, int tokens, int cut) {
     return this;
   }
 
-  /** The same with so many tokens cut off. */
+  /** Returns a copy with this number of cut tokens. */
   Score cut(int tokensCut) {
     return new Score(logLikelihood, greedy, tokens, tokensCut);
   }
 
-  /** The score of several parts together. */
+  /** Adds the scores of several parts. */
   static Score sum(List<Score> parts) {
     return new Score(
         parts.stream().mapToDouble(Score::logLikelihood).sum(),

@@ -24,9 +24,9 @@ import tare.model.generation.Prompt;
 import tare.model.generation.Sampling;
 
 /**
- * Scores text with a decoder. Requests are tokenized as lm-evaluation-harness does (see {@link
- * EncodedRequest}); those that begin alike run what they share once (see {@link PackedRow}); rows
- * of like length make a batch.
+ * Scores text with a decoder. Requests are tokenized as in lm-evaluation-harness (see {@link
+ * EncodedRequest}). Requests with a common beginning run it once (see {@link PackedRow}), and rows
+ * of similar length make a batch.
  */
 public final class Scorer implements LanguageModel {
 
@@ -38,7 +38,7 @@ public final class Scorer implements LanguageModel {
   private final TextTokenizer tokenizer;
   private OptionalInt prefix = OptionalInt.empty();
 
-  /** Scores with a model; closing it stays with the caller. */
+  /** Scores with a model, which the caller closes. */
   public Scorer(DecoderModel model) {
     this.model = model;
     config = model.checkpoint().config();
@@ -67,7 +67,7 @@ public final class Scorer implements LanguageModel {
     return scores;
   }
 
-  /** Looked up when it is first needed, because not every model has one, and once. */
+  /** Looked up once, when it is first needed, because not every model has such a token. */
   private int prefix() {
     if (prefix.isEmpty()) {
       prefix = OptionalInt.of(SpecialTokens.prefix(model.checkpoint()));
@@ -75,7 +75,7 @@ public final class Scorer implements LanguageModel {
     return prefix.getAsInt();
   }
 
-  /** The windows of a text: all but the last have as many scored tokens as the model reads. */
+  /** The windows of a text. All but the last score as many tokens as the model reads. */
   private List<EncodedRequest> rolling(int prefix, int[] text) {
     int[] tokens = new int[text.length + 1];
     tokens[0] = prefix;
@@ -101,7 +101,7 @@ public final class Scorer implements LanguageModel {
               + tokens.length
               + " tokens, less than one window of "
               + window
-              + " (a window has at least 2).");
+              + " tokens (a window has at least 2).");
     }
     List<EncodedRequest> encoded = new ArrayList<>();
     for (int w = 0; w < count; w++) {
@@ -111,7 +111,10 @@ public final class Scorer implements LanguageModel {
     return scores(encoded, false);
   }
 
-  /** {@inheritDoc} Always the most probable token; prompts are cut on the left to leave room. */
+  /**
+   * {@inheritDoc} It always takes the most probable token. Prompts are cut on the left to leave
+   * room for the answer.
+   */
   @Override
   public List<GeneratedText> generations(List<Request.Generate> requests) {
     List<Prompt> prompts = new ArrayList<>();
@@ -120,7 +123,7 @@ public final class Scorer implements LanguageModel {
       int room = config.context() - request.maxTokens();
       if (room < 1) {
         throw new IllegalArgumentException(
-            "Writing %d tokens leaves no room for a prompt in the model's context of %d."
+            "Writing %d tokens leaves no room for a prompt in the model's context of %d tokens."
                 .formatted(request.maxTokens(), config.context()));
       }
       int[] tokens = tokenizer.encodePrompt(request.context());
@@ -137,8 +140,8 @@ public final class Scorer implements LanguageModel {
   }
 
   /**
-   * Scores in the order of the requests; whether tokens are the most probable ones takes time, and
-   * is found only if asked for.
+   * Scores in the order of the requests. Finding out whether tokens are the most probable ones
+   * takes time, so it is done only on request.
    */
   private List<Score> scores(List<EncodedRequest> requests, boolean findGreedy) {
     List<PackedRow> rows = rows(requests);
@@ -150,7 +153,7 @@ public final class Scorer implements LanguageModel {
     return List.of(scores);
   }
 
-  /** Rows of requests that begin alike, the longest first. */
+  /** Rows of requests with common beginnings, the longest row first. */
   private List<PackedRow> rows(List<EncodedRequest> requests) {
     List<PackedRow> rows = new ArrayList<>();
     int longest = Math.min(BATCH_TOKENS, config.context());
@@ -199,8 +202,8 @@ public final class Scorer implements LanguageModel {
   }
 
   /**
-   * Runs the output matrix once at each place that scores something, as many at once as fit a
-   * moderate memory.
+   * Applies the output matrix once at each place that scores a token, for as many places at once as
+   * fit a moderate memory.
    */
   private void score(
       List<PackedRow.Target> targets, NDArray hidden, boolean findGreedy, Score[] scores) {

@@ -4,13 +4,14 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * A task of problems whose solution is given: how well a model predicts it. One outcome per item:
- * {@code nll}, the mean over the solution's tokens, each given the problem and the tokens before;
- * the perplexity is the exponential of the mean over the items (see {@link Aggregate}). It tells
- * smaller changes of a model than whether the solution that it writes is right, and one pass over
- * each item is enough. lm-evaluation-harness has no such task.
+ * Measures how well a model predicts given solutions of problems. Each item has one outcome: {@code
+ * nll}, the mean over the solution's tokens, each given the problem and the tokens before it. The
+ * perplexity is the exponential of the mean over the items (see {@link Aggregate}).
  *
- * @param name the name that results carry
+ * <p>This measure detects smaller changes of a model than marking written solutions does, and it
+ * takes one pass per item. lm-evaluation-harness has no such task.
+ *
+ * @param name the task's name in results
  * @param version changes with prompts, items or metrics
  * @param items problems with their solutions, at least one
  */
@@ -27,7 +28,7 @@ public record Solutions(String name, String version, List<SolvedItem> items) imp
   /**
    * {@inheritDoc}
    *
-   * @throws IllegalStateException if the model gives something that is not a number
+   * @throws IllegalStateException if the model gives a log-likelihood that is not a number
    */
   @Override
   public List<Outcome> run(LanguageModel model) {

@@ -5,14 +5,13 @@ import java.util.List;
 /**
  * An item with its right answer; those of the training side are references.
  *
- * @param id stable within the task
- * @param prompt the question as the task puts it
- * @param answer the right answer with what stands before it, usually a space; empty if there is
- *     none
+ * @param id the same in every run, unique within the task
+ * @param prompt the question as the task asks it
+ * @param answer the right answer with its delimiter, usually a space; empty if there is none
  */
 public record SolvedItem(String id, String prompt, String answer) implements TestItem {
 
-  /** The whole text. */
+  /** Prompt and answer as one text. */
   public String text() {
     return prompt + answer;
   }

@@ -23,7 +23,7 @@ import tare.model.TextTokenizer;
  */
 public interface Task {
 
-  /** The name that results carry, for instance {@code social_iqa}. */
+  /** The task's name in results, for instance {@code social_iqa}. */
   String name();
 
   /** Changes whenever prompts, items or metrics change. */
@@ -40,7 +40,7 @@ public interface Task {
     return 0;
   }
 
-  /** What a reader of its scores must know, such as items that are not scored. */
+  /** Remarks that a reader of the scores must know, for instance that some items are not scored. */
   default List<String> notes() {
     return List.of();
   }

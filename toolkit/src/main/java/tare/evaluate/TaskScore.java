@@ -6,18 +6,18 @@ import java.util.function.Function;
 import java.util.stream.Collectors;
 
 /**
- * A model's accuracy on a task beside that of a blind guess: a row of {@code data/tasks.csv}.
+ * A model's accuracy on a task, compared with guessing: a row of {@code data/tasks.csv}.
  *
  * @param task name of the task
- * @param items how many items were run
- * @param chance mean success of a blind guess
- * @param sameAnswer success of giving always the same answer
+ * @param items number of items that were run
+ * @param chance accuracy of a random guess
+ * @param sameAnswer accuracy of the best constant answer
  * @param acc accuracy
  * @param accStandardError its standard error
  * @param accNorm accuracy by log-likelihood per character
  * @param accNormStandardError its standard error
- * @param aboveChance whether one of the two is more than two standard errors above both chance and
- *     sameAnswer
+ * @param aboveChance whether one of the two accuracies is more than two standard errors above both
+ *     chance and sameAnswer
  * @param model name or path of the model
  * @param modelRevision SHA-256 of its weights
  * @param precision number format
@@ -41,9 +41,9 @@ public record TaskScore(
   private static final double STANDARD_ERRORS = 2;
 
   /**
-   * The score that a task's outcomes give.
+   * Computes the score of a task from its outcomes.
    *
-   * @param outcomes what the task gave, {@code acc} and {@code acc_norm} of each item
+   * @param outcomes {@code acc} and {@code acc_norm} of each item
    */
   public static TaskScore of(
       MultipleChoice task,
@@ -77,9 +77,9 @@ public record TaskScore(
     return score.value() > blind + STANDARD_ERRORS * score.standardError();
   }
 
-  /** One line for the terminal. */
+  /** The score as one line for the terminal. */
   public String line() {
-    return "%s: %d items, chance %.3f, one answer for all %.3f, acc %.3f ± %.3f, acc_norm %.3f ± %.3f, %s"
+    return "%s: %d items, random guess %.3f, constant answer %.3f, acc %.3f ± %.3f, acc_norm %.3f ± %.3f, %s"
         .formatted(
             task,
             items,

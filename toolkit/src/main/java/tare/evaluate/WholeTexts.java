@@ -4,11 +4,11 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * A task of whole texts, as lm-evaluation-harness has it: how well a model predicts them, in nats,
- * beside the number of words and bytes, which do not depend on its tokenizer. {@link Aggregate}
- * makes {@code word_perplexity}, {@code byte_perplexity} and {@code bits_per_byte} of them.
+ * Measures how well a model predicts whole texts, as lm-evaluation-harness does. The outcomes are
+ * nats, words and bytes; the latter two do not depend on the model's tokenizer. {@link Aggregate}
+ * computes {@code word_perplexity}, {@code byte_perplexity} and {@code bits_per_byte} from them.
  *
- * @param name the name that results carry
+ * @param name the task's name in results
  * @param version changes with items or metrics
  * @param items at least one
  */
@@ -46,7 +46,7 @@ public record WholeTexts(String name, String version, List<Item> items) implemen
   /**
    * {@inheritDoc}
    *
-   * @throws IllegalStateException if the model gives something that is not a number
+   * @throws IllegalStateException if the model gives a log-likelihood that is not a number
    */
   @Override
   public List<Outcome> run(LanguageModel model) {

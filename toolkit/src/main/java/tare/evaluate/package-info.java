@@ -1,5 +1,5 @@
 /**
- * Scores of a model on tasks: requests, log-likelihoods, outcomes of items. It knows no
- * compression. It stands on {@code tare.model}. Begin with {@link tare.evaluate.Task}.
+ * Scores a model on tasks: requests, log-likelihoods, outcomes of items. The package knows no
+ * compression and stands on {@code tare.model}. Begin with {@link tare.evaluate.Task}.
  */
 package tare.evaluate;

@@ -13,17 +13,17 @@ import tare.evaluate.SolvedItem;
 import tare.evaluate.Task;
 
 /**
- * A published benchmark as data: which sides of it are used for what, and how its records read.
+ * A published benchmark as data: which sides are used for what, and how a record becomes a prompt.
  *
- * @param name the name that results carry, that of lm-evaluation-harness where it has one; up to a
- *     slash it names the folder of the files, which {@code gsm8k/solutions} shares with {@code
- *     gsm8k}
+ * @param name the benchmark's name in results, lm-evaluation-harness's name where it has one. The
+ *     part before a slash names the folder of the files: {@code gsm8k/solutions} shares it with
+ *     {@code gsm8k}
  * @param scored the side whose items are scored
  * @param learned the side that selection may learn from
- * @param examples the side that solved examples in the prompt are taken from
- * @param shots how many solved examples
- * @param columns the columns of its tables, where they are published without a heading
- * @param form how records become a task
+ * @param examples the side that provides solved examples for prompts
+ * @param shots number of solved examples
+ * @param columns the columns of tables that are published without a heading
+ * @param form turns records into a task
  */
 public record Benchmark(
     String name,
@@ -34,7 +34,7 @@ public record Benchmark(
     List<String> columns,
     RecordForm form) {
 
-  /** Copies the list, and checks that what is learned from is not what is scored. */
+  /** Copies the list, and checks that selection does not learn from the scored side. */
   public Benchmark {
     columns = List.copyOf(columns);
     if (scored == learned || (shots > 0 && scored == examples)) {
@@ -44,7 +44,7 @@ public record Benchmark(
     }
   }
 
-  /** Whose tables have a heading. */
+  /** A benchmark whose tables have a heading. */
   Benchmark(
       String name,
       TaskSide scored,
@@ -55,18 +55,18 @@ public record Benchmark(
     this(name, scored, learned, examples, shots, List.of(), form);
   }
 
-  /** Without solved examples. */
+  /** A benchmark without solved examples. */
   Benchmark(String name, TaskSide scored, RecordForm form) {
     this(name, scored, TaskSide.TRAIN, TaskSide.TRAIN, 0, form);
   }
 
-  /** The same problems, scored by the likelihood of the solutions that come with them. */
+  /** The same problems, scored by the likelihood of their published solutions. */
   Benchmark solutions() {
     RecordForm given = new SolutionForm(form);
     return new Benchmark(name + "/solutions", scored, learned, examples, 0, columns, given);
   }
 
-  /** The name of the folder of its files. */
+  /** Name of the folder that holds its files. */
   public String folder() {
     return name.replaceFirst("/.*", "");
   }
@@ -74,8 +74,8 @@ public record Benchmark(
   /**
    * Reads the files in a folder.
    *
-   * @throws IllegalArgumentException if a side that is needed is not there, or a record is wrong;
-   *     the message names file, place and field
+   * @throws IllegalArgumentException if a required side is missing or a record is wrong; the
+   *     message names file, place and field
    */
   public TaskSource read(Path folder) {
     TaskFolder files = new TaskFolder(folder, columns);
@@ -89,7 +89,7 @@ public record Benchmark(
     return read;
   }
 
-  /** Whether the files that scoring needs are in a folder; their content is not looked at. */
+  /** Whether a folder holds the files that scoring needs. Their content is not read. */
   public boolean isIn(Path folder) {
     TaskFolder files = new TaskFolder(folder, columns);
     return !files.files(scored).isEmpty() && (shots == 0 || !files.files(examples).isEmpty());

@@ -12,7 +12,7 @@ import tare.evaluate.Request;
 
 /**
  * The published benchmarks, with the prompts of lm-evaluation-harness 0.4. Each is one entry of a
- * table; each reads the layouts that it is published in.
+ * table and reads all layouts in which it is published.
  */
 public final class Benchmarks {
 
@@ -58,13 +58,15 @@ public final class Benchmarks {
           new Benchmark("wikitext", TaskSide.TEST, new WholeTextForm(WholeTextForm::wikiPages)),
           new Benchmark("c4", TaskSide.VALIDATION, new WholeTextForm(WholeTextForm::each)));
 
-  /** All of them, in the order of the papers; those that run programs refuse to. */
+  /**
+   * All benchmarks, in the order of the papers. Benchmarks that would run programs refuse to run.
+   */
   public static final List<Benchmark> ALL = all(CodeRunner.NONE);
 
   private Benchmarks() {}
 
   /**
-   * All of them, in the order of the papers.
+   * All benchmarks, in the order of the papers.
    *
    * @param runner runs the programs that the model writes
    */
@@ -90,7 +92,7 @@ public final class Benchmarks {
     return fields.indexAmong(fields.texts("choices.label", "question.choices.label"), "answerKey");
   }
 
-  /** Clark et al. 2019, as SuperGLUE has it. */
+  /** Clark et al. 2019, in SuperGLUE's layout. */
   private static Question boolq(Fields fields) {
     String prompt =
         "%s\nQuestion: %s?\nAnswer:".formatted(fields.text("passage"), fields.text("question"));
@@ -105,8 +107,8 @@ public final class Benchmarks {
   }
 
   /**
-   * Zellers et al. 2019. The marks of the WikiHow part are taken out, as the harness does; a file
-   * that carries the finished {@code query} is read as well.
+   * Zellers et al. 2019. The markup of the WikiHow part is removed, as in the harness. Files with a
+   * finished {@code query} are read as well.
    */
   private static Question hellaswag(Fields fields) {
     String context =
@@ -152,7 +154,7 @@ public final class Benchmarks {
         fields.gold(0, 2, "label"));
   }
 
-  /** Dagan et al. 2006, as GLUE (also in its own TSV files) and SuperGLUE have it. */
+  /** Dagan et al. 2006, in the layouts of GLUE (also its TSV files) and SuperGLUE. */
   private static Question rte(Fields fields) {
     String prompt =
         "%s\nQuestion: %s True or False?\nAnswer:"
@@ -166,8 +168,8 @@ public final class Benchmarks {
   }
 
   /**
-   * Mostafazadeh et al. 2016. There is no training side with two endings; of the 2018 edition the
-   * answers of the test side are not published.
+   * Mostafazadeh et al. 2016. There is no training side with two endings, and the answers of the
+   * 2018 edition's test side are not published.
    */
   private static Question story(Fields fields) {
     List<String> sentences =
@@ -196,14 +198,14 @@ public final class Benchmarks {
         fields.gold(1, 2, "answer"));
   }
 
-  /** Hendrycks et al. 2021; in their own tables the name of the file tells the subject. */
+  /** Hendrycks et al. 2021. In the original tables, the file name gives the subject. */
   private static Question mmlu(Fields fields) {
     List<String> choices =
         fields.has("choices")
             ? fields.texts("choices")
             : LETTERS.subList(0, 4).stream().map(fields::text).toList();
     if (choices.size() != 4) {
-      throw fields.wrong(new String[] {"choices"}, "has not four elements");
+      throw fields.wrong(new String[] {"choices"}, "does not have four elements");
     }
     String prompt = PythonText.strip(fields.text("question")) + lettered(choices) + "\nAnswer:";
     int gold =
@@ -230,7 +232,7 @@ public final class Benchmarks {
   private static Question commonsenseQa(Fields fields) {
     List<String> choices = fields.texts("choices.text", "question.choices.text");
     if (choices.size() != 5) {
-      throw fields.wrong(new String[] {"choices.text"}, "has not five elements");
+      throw fields.wrong(new String[] {"choices.text"}, "does not have five elements");
     }
     String question = PythonText.strip(fields.text("question.stem", "question"));
     return Question.asking(

@@ -18,25 +18,25 @@ import java.util.Optional;
 import tare.data.Sha256;
 
 /**
- * A BIG-bench {@code task.json}, of which two kinds are scored: multiple choice (its examples have
- * {@code target_scores}) and exact match ({@code target}, and the metric {@code exact_str_match} if
- * it names any).
+ * Reads a BIG-bench {@code task.json}. Two kinds of tasks are scored: multiple choice (examples
+ * have {@code target_scores}) and exact match (examples have {@code target}; if the task names
+ * metrics, {@code exact_str_match} must be among them).
  *
- * <p>The examples are divided for good into two sides by the SHA-256 of their input (of their
- * answers, where the input is blank): if its first byte is less than 26 the example is on the
- * reference side, which a selector may learn from, else on the test side. Examples that share an
- * input are never on different sides.
+ * <p>The SHA-256 of an example's input, or of its answers where the input is blank, decides on its
+ * side. If the first byte is less than 26, the example is on the reference side, from which a
+ * selector may learn; else it is on the test side. Examples with the same input are therefore
+ * always on the same side.
  *
  * @param file the file
- * @param revision SHA-256 of it, in hexadecimal
- * @param content what is read of it
+ * @param revision SHA-256 of the file, in hexadecimal
+ * @param content the parsed fields
  */
 record BigBenchFile(Path file, String revision, Content content) {
 
   private static final int REFERENCE_BYTES = 26;
   private static final String EXACT = "exact_str_match";
 
-  /** What is read of the file; field names and defaults are BIG-bench's. */
+  /** The fields that are read; names and defaults are BIG-bench's. */
   @JsonIgnoreProperties(ignoreUnknown = true)
   record Content(
       @JsonProperty("task_prefix") String taskPrefix,
@@ -54,7 +54,7 @@ record BigBenchFile(Path file, String revision, Content content) {
     }
   }
 
-  /** One question; it has scored choices, or answers, or both. */
+  /** One question. It has scored choices, or answers, or both. */
   @JsonIgnoreProperties(ignoreUnknown = true)
   record Example(
       @JsonProperty("input") String input,
@@ -70,7 +70,10 @@ record BigBenchFile(Path file, String revision, Content content) {
       return (Sha256.of(input.isBlank() ? answers() : input)[0] & 0xff) < REFERENCE_BYTES;
     }
 
-    /** Stable, and in the order of a hash, so that the first N are a random sample. */
+    /**
+     * A stable id. Ids sort in the order of a hash, so that the first N examples are a random
+     * sample.
+     */
     String id() {
       return HexFormat.of().formatHex(Sha256.of(input + "\n" + answers()), 0, 8);
     }
@@ -92,7 +95,8 @@ record BigBenchFile(Path file, String revision, Content content) {
       if (content == null || content.examples() == null || content.examples().isEmpty()) {
         throw new IllegalArgumentException(
             file
-                + ": field examples is missing or empty. A task with subtasks has its items in their folders.");
+                + ": field examples is missing or empty. A task with subtasks has its items in"
+                + " their folders.");
       }
       return new BigBenchFile(file, HexFormat.of().formatHex(Sha256.of(bytes)), content);
     } catch (JsonProcessingException e) {
@@ -104,10 +108,10 @@ record BigBenchFile(Path file, String revision, Content content) {
   }
 
   /**
-   * The task: of multiple choice if its first example has scored choices.
+   * The task. It is multiple choice if its first example has scored choices.
    *
-   * @param name the name that results carry
-   * @throws IllegalArgumentException naming file and field of an example that is wrong
+   * @param name the task's name in results
+   * @throws IllegalArgumentException naming file and field of a wrong example
    */
   TaskSource task(String name) {
     return content.examples().get(0).scores() == null
@@ -115,14 +119,14 @@ record BigBenchFile(Path file, String revision, Content content) {
         : BigBenchTask.of(this, name);
   }
 
-  /** The error that names a field of an example. */
+  /** Makes an exception that names a field of an example. */
   IllegalArgumentException wrong(int example, String what) {
     return new IllegalArgumentException("%s: examples[%d]%s".formatted(file, example, what));
   }
 
   /**
-   * Whether a file is a task of one of the two kinds. It is read only as far as needed; the heading
-   * of a task with subtasks is none.
+   * Whether a file is a task of one of the two kinds. The file is read only as far as needed. A
+   * file that only lists subtasks is not a task.
    */
   static boolean isTask(Path file) {
     try (JsonParser json = new ObjectMapper().createParser(file.toFile())) {
@@ -156,7 +160,7 @@ record BigBenchFile(Path file, String revision, Content content) {
     }
   }
 
-  /** Skips what is left of an array, unless nothing after it is wanted. */
+  /** Skips the rest of an array, unless nothing after it is needed. */
   private static void skipRest(boolean known, JsonParser json) throws IOException {
     while (!known && json.nextToken() != JsonToken.END_ARRAY) {
       json.skipChildren();

@@ -10,17 +10,16 @@ import tare.evaluate.SolvedItem;
 
 /**
  * The items of a BIG-bench {@code task.json} whose answers the model writes, zero-shot. The prompt
- * is BIG-bench's, white space at its end included; at most 128 tokens are written, up to a blank
- * line, as lm-evaluation-harness has it. {@link ExactAnswer} marks them.
+ * is BIG-bench's, including white space at its end. The model writes at most 128 tokens, up to a
+ * blank line, as in lm-evaluation-harness. {@link ExactAnswer} marks the answers.
  *
- * <p>{@link BigBenchFile} tells the two sides of the items apart. On each side they are in the
- * order of a hash, so that the first N are a random sample that is always the same. Repeated items
- * are dropped.
+ * <p>{@link BigBenchFile} separates the two sides of the items. On each side, items have the order
+ * of a hash, so that the first N are always the same random sample. Repeated items are dropped.
  *
- * @param name the name that results carry
+ * @param name the task's name in results
  * @param revision SHA-256 of the file, in hexadecimal
  * @param solved items that selection may use, with their answers
- * @param test items that scores are made of
+ * @param test items that are scored
  */
 record BigBenchGenerative(
     String name, String revision, List<SolvedItem> solved, List<Generative.Item> test)
@@ -38,7 +37,7 @@ record BigBenchGenerative(
       boolean answered = example.targets() != null && !example.targets().isEmpty();
       if (example.input() == null || !answered || example.targets().contains(null)) {
         String missing = example.input() == null ? "input" : "target";
-        throw file.wrong(i, " has no %s, so no answer to it can be right.".formatted(missing));
+        throw file.wrong(i, " has no %s, so no answer can be right.".formatted(missing));
       }
       String prompt = content.prompt(example);
       SolvedItem solved = new SolvedItem(example.id(), prompt, example.targets().get(0));
@@ -65,7 +64,7 @@ record BigBenchGenerative(
     }
   }
 
-  /** {@inheritDoc} They are of the test side. */
+  /** {@inheritDoc} The items are of the test side. */
   @Override
   public Generative first(int limit) {
     String version = "1, zero-shot, file " + revision.substring(0, 12);

@@ -12,21 +12,22 @@ import tare.evaluate.SolvedItem;
 /**
  * The multiple-choice items of a BIG-bench {@code task.json}, zero-shot.
  *
- * <p>The prompt is BIG-bench's: {@code task_prefix}, {@code example_input_prefix} (without one,
- * {@code "\nQ: "}), the input, {@code example_output_prefix} (without one, {@code "\nA: "}). The
- * choices are scored as continuations and are <em>not</em> listed in the prompt, whatever {@code
- * append_choices_to_input} says: a small model cannot use such a list. White space that ends the
- * prompt is moved in front of the choice, so that the tokens of the prompt do not depend on it;
- * where there is none, one space stands between. Right are the choices with the highest score.
+ * <p>The prompt is BIG-bench's: {@code task_prefix}, {@code example_input_prefix} (by default
+ * {@code "\nQ: "}), the input, and {@code example_output_prefix} (by default {@code "\nA: "}). The
+ * choices are scored as continuations. They are <em>not</em> listed in the prompt, whatever {@code
+ * append_choices_to_input} says, because a small model cannot use such a list.
  *
- * <p>{@link BigBenchFile} tells the two sides of the items apart. On each side they are in the
- * order of a hash, so that the first N are a random sample that is always the same. Repeated items
- * are dropped.
+ * <p>White space at the end of the prompt is moved in front of the choice, so that the prompt's
+ * tokens do not depend on the choice. If the prompt does not end in white space, one space
+ * separates it from the choice. The choices with the highest score are right.
  *
- * @param name the name that results carry
+ * <p>{@link BigBenchFile} separates the two sides of the items. On each side, items have the order
+ * of a hash, so that the first N are always the same random sample. Repeated items are dropped.
+ *
+ * @param name the task's name in results
  * @param revision SHA-256 of the file, in hexadecimal
  * @param reference items that selection may use
- * @param test items that scores are made of
+ * @param test items that are scored
  */
 public record BigBenchTask(
     String name,
@@ -39,9 +40,9 @@ public record BigBenchTask(
    * Reads a file.
    *
    * @param file a {@code task.json}
-   * @param name the name that results carry
+   * @param name the task's name in results
    * @throws IllegalArgumentException if the file is missing, is not a BIG-bench task, has no
-   *     multiple-choice items, or has one without a right and a wrong choice
+   *     multiple-choice items, or has an item without a right and a wrong choice
    */
   public static BigBenchTask read(Path file, String name) {
     return of(BigBenchFile.read(file), name);
@@ -69,7 +70,7 @@ public record BigBenchTask(
         name, file.revision(), List.copyOf(reference.values()), List.copyOf(test.values()));
   }
 
-  /** {@inheritDoc} They are of the test side. */
+  /** {@inheritDoc} The items are of the test side. */
   @Override
   public MultipleChoice first(int limit) {
     String version = "1, zero-shot, choices not listed, file " + revision.substring(0, 12);

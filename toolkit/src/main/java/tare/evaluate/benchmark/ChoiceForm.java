@@ -13,17 +13,17 @@ import tare.evaluate.Request;
 import tare.evaluate.SolvedItem;
 
 /**
- * Multiple choice, as lm-evaluation-harness lays it out: an instruction, solved examples with a
- * blank line after each, the question.
+ * Multiple choice in the layout of lm-evaluation-harness: an instruction, solved examples each
+ * followed by a blank line, and the question.
  *
- * @param shots how many solved examples: the first of the same group
- * @param instruction what stands first, by group; ends with a blank line, or is empty
- * @param reading how a record reads
+ * @param shots number of solved examples; the first ones of the question's group are taken
+ * @param instruction text at the beginning, by group; ends with a blank line, or is empty
+ * @param reading turns a record into a question
  */
 record ChoiceForm(int shots, UnaryOperator<String> instruction, Function<Fields, Question> reading)
     implements RecordForm {
 
-  /** Without instruction and examples. */
+  /** A form without instruction and examples. */
   ChoiceForm(Function<Fields, Question> reading) {
     this(0, group -> "", reading);
   }
@@ -57,7 +57,7 @@ record ChoiceForm(int shots, UnaryOperator<String> instruction, Function<Fields,
   private String before(String group, List<Question> solved) {
     if (solved.size() < shots) {
       throw new IllegalArgumentException(
-          "%d solved examples are wanted%s, but the files hold %d."
+          "The prompt needs %d solved examples%s, but the files hold %d."
               .formatted(shots, group.isEmpty() ? "" : " of " + group, solved.size()));
     }
     StringBuilder before = new StringBuilder(instruction.apply(group));

@@ -4,14 +4,15 @@ package tare.evaluate.benchmark;
 @FunctionalInterface
 public interface CodeRunner {
 
-  /** Runs nothing: what a user who has not allowed it gets. */
+  /** Runs no program. It is the default until the user allows programs to run. */
   CodeRunner NONE =
       program -> {
         throw new IllegalArgumentException(
-            "Scoring this task runs programs that the model writes. Allow it with --run-code, on a machine where they can do no harm.");
+            "Scoring this task runs programs that the model writes. Allow it with --run-code, on a"
+                + " disposable machine where they can do no harm.");
       };
 
-  /** Whether a Python program ends by itself, in time and without an error. */
+  /** Whether a Python program ends in time and without an error. */
   boolean passes(String program);
 
   /**

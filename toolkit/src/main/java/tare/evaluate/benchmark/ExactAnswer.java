@@ -11,30 +11,34 @@ import tare.evaluate.Generative;
 import tare.evaluate.PythonText;
 
 /**
- * An answer that must be written exactly, marked in two ways: {@code exact_str_match} as BIG-bench
- * does (what is written is cut after the task's stop string, and of the rest the first match of its
- * regular expression must be one of the answers; white space at the ends does not count, because
- * some tokenizers cannot write a word without the space before it), and {@code exact_match} as
- * lm-evaluation-harness does (all that is written must be the first answer, but for punctuation).
+ * Marks an answer that must be written exactly, by two metrics.
  *
- * @param answers the right ones, at least one
- * @param stop what the answer ends with
- * @param pattern what of the text is the answer; its group if it has one
+ * <p>{@code exact_str_match} is BIG-bench's metric. The text is cut after the task's stop string,
+ * and the first match of the task's regular expression must be one of the answers. White space at
+ * the ends does not count, because some tokenizers cannot write a word without the space before it.
+ *
+ * <p>{@code exact_match} is lm-evaluation-harness's metric: the whole text must equal the first
+ * answer, apart from punctuation.
+ *
+ * @param answers the right answers, at least one
+ * @param stop the string that ends an answer
+ * @param pattern finds the answer in the text; if it has a group, the group is the answer
  */
 public record ExactAnswer(List<String> answers, Optional<String> stop, Optional<Pattern> pattern)
     implements Generative.Marking {
 
-  /** What BIG-bench looks for in a task that names neither a stop string nor an expression. */
+  /** The pattern of a BIG-bench task that gives neither a stop string nor an expression. */
   private static final Pattern UP_TO_A_STOP = Pattern.compile("[^.?!;\n]+");
 
   private static final Pattern PUNCTUATION = Pattern.compile("\\p{Punct}");
 
   /**
-   * With what a task file says.
+   * Makes a marking from the fields of a task file.
    *
    * @param stop may be null or empty
    * @param pattern a regular expression; may be null or empty
-   * @throws IllegalArgumentException if it is none, or has several groups
+   * @throws IllegalArgumentException if the pattern is not a regular expression or has several
+   *     groups
    */
   public static ExactAnswer of(List<String> answers, String stop, String pattern) {
     boolean free = stop == null && pattern == null;

@@ -5,12 +5,12 @@ import java.util.Map;
 import tare.evaluate.Fields;
 
 /**
- * The published benchmarks whose answers the model writes; of some of them also the likelihood of
- * the solutions that come with them.
+ * The published benchmarks whose answers the model writes. Some of them can also be scored by the
+ * likelihood of their published solutions.
  */
 final class GenerativeBenchmarks {
 
-  /** What lm-evaluation-harness lets a model write where a task does not say. */
+  /** Number of tokens that lm-evaluation-harness lets a model write if the task sets no limit. */
   private static final int USUAL_TOKENS = 256;
 
   private GenerativeBenchmarks() {}
@@ -58,7 +58,7 @@ final class GenerativeBenchmarks {
     return answer;
   }
 
-  /** Hendrycks et al. 2021, the 500 problems of Lightman et al. 2023. */
+  /** Hendrycks et al. 2021, with the 500 problems of Lightman et al. 2023. */
   private static Benchmark math500() {
     return new Benchmark(
         "math500",
@@ -82,7 +82,7 @@ final class GenerativeBenchmarks {
     return answer;
   }
 
-  /** Chen et al. 2021: pass@1 of one greedy program. */
+  /** Chen et al. 2021: pass@1 of one program, decoded greedily. */
   private static Benchmark humaneval(CodeRunner runner) {
     return new Benchmark(
         "humaneval",
@@ -103,7 +103,7 @@ final class GenerativeBenchmarks {
             }));
   }
 
-  /** Austin et al. 2021: the problems 2, 3 and 4 of the prompt side are solved examples. */
+  /** Austin et al. 2021. Problems 2, 3 and 4 of the prompt side are the solved examples. */
   private static Benchmark mbpp(CodeRunner runner) {
     return new Benchmark(
         "mbpp",
@@ -125,7 +125,7 @@ final class GenerativeBenchmarks {
             }));
   }
 
-  /** Zhou et al. 2023: zero-shot, without a chat template, as lm-evaluation-harness has it. */
+  /** Zhou et al. 2023: zero-shot and without a chat template, as in lm-evaluation-harness. */
   private static Benchmark ifeval() {
     return new Benchmark("ifeval", TaskSide.TEST, new InstructionForm());
   }

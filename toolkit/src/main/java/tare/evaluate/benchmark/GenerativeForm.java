@@ -10,15 +10,15 @@ import tare.evaluate.Request;
 import tare.evaluate.SolvedItem;
 
 /**
- * Prompts that the model goes on with, after solved examples.
+ * Prompts that the model continues, after solved examples.
  *
- * @param examples how the solved examples of the prompts are chosen
- * @param prompt how a record reads as a prompt
- * @param answer how its right answer reads
- * @param between what stands between prompt and answer
- * @param until the first of these ends what the model writes
- * @param maxTokens the most tokens that it writes
- * @param marking how what it wrote is marked
+ * @param examples how solved examples are chosen
+ * @param prompt turns a record into a prompt
+ * @param answer the right answer of a record
+ * @param between text between prompt and answer
+ * @param until writing ends at the first of these strings
+ * @param maxTokens largest number of tokens to write
+ * @param marking makes the rule that marks the answer
  */
 record GenerativeForm(
     Examples examples,
@@ -30,15 +30,15 @@ record GenerativeForm(
     Function<Fields, Generative.Marking> marking)
     implements RecordForm {
 
-  /** The seed that lm-evaluation-harness draws examples with. */
+  /** The seed with which lm-evaluation-harness draws examples. */
   private static final int SEED = 1234;
 
   /**
-   * Solved examples.
+   * How solved examples are chosen.
    *
-   * @param count how many
-   * @param drawn whether each prompt has its own, drawn as lm-evaluation-harness does; else they
-   *     are the given ones
+   * @param count number of examples
+   * @param drawn whether each prompt draws its own examples, as in lm-evaluation-harness; else the
+   *     given ones are used
    * @param given indices of the examples if they are not drawn
    */
   record Examples(int count, boolean drawn, List<Integer> given) {
@@ -70,7 +70,7 @@ record GenerativeForm(
       String name, String version, List<Fields> records, List<Fields> solved, int limit) {
     if (examples.count() > solved.size()) {
       throw new IllegalArgumentException(
-          "%d solved examples are wanted, but the files hold %d."
+          "The prompt needs %d solved examples, but the files hold %d."
               .formatted(examples.count(), solved.size()));
     }
     PythonRandom random = new PythonRandom(SEED);

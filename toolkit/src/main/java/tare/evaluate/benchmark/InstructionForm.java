@@ -13,10 +13,10 @@ import tare.evaluate.SolvedItem;
 import tare.evaluate.ifeval.Instruction;
 
 /**
- * Prompts with instructions that a program can check, as IFEval (Zhou et al. 2023) has them. A
- * prompt counts if all its instructions are followed ({@code prompt_level_strict_acc}); and of all
- * instructions the share that is followed is counted ({@code inst_level_strict_acc}). Prompts with
- * an instruction that {@link Instruction} does not check are left out, and counted in the notes.
+ * Prompts with instructions that a program can check, as in IFEval (Zhou et al. 2023). {@code
+ * prompt_level_strict_acc} is the share of prompts with all instructions followed; {@code
+ * inst_level_strict_acc} is the share of followed instructions. Prompts with an instruction that
+ * {@link Instruction} cannot check are left out, and the notes give their number.
  */
 public record InstructionForm() implements RecordForm {
 
@@ -40,12 +40,12 @@ public record InstructionForm() implements RecordForm {
       }
     }
     String note =
-        "%d of %d items are not scored: they need a language detector or NLTK's models, or count what is no letter"
+        "%d of %d items are not scored: their checks need a language detector or NLTK's models, or count a sign that is not a letter"
             .formatted(leftOut, records.size());
     return new Generative(name, version, 0, items, leftOut == 0 ? List.of() : List.of(note));
   }
 
-  /** The instructions of a record, or nothing if one of them is not checked here. */
+  /** The instructions of a record, or nothing if one of them cannot be checked here. */
   private static Optional<List<Instruction>> instructions(Fields record) {
     List<String> ids = record.texts("instruction_id_list");
     List<Fields> arguments = record.parts("kwargs");

@@ -9,9 +9,9 @@ import tare.evaluate.Request;
 import tare.evaluate.SolvedItem;
 
 /**
- * The last word of a passage.
+ * Turns records into passages whose last word is scored.
  *
- * @param reading how a record reads: the passage, and its last word with the space before it
+ * @param reading gives a record's passage, and its last word with the space before it
  */
 record LastWordForm(Function<Fields, Request.Continuation> reading) implements RecordForm {
 

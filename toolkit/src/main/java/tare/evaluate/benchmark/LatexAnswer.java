@@ -6,9 +6,9 @@ import java.util.regex.Pattern;
 import tare.evaluate.Generative;
 
 /**
- * An answer in LaTeX, as MATH (Hendrycks et al. 2021) has it. Two answers are equal if their normal
- * forms are the same text: without spaces, sizes of brackets, degrees, units and percent signs, and
- * with one way to write a fraction and a root.
+ * Marks an answer in LaTeX, as in MATH (Hendrycks et al. 2021). Two answers are equal if they have
+ * the same normal form. The normal form has no spaces, sizes of brackets, degrees, units or percent
+ * signs, and one notation for fractions and roots.
  *
  * @param gold the right answer
  */
@@ -26,7 +26,7 @@ public record LatexAnswer(String gold) implements Generative.Marking {
     return Map.of("exact_match", normal(answer).equals(normal(gold)) ? 1.0 : 0.0);
   }
 
-  /** The content of the last {@code \boxed} of a solution; empty if there is none. */
+  /** The content of the last {@code \boxed} in a solution; empty if there is none. */
   public static String boxed(String solution) {
     int start = solution.lastIndexOf("\\boxed{");
     if (start < 0) {
@@ -43,7 +43,7 @@ public record LatexAnswer(String gold) implements Generative.Marking {
     return "";
   }
 
-  /** The normal form. */
+  /** The normal form of an answer. */
   static String normal(String answer) {
     String text = answer.replace("\n", "").replace("\\!", "").replace("\\\\", "\\");
     text = text.replace("tfrac", "frac").replace("dfrac", "frac");
@@ -67,14 +67,14 @@ public record LatexAnswer(String gold) implements Generative.Marking {
     return slash.matches() ? "\\frac{%s}{%s}".formatted(slash.group(1), slash.group(2)) : text;
   }
 
-  /** {@code x = 3} is 3. */
+  /** Removes a name: {@code x = 3} becomes 3. */
   private static String withoutName(String text) {
     int equals = text.indexOf('=');
     boolean named = equals >= 0 && equals <= 2 && text.indexOf('=', equals + 1) < 0;
     return named ? text.substring(equals + 1) : text;
   }
 
-  /** {@code \frac12} and {@code \frac1{72}} with all their braces. */
+  /** Adds the missing braces to {@code \frac12} and {@code \frac1{72}}. */
   private static String fraction(java.util.regex.MatchResult found) {
     String below = found.group(3) == null ? "{" : "{" + found.group(3) + "}";
     return Matcher.quoteReplacement("\\frac{" + found.group(1) + "}" + below);

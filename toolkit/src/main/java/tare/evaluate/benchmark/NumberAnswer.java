@@ -8,9 +8,9 @@ import java.util.regex.Pattern;
 import tare.evaluate.Generative;
 
 /**
- * A number at the end of a chain of thought, as GSM8K (Cobbe et al. 2021) has it, found in two
- * ways: strictly, as what the mark {@code ####} announces, and flexibly, as the last number of the
- * text.
+ * Marks a number at the end of a chain of thought, as in GSM8K (Cobbe et al. 2021). The strict
+ * filter takes the number after the mark {@code ####}; the flexible filter takes the last number of
+ * the text.
  *
  * @param gold the right answer with its chain of thought and its mark
  */
@@ -40,7 +40,7 @@ public record NumberAnswer(String gold) implements Generative.Marking {
   }
 
   /**
-   * Without thousands' commas, dollar signs, what precedes the mark, and a full stop at the end.
+   * Removes thousands' commas, dollar signs, everything up to the mark, and a full stop at the end.
    */
   private static String plain(String answer) {
     String number = answer.strip().replace(",", "").replace("$", "");

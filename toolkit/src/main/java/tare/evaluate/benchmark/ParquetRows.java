@@ -21,7 +21,7 @@ import org.apache.parquet.schema.LogicalTypeAnnotation;
 import org.apache.parquet.schema.MessageType;
 import org.apache.parquet.schema.Type;
 
-/** The rows of a Parquet file as JSON objects: texts, numbers, lists and structures. */
+/** Reads the rows of a Parquet file as JSON objects: texts, numbers, lists and structures. */
 final class ParquetRows {
 
   private static final JsonNodeFactory JSON = JsonNodeFactory.instance;
@@ -92,7 +92,10 @@ final class ParquetRows {
     };
   }
 
-  /** A list is a group of one repeated group of one field, the element. */
+  /**
+   * Reads a list, which Parquet stores as a group of one repeated group with one field, the
+   * element.
+   */
   private static ArrayNode list(SimpleGroup list) {
     ArrayNode array = JSON.arrayNode();
     for (int i = 0; i < list.getFieldRepetitionCount(0); i++) {

@@ -13,19 +13,22 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
 /**
- * Runs each program in a process of its own, in an empty folder that is deleted afterwards, without
- * environment, input or output, and with limits on time, memory, and the size of files. It is no
- * prison: the process can read what the user can, and reach the network. Use it in a container.
+ * Runs each program in a process with resource limits, which is <strong>not a sandbox</strong>: the
+ * process can read whatever the user can read, and reach the network. Use a disposable machine or a
+ * container.
+ *
+ * <p>The process starts in an empty folder that is deleted afterwards. It gets no environment,
+ * input or output, and limits on time, memory and file size.
  *
  * @param python the Python command
- * @param time the most seconds by the clock; then the process and what it started are killed
- * @param mebibytes the most memory
+ * @param time wall-clock limit, after which the process and its children are killed
+ * @param mebibytes memory limit
  */
 public record PythonProcess(String python, Duration time, int mebibytes) implements CodeRunner {
 
   private static final int FILE_BLOCKS = 2048;
 
-  /** Three seconds, as HumanEval has them, and one gibibyte. */
+  /** A limit of three seconds, as in HumanEval, and of one gibibyte. */
   public PythonProcess(String python) {
     this(python, Duration.ofSeconds(3), 1024);
   }

@@ -6,9 +6,9 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * Python's random numbers, as {@code random.Random(seed)} gives them: the Mersenne Twister MT19937
- * (Matsumoto and Nishimura 1998), seeded by its {@code init_by_array}. lm-evaluation-harness draws
- * the solved examples of a prompt with it.
+ * Gives the random numbers of Python's {@code random.Random(seed)}, with which
+ * lm-evaluation-harness draws the solved examples of a prompt. The generator is the Mersenne
+ * Twister MT19937 (Matsumoto and Nishimura 1998), seeded by its {@code init_by_array}.
  */
 public final class PythonRandom {
 
@@ -63,7 +63,9 @@ public final class PythonRandom {
     return y ^ (y >>> 18);
   }
 
-  /** {@code _randbelow}: as many bits as the number has, until they are below it. */
+  /**
+   * {@code _randbelow}: draws as many bits as the bound has, until the number is below the bound.
+   */
   private int below(int bound) {
     int bits = 32 - Integer.numberOfLeadingZeros(bound);
     int drawn = word() >>> (32 - bits);

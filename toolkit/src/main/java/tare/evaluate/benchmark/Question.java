@@ -5,23 +5,22 @@ import tare.evaluate.MultipleChoice;
 import tare.evaluate.Request;
 
 /**
- * One record of a multiple-choice benchmark as it reads in a prompt.
+ * One record of a multiple-choice benchmark, as a prompt with choices.
  *
- * @param group the part of the benchmark that it belongs to, for instance a subject; empty if there
- *     are none
- * @param requests what the model is asked, one for each choice
- * @param choices what {@code acc_norm} counts the characters of
+ * @param group the part of the benchmark, for instance a subject; empty if there are no parts
+ * @param requests one request for each choice
+ * @param choices texts whose characters {@code acc_norm} counts
  * @param gold index of the right choice
  */
 public record Question(
     String group, List<Request.Continuation> requests, List<String> choices, int gold) {
 
-  /** The choices of a prompt, each after one space. */
+  /** A prompt followed by each choice, with one space between. */
   public static Question asking(String prompt, List<String> choices, int gold) {
     return asking("", prompt, choices, gold);
   }
 
-  /** The choices of a prompt, each after one space, in a group. */
+  /** A prompt of a group, followed by each choice, with one space between. */
   public static Question asking(String group, String prompt, List<String> choices, int gold) {
     return new Question(
         group,
@@ -31,11 +30,11 @@ public record Question(
   }
 
   /**
-   * A sentence whose blank the choices fill: what follows the blank is scored, after each beginning
-   * (partial scoring, Trinh and Le 2018).
+   * A sentence with a blank that each choice fills. The text after the blank is scored, once after
+   * each beginning (partial scoring, Trinh and Le 2018).
    *
-   * @param beginnings the sentence up to and with each choice
-   * @param rest what follows, scored after one space
+   * @param beginnings the sentence up to the end of each choice
+   * @param rest the text after the blank, scored after one space
    */
   public static Question filling(List<String> beginnings, String rest, int gold) {
     return new Question(
@@ -54,7 +53,7 @@ public record Question(
    * The item to score.
    *
    * @param id its id
-   * @param before what stands before the prompt: instruction and solved examples
+   * @param before text before the prompt: instruction and solved examples
    */
   MultipleChoice.Item item(String id, String before) {
     return new MultipleChoice.Item(

@@ -5,25 +5,26 @@ import tare.evaluate.Fields;
 import tare.evaluate.SolvedItem;
 import tare.evaluate.Task;
 
-/** How the records of a benchmark become a task: the prompts, what is asked and what is counted. */
+/** Turns the records of a benchmark into a task: prompts, requests and metrics. */
 public interface RecordForm {
 
   /**
-   * The task of some records.
+   * Makes a task from records.
    *
-   * @param name the name that results carry
+   * @param name the task's name in results
    * @param version changes with prompts, items or metrics
-   * @param records what is scored
-   * @param examples what solved examples may be taken from; empty where none are wanted
-   * @param limit the most items, counted from the first; where the benchmark has parts, of each
-   * @throws IllegalArgumentException naming file, place and field of a record that is wrong
+   * @param records the records to score
+   * @param examples records for solved examples; empty if none are needed
+   * @param limit largest number of items, counted from the first; applies to each part of the
+   *     benchmark
+   * @throws IllegalArgumentException naming file, place and field of a wrong record
    */
   Task task(String name, String version, List<Fields> records, List<Fields> examples, int limit);
 
   /**
-   * A record as it reads with its right answer: what selection may learn from.
+   * A record with its right answer, from which selection may learn.
    *
-   * @param id the id that it gets
+   * @param id id of the new item
    */
   SolvedItem solved(String id, Fields record);
 }

@@ -7,9 +7,9 @@ import tare.evaluate.Solutions;
 import tare.evaluate.SolvedItem;
 
 /**
- * Problems with their solutions, without solved examples before them.
+ * Turns records into problems with their solutions, without solved examples before them.
  *
- * @param written how a problem and its solution read where the model writes the solution
+ * @param written the form of the same records in which the model writes the solution
  */
 record SolutionForm(RecordForm written) implements RecordForm {
 

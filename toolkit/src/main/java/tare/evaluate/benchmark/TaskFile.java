@@ -22,12 +22,12 @@ import org.apache.commons.csv.CSVRecord;
 import tare.evaluate.Fields;
 
 /**
- * Reads the records of an official file by the ending of its name: JSON Lines ({@code .jsonl}),
- * JSON ({@code .json}: an array, or one object a line), Parquet, tables ({@code .tsv}, {@code
- * .csv}) with a heading or with columns that are known, and plain text ({@code .txt}, {@code .raw}:
- * each line is a record with the field {@code text}); all but Parquet also compressed ({@code
+ * Reads the records of an official file, by the ending of its name: JSON Lines ({@code .jsonl}),
+ * JSON ({@code .json}: an array, or one object per line), Parquet, tables ({@code .tsv}, {@code
+ * .csv}) with a heading or with given columns, and plain text ({@code .txt}, {@code .raw}: each
+ * line is a record with the field {@code text}). All but Parquet may be compressed ({@code
  * .jsonl.gz}). A list of answers beside a file ({@code valid-labels.lst} for {@code valid.jsonl})
- * becomes its field {@code label}.
+ * becomes the field {@code label}.
  */
 final class TaskFile {
 
@@ -43,9 +43,8 @@ final class TaskFile {
   /**
    * Reads all records.
    *
-   * @param columns what the columns of a table without a heading are; empty if tables have a
-   *     heading
-   * @throws IllegalArgumentException naming file and line of what cannot be read
+   * @param columns the columns of a table without a heading; empty if tables have a heading
+   * @throws IllegalArgumentException naming file and line of the error
    */
   static List<Fields> read(Path file, List<String> columns) {
     String name = file.getFileName().toString();
@@ -125,8 +124,8 @@ final class TaskFile {
   }
 
   /**
-   * Tab-separated files have no quotes: a quotation mark is a character like others. A first row
-   * that names the known columns is a heading all the same.
+   * Reads a table. Tab-separated files have no quoting: a quotation mark is an ordinary character.
+   * A first row that equals the given columns is still a heading.
    */
   private static void table(
       Path file, BufferedReader text, boolean tabs, List<String> columns, List<Fields> records)
@@ -142,7 +141,7 @@ final class TaskFile {
         }
         if (!columns.isEmpty() && row.size() != columns.size()) {
           throw new IllegalArgumentException(
-              "%s, row %d: it has %d columns, not the %d of %s."
+              "%s, row %d: the row has %d columns instead of the %d of %s."
                   .formatted(file, row.getRecordNumber(), row.size(), columns.size(), columns));
         }
         ObjectNode object = JSON.createObjectNode();

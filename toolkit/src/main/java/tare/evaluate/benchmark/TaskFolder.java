@@ -11,12 +11,11 @@ import java.util.stream.Stream;
 import tare.evaluate.Fields;
 
 /**
- * The official files of a benchmark in a folder, as published or fetched; which side a file belongs
- * to is told by its name (see {@link TaskSide}). A file whose name tells no side is the test side
- * if it is the only one.
+ * The official files of a benchmark in a folder, as published or fetched. The name of a file tells
+ * its side (see {@link TaskSide}). A single file whose name tells no side is the test side.
  *
  * @param path the folder
- * @param columns what the columns of a table without a heading are; empty if tables have a heading
+ * @param columns the columns of a table without a heading; empty if tables have a heading
  */
 record TaskFolder(Path path, List<String> columns) {
 
@@ -25,7 +24,7 @@ record TaskFolder(Path path, List<String> columns) {
     this(path, List.of());
   }
 
-  /** The files of a side, in the order of their names; empty if there is none. */
+  /** The files of a side, sorted by name; empty if there is none. */
   List<Path> files(TaskSide side) {
     List<Path> all = all();
     List<Path> files = all.stream().filter(file -> side(file).equals(Optional.of(side))).toList();
@@ -35,7 +34,8 @@ record TaskFolder(Path path, List<String> columns) {
     long endings = files.stream().map(file -> ending(file)).distinct().count();
     if (endings > 1) {
       throw new IllegalArgumentException(
-          "The %s side is there in several formats: %s. Keep one.".formatted(side.label(), files));
+          "The %s side exists in several formats: %s. Keep one of them."
+              .formatted(side.label(), files));
     }
     return files;
   }
@@ -43,7 +43,7 @@ record TaskFolder(Path path, List<String> columns) {
   /**
    * The records of a side.
    *
-   * @throws IllegalArgumentException if there is no file of this side; the message names the folder
+   * @throws IllegalArgumentException if the side has no file; the message names the folder
    */
   List<Fields> records(TaskSide side) {
     List<Path> files = files(side);

@@ -22,8 +22,8 @@ public enum TaskSide {
   }
 
   /**
-   * The side that a file's name says: that of the last of its words that names one, so that {@code
-   * ARC-Easy-Test.jsonl}, {@code hellaswag_val.jsonl}, {@code dev_rand_split.jsonl} and {@code
+   * The side in a file's name: that of the last word that names one. {@code ARC-Easy-Test.jsonl},
+   * {@code hellaswag_val.jsonl}, {@code dev_rand_split.jsonl} and {@code
    * test-00000-of-00001.parquet} are understood.
    */
   static Optional<TaskSide> of(String fileName) {
@@ -38,7 +38,7 @@ public enum TaskSide {
     return Optional.empty();
   }
 
-  /** Its name in text: {@code test}. */
+  /** The side's name in messages: {@code test}. */
   public String label() {
     return name().toLowerCase(Locale.ROOT);
   }

@@ -5,29 +5,29 @@ import tare.data.Document;
 import tare.evaluate.SolvedItem;
 import tare.evaluate.Task;
 
-/** A benchmark whose files have been read and found in order. */
+/** A benchmark whose files were read without an error. */
 public interface TaskSource {
 
-  /** The name that results carry. */
+  /** The task's name in results. */
   String name();
 
   /**
-   * The task of the first items.
+   * The task with its first items.
    *
-   * @param limit the most items, at least 1; of a benchmark of several parts, of each part
+   * @param limit largest number of items, at least 1; applies to each part of a benchmark of
+   *     several parts
    */
   Task first(int limit);
 
   /**
-   * What selection may learn from: items of the training side with their right answers, none of
-   * which is an item that is scored.
+   * Solved items for selection to learn from: items of the training side, none of which is scored.
    *
-   * @throws IllegalArgumentException if the training side was not fetched or not published
+   * @throws IllegalArgumentException if the training side is not fetched or not published
    */
   List<SolvedItem> solved();
 
   /**
-   * The same as documents.
+   * The solved items as documents.
    *
    * @throws IllegalArgumentException as {@link #solved}
    */

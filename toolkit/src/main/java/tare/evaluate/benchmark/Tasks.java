@@ -9,13 +9,13 @@ import java.util.List;
 import java.util.stream.Stream;
 
 /**
- * The tasks by name: the published benchmarks of {@link Benchmarks}, each with its official files
- * in {@code tasks/<name>/} (up to a slash in the name), and the tasks of BIG-bench with choices or
- * exact answers, each {@code bigbench/<name>/task.json}, where the name may have two parts ({@code
+ * Finds tasks by name. The published benchmarks of {@link Benchmarks} have their official files in
+ * {@code tasks/<name>/}, where {@code <name>} ends at a slash. BIG-bench tasks with choices or
+ * exact answers are in {@code bigbench/<name>/task.json}; their name may have two parts ({@code
  * goal_step_wikihow/goal_inference}).
  *
  * @param fetched the folder of fetched files
- * @param runner runs the programs that the model writes, where a task asks for programs
+ * @param runner runs the programs that the model writes, for tasks that ask for programs
  */
 public record Tasks(Path fetched, CodeRunner runner) {
 
@@ -30,12 +30,15 @@ public record Tasks(Path fetched, CodeRunner runner) {
    * A task and whether it can be scored now.
    *
    * @param name its name
-   * @param ready whether the files that scoring needs are there
-   * @param need if not, what to do
+   * @param ready whether the required files exist
+   * @param need how to get the files, if they are missing
    */
   public record State(String name, boolean ready, String need) {}
 
-  /** Every task: the benchmarks in the order of their table, then what there is of BIG-bench. */
+  /**
+   * Every task: first the benchmarks in the order of their table, then the fetched tasks of
+   * BIG-bench.
+   */
   public List<State> states() {
     List<State> states = new ArrayList<>();
     for (Benchmark benchmark : Benchmarks.all(runner)) {
@@ -46,7 +49,7 @@ public record Tasks(Path fetched, CodeRunner runner) {
     return states;
   }
 
-  /** The published texts whose perplexity is measured in windows. */
+  /** The published texts for perplexity in windows. */
   public List<State> texts() {
     return WindowText.ALL.stream()
         .map(
@@ -60,7 +63,7 @@ public record Tasks(Path fetched, CodeRunner runner) {
         .toList();
   }
 
-  /** Names of the tasks whose files are there, in the order of {@link #states}. */
+  /** Names of the tasks whose files exist, in the order of {@link #states}. */
   public List<String> names() {
     return states().stream().filter(State::ready).map(State::name).toList();
   }
@@ -68,15 +71,15 @@ public record Tasks(Path fetched, CodeRunner runner) {
   /**
    * Reads a task.
    *
-   * @throws IllegalArgumentException if there is no task of this name, its files are not there, or
-   *     a record of them is wrong
+   * @throws IllegalArgumentException if there is no task of this name, its files are missing, or a
+   *     record is wrong
    */
   public TaskSource named(String name) {
     for (Benchmark benchmark : Benchmarks.all(runner)) {
       if (benchmark.name().equals(name)) {
         if (!benchmark.isIn(folder(benchmark))) {
           throw new IllegalArgumentException(
-              "The files of %s are not there: %s.".formatted(name, need(benchmark)));
+              "The files of %s are missing: %s.".formatted(name, need(benchmark)));
         }
         return benchmark.read(folder(benchmark));
       }
@@ -102,7 +105,7 @@ public record Tasks(Path fetched, CodeRunner runner) {
   }
 
   private String need(String name, String files) {
-    return "tare fetch %s, or, where it is not public, put its official %s into %s"
+    return "tare fetch %s; if it is not public, put its official %s into %s"
         .formatted(name, files, home().resolve(name));
   }
 
@@ -114,7 +117,7 @@ public record Tasks(Path fetched, CodeRunner runner) {
     return fetched.resolve("tasks");
   }
 
-  /** Of each file only the first example is read. */
+  /** Reads only the first example of each file. */
   private List<String> bigBenchNames() {
     if (!Files.isDirectory(bigBench())) {
       return List.of();

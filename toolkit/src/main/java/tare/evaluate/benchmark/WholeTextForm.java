@@ -12,20 +12,21 @@ import tare.evaluate.SolvedItem;
 import tare.evaluate.WholeTexts;
 
 /**
- * Whole texts, with the marks of tokenized text taken out as lm-evaluation-harness does.
+ * Turns records into whole texts. Marks of earlier tokenization are removed, as in
+ * lm-evaluation-harness.
  *
- * @param texts the texts of all records, as published
+ * @param texts gives the texts of all records, as published
  */
 record WholeTextForm(Function<List<Fields>, List<String>> texts) implements RecordForm {
 
-  /** What is replaced by what, in this order. */
+  /** A replacement. Replacements are applied in their order. */
   private record Change(Pattern what, String by) {
 
     static Change text(String what, String by) {
       return new Change(Pattern.compile(what, Pattern.LITERAL), Matcher.quoteReplacement(by));
     }
 
-    /** White space within brackets or quotation marks, at their sides. */
+    /** Removes white space at the inner sides of brackets or quotation marks. */
     static Change inside(String open, String not, String close) {
       String what = "(?U)%s\\s*([^%s]*?)\\s*%s".formatted(open, not, close);
       return new Change(Pattern.compile(what), open + "$1" + close);
@@ -87,15 +88,15 @@ record WholeTextForm(Function<List<Fields>, List<String>> texts) implements Reco
     return plain;
   }
 
-  /** Each record's text. */
+  /** Takes each record as one text. */
   static List<String> each(List<Fields> records) {
     return records.stream().map(record -> record.text("text")).toList();
   }
 
   /**
-   * The pages of WikiText (Merity et al. 2016): a page begins with a heading of the first level,
-   * such as {@code = Robert Boulter =}. Records are pages, or lines; a blank line may have lost its
-   * one space.
+   * Joins records into the pages of WikiText (Merity et al. 2016). A page begins with a heading of
+   * the first level, such as {@code = Robert Boulter =}. Records are pages or lines. A blank line
+   * may have lost its single space.
    */
   static List<String> wikiPages(List<Fields> records) {
     if (records.get(0).has("page")) {

@@ -9,17 +9,17 @@ import tare.evaluate.Perplexity;
 import tare.evaluate.PythonText;
 
 /**
- * A published text whose perplexity is measured in windows, as GPTQ (Frantar et al. 2022),
- * SparseGPT and the works after them do: its parts are joined, tokenized as a whole, and cut into
- * windows that do not overlap.
+ * A published text whose perplexity is measured in windows, as in GPTQ (Frantar et al. 2022),
+ * SparseGPT and later papers. Its parts are joined, tokenized as a whole, and cut into windows
+ * without overlap.
  *
- * @param name the name that results carry
+ * @param name the text's name in results
  * @param folder the folder of its files among the tasks
  * @param side the side that is measured
- * @param between what joins the parts
- * @param parts the most parts
- * @param windows the most windows
- * @param part how a record reads
+ * @param between text that joins the parts
+ * @param parts largest number of parts
+ * @param windows largest number of windows
+ * @param part turns a record into a part
  */
 public record WindowText(
     String name,
@@ -55,9 +55,9 @@ public record WindowText(
               "c4", "c4", TaskSide.VALIDATION, " ", 1100, 256, fields -> fields.text("text")));
 
   /**
-   * The text of a name.
+   * The text with this name.
    *
-   * @throws IllegalArgumentException naming those that are known, if there is none
+   * @throws IllegalArgumentException if there is none; the message lists the known names
    */
   public static WindowText named(String name) {
     return ALL.stream()
@@ -72,7 +72,7 @@ public record WindowText(
                             ALL.stream().map(WindowText::name).collect(Collectors.joining(", ")))));
   }
 
-  /** A line keeps its end, and a blank one is empty. */
+  /** A line keeps its line end; a blank line becomes empty. */
   private static String line(Fields fields) {
     String text = fields.text("text");
     if (text.isBlank()) {
@@ -85,24 +85,24 @@ public record WindowText(
    * Reads the text.
    *
    * @param tasks the folder of the tasks' files
-   * @throws IllegalArgumentException if there is no file of the side, or a record is wrong
+   * @throws IllegalArgumentException if the side has no file, or a record is wrong
    */
   public String read(Path tasks) {
     return new TaskFolder(tasks.resolve(folder))
         .records(side).stream().limit(parts).map(part).collect(Collectors.joining(between));
   }
 
-  /** Whether its file is there. */
+  /** Whether the text's file exists. */
   public boolean isIn(Path tasks) {
     return !new TaskFolder(tasks.resolve(folder)).files(side).isEmpty();
   }
 
   /**
-   * The task.
+   * The task of measuring perplexity.
    *
    * @param tasks the folder of the tasks' files
-   * @param window tokens in a window
-   * @param most the most windows
+   * @param window tokens per window
+   * @param most largest number of windows
    * @throws IllegalArgumentException as {@link #read}
    */
   public Perplexity task(Path tasks, int window, int most) {

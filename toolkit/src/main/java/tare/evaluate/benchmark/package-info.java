@@ -1,5 +1,5 @@
 /**
- * Published tasks, read from their own files. It stands on {@code tare.evaluate}. Begin with {@link
- * tare.evaluate.benchmark.Tasks}.
+ * Reads published tasks from their official files. The package stands on {@code tare.evaluate}.
+ * Begin with {@link tare.evaluate.benchmark.Tasks}.
  */
 package tare.evaluate.benchmark;

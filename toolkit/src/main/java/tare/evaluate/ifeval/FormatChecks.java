@@ -11,10 +11,15 @@ import java.util.regex.Pattern;
 import tare.evaluate.Fields;
 import tare.evaluate.PythonText;
 
-/** Instructions about marks in the text: lists, headings, brackets, quotation marks, JSON. */
+/**
+ * Checks instructions about marks in the text: lists, headings, brackets, quotation marks, JSON.
+ */
 final class FormatChecks {
 
-  /** What Python's regular expressions do: all white space and digits, lines end with \n only. */
+  /**
+   * Flags that make Java's regular expressions behave like Python's: all white space and digits
+   * count, and lines end with \n only.
+   */
   private static final int PYTHON =
       Pattern.UNICODE_CHARACTER_CLASS | Pattern.UNIX_LINES | Pattern.MULTILINE;
 
@@ -27,7 +32,7 @@ final class FormatChecks {
   private static final List<String> CONSTRAINED =
       List.of("My answer is yes.", "My answer is no.", "My answer is maybe.");
 
-  /** As Python reads JSON: numbers may be NaN, and nothing may follow. */
+  /** Reads JSON as Python does: numbers may be NaN, and nothing may follow. */
   private static final ObjectMapper JSON =
       JsonMapper.builder()
           .enable(JsonReadFeature.ALLOW_NON_NUMERIC_NUMBERS)
@@ -36,19 +41,21 @@ final class FormatChecks {
 
   private FormatChecks() {}
 
-  /** There are at least so many placeholders in square brackets. */
+  /** At least n placeholders stand in square brackets. */
   static Instruction placeholders(Fields given) {
     int least = Instruction.positive(given, "num_placeholders");
     return text -> count(PLACEHOLDER, text) >= least;
   }
 
-  /** There are exactly so many points of lists. */
+  /** Lists have exactly n points. */
   static Instruction bullets(Fields given) {
     int exactly = Instruction.positive(given, "num_bullets");
     return text -> count(STAR_POINT, text) + count(DASH_POINT, text) == exactly;
   }
 
-  /** At least so many passages stand between asterisks; one between two counts twice. */
+  /**
+   * At least n passages stand between asterisks. A passage between double asterisks counts twice.
+   */
   static Instruction highlights(Fields given) {
     int least = Instruction.positive(given, "num_highlights");
     return text -> {
@@ -57,7 +64,10 @@ final class FormatChecks {
     };
   }
 
-  /** How many matches have more than white space within so many characters at each side. */
+  /**
+   * Number of matches that have more than white space left after removing {@code sides} characters
+   * at each side.
+   */
   private static long filled(Pattern pattern, String text, int sides) {
     return pattern
         .matcher(text)
@@ -67,7 +77,7 @@ final class FormatChecks {
         .count();
   }
 
-  /** At least so many sections begin with a word and a number. */
+  /** At least n sections begin with a word and a number. */
   static Instruction sections(Fields given) {
     int least = Instruction.positive(given, "num_sections");
     String word = PythonText.strip(given.text("section_spliter"));
@@ -76,7 +86,7 @@ final class FormatChecks {
     return text -> count(heading, text) >= least;
   }
 
-  /** One of three given answers occurs. */
+  /** One of three fixed answers occurs. */
   static boolean isConstrained(String text) {
     return CONSTRAINED.stream().anyMatch(text::contains);
   }
@@ -90,13 +100,13 @@ final class FormatChecks {
         .anyMatch(title -> !PythonText.strip(title).isEmpty());
   }
 
-  /** All of it stands between double quotation marks. */
+  /** The whole text stands between double quotation marks. */
   static boolean isQuoted(String text) {
     String stripped = PythonText.strip(text);
     return stripped.length() > 1 && stripped.startsWith("\"") && stripped.endsWith("\"");
   }
 
-  /** All of it is JSON, perhaps within a fence of Markdown. */
+  /** The whole text is JSON, possibly within a Markdown fence. */
   static boolean isJson(String text) {
     String json = PythonText.strip(text);
     for (String fence : List.of("```json", "```Json", "```JSON", "```")) {

@@ -11,15 +11,16 @@ import java.util.regex.PatternSyntaxException;
 import tare.evaluate.Fields;
 
 /**
- * An instruction of IFEval (Zhou et al. 2023) that can be checked by looking at the text, with the
- * rules of lm-evaluation-harness.
+ * An instruction of IFEval (Zhou et al. 2023) that a program can check by looking at the text. The
+ * rules are those of lm-evaluation-harness.
  */
 @FunctionalInterface
 public interface Instruction {
 
   /**
-   * Those that are not checked: they need a language detector, or trained models of sentences and
-   * words. Not checked either is the frequency of a sign that is no letter.
+   * Instructions that cannot be checked here, because they need a language detector or trained
+   * models of sentences and words. The frequency of a sign that is not a letter is not checked
+   * either.
    */
   Set<String> NOT_CHECKED =
       Set.of(
@@ -29,7 +30,7 @@ public interface Instruction {
           "change_case:capital_word_frequency",
           "length_constraints:number_sentences");
 
-  /** How the others are made of their arguments. */
+  /** Makes each checked instruction from its arguments. */
   Map<String, Function<Fields, Instruction>> CHECKED =
       Map.ofEntries(
           Map.entry("keywords:existence", WordChecks::allOf),
@@ -53,15 +54,15 @@ public interface Instruction {
           Map.entry("startend:quotation", given -> FormatChecks::isQuoted),
           Map.entry("punctuation:no_comma", given -> text -> text.indexOf(',') < 0));
 
-  /** Whether a text, which is not blank, follows the instruction. */
+  /** Whether a text, which must not be blank, follows the instruction. */
   boolean isFollowedBy(String text);
 
   /**
-   * An instruction.
+   * Makes an instruction.
    *
-   * @param id IFEval's name of it
+   * @param id IFEval's name of the instruction
    * @param given its arguments
-   * @return nothing if it is one of those that are not checked
+   * @return empty if the instruction cannot be checked here
    * @throws IllegalArgumentException if there is no such instruction, or an argument is missing or
    *     out of range; the message names file, place and field
    */
@@ -71,40 +72,43 @@ public interface Instruction {
     }
     if (!CHECKED.containsKey(id)) {
       throw given.wrong(
-          new String[] {"instruction_id_list"}, "names \"" + id + "\", which is not known");
+          new String[] {"instruction_id_list"}, "names \"" + id + "\", which is unknown");
     }
     return Optional.of(CHECKED.get(id).apply(given));
   }
 
   /**
-   * A regular expression with the classes of characters and ends of lines that Python has.
+   * A regular expression with Python's character classes and line ends.
    *
-   * @throws IllegalArgumentException naming the field, if it is none
+   * @throws IllegalArgumentException naming the field, if the expression is invalid
    */
   static Pattern pattern(Fields given, String field, String expression, int flags) {
     try {
       return Pattern.compile(
           expression, flags | Pattern.UNICODE_CHARACTER_CLASS | Pattern.UNIX_LINES);
     } catch (PatternSyntaxException e) {
-      throw given.wrong(new String[] {field}, "is no regular expression: " + e.getDescription());
+      throw given.wrong(new String[] {field}, "is not a regular expression: " + e.getDescription());
     }
   }
 
-  /** For other signs, which IFEval has a few of, the harness draws a letter by chance. */
+  /**
+   * Whether the sign is a letter. IFEval has a few other signs, for which the harness draws a
+   * random letter.
+   */
   private static boolean isLetter(String letter) {
     return letter.matches("[A-Za-z]");
   }
 
-  /** A number of at least one. */
+  /** Reads a number of at least one. */
   static int positive(Fields given, String field) {
     int number = given.number(field);
     if (number < 1) {
-      throw given.wrong(new String[] {field}, "is " + number + ", not 1 or more");
+      throw given.wrong(new String[] {field}, "is " + number + ", but must be 1 or more");
     }
     return number;
   }
 
-  /** Whether a count is less than, or at least, a number. */
+  /** Compares a count with a number: less than, or at least. */
   static IntPredicate compared(Fields given, String relation, String field) {
     int number = positive(given, field);
     boolean less = given.indexAmong(List.of("less than", "at least"), relation) == 0;

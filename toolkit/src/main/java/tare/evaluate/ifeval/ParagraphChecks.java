@@ -7,7 +7,7 @@ import java.util.regex.Pattern;
 import tare.evaluate.Fields;
 import tare.evaluate.PythonText;
 
-/** Instructions about what stands where: paragraphs, beginning, end, postscript. */
+/** Checks instructions about the place of text: paragraphs, beginning, end, postscript. */
 final class ParagraphChecks {
 
   private static final Pattern DIVIDER =
@@ -18,7 +18,7 @@ final class ParagraphChecks {
 
   private ParagraphChecks() {}
 
-  /** There are exactly so many paragraphs with three asterisks between them. */
+  /** There are exactly n paragraphs with three asterisks between them. */
   static Instruction paragraphs(Fields given) {
     int exactly = Instruction.positive(given, "num_paragraphs");
     return text -> {
@@ -27,7 +27,10 @@ final class ParagraphChecks {
     };
   }
 
-  /** There are exactly so many paragraphs with blank lines between, and one begins with a word. */
+  /**
+   * There are exactly n paragraphs with blank lines between them, and one of them begins with a
+   * given word.
+   */
   static Instruction firstWord(Fields given) {
     int exactly = Instruction.positive(given, "num_paragraphs");
     int nth = Instruction.positive(given, "nth_paragraph");
@@ -43,8 +46,8 @@ final class ParagraphChecks {
   }
 
   /**
-   * The first word of a paragraph in lower case, without quotation marks before it, and up to a
-   * mark.
+   * The first word of a paragraph in lower case, without leading quotation marks, up to the first
+   * punctuation mark.
    */
   private static String first(String paragraph) {
     String word = SPACES.split(paragraph, 2)[0].replaceFirst("^'+", "").replaceFirst("^\"+", "");
@@ -82,7 +85,7 @@ final class ParagraphChecks {
     return text -> normal(text).startsWith(request);
   }
 
-  /** A phrase ends the text, but for white space and quotation marks. */
+  /** A phrase ends the text, apart from white space and quotation marks. */
   static Instruction end(Fields given) {
     String phrase = normal(given.text("end_phrase"));
     return text ->
@@ -101,7 +104,7 @@ final class ParagraphChecks {
     return parts.stream().filter(part -> !PythonText.strip(part).isEmpty()).count();
   }
 
-  /** Whether no part but the first and the last is blank. */
+  /** Whether all parts but the first and the last are filled. */
   private static boolean innerAreFilled(List<String> parts) {
     return parts.size() < 3 || filled(parts.subList(1, parts.size() - 1)) == parts.size() - 2;
   }

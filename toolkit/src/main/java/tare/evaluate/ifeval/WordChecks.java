@@ -7,7 +7,7 @@ import java.util.regex.Pattern;
 import tare.evaluate.Fields;
 import tare.evaluate.PythonText;
 
-/** Instructions about words and letters. Keywords are regular expressions, as in IFEval. */
+/** Checks instructions about words and letters. Keywords are regular expressions, as in IFEval. */
 final class WordChecks {
 
   private static final int ANY_CASE = Pattern.CASE_INSENSITIVE | Pattern.UNICODE_CASE;
@@ -36,7 +36,7 @@ final class WordChecks {
     return text -> words.stream().noneMatch(word -> word.matcher(text).find());
   }
 
-  /** A keyword occurs so often. */
+  /** A keyword occurs a given number of times. */
   static Instruction frequency(Fields given) {
     Pattern keyword =
         Instruction.pattern(given, "keyword", PythonText.strip(given.text("keyword")), ANY_CASE);
@@ -44,7 +44,7 @@ final class WordChecks {
     return text -> often.test((int) keyword.matcher(text).results().count());
   }
 
-  /** A letter occurs so often, in upper or lower case. */
+  /** A letter occurs a given number of times, in upper or lower case. */
   static Instruction letters(Fields given) {
     String letter = given.text("letter").toLowerCase(Locale.ROOT);
     IntPredicate often = Instruction.compared(given, "let_relation", "let_frequency");
@@ -53,7 +53,7 @@ final class WordChecks {
             (int) text.toLowerCase(Locale.ROOT).chars().filter(c -> c == letter.charAt(0)).count());
   }
 
-  /** There are so many words. */
+  /** The text has a given number of words. */
   static Instruction words(Fields given) {
     IntPredicate many = Instruction.compared(given, "relation", "num_words");
     return text -> many.test((int) WORD.matcher(text).results().count());

@@ -1,5 +1,5 @@
 /**
- * The instructions of IFEval, each with the check of its answer. It stands on {@code
+ * Checks whether an answer follows the instructions of IFEval. The package stands on {@code
  * tare.evaluate}. Begin with {@link tare.evaluate.ifeval.Instruction}.
  */
 package tare.evaluate.ifeval;

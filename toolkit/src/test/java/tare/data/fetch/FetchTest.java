@@ -184,7 +184,7 @@ class FetchTest {
             new WebCarrier(Duration.ofMillis(300), ""));
     assertThatThrownBy(() -> fetch.fetch("it", Progress.NONE))
         .isInstanceOf(IOException.class)
-        .hasMessageContaining("fell silent after 2 bytes");
+        .hasMessageContaining("sent nothing more after 2 bytes");
   }
 
   @Test
@@ -290,7 +290,7 @@ class FetchTest {
         .hasMessageContaining("must begin with pypi:");
     Fetch fetch = new Fetch(List.of(), folder, Carrier.of("p", "m", ""));
     assertThatThrownBy(() -> fetch.fetch("nothing", Progress.NONE))
-        .hasMessageContaining("Nothing is called 'nothing'");
+        .hasMessageContaining("No model or data set is called 'nothing'");
   }
 
   private Origin unseen() {
@@ -335,7 +335,7 @@ class FetchTest {
     Carrier mirrored = Carrier.of("no-python", "no-maven", address("/mirror/"));
     Fetch fetch = new Fetch(List.of(origin), folder, mirrored);
     cutAfter = 4;
-    assertThatThrownBy(() -> fetch.fetch("it", Progress.NONE)).hasMessageContaining("goes on");
+    assertThatThrownBy(() -> fetch.fetch("it", Progress.NONE)).hasMessageContaining("continues");
     cutAfter = Integer.MAX_VALUE;
     fetch.fetch("it", Progress.NONE);
     assertThat(folder.resolve("t/test.jsonl")).hasContent("0123456789");

@@ -65,7 +65,7 @@ class OriginTest {
   void refusesTwoRowsForOneFile() throws IOException {
     String row = ",pypi:a==1,%s,f," + SHA + ",7,MIT,\n";
     Path csv = table("a" + row.formatted("x") + "b" + row.formatted("y"));
-    assertThatThrownBy(() -> Origin.read(csv)).hasMessageContaining("two rows want the file f");
+    assertThatThrownBy(() -> Origin.read(csv)).hasMessageContaining("two rows give the file f");
   }
 
   @Test

@@ -204,7 +204,7 @@ class BenchmarksTest {
     assertThatThrownBy(() -> items("arc_easy", "test.jsonl", QUESTION + "{\"question\": \"x\"}\n"))
         .hasMessageContaining("test.jsonl, line 2: field choices.text or question.choices.text is");
     assertThatThrownBy(() -> items("arc_easy", "test.jsonl", QUESTION.replace("\"B\"}", "\"E\"}")))
-        .hasMessageContaining("line 1: field answerKey is \"E\", none of [A, B]");
+        .hasMessageContaining("line 1: field answerKey is \"E\", which is none of [A, B]");
     assertThatThrownBy(() -> items("arc_easy", "test.jsonl", QUESTION.replace("\"a\"", "\"\"")))
         .hasMessageContaining("line 1")
         .hasMessageContaining("none empty");
