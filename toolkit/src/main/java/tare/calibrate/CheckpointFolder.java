@@ -24,7 +24,7 @@ import tare.model.SpecialTokens;
 import tare.model.generation.ChatTemplate;
 
 /**
- * A checkpoint written as a folder in the form of Hugging Face: {@code model.safetensors}, {@code
+ * Writes a checkpoint as a folder in Hugging Face's layout: {@code model.safetensors}, {@code
  * config.json} and {@code tokenizer.json}.
  */
 public final class CheckpointFolder {
@@ -43,12 +43,12 @@ public final class CheckpointFolder {
   private CheckpointFolder() {}
 
   /**
-   * Writes a checkpoint with dense float32 weights; its configuration and tokenizer come from the
-   * place that it was opened from.
+   * Writes a checkpoint with dense float32 weights. Configuration and tokenizer come from the place
+   * that the checkpoint was opened from.
    *
-   * @param folder made if it is not there
-   * @throws IllegalArgumentException if there is a checkpoint in the folder already
-   * @throws IOException if it cannot be written
+   * @param folder made if it is missing
+   * @throws IllegalArgumentException if the folder already holds a checkpoint
+   * @throws IOException if the folder cannot be written
    */
   public static void write(Checkpoint checkpoint, Path folder) throws IOException {
     Map<String, TensorBytes> tensors = new LinkedHashMap<>();
@@ -63,11 +63,11 @@ public final class CheckpointFolder {
    * Writes a checkpoint with other tensors than its own.
    *
    * @param tensors all tensors of the file
-   * @param type the number format that readers shall use, as {@code torch_dtype}
-   * @param quantization the section {@code quantization_config}, if there is to be one
-   * @param folder made if it is not there
-   * @throws IllegalArgumentException if there is a checkpoint in the folder already
-   * @throws IOException if it cannot be written
+   * @param type the number format for readers, as {@code torch_dtype}
+   * @param quantization the section {@code quantization_config}, if there is one
+   * @param folder made if it is missing
+   * @throws IllegalArgumentException if the folder already holds a checkpoint
+   * @throws IOException if the folder cannot be written
    */
   public static void write(
       Checkpoint checkpoint,
@@ -86,12 +86,13 @@ public final class CheckpointFolder {
   }
 
   /**
-   * Copies a checkpoint's weights: the files of a folder as they are, with their number formats and
-   * shards; those of a GGUF file as float32. Without {@link #finish} it is no checkpoint yet.
+   * Copies a checkpoint's weights. Files of a folder are copied unchanged, with their number
+   * formats and shards; a GGUF file becomes float32. The folder is not a checkpoint before {@link
+   * #finish}.
    *
-   * @param folder made if it is not there
-   * @throws IllegalArgumentException if there is a checkpoint in the folder already
-   * @throws IOException if it cannot be written
+   * @param folder made if it is missing
+   * @throws IllegalArgumentException if the folder already holds a checkpoint
+   * @throws IOException if the folder cannot be written
    */
   public static void copyWeights(Checkpoint checkpoint, Path folder) throws IOException {
     requireFree(folder);
@@ -106,9 +107,9 @@ public final class CheckpointFolder {
   }
 
   /**
-   * Makes a folder with copied weights a checkpoint.
+   * Turns a folder with copied weights into a checkpoint.
    *
-   * @throws IOException if it cannot be written
+   * @throws IOException if the folder cannot be written
    */
   public static void finish(Checkpoint checkpoint, Path folder) throws IOException {
     ObjectNode config = besides(checkpoint, folder);
@@ -123,7 +124,7 @@ public final class CheckpointFolder {
     Files.move(unfinished, folder.resolve(CONFIG), StandardCopyOption.ATOMIC_MOVE);
   }
 
-  /** Writes the tokenizer and what else lies beside the weights; returns the configuration. */
+  /** Writes the tokenizer and the other files beside the weights. Returns the configuration. */
   private static ObjectNode besides(Checkpoint checkpoint, Path folder) throws IOException {
     if (Files.isDirectory(checkpoint.path())) {
       for (String name : BESIDE) {
@@ -142,7 +143,14 @@ public final class CheckpointFolder {
     ObjectNode config = config(checkpoint.config());
     SpecialTokens special = SpecialTokens.of(checkpoint);
     special.beginOfText().ifPresent(id -> config.put("bos_token_id", id));
-    special.endOfText().forEach(id -> config.put("eos_token_id", id)); // a GGUF file has one
+    special
+        .endOfText()
+        .forEach(
+            id ->
+                config.put(
+                    "eos_token_id",
+                    id)); // The template of a GGUF file is in its metadata, so it gets a file of
+                          // its own.
     Optional<ChatTemplate> chat = ChatTemplate.of(checkpoint, LocalDate.EPOCH);
     if (chat.isPresent()) {
       Files.writeString(folder.resolve("chat_template.jinja"), chat.get().template());
@@ -156,14 +164,14 @@ public final class CheckpointFolder {
   }
 
   /**
-   * Refuses a folder that something would be overwritten in.
+   * Refuses a folder in which a checkpoint would be overwritten.
    *
-   * @throws IllegalArgumentException if there is a checkpoint in the folder already
+   * @throws IllegalArgumentException if the folder already holds a checkpoint
    */
   public static void requireFree(Path folder) {
     if (Files.exists(folder.resolve(CONFIG))) {
       throw new IllegalArgumentException(
-          folder + " holds a checkpoint already: give another folder, or delete it.");
+          folder + " already holds a checkpoint: give another folder, or delete it.");
     }
   }
 

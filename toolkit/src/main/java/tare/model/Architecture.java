@@ -6,19 +6,20 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * How a family of decoders is built, as data: what its tensors are called and a few switches.
+ * Describes how a family of decoders is built, as data: the names of its tensors and a few
+ * switches.
  *
  * @param family {@code model_type} of its {@code config.json}: {@code llama}, {@code mistral},
  *     {@code qwen2}, {@code qwen3} or {@code opt}
  * @param names names of the tensors without {@code .weight} or {@code .bias}; {@code %d} stands for
  *     the block
- * @param layerNorm whether norms are LayerNorms with a bias; RMSNorms without one if not
+ * @param layerNorm whether norms are LayerNorms with a bias; else they are RMSNorms without one
  * @param normAfter whether a block's norms come after the sum with the residual stream (OPT-350M);
- *     before attention and feed-forward layer if not
+ *     else they come before attention and feed-forward layer
  * @param lastNorm whether a norm follows the last block
- * @param gated whether the feed-forward layer is silu(gate) · up; relu(up) if not
+ * @param gated whether the feed-forward layer is silu(gate) · up; else it is relu(up)
  * @param headNorms whether each head of queries and keys is normed before it is rotated
- * @param biased the linears that have a bias
+ * @param biased the linear layers that have a bias
  */
 public record Architecture(
     String family,
@@ -71,7 +72,7 @@ public record Architecture(
    * feed-forward layer. Mistral is the same; Qwen2 adds biases to q, k, v, and Qwen3 norms the
    * heads of q and k.
    *
-   * @param biased the linears that have a bias
+   * @param biased the linear layers that have a bias
    */
   static Architecture llama(String family, boolean headNorms, Set<ModelPart> biased) {
     return new Architecture(family, LLAMA_NAMES, false, false, true, true, headNorms, biased);
@@ -82,7 +83,7 @@ public record Architecture(
    *
    * @param normBefore whether norms come first, as in all sizes but 350M
    * @param lastNorm whether a norm follows the last block
-   * @param biased whether the linears of a block have biases
+   * @param biased whether the linear layers of a block have biases
    */
   static Architecture opt(boolean normBefore, boolean lastNorm, boolean biased) {
     Set<ModelPart> linears =

@@ -4,8 +4,8 @@ import ai.djl.Device;
 import ai.djl.ndarray.NDManager;
 
 /**
- * Reads a decoder's blocks one by one, and of its embedding the rows that are asked for; the output
- * matrix is not read.
+ * Reads a decoder block by block, so that a large model never has to fit in memory. Of the
+ * embedding it reads only the required rows; it does not read the output matrix.
  */
 public final class BlockReader implements AutoCloseable {
 
@@ -20,19 +20,19 @@ public final class BlockReader implements AutoCloseable {
   }
 
   /**
-   * Reads nothing yet.
+   * Opens a reader, which reads nothing yet.
    *
-   * @param precision of the weights, not AUTO
-   * @param device where the blocks will be
+   * @param precision precision of the weights, not AUTO
+   * @param device device of the blocks
    */
   public static BlockReader open(Checkpoint checkpoint, Precision precision, Device device) {
     return new BlockReader(checkpoint, precision, device);
   }
 
   /**
-   * What turns tokens into the residual stream; the embedding itself stays on disk.
+   * The embedding of tokens into the residual stream. Its matrix stays on disk.
    *
-   * @param owner owns what is read beside it
+   * @param owner owns the other tensors of the embedding
    */
   public TokenEmbedding embedding(NDManager owner) {
     return TokenEmbedding.of(

@@ -20,7 +20,7 @@ import tare.format.TensorSource;
 import tare.tensor.TokenGrid;
 
 /**
- * A model on disk: sizes, weights that are read when they are needed, and its tokenizer.
+ * A model on disk: its sizes, its weights, which are read when they are needed, and its tokenizer.
  *
  * @param path the GGUF file or the folder
  * @param config sizes and constants
@@ -28,7 +28,7 @@ import tare.tensor.TokenGrid;
  * @param tokenizer its tokenizer
  * @param revision SHA-256 of the weights: of the GGUF file, or of all safetensors files in the
  *     order of their names
- * @param inputs the grid that the inputs of the blocks' linears are rounded to, if any
+ * @param inputs the grid to which the inputs of the blocks' linear layers are rounded, if any
  */
 public record Checkpoint(
     Path path,
@@ -40,7 +40,7 @@ public record Checkpoint(
 
   private static final Pattern PICKLE = Pattern.compile("\\.(bin|pt|pth|ckpt|pkl)$");
 
-  /** Inputs stay as they are. */
+  /** A checkpoint whose linear layers do not round their inputs. */
   public Checkpoint(
       Path path,
       ModelConfig config,
@@ -53,9 +53,8 @@ public record Checkpoint(
   /**
    * Opens a GGUF file, or a folder with config.json, tokenizer.json and safetensors.
    *
-   * @throws IllegalArgumentException if a part is missing, corrupt or of a kind that is not
-   *     supported, or if the tensors do not have the shapes that the configuration claims; the
-   *     message names file, field and remedy
+   * @throws IllegalArgumentException if a part is missing, corrupt or unsupported, or the shapes of
+   *     the tensors contradict the configuration; the message names file, field and remedy
    */
   public static Checkpoint open(Path path) {
     if (Files.isDirectory(path)) {
@@ -68,12 +67,14 @@ public record Checkpoint(
     if (!Files.isRegularFile(path)) {
       throw new IllegalArgumentException(
           path
-              + " does not exist. Give a GGUF file, a checkpoint folder, or a model's name (fetch it first: tare fetch NAME).");
+              + " does not exist. Give a GGUF file, a checkpoint folder, or a model's name (fetch"
+              + " it first: tare fetch NAME).");
     }
     if (PICKLE.matcher(path.toString()).find()) {
       throw new IllegalArgumentException(
           path
-              + " is a Python pickle, which is never read: give a safetensors folder or a GGUF file");
+              + " is a Python pickle, which Tare never reads: give a safetensors folder or a GGUF"
+              + " file");
     }
     Gguf gguf = Gguf.open(path);
     ModelConfig config = ModelConfig.of(gguf);
@@ -83,12 +84,15 @@ public record Checkpoint(
     return new Checkpoint(path, config, tensors, tokenizer, sha256(List.of(path)));
   }
 
-  /** The same model with other weights. */
+  /** Returns the same model with other weights. */
   public Checkpoint withTensors(TensorSource other) {
     return new Checkpoint(path, config, other, tokenizer, revision, inputs);
   }
 
-  /** The same model with the inputs of its blocks' linears rounded; evaluated in float32 only. */
+  /**
+   * Returns the same model with the inputs of its blocks' linear layers rounded. Such a model is
+   * evaluated in float32 only.
+   */
   public Checkpoint withInputs(Optional<TokenGrid> rounded) {
     return new Checkpoint(path, config, tensors, tokenizer, revision, rounded);
   }

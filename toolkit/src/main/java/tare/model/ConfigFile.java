@@ -9,7 +9,7 @@ import java.util.Set;
 import java.util.function.Supplier;
 import tare.format.JsonTree;
 
-/** Reads a {@code config.json}; what a family leaves out has that family's default. */
+/** Reads a {@code config.json}. A missing field takes the default of the model's family. */
 final class ConfigFile {
 
   private static final int NO_WINDOW = Integer.MAX_VALUE;
@@ -46,7 +46,7 @@ final class ConfigFile {
     if (json.hasNonNull("quantization_config")) {
       throw broken(
           "quantization_config",
-          "the weights are compressed already ("
+          "the weights are already compressed ("
               + json.path("quantization_config").path("quant_method").asText("unknown method")
               + "); give the dense model");
     }
@@ -83,7 +83,7 @@ final class ConfigFile {
     return biased;
   }
 
-  /** A window counts only in blocks from max_window_layers on. */
+  /** The sliding window, which only applies to blocks from max_window_layers on. */
   private int qwenWindow() {
     boolean windowed =
         flag("use_sliding_window", false)
@@ -178,7 +178,7 @@ final class ConfigFile {
       return usual;
     }
     if (!value.isBoolean()) {
-      throw broken(field, "it is " + value + ", neither true nor false");
+      throw broken(field, "the value " + value + " is neither true nor false");
     }
     return value.asBoolean();
   }
@@ -191,17 +191,17 @@ final class ConfigFile {
   private int number(String field) {
     JsonNode value = json.path(field);
     if (!value.isIntegralNumber() || !value.canConvertToInt() || value.asInt() < 1) {
-      throw broken(field, "it is missing or not a positive whole number");
+      throw broken(field, "the field is missing or is not a positive whole number");
     }
     return value.asInt();
   }
 
-  /** A positive fraction; NaN as the usual value says that there is none. */
+  /** Reads a positive fraction. A default of NaN means that there is none. */
   private double fraction(JsonNode from, String field, double usual) {
     JsonNode value = from.path(field);
     double number = value.isMissingNode() || value.isNull() ? usual : value.asDouble(Double.NaN);
     if (!(number > 0) || Double.isInfinite(number)) {
-      throw broken(field, "it is missing or not a positive number");
+      throw broken(field, "the field is missing or is not a positive number");
     }
     return number;
   }

@@ -15,19 +15,23 @@ import tare.tensor.TokenGrid;
 import tare.tensor.TorchCall;
 
 /**
- * One block of a decoder: attention and a feed-forward layer, each with a norm and added to the
- * residual stream, as the model's {@link Architecture} says.
+ * One block of a decoder: attention and a feed-forward layer. Each has a norm and is added to the
+ * residual stream, in the order that the model's {@link Architecture} gives.
  */
 public final class DecoderBlock {
 
-  /** Linears whose results stay in the model's precision; those of all others are float32. */
+  /**
+   * Linear layers whose results stay in the model's precision; the results of all others are
+   * float32.
+   */
   private static final Set<ModelPart> INNER = Set.of(ModelPart.V, ModelPart.GATE, ModelPart.UP);
 
   private final int index;
   private final ModelConfig config;
   private final Optional<TokenGrid> inputs;
   private final DecoderCalls calls;
-  private final Map<String, NDArray> tensors; // by name; linears in the precision, others float32
+  private final Map<String, NDArray>
+      tensors; // by name; weights of linear layers in the precision, others float32
   private final Norm attentionNorm;
   private final Norm mlpNorm;
   private final Optional<Norm> qNorm;
@@ -89,7 +93,7 @@ public final class DecoderBlock {
     return new DecoderBlock(index, config, checkpoint.inputs(), calls, tensors);
   }
 
-  /** A tensor in a precision; its float32 values are freed at once. */
+  /** Reads a tensor in a precision. Its float32 values are freed at once. */
   static NDArray narrow(String name, TensorSource source, Precision precision, NDManager manager) {
     try (NDManager scope = manager.newSubManager()) {
       NDArray narrowed = precision.narrow(source.read(name, scope));
@@ -99,11 +103,11 @@ public final class DecoderBlock {
   }
 
   /**
-   * The same block with other values in some of its tensors: weights and biases of linears and of
-   * norms.
+   * Returns the block with other values in some of its tensors: weights and biases of linear layers
+   * and norms.
    *
-   * @param replaced by name, of the same shapes; linears {@code [out, in]} in the block's
-   *     precision, all others float32; what is not named stays
+   * @param replaced new tensors by name, of the same shapes: linear layers {@code [out, in]} in the
+   *     block's precision, all others float32; other tensors stay
    * @throws IllegalArgumentException for a name that the block does not have
    */
   public DecoderBlock with(Map<String, NDArray> replaced) {
@@ -150,15 +154,15 @@ public final class DecoderBlock {
     return Optional.of(new Foldable(foldable));
   }
 
-  /** The groups of linears, in the order in which they run. */
+  /** The groups of linear layers, in the order in which they run. */
   public List<LinearGroup> groups() {
     return List.of(qkv, o, up, down);
   }
 
   /**
-   * The group of a name.
+   * The group with this name.
    *
-   * @throws NoSuchElementException if the block has none of that name
+   * @throws NoSuchElementException if the block has no such group
    */
   public LinearGroup group(String name) {
     return groups().stream().filter(each -> each.name().equals(name)).findFirst().orElseThrow();
@@ -167,9 +171,9 @@ public final class DecoderBlock {
   /**
    * Runs the block.
    *
-   * @param hidden residual stream, {@code [batch, tokens, width]}; the result and all in between
+   * @param hidden residual stream, {@code [batch, tokens, width]}; the result and the temporaries
    *     belong to its manager
-   * @param positions where the tokens stand
+   * @param positions positions of the tokens
    * @return the residual stream after the block, of the same shape
    */
   public NDArray forward(NDArray hidden, Positions positions) {
@@ -179,7 +183,7 @@ public final class DecoderBlock {
   /**
    * Runs the block and shows the inputs of each group to a tap.
    *
-   * @param hidden residual stream, {@code [batch, tokens, width]}; the result and all in between
+   * @param hidden residual stream, {@code [batch, tokens, width]}; the result and the temporaries
    *     belong to its manager
    * @return the residual stream after the block, of the same shape
    */
@@ -188,11 +192,11 @@ public final class DecoderBlock {
   }
 
   /**
-   * Runs the block after tokens that it has read before.
+   * Runs the block on further tokens of a text.
    *
    * @param hidden residual stream of the further tokens, {@code [batch, tokens, width]}
-   * @param positions where they stand; its mask covers the tokens before them too
-   * @param past what was kept of the tokens before them; these are added to it
+   * @param positions positions of the further tokens; the mask also covers the tokens before them
+   * @param past keys and values of the tokens before them, to which the further tokens are added
    */
   NDArray forward(NDArray hidden, Positions positions, Optional<BlockPast> past, Tap tap) {
     NDArray attended = attend(hidden, positions, past, tap);
@@ -200,20 +204,20 @@ public final class DecoderBlock {
   }
 
   /**
-   * What attention adds to the residual stream, before any norm after it.
+   * The output of attention, before any norm after it.
    *
    * @param hidden residual stream before the block, {@code [batch, tokens, width]}; the result and
-   *     all in between belong to its manager
+   *     the temporaries belong to its manager
    */
   public NDArray attention(NDArray hidden, Positions positions) {
     return attention(hidden, positions, Optional.empty(), Tap.NONE);
   }
 
   /**
-   * What the feed-forward layer adds to the residual stream, before any norm after it.
+   * The output of the feed-forward layer, before any norm after it.
    *
    * @param attended residual stream after attention, {@code [batch, tokens, width]}; the result and
-   *     all in between belong to its manager
+   *     the temporaries belong to its manager
    */
   public NDArray feedForward(NDArray attended) {
     return feedForward(attended, Tap.NONE);
@@ -226,9 +230,9 @@ public final class DecoderBlock {
   }
 
   /**
-   * Shows the inputs of each group to a tap, and runs no more of the block than that takes.
+   * Shows the inputs of each group to a tap, and stops before the last linear layer.
    *
-   * @param hidden residual stream, {@code [batch, tokens, width]}; all in between belongs to its
+   * @param hidden residual stream, {@code [batch, tokens, width]}; the temporaries belong to its
    *     manager
    */
   public void observe(NDArray hidden, Positions positions, Tap tap) {
@@ -287,7 +291,10 @@ public final class DecoderBlock {
     return norm.isPresent() ? norm.get().of(heads) : heads;
   }
 
-  /** {@code [batch, tokens, heads · headWidth]} to {@code [batch, tokens, heads, headWidth]}. */
+  /**
+   * Reshapes {@code [batch, tokens, heads · headWidth]} to {@code [batch, tokens, heads,
+   * headWidth]}.
+   */
   private NDArray heads(NDArray x) {
     return x.reshape(x.getShape().get(0), x.getShape().get(1), -1, config.headWidth());
   }

@@ -6,17 +6,17 @@ import java.util.Optional;
 import tare.tensor.TorchCall;
 
 /**
- * The calls of the tensor library that a decoder makes, loaded once per model.
+ * The library calls that a decoder makes, loaded once per model.
  *
  * @param attention causal attention; query heads share keys and values
- * @param maskedAttention the same with a mask
- * @param narrow to the model's precision; nothing where that is float32
+ * @param maskedAttention attention with a mask
+ * @param narrow conversion to the model's precision; empty for float32
  * @param gated silu(gate) · up
  * @param relu max(x, 0)
  * @param layerNorm LayerNorm with weight and bias, epsilon 1e-5
- * @param product x wᵀ, plus a bias if one is given, in the model's precision, result in float32
- * @param innerProduct the same, result in the model's precision
- * @param crossEntropy minus the log-probability of each target
+ * @param product x wᵀ, plus a bias if one is given, in the model's precision, with a float32 result
+ * @param innerProduct the same product with a result in the model's precision
+ * @param crossEntropy negative log-probability of each target
  */
 record DecoderCalls(
     TorchCall attention,
@@ -43,7 +43,7 @@ record DecoderCalls(
         TorchCall.load("cross_entropy", device));
   }
 
-  /** A float32 array in the model's precision. */
+  /** Converts a float32 array to the model's precision. */
   NDArray narrowed(NDArray x) {
     return narrow.isPresent() ? narrow.get().of(x) : x;
   }

@@ -5,8 +5,8 @@ import ai.djl.ndarray.NDManager;
 import java.util.Optional;
 
 /**
- * What a decoder has before its first and after its last block: embedding, last norm, output
- * matrix, and a projection where that has another width (OPT-350M).
+ * The parts of a decoder outside its blocks: embedding, last norm and output matrix, and a
+ * projection if the embedding has another width (OPT-350M).
  */
 final class DecoderEnds implements AutoCloseable {
 
@@ -39,7 +39,7 @@ final class DecoderEnds implements AutoCloseable {
   }
 
   /**
-   * Reads the ends; blocks are read one by one with {@link #block}.
+   * Reads the parts outside the blocks. Blocks are read one by one with {@link #block}.
    *
    * @param precision not AUTO
    * @param manager owns the weights
@@ -48,13 +48,13 @@ final class DecoderEnds implements AutoCloseable {
     return new DecoderEnds(checkpoint, precision, manager);
   }
 
-  /** The name of a part that the model has. */
+  /** The tensor name of a part, if the model has the part. */
   static Optional<String> name(ModelPart part, Checkpoint checkpoint) {
     return Optional.of(checkpoint.config().architecture().weight(part))
         .filter(checkpoint.config().endShapes()::containsKey);
   }
 
-  /** A linear that the model has. */
+  /** A linear layer outside the blocks, if the model has it. */
   static Optional<Linear> linear(
       ModelPart part,
       Checkpoint checkpoint,
@@ -102,8 +102,8 @@ final class DecoderEnds implements AutoCloseable {
   /**
    * Embeds tokens.
    *
-   * @param tokens token ids, {@code [batch][tokens]}, all rows of one length
-   * @param positions where they stand
+   * @param tokens token ids, {@code [batch][tokens]}, all rows of equal length
+   * @param positions positions of the tokens
    * @param scope owns the result
    * @return {@code [batch, tokens, width]}
    */

@@ -8,7 +8,7 @@ import java.util.List;
 import java.util.Optional;
 import tare.model.KeyValueCache.BlockPast;
 
-/** A decoder whose weights are on a device, for evaluation. */
+/** A decoder whose weights are all on a device, ready for evaluation and generation. */
 public final class DecoderModel implements AutoCloseable {
 
   private final Checkpoint checkpoint;
@@ -30,30 +30,30 @@ public final class DecoderModel implements AutoCloseable {
   /**
    * Reads all weights onto the device, in a precision ({@link Precision#AUTO} is measured first).
    *
-   * @throws IllegalArgumentException if the model rounds its linears' inputs and the precision is
-   *     not float32: codes times a scale are no numbers of the shorter formats
+   * @throws IllegalArgumentException if the model rounds the inputs of its linear layers and the
+   *     precision is not float32, because the shorter formats cannot represent codes times a scale
    */
   public static DecoderModel load(Checkpoint checkpoint, Device device, Precision precision) {
     Precision chosen = precision.on(device);
     if (checkpoint.inputs().isPresent() && chosen != Precision.F32) {
       throw new IllegalArgumentException(
-          "A model that rounds its linears' inputs (%s) is evaluated in f32, not in %s."
+          "A model that rounds the inputs of its linear layers (%s) is evaluated in f32, not in %s."
               .formatted(checkpoint.inputs().get(), chosen.label()));
     }
     return new DecoderModel(checkpoint, device, chosen);
   }
 
-  /** What it was loaded from. */
+  /** The checkpoint that the model was loaded from. */
   public Checkpoint checkpoint() {
     return checkpoint;
   }
 
-  /** The precision of its weights and products, never AUTO. */
+  /** The precision of the weights and products, never AUTO. */
   public Precision precision() {
     return precision;
   }
 
-  /** Owner of the weights; make a sub-manager of it for each batch. */
+  /** The owner of the weights. Make a sub-manager of it for each batch. */
   public NDManager manager() {
     return manager;
   }
@@ -66,8 +66,8 @@ public final class DecoderModel implements AutoCloseable {
   /**
    * The residual stream before the first block.
    *
-   * @param tokens token ids, {@code [batch][tokens]}, all rows of one length
-   * @param positions where the tokens stand
+   * @param tokens token ids, {@code [batch][tokens]}, all rows of equal length
+   * @param positions positions of the tokens
    * @param scope owns the result
    * @return {@code [batch, tokens, width]}
    */
@@ -78,9 +78,9 @@ public final class DecoderModel implements AutoCloseable {
   /**
    * Runs a batch through all blocks and the last norm.
    *
-   * @param tokens token ids, {@code [batch][tokens]}, padded on the right to one length
-   * @param positions where the tokens stand
-   * @param scope owns the result; what lies in between is freed block by block
+   * @param tokens token ids, {@code [batch][tokens]}, padded on the right to equal length
+   * @param positions positions of the tokens
+   * @param scope owns the result; temporaries are freed block by block
    * @return the normed residual stream in the model's precision, {@code [batch, tokens, width]}
    */
   public NDArray hidden(int[][] tokens, Positions positions, NDManager scope) {
@@ -88,12 +88,12 @@ public final class DecoderModel implements AutoCloseable {
   }
 
   /**
-   * Runs further tokens of a batch, after those that a cache holds.
+   * Runs further tokens of a batch, after the tokens in a cache.
    *
    * @param tokens token ids, {@code [rows][tokens]}
-   * @param positions where they stand; its mask, {@code [rows, 1, tokens, tokens so far]}, is
-   *     needed unless the cache is empty
-   * @param cache made by {@link #cache}; these tokens are added to it
+   * @param positions positions of the tokens; the mask, {@code [rows, 1, tokens, tokens so far]},
+   *     is required unless the cache is empty
+   * @param cache made by {@link #cache}; the tokens are added to it
    * @param scope owns the result
    * @return the normed residual stream of these tokens
    */
@@ -119,10 +119,10 @@ public final class DecoderModel implements AutoCloseable {
   }
 
   /**
-   * An empty cache for this model; closing it stays with the caller.
+   * An empty cache for this model, which the caller closes.
    *
-   * @param rows sequences that are read side by side
-   * @param places the most tokens of each, padding included
+   * @param rows number of sequences that are read side by side
+   * @param places largest number of tokens per sequence, padding included
    */
   public KeyValueCache cache(int rows, int places) {
     return new KeyValueCache(checkpoint.config(), precision, rows, places, manager);
@@ -134,7 +134,7 @@ public final class DecoderModel implements AutoCloseable {
   }
 
   /**
-   * Minus the log-probability of each target: logits {@code [n, vocabulary]}, targets {@code [n]}
+   * Negative log-probability of each target: logits {@code [n, vocabulary]}, targets {@code [n]}
    * (int64) to {@code [n]}.
    */
   public NDArray surprisal(NDArray logits, NDArray targets) {

@@ -5,7 +5,7 @@ import ai.djl.engine.Engine;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** Devices by the names that a user gives them. */
+/** Finds devices by the names that users give them. */
 public final class Devices {
 
   private static final Pattern GPU = Pattern.compile("gpu(?::(\\d{1,3}))?");
@@ -13,10 +13,10 @@ public final class Devices {
   private Devices() {}
 
   /**
-   * The device with a name.
+   * The device with this name.
    *
    * @param name {@code cpu}; {@code gpu} for the first and {@code gpu:1} for the second GPU; {@code
-   *     auto} for the first GPU if there is one, else the processor
+   *     auto} for the first GPU if there is one, else the CPU
    * @throws IllegalArgumentException for another name, or a GPU that the tensor library does not
    *     see; the message says what to do
    */
@@ -40,7 +40,7 @@ public final class Devices {
               + name
               + ": the tensor library sees "
               + there
-              + " GPUs. A GPU needs an NVIDIA driver and a build without the CPU's library: mvn -Dcuda package");
+              + " GPUs. A GPU needs an NVIDIA driver and a build for CUDA: mvn -Dcuda package");
     }
     return Device.gpu(number);
   }

@@ -15,7 +15,8 @@ record GgufConfig(Gguf gguf) {
               Architecture.llama("qwen2", false, EnumSet.of(ModelPart.Q, ModelPart.K, ModelPart.V)),
           "qwen3", Architecture.llama("qwen3", true, EnumSet.noneOf(ModelPart.class)));
 
-  // How Llama 3.1 and its successors are scaled; converters write only the factors that follow.
+  // The scaling of Llama 3.1 and its successors. Converters write only the factors that follow
+  // from it.
   private static final double LOW_FACTOR = 1;
   private static final double HIGH_FACTOR = 4;
   private static final double ORIGINAL_CONTEXT = 8192;
@@ -38,7 +39,11 @@ record GgufConfig(Gguf gguf) {
     if (rotated != headWidth) {
       throw broken(
           family + ".rope.dimension_count",
-          "it is " + rotated + "; rotating a part of a head of " + headWidth + " is not supported");
+          "the value is "
+              + rotated
+              + "; rotating only a part of a head of "
+              + headWidth
+              + " is not supported");
     }
     return new ModelConfig(
             architecture,
@@ -71,7 +76,7 @@ record GgufConfig(Gguf gguf) {
         : plain;
   }
 
-  /** The scaling whose factors the file lists, one for each pair of a head. */
+  /** The scaling for the factors in the file, one for each pair of a head. */
   private Rotary scaled(Rotary plain, int headWidth) {
     float[] factors = gguf.tensors().values(GgufTensors.ROTARY_FACTORS);
     double most = 1;
@@ -93,7 +98,7 @@ record GgufConfig(Gguf gguf) {
     if (!same) {
       throw broken(
           GgufTensors.ROTARY_FACTORS,
-          "its factors are not those of Llama 3.1's rotary scaling, the only one that is supported");
+          "the factors are not those of Llama 3.1's rotary scaling, the only supported one");
     }
     return scaled;
   }
@@ -105,7 +110,7 @@ record GgufConfig(Gguf gguf) {
   private int number(String key) {
     long value = gguf.number(key);
     if (value < 1 || value > Integer.MAX_VALUE) {
-      throw broken(key, "it is " + value + ", not a positive whole number");
+      throw broken(key, "the value " + value + " is not a positive whole number");
     }
     return (int) value;
   }

@@ -11,14 +11,15 @@ import tare.format.TensorSource;
 import tare.tensor.StorageType;
 
 /**
- * The tensors of a GGUF file under their Hugging Face names and in their order of rows; a tensor
- * that has no counterpart keeps its name. Files of the architecture {@code llama} store the rows of
- * q and k so that rotary pairs are neighbours (2i, 2i + 1); here they are put back to halves (i, i
- * + d/2).
+ * Reads the tensors of a GGUF file under their Hugging Face names and with their rows in Hugging
+ * Face order. A tensor without a counterpart keeps its name.
+ *
+ * <p>Files of the architecture {@code llama} store the rows of q and k so that rotary pairs are
+ * neighbours (2i, 2i + 1). This class restores the order in which a pair is (i, i + d/2).
  */
 final class GgufTensors implements TensorSource {
 
-  /** A table of rotary factors, which {@link GgufConfig} reads. */
+  /** Name of a table of rotary factors, which {@link GgufConfig} reads. */
   static final String ROTARY_FACTORS = "rope_freqs.weight";
 
   private static final Pattern IN_BLOCK =
@@ -97,7 +98,7 @@ final class GgufTensors implements TensorSource {
         : values;
   }
 
-  /** Whether the file has the rows of this tensor in another order. */
+  /** Whether the file stores the rows of this tensor in another order. */
   private boolean pairsApart(String name) {
     return config.architecture().family().equals("llama")
         && (name.contains(QUERIES) || name.contains(KEYS));
@@ -116,7 +117,9 @@ final class GgufTensors implements TensorSource {
     return stored;
   }
 
-  /** Rows (head, i, half) to rows (head, half, i); a row is all values that share one output. */
+  /**
+   * Reorders rows (head, i, half) to rows (head, half, i). A row holds all values of one output.
+   */
   private float[] halves(float[] values, int heads) {
     int half = config.headWidth() / 2;
     int rowLength = values.length / (heads * 2 * half);

@@ -7,16 +7,16 @@ import java.util.List;
 import tare.format.Gguf;
 
 /**
- * The {@code tokenizer.json} of a GGUF file: byte-level BPE from its tokens, merges and kind of
- * pre-tokenizer.
+ * Builds the {@code tokenizer.json} of a GGUF file: byte-level BPE from the file's tokens, merges
+ * and kind of pre-tokenizer.
  */
 public final class GgufTokenizer {
 
   private static final ObjectMapper JSON = new ObjectMapper();
   private static final long CONTROL = 3;
   private static final long USER_DEFINED = 4;
-  // Words, numbers in runs of at most {digits}, punctuation, and white space, as Llama 3 and Qwen 2
-  // split them.
+  // Splits words, numbers in runs of at most {digits}, punctuation and white space, as Llama 3
+  // and Qwen 2 do.
   private static final String SPLIT =
       "(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\\r\\n\\p{L}\\p{N}]?\\p{L}+|\\p{N}{digits}"
           + "| ?[^\\s\\p{L}\\p{N}]+[\\r\\n]*|\\s*[\\r\\n]+|\\s+(?!\\S)|\\s+";
@@ -26,8 +26,8 @@ public final class GgufTokenizer {
   /**
    * Builds the content of a {@code tokenizer.json}.
    *
-   * @throws IllegalArgumentException if the file has no byte-level BPE tokenizer, or one whose
-   *     pre-tokenizer is not known
+   * @throws IllegalArgumentException if the file has no byte-level BPE tokenizer, or its
+   *     pre-tokenizer is unknown
    */
   public static String json(Gguf gguf) {
     if (!gguf.text("tokenizer.ggml.model").equals("gpt2")) {
@@ -80,7 +80,7 @@ public final class GgufTokenizer {
     return json.toString();
   }
 
-  /** A file may ask for the token that begins a text. */
+  /** Adds the token that begins a text, if the file asks for it. */
   private static void postProcessor(Gguf gguf, ObjectNode json) {
     if (!Boolean.TRUE.equals(gguf.metadata().get("tokenizer.ggml.add_bos_token"))) {
       json.putNull("post_processor");
@@ -117,7 +117,7 @@ public final class GgufTokenizer {
               gguf.file()
                   + ": tokenizer.ggml.pre \""
                   + kind
-                  + "\" is not known; known are smollm, gpt-2, llama-bpe, qwen2");
+                  + "\" is unknown; known are smollm, gpt-2, llama-bpe, qwen2");
     }
     steps.add(byteLevel(kind.equals("smollm") || kind.equals("default") || kind.equals("gpt-2")));
   }

@@ -16,14 +16,14 @@ import java.util.Map;
 import java.util.function.Supplier;
 import tare.format.JsonTree;
 
-/** The tokenizer that a {@code tokenizer.json} describes, run by Hugging Face's own library. */
+/** Runs the tokenizer that a {@code tokenizer.json} describes, with Hugging Face's own library. */
 public final class JsonTokenizer implements TextTokenizer {
 
   private static final Map<String, String> OPTIONS =
       Map.of("addSpecialTokens", "false", "truncation", "false", "padding", "false");
 
   static {
-    // Beside a GPU the library would fetch a build for CUDA, which tokenizers have no use for.
+    // With a GPU, the library would fetch a build for CUDA, which tokenizers do not use.
     if (Utils.getEnvOrSystemProperty("RUST_FLAVOR") == null) {
       System.setProperty("RUST_FLAVOR", "cpu");
     }
@@ -40,7 +40,7 @@ public final class JsonTokenizer implements TextTokenizer {
   /**
    * Opens a {@code tokenizer.json}.
    *
-   * @throws IllegalArgumentException if it is missing or cannot be understood
+   * @throws IllegalArgumentException if the file is missing or invalid
    */
   public static JsonTokenizer open(Path file) {
     if (!Files.isRegularFile(file)) {
@@ -55,8 +55,8 @@ public final class JsonTokenizer implements TextTokenizer {
 
   private static String remedy(Path file) {
     return Files.isRegularFile(file.resolveSibling("tokenizer.model"))
-        ? ": there is only a SentencePiece tokenizer.model, which is not read. Make the other with"
-            + " transformers: AutoTokenizer.from_pretrained(FOLDER).save_pretrained(FOLDER)"
+        ? ": there is only a SentencePiece tokenizer.model, which Tare does not read. Convert it"
+              + " with transformers: AutoTokenizer.from_pretrained(FOLDER).save_pretrained(FOLDER)"
         : ": a checkpoint needs its tokenizer.json beside its weights";
   }
 
@@ -64,16 +64,13 @@ public final class JsonTokenizer implements TextTokenizer {
    * Reads the content of a {@code tokenizer.json}.
    *
    * @param json the content
-   * @param origin what an error message names
+   * @param origin name of the source for error messages
    */
   static JsonTokenizer of(String json, String origin) {
     return read(json.getBytes(StandardCharsets.UTF_8), origin);
   }
 
-  /**
-   * The library ends the process on a file that is not valid JSON, so it gets one that was read and
-   * written anew.
-   */
+  /** Parses and writes the file anew, because the library ends the process on invalid JSON. */
   private static JsonTokenizer read(byte[] json, String origin) {
     JsonNode tree = JsonTree.parse(json, origin);
     requireMergesFit(tree.path("model"), origin);
@@ -83,14 +80,17 @@ public final class JsonTokenizer implements TextTokenizer {
           origin, HuggingFaceTokenizer.newInstance(new ByteArrayInputStream(valid), OPTIONS));
     } catch (JsonProcessingException e) {
       throw new IllegalArgumentException(
-          origin + ": it holds text that is no Unicode: " + e.getOriginalMessage(), e);
+          origin + ": the file holds text that is not valid Unicode: " + e.getOriginalMessage(), e);
     } catch (IOException | RuntimeException e) {
       throw new IllegalArgumentException(
           origin + ": the tokenizer cannot be built: " + e.getMessage(), e);
     }
   }
 
-  /** The library ends the process where the second part of a merge lacks the prefix. */
+  /**
+   * Checks merges, because the library ends the process if the second part of a merge lacks the
+   * prefix.
+   */
   private static void requireMergesFit(JsonNode model, String origin) {
     String prefix = model.path("continuing_subword_prefix").asText("");
     if (!prefix.isEmpty() && !model.path("continuing_subword_prefix").isNull()) {
@@ -117,7 +117,7 @@ public final class JsonTokenizer implements TextTokenizer {
     return encode(text, false);
   }
 
-  /** {@inheritDoc} A text that begins with such a token already does not get it twice. */
+  /** {@inheritDoc} If a text already begins with such a token, the token is not added again. */
   @Override
   public int[] encodePrompt(String text) {
     int[] tokens = encode(text, true);

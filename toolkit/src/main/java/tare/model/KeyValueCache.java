@@ -10,8 +10,8 @@ import java.util.stream.LongStream;
 import tare.tensor.TorchCall;
 
 /**
- * The rotated keys and the values of all tokens that a decoder has read, block by block, so that a
- * further token costs one token's work. It is as large as it will get from the start.
+ * Keeps the rotated keys and the values of all tokens that a decoder has read, so that a further
+ * token costs one token's work. The memory is allocated once, for the largest number of tokens.
  */
 public final class KeyValueCache implements AutoCloseable {
 
@@ -22,10 +22,10 @@ public final class KeyValueCache implements AutoCloseable {
   private int tokens;
 
   /**
-   * Takes the memory.
+   * Allocates the memory.
    *
-   * @param rows sequences that are read side by side
-   * @param places the most tokens of each
+   * @param rows number of sequences that are read side by side
+   * @param places largest number of tokens per sequence
    * @param owner its sub-manager owns the memory
    */
   KeyValueCache(ModelConfig config, Precision precision, int rows, int places, NDManager owner) {
@@ -38,15 +38,15 @@ public final class KeyValueCache implements AutoCloseable {
     }
   }
 
-  /** Tokens that every row holds, padding included. */
+  /** Number of tokens that every row holds, padding included. */
   public int tokens() {
     return tokens;
   }
 
   /**
-   * Keeps only some rows, in the order given.
+   * Keeps only some rows, in the given order.
    *
-   * @param rows numbers of rows as they stand now
+   * @param rows current numbers of the rows to keep
    */
   public void retain(int[] rows) {
     for (List<NDArray> arrays : List.of(keys, values)) {
@@ -59,34 +59,34 @@ public final class KeyValueCache implements AutoCloseable {
     }
   }
 
-  /** What a block has kept, as it looks while {@code added} further tokens run through it. */
+  /** The keys and values of one block, while {@code added} further tokens run through it. */
   BlockPast block(int block, long added, NDManager scope) {
     NDArray places = scope.create(LongStream.range(tokens, tokens + added).toArray());
     return new BlockPast(keys.get(block), values.get(block), places, tokens + added, keep);
   }
 
-  /** Counts tokens that have run through all blocks. */
+  /** Counts tokens that ran through all blocks. */
   void advance(long added) {
     tokens += (int) added;
   }
 
   /**
-   * One block's part.
+   * The cache of one block.
    *
    * @param keys {@code [rows, keyValueHeads, places, headWidth]}
-   * @param values the same
-   * @param added where the tokens that run now are written, {@code [tokens]} (int64)
-   * @param used places that are filled when they are written
-   * @param keep the library's call that writes them
+   * @param values {@code [rows, keyValueHeads, places, headWidth]}
+   * @param added places of the current tokens, {@code [tokens]} (int64)
+   * @param used number of filled places, the current tokens included
+   * @param keep the library call that writes keys or values
    */
   record BlockPast(NDArray keys, NDArray values, NDArray added, long used, TorchCall keep) {
 
-    /** Keeps the keys of the tokens that run now, and gives those of all tokens so far. */
+    /** Stores the keys of the current tokens. Returns the keys of all tokens so far. */
     NDArray withKeys(NDArray k) {
       return with(k, keys);
     }
 
-    /** Keeps the values of the tokens that run now, and gives those of all tokens so far. */
+    /** Stores the values of the current tokens. Returns the values of all tokens so far. */
     NDArray withValues(NDArray v) {
       return with(v, values);
     }

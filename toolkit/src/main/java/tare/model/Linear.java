@@ -5,7 +5,7 @@ import java.util.Optional;
 import tare.tensor.TorchCall;
 
 /**
- * One weight matrix: y = x Wᵀ + b.
+ * One linear layer: y = x Wᵀ + b.
  *
  * @param name name of the weight in the checkpoint
  * @param weight {@code [out, in]}, in the precision of the model
@@ -15,7 +15,7 @@ import tare.tensor.TorchCall;
  */
 public record Linear(String name, NDArray weight, Optional<NDArray> bias, TorchCall product) {
 
-  /** {@code [.., in]} to {@code [.., out]}. */
+  /** Applies the layer: {@code [.., in]} to {@code [.., out]}. */
   public NDArray of(NDArray x) {
     return bias.isPresent() ? product.of(x, weight, bias.get()) : product.of(x, weight);
   }

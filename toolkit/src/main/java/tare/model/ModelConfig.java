@@ -13,19 +13,19 @@ import tare.format.Gguf;
  * @param architecture how it is built
  * @param vocabulary number of token ids
  * @param width size of the residual stream
- * @param embeddingWidth size of a row of the embedding; {@code width} but in OPT-350M
+ * @param embeddingWidth size of a row of the embedding; equals {@code width} except in OPT-350M
  * @param blocks number of decoder blocks
- * @param heads query heads
- * @param keyValueHeads key/value heads; divides {@code heads} (grouped-query attention where it is
- *     less)
+ * @param heads number of query heads
+ * @param keyValueHeads number of key/value heads; divides {@code heads} (grouped-query attention if
+ *     it is less)
  * @param headWidth size of one head
  * @param hidden size of the feed-forward layer's hidden state
- * @param context the most tokens in a sequence
- * @param slidingWindow how many tokens attention reaches back, itself included; the largest int
- *     where there is no such limit
- * @param rotary rotary positions; empty where positions are learned
+ * @param context largest number of tokens in a sequence
+ * @param slidingWindow number of tokens that attention sees, the current one included; the largest
+ *     int if there is no limit
+ * @param rotary rotary positions; empty if positions are learned
  * @param normEpsilon added to the mean square in each RMSNorm, to the variance in each LayerNorm
- * @param tiedHead whether the embedding matrix is the output matrix too
+ * @param tiedHead whether the embedding matrix is also the output matrix
  */
 public record ModelConfig(
     Architecture architecture,
@@ -44,26 +44,29 @@ public record ModelConfig(
     boolean tiedHead) {
 
   /**
-   * From a checkpoint folder's {@code config.json}.
+   * Reads the {@code config.json} of a checkpoint folder.
    *
-   * @throws IllegalArgumentException for another architecture, a missing field, or a value that is
-   *     not supported; the message names the file and the field
+   * @throws IllegalArgumentException for another architecture, a missing field, or an unsupported
+   *     value; the message names the file and the field
    */
   public static ModelConfig ofJson(Path file) {
     return new ConfigFile(file).config();
   }
 
   /**
-   * From the metadata of a GGUF file.
+   * Reads the metadata of a GGUF file.
    *
-   * @throws IllegalArgumentException for another architecture, a missing field, or a value that is
-   *     not supported; the message names the file and the field
+   * @throws IllegalArgumentException for another architecture, a missing field, or an unsupported
+   *     value; the message names the file and the field
    */
   public static ModelConfig of(Gguf gguf) {
     return new GgufConfig(gguf).config();
   }
 
-  /** The same with another number of blocks: with fewer, a model's beginning. */
+  /**
+   * Returns a copy with another number of blocks. With fewer blocks, it describes the beginning of
+   * the model.
+   */
   public ModelConfig withBlocks(int count) {
     return new ModelConfig(
         architecture,
@@ -83,18 +86,18 @@ public record ModelConfig(
   }
 
   /**
-   * This, if its sizes go together.
+   * Returns this configuration if its sizes are consistent.
    *
-   * @param file what an error message names
+   * @param file file that error messages name
    */
   ModelConfig checked(Path file) {
     String wrong = null;
     if (heads % keyValueHeads != 0) {
       wrong = heads + " query heads cannot share " + keyValueHeads + " key/value heads";
     } else if (rotary.isPresent() && headWidth % 2 != 0) {
-      wrong = "a head of " + headWidth + " values has no pairs to rotate";
+      wrong = "a head of " + headWidth + " values cannot be rotated in pairs";
     } else if (rotary.isEmpty() && heads * headWidth != width) {
-      wrong = heads + " heads do not divide the width " + width;
+      wrong = "the width " + width + " is not a multiple of " + heads + " heads";
     }
     if (wrong != null) {
       throw new IllegalArgumentException(

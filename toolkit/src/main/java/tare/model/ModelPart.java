@@ -1,6 +1,6 @@
 package tare.model;
 
-/** The places of a decoder that hold weights; each family has its own names for them. */
+/** The parts of a decoder that hold weights. Each family has its own names for them. */
 public enum ModelPart {
   /** One row per token id. */
   EMBEDDING,

@@ -4,21 +4,24 @@ import ai.djl.ndarray.NDArray;
 import java.util.Optional;
 
 /**
- * RMSNorm, or LayerNorm where there is a bias; float32.
+ * RMSNorm, or LayerNorm if there is a bias, in float32.
  *
  * @param name name of the weight in the checkpoint
  * @param weight {@code [width]}
- * @param bias {@code [width]}, if it is a LayerNorm
+ * @param bias {@code [width]}, for a LayerNorm
  */
 record Norm(
     String name, NDArray weight, Optional<NDArray> bias, double epsilon, DecoderCalls calls) {
 
-  /** {@code [.., width]} to the same shape. */
+  /** Applies the norm: {@code [.., width]} to the same shape. */
   NDArray of(NDArray x) {
     return bias.isPresent() ? calls.layerNorm().of(x, weight, bias.get()) : rms(x);
   }
 
-  /** Zhang and Sennrich 2019, equation 4: x over its root mean square, times a weight. */
+  /**
+   * Divides x by its root mean square and multiplies by a weight (Zhang and Sennrich 2019, equation
+   * 4).
+   */
   private NDArray rms(NDArray x) {
     NDArray norm = x.norm(new int[] {-1}, true);
     NDArray root = norm.square().divi(x.getShape().getLastDimension()).addi(epsilon).sqrt();

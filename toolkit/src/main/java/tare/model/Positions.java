@@ -7,27 +7,27 @@ import java.util.Arrays;
 import java.util.Optional;
 
 /**
- * Where the tokens of a batch stand, and who may attend to whom.
+ * The positions of a batch's tokens, and which tokens each token may attend to.
  *
- * @param numbers the positions, from 0, int32 {@code [1 or batch, tokens]}
- * @param angles by how much heads are rotated; empty where positions are learned and come with the
+ * @param numbers positions from 0, int32 {@code [1 or batch, tokens]}
+ * @param angles angles by which heads are rotated; empty if positions are learned and come with the
  *     embedding
  * @param mask {@code [batch, 1, tokens, tokens]} (with a cache: tokens, tokens so far), true where
- *     a row's token may see a column's; empty where each token sees itself and all before it
+ *     a row's token may see a column's; empty if each token sees itself and all tokens before it
  */
 public record Positions(NDArray numbers, Optional<Angles> angles, Optional<NDArray> mask) {
 
   /**
-   * The rotary embedding's angles, p · frequency i for position p and pair i, each for both halves
-   * of a head; {@code [1 or batch, tokens, 1, headWidth]}.
+   * The angles of rotary positions: p · frequency i for position p and pair i, repeated for both
+   * halves of a head; {@code [1 or batch, tokens, 1, headWidth]}.
    *
    * @param cosines their cosines
-   * @param sines their sines, negative in the first half
+   * @param sines their sines, negated in the first half
    */
   public record Angles(NDArray cosines, NDArray sines) {}
 
   /**
-   * Positions 0, 1, 2 … in each row; padding on the right needs no mask, since nothing before it
+   * Positions 0, 1, 2 … in each row. Padding on the right needs no mask, because no token before it
    * sees it.
    */
   public static Positions causal(int tokens, ModelConfig config, NDManager manager) {
@@ -76,7 +76,7 @@ public record Positions(NDArray numbers, Optional<Angles> angles, Optional<NDArr
 
   /**
    * Rotates each pair (i, i + d/2) of a head by the angle of its position (Su et al. 2021, equation
-   * 34, with halves in place of neighbours); nothing where positions are learned.
+   * 34, with halves in place of neighbours). Where positions are learned, nothing is rotated.
    *
    * @param x {@code [batch, tokens, heads, headWidth]}
    */

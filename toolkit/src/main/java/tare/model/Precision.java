@@ -13,9 +13,9 @@ import java.util.stream.Stream;
 import tare.tensor.TorchCall;
 
 /**
- * The number format of the weights, of the products with them and of attention when a model is
- * evaluated. The residual stream and logits stay float32; calibration and compression are always
- * float32.
+ * The number format in which a model is evaluated: its weights, the products with them, and
+ * attention. The residual stream and the logits stay float32. Calibration and compression always
+ * use float32.
  */
 public enum Precision {
   /** 32-bit floating point. */
@@ -24,16 +24,18 @@ public enum Precision {
   BF16,
   /** IEEE half precision. */
   F16,
-  /** The fastest of the three on the device, found by a measurement of half a second. */
+  /** The fastest of the three formats on the device, found by a measurement of half a second. */
   AUTO;
 
-  /** What was measured, as it takes a moment and must not change between two models. */
+  /**
+   * Measured results, kept because a measurement takes time and must not change between two models.
+   */
   private static final Map<Precision, Boolean> WIDENED = new ConcurrentHashMap<>();
 
   /**
-   * The precision with a name as the command line and results write it.
+   * The precision with this name, as the command line and results write it.
    *
-   * @throws IllegalArgumentException for any but f32, bf16, f16 and auto
+   * @throws IllegalArgumentException for any name but f32, bf16, f16 and auto
    */
   public static Precision named(String name) {
     try {
@@ -61,9 +63,10 @@ public enum Precision {
   }
 
   /**
-   * Whether the processor has no instructions for this type, so that the product of the same values
-   * in float32 is at least twice as fast (AVX2: five to ten times). The results are those of this
-   * precision all the same: values are rounded to it before, and the sum after.
+   * Whether products are computed in float32 because the processor has no instructions for this
+   * format. This holds if the float32 product of the same values is at least twice as fast (AVX2:
+   * five to ten times). The results have this precision all the same: values are rounded before the
+   * product, and sums after it.
    */
   private boolean widened(Device device) {
     return this != F32
@@ -76,8 +79,8 @@ public enum Precision {
   }
 
   /**
-   * Seconds of one product {@code [512, 1024] x [1024, 1024]ᵀ}, the best within a sixth of a
-   * second.
+   * Time of one product {@code [512, 1024] x [1024, 1024]ᵀ} in seconds: the best within a sixth of
+   * a second.
    */
   private double secondsOfProduct(TorchCall call, Device device) {
     try (NDManager manager = NDManager.newBaseManager(device);
@@ -99,12 +102,12 @@ public enum Precision {
     }
   }
 
-  /** The product {@code x wᵀ} whose weight has this precision. */
+  /** The product {@code x wᵀ} with a weight in this precision. */
   TorchCall product(Device device) {
     return TorchCall.load(this == F32 ? exactLinear(device) : lowLinear(device), device);
   }
 
-  /** As {@link #product}, but the result keeps this precision. */
+  /** The same product as {@link #product}, with a result in this precision. */
   TorchCall innerProduct(Device device) {
     return TorchCall.load(this == F32 ? exactLinear(device) : lowLinear(device) + "_keep", device);
   }
@@ -120,7 +123,7 @@ public enum Precision {
     return widened(device) ? "linear_widened" : "linear_low";
   }
 
-  /** The fastest float32 product: PyTorch has oneDNN's on x86 processors only. */
+  /** The name of the fastest float32 product. PyTorch has oneDNN's on x86 processors only. */
   private static String exactLinear(Device device) {
     String processor = System.getProperty("os.arch");
     boolean x86 = processor.equals("amd64") || processor.equals("x86_64");
@@ -134,7 +137,9 @@ public enum Precision {
         : Optional.of(TorchCall.load(this == BF16 ? "to_bfloat16" : "to_float16", device));
   }
 
-  /** A float32 array in this precision; the result belongs to the manager of the argument. */
+  /**
+   * Converts a float32 array to this precision. The result belongs to the manager of the argument.
+   */
   NDArray narrow(NDArray values) {
     Optional<TorchCall> cast = cast(values.getDevice());
     if (cast.isEmpty()) {

@@ -6,25 +6,26 @@ import java.util.Optional;
  * Rotary positions (Su et al. 2021): pair i of a head turns by position · frequency i.
  *
  * @param base base of the wavelengths
- * @param scaling how long wavelengths are stretched, if they are
+ * @param scaling how wavelengths are stretched, if they are
  */
 public record Rotary(double base, Optional<Scaling> scaling) {
 
   /**
-   * The stretching of Llama 3.1 ({@code rope_type} {@code llama3}): wavelengths over {@code
-   * originalContext / lowFactor} are stretched by {@code factor}, those under {@code
-   * originalContext / highFactor} stay, and between the two it goes over smoothly.
+   * The stretching of Llama 3.1 ({@code rope_type} {@code llama3}). Wavelengths over {@code
+   * originalContext / lowFactor} are stretched by {@code factor}. Wavelengths under {@code
+   * originalContext / highFactor} do not change. Between the two, the factor changes smoothly.
    *
-   * @param factor by how much
-   * @param lowFactor original context over the wavelength from which all is stretched
-   * @param highFactor original context over the wavelength up to which nothing is
-   * @param originalContext context of the model before it was stretched
+   * @param factor the stretching factor
+   * @param lowFactor original context divided by the wavelength above which stretching is complete
+   * @param highFactor original context divided by the wavelength below which there is no stretching
+   * @param originalContext context of the model before stretching
    */
   public record Scaling(
       double factor, double lowFactor, double highFactor, double originalContext) {
 
     double of(double frequency) {
-      double turns = originalContext * frequency / (2 * Math.PI); // within the original context
+      double turns =
+          originalContext * frequency / (2 * Math.PI); // turns within the original context
       double smooth = Math.max(0, Math.min(1, (turns - lowFactor) / (highFactor - lowFactor)));
       return (1 - smooth) * frequency / factor + smooth * frequency;
     }

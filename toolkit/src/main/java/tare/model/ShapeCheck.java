@@ -8,21 +8,24 @@ import java.util.regex.Pattern;
 import tare.format.TensorSource;
 
 /**
- * Whether a checkpoint has the tensors that its configuration claims.
+ * Checks that a checkpoint has the tensors that its configuration describes.
  *
- * @param path what an error message names
+ * @param path path that error messages name
  */
 record ShapeCheck(Path path, ModelConfig config, TensorSource tensors) {
 
-  /** Weights and biases of blocks; what else old LLaMA checkpoints have there is never read. */
+  /**
+   * Weights and biases of blocks. Old LLaMA checkpoints have further tensors there, which are never
+   * read.
+   */
   private static final Pattern IN_A_BLOCK =
       Pattern.compile("^(model\\.(decoder\\.)?layers|blk)\\.\\d+\\..*\\.(weight|bias)$");
 
   /**
-   * Looks at names and shapes; reads no values.
+   * Checks names and shapes without reading values.
    *
-   * @throws IllegalArgumentException if a tensor is missing, has another shape, or has no place in
-   *     the configuration; both sides are stated
+   * @throws IllegalArgumentException if a tensor is missing, has another shape, or is not part of
+   *     the configured model; the message gives both the expected and the actual shape
    */
   void run() {
     Set<String> known = new HashSet<>();
@@ -38,7 +41,7 @@ record ShapeCheck(Path path, ModelConfig config, TensorSource tensors) {
                 + name
                 + " "
                 + tensors.shape(name)
-                + " has no place in what the configuration says: family "
+                + " does not belong to the configured model: family "
                 + config.architecture().family()
                 + ", "
                 + config.blocks()

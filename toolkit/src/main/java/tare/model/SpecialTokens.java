@@ -13,17 +13,17 @@ import tare.format.JsonTree;
 /**
  * The tokens with which texts begin and end.
  *
- * @param beginOfText the first token of each document in training (for Qwen2, which has none, what
- *     stands between documents); empty where the checkpoint names none
- * @param endOfText any of these ends a text; may be empty
+ * @param beginOfText the first token of each document in training (for Qwen2, which has no such
+ *     token, the token between documents); empty if the checkpoint names none
+ * @param endOfText each of these tokens ends a text; may be empty
  */
 public record SpecialTokens(OptionalInt beginOfText, Set<Integer> endOfText) {
 
   private static final ObjectMapper JSON = new ObjectMapper();
 
   /**
-   * As the checkpoint says: its generation_config.json, else its config.json; or the metadata of
-   * its GGUF file.
+   * Reads the tokens from the checkpoint's generation_config.json, else from its config.json; or
+   * from the metadata of its GGUF file.
    *
    * @throws IllegalArgumentException if one of the files is not valid JSON
    */

@@ -2,18 +2,18 @@ package tare.model;
 
 import ai.djl.ndarray.NDArray;
 
-/** Sees what goes into each group of linears while a block runs. */
+/** Receives the inputs of each group of linear layers while a block runs. */
 @FunctionalInterface
 public interface Tap {
 
-  /** Sees nothing. */
+  /** Ignores all inputs. */
   Tap NONE = (group, inputs) -> {};
 
   /**
-   * Called once per group and batch, before the group's linears run.
+   * Called once per group and batch, before the group's linear layers run.
    *
-   * @param group the linears
-   * @param inputs what feeds them, {@code [batch, tokens, in]}; belongs to the caller
+   * @param group the linear layers
+   * @param inputs their common input, {@code [batch, tokens, in]}; belongs to the caller
    */
   void saw(LinearGroup group, NDArray inputs);
 }

@@ -8,10 +8,10 @@ import java.util.Arrays;
 import java.util.Optional;
 
 /**
- * What turns tokens into the residual stream before the first block: the embedding, for OPT learned
- * positions, and a projection where the embedding has another width (OPT-350M).
+ * Turns tokens into the residual stream before the first block. It consists of the embedding,
+ * learned positions (OPT), and a projection if the embedding has another width (OPT-350M).
  *
- * @param config of the model
+ * @param config configuration of the model
  * @param lookup gives rows of the embedding
  * @param positionTable {@code [2 + context, width]}, float32
  * @param projectIn {@code [width, embeddingWidth]}
@@ -22,25 +22,25 @@ public record TokenEmbedding(
     Optional<NDArray> positionTable,
     Optional<Linear> projectIn) {
 
-  /** Row of position 0 in OPT's table of positions. */
+  /** Row of position 0 in OPT's position table. */
   static final int FIRST_POSITION = 2;
 
   /** Gives rows of the embedding, {@code [tokens]} to {@code [tokens, embeddingWidth]}, float32. */
   public interface Lookup {
 
     /**
-     * The rows of some tokens.
+     * The rows of the tokens.
      *
      * @param scope owns the result
      */
     NDArray rows(int[] tokens, NDManager scope);
 
-    /** Of an embedding that is on the device. */
+    /** Looks rows up in an embedding on the device. */
     static Lookup in(NDArray embedding) {
       return (tokens, scope) -> embedding.get(scope, new NDIndex("{}", scope.create(tokens)));
     }
 
-    /** Of an embedding that stays on disk. */
+    /** Looks rows up in an embedding that stays on disk. */
     static Lookup in(Checkpoint checkpoint) {
       String name = checkpoint.config().architecture().weight(ModelPart.EMBEDDING);
       long width = checkpoint.tensors().shape(name).get(1);
@@ -49,7 +49,7 @@ public record TokenEmbedding(
     }
   }
 
-  /** Reads what there is beside the embedding itself. */
+  /** Reads the parts of the embedding other than its matrix. */
   static TokenEmbedding of(
       Checkpoint checkpoint,
       Lookup lookup,
@@ -65,9 +65,9 @@ public record TokenEmbedding(
   }
 
   /**
-   * Embeds tokens that stand at positions 0, 1, 2 …
+   * Embeds tokens at positions 0, 1, 2 …
    *
-   * @param tokens token ids, {@code [batch][tokens]}, all rows of one length
+   * @param tokens token ids, {@code [batch][tokens]}, all rows of equal length
    * @param scope owns the result
    * @return {@code [batch, tokens, width]}
    */
@@ -78,8 +78,8 @@ public record TokenEmbedding(
   /**
    * Embeds tokens.
    *
-   * @param tokens token ids, {@code [batch][tokens]}, all rows of one length
-   * @param positions where they stand
+   * @param tokens token ids, {@code [batch][tokens]}, all rows of equal length
+   * @param positions positions of the tokens
    * @param scope owns the result
    * @return {@code [batch, tokens, width]}
    */

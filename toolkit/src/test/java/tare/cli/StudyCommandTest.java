@@ -304,7 +304,7 @@ class StudyCommandTest {
                 "--out",
                 written.toString()))
         .isEqualTo(1);
-    assertThat(err.toString()).contains("holds a checkpoint already");
+    assertThat(err.toString()).contains("already holds a checkpoint");
   }
 
   @Test

@@ -27,14 +27,14 @@ import tare.model.Checkpoint;
 import tare.model.TextTokenizer;
 
 /**
- * How a conversation becomes text for an instruction-tuned model: the Jinja template of its
- * checkpoint, rendered as {@code transformers} renders it.
+ * Turns a conversation into text for an instruction-tuned model. It renders the Jinja template of
+ * the model's checkpoint as {@code transformers} does.
  *
- * @param origin the file that the template is from, for messages
+ * @param origin file of the template, for messages
  * @param template the template
  * @param beginOfText text of the token that templates call bos_token; empty if there is none
  * @param endOfText text of the token that templates call eos_token; empty if there is none
- * @param today the day that a template may write into the text
+ * @param today the date that a template may write into the text
  */
 public record ChatTemplate(
     Path origin, String template, String beginOfText, String endOfText, LocalDate today) {
@@ -42,14 +42,14 @@ public record ChatTemplate(
   private static final ObjectMapper JSON = new ObjectMapper();
   private static final Pattern FILTERED_LOOP =
       Pattern.compile("\\{%-?\\s*for\\s[^%]*\\sin\\s[^%]*\\sif\\s[^%]*%}");
-  private static final String TODAY = "strftime_now"; // templates ask whether this is defined
+  private static final String TODAY = "strftime_now"; // templates test whether this is defined
 
   /**
    * The template of a checkpoint: its chat_template.jinja, the field of its tokenizer_config.json,
    * or the metadata of its GGUF file.
    *
-   * @param today the day that a template may write into the text
-   * @return nothing for a model that has no template, as base models have none
+   * @param today the date that a template may write into the text
+   * @return empty for a model without a template, such as a base model
    * @throws IllegalArgumentException if tokenizer_config.json is not valid JSON
    */
   public static Optional<ChatTemplate> of(Checkpoint checkpoint, LocalDate today) {
@@ -100,7 +100,7 @@ public record ChatTemplate(
     }
   }
 
-  /** A template, or of a list of named ones that with the name default. */
+  /** The template in a field. Of a list of named templates, it is the one named default. */
   private static Optional<String> template(JsonNode field) {
     if (field.isArray()) {
       return StreamSupport.stream(field.spliterator(), false)
@@ -122,12 +122,12 @@ public record ChatTemplate(
    * @param messages the turns, oldest first
    * @param answerFollows whether the text ends where the model's answer begins
    * @return text for {@link TextTokenizer#encode}; it holds the model's special tokens
-   * @throws IllegalArgumentException if the template refuses the conversation, is not one that can
-   *     be rendered, or has a loop with a condition ({@code for .. in .. if ..})
+   * @throws IllegalArgumentException if the template refuses the conversation, cannot be rendered,
+   *     or has a loop with a condition ({@code for .. in .. if ..})
    */
   public String text(List<ChatMessage> messages, boolean answerFollows) {
     Matcher filtered = FILTERED_LOOP.matcher(template);
-    if (filtered.find()) { // the library would overlook the condition
+    if (filtered.find()) { // The library would ignore the condition.
       throw new IllegalArgumentException(
           origin
               + ": a loop with a condition is not supported: "
@@ -166,7 +166,7 @@ public record ChatTemplate(
     return "line " + error.getLineno() + ": " + error.getMessage();
   }
 
-  /** As transformers sets Jinja up. */
+  /** A Jinja renderer with the settings of transformers. */
   private static Jinjava jinja() {
     LegacyOverrides asPython =
         LegacyOverrides.newBuilder()

@@ -21,27 +21,27 @@ import tare.model.SpecialTokens;
 import tare.model.TextTokenizer;
 
 /**
- * Lets a decoder write. Prompts are read in batches, padded on the right; then each step writes one
- * token of each text, whose keys and values join those kept. Which prompts share a batch changes
- * nothing in a text but the rounding of sums.
+ * Generates text with a decoder. Prompts are read in batches, padded on the right. Each step then
+ * writes one token of each text and adds its keys and values to the cache. The choice of prompts in
+ * a batch changes a text only through the rounding of sums.
  *
- * @param model the decoder; closing it stays with the caller
- * @param endOfText a token that ends a text ({@link SpecialTokens#endOfText()}); may be empty
+ * @param model the decoder, which the caller closes
+ * @param endOfText tokens that end a text ({@link SpecialTokens#endOfText()}); may be empty
  */
 public record Generation(DecoderModel model, Set<Integer> endOfText) {
 
   private static final int ROWS = 32;
   private static final int PROMPT_TOKENS = 4096;
 
-  /** Writes with a model, up to the end-of-text tokens that its checkpoint names. */
+  /** A generation that stops at the end-of-text tokens of the model's checkpoint. */
   public static Generation of(DecoderModel model) {
     return new Generation(model, SpecialTokens.of(model.checkpoint()).endOfText());
   }
 
   /**
-   * Goes on with a prompt.
+   * Continues a prompt.
    *
-   * @param prompt text, as {@link TextTokenizer#encode} gives its tokens
+   * @param prompt text, tokenized by {@link TextTokenizer#encode}
    * @throws IllegalArgumentException as {@link #write(List, TokenRule, RandomGenerator)}
    */
   public GeneratedTokens write(
@@ -51,13 +51,13 @@ public record Generation(DecoderModel model, Set<Integer> endOfText) {
   }
 
   /**
-   * Goes on with prompts.
+   * Continues several prompts.
    *
    * @param rule how each token is chosen
    * @param random gives each prompt, in order, the seed of its own generator
-   * @return what was written, in the order of the prompts
-   * @throws IllegalArgumentException if a prompt is empty, or longer than the model's context
-   *     together with what may be written
+   * @return the written texts, in the order of the prompts
+   * @throws IllegalArgumentException if a prompt is empty, or prompt and answer together may exceed
+   *     the model's context
    * @throws CancellationException if the thread is interrupted
    */
   public List<GeneratedTokens> write(List<Prompt> prompts, TokenRule rule, RandomGenerator random) {
@@ -100,7 +100,7 @@ public record Generation(DecoderModel model, Set<Integer> endOfText) {
     }
   }
 
-  /** Runs the prompts and gives the logits after each, {@code [rows][vocabulary]}. */
+  /** Runs the prompts and returns the logits after each, {@code [rows][vocabulary]}. */
   private float[][] readPrompts(List<GrowingText> drafts, int longest, KeyValueCache cache) {
     int[][] tokens = new int[drafts.size()][];
     int[] last = new int[drafts.size()];
@@ -117,7 +117,7 @@ public record Generation(DecoderModel model, Set<Integer> endOfText) {
     }
   }
 
-  /** Runs the last token of each text and gives the logits after it. */
+  /** Runs the last token of each text and returns the logits after it. */
   private float[][] readLast(List<GrowingText> open, int longest, KeyValueCache cache) {
     int seen = cache.tokens() + 1;
     int[][] tokens = new int[open.size()][];
@@ -156,7 +156,7 @@ public record Generation(DecoderModel model, Set<Integer> endOfText) {
         .forEach(row -> open.get(row).add(logits[row], rule));
   }
 
-  /** Once half of the texts are at their end, the others go on without them. */
+  /** Removes finished texts from the batch once they make up half of it. */
   private static List<GrowingText> withoutEnded(List<GrowingText> open, KeyValueCache cache) {
     int[] rows = IntStream.range(0, open.size()).filter(row -> !open.get(row).isEnded()).toArray();
     if (rows.length > open.size() / 2) {

@@ -13,7 +13,7 @@ final class GrowingText {
   private final TextTokenizer tokenizer;
   private final Set<Integer> endOfText;
   private final RandomGenerator random;
-  private int[] tokens; // prompt and what has been written
+  private int[] tokens; // the prompt and the written tokens
   private Optional<GeneratedTokens> whole = Optional.empty();
 
   GrowingText(
@@ -29,7 +29,7 @@ final class GrowingText {
     return prompt;
   }
 
-  /** The prompt and what has been written. */
+  /** The tokens of the prompt and the written tokens. */
   int[] tokens() {
     return tokens;
   }
@@ -38,14 +38,12 @@ final class GrowingText {
     return whole.isPresent();
   }
 
-  /** What has been written; of a text that is not at its end, nothing. */
+  /** The finished text; empty while the text is growing. */
   GeneratedTokens written() {
     return whole.orElseGet(() -> new GeneratedTokens(new int[0], "", GeneratedTokens.End.LENGTH));
   }
 
-  /**
-   * Writes one token, and ends the text if it is an end-of-text token or completes a stop string.
-   */
+  /** Writes one token. An end-of-text token or a completed stop string ends the text. */
   void add(float[] logits, TokenRule rule) {
     int token = rule.choose(logits, tokens, random);
     if (endOfText.contains(token)) {
@@ -73,7 +71,7 @@ final class GrowingText {
     return tokenizer.decode(Arrays.copyOfRange(tokens, prompt.tokens().length, tokens.length));
   }
 
-  /** Where the first stop string begins, or -1. */
+  /** Position of the first stop string, or -1. */
   private int stop(String text) {
     return prompt.until().stream().mapToInt(text::indexOf).filter(at -> at >= 0).min().orElse(-1);
   }

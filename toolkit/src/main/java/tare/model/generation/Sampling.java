@@ -5,28 +5,30 @@ import java.util.random.RandomGenerator;
 import java.util.stream.IntStream;
 
 /**
- * The usual rule for the next token: logits of tokens that occurred already are weakened, all are
- * divided by the temperature, the {@code topK} most probable tokens are kept, of these the most
- * probable whose probabilities together reach {@code topP} (Holtzman et al. 2020, section 3.1), and
- * one of what is left is drawn. Tokens of equal logits are kept or dropped together.
+ * The usual rule for the next token. Logits of tokens that have occurred are weakened, and all
+ * logits are divided by the temperature. The {@code topK} most probable tokens are kept; among
+ * these, the most probable ones that together reach probability {@code topP} (Holtzman et al. 2020,
+ * section 3.1). One of the remaining tokens is drawn. Tokens with equal logits are kept or dropped
+ * together.
  *
  * @param temperature divides the logits; 0 takes the most probable token, without chance
- * @param topK how many tokens are kept; 0 keeps all
+ * @param topK number of tokens that are kept; 0 keeps all
  * @param topP share of the probability that is kept, above 0 to 1
- * @param repetitionPenalty 1 for none; logits of tokens that occurred are divided by it where
- *     positive, multiplied where negative (Keskar et al. 2019, section 4.1)
+ * @param repetitionPenalty 1 for none; logits of tokens that have occurred are divided by it if
+ *     positive, multiplied if negative (Keskar et al. 2019, section 4.1)
  */
 public record Sampling(double temperature, int topK, double topP, double repetitionPenalty)
     implements TokenRule {
 
-  /** Always the most probable token; of several, the one with the smallest id. */
+  /** Always takes the most probable token; of several, the one with the smallest id. */
   public static final Sampling GREEDY = new Sampling(0, 0, 1, 1);
 
   /** Checks the ranges. */
   public Sampling {
     if (!(temperature >= 0 && topK >= 0 && topP > 0 && topP <= 1 && repetitionPenalty > 0)) {
       throw new IllegalArgumentException(
-          "Sampling needs temperature >= 0, topK >= 0, 0 < topP <= 1 and repetitionPenalty > 0, not "
+          "Sampling needs temperature >= 0, topK >= 0, 0 < topP <= 1 and repetitionPenalty > 0, not"
+              + " "
               + temperature
               + ", "
               + topK
@@ -59,7 +61,7 @@ public record Sampling(double temperature, int topK, double topP, double repetit
     double sum = 0;
     for (int id = 0; id < scores.length; id++) {
       sum += scores[id] >= least ? Math.exp(scores[id]) : 0;
-      scores[id] = scores[id] >= least ? sum : -1; // of tokens that are kept, the sum up to them
+      scores[id] = scores[id] >= least ? sum : -1; // sum up to this token
     }
     double drawn = random.nextDouble() * sum;
     int last = 0;
@@ -84,7 +86,7 @@ public record Sampling(double temperature, int topK, double topP, double repetit
     return scores;
   }
 
-  /** The score below which tokens are dropped. */
+  /** The lowest score that is kept. */
   private double leastKept(double[] scores) {
     if (topP == 1 && (topK == 0 || topK >= scores.length)) {
       return Double.NEGATIVE_INFINITY;

@@ -13,7 +13,7 @@ import java.time.format.DateTimeFormatter;
 import java.util.Locale;
 import java.util.Map;
 
-/** What {@code transformers} adds to Jinja for chat templates. */
+/** The functions that {@code transformers} adds to Jinja for chat templates. */
 public final class TemplateFunctions {
 
   private static final Map<Character, String> PATTERNS =
@@ -43,10 +43,9 @@ public final class TemplateFunctions {
   }
 
   /**
-   * {@code strftime_now(format)}: the day that the template was given, in the notation of C's
-   * strftime.
+   * {@code strftime_now(format)}: the template's date, in the notation of C's strftime.
    *
-   * @throws IllegalArgumentException for a directive that is not of a day
+   * @throws IllegalArgumentException for a directive that does not concern the date
    */
   public static String dayAs(String format) {
     LocalDate day = (LocalDate) JinjavaInterpreter.getCurrent().getContext().get("strftime_now");

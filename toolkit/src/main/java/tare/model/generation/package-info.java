@@ -1,5 +1,5 @@
 /**
- * Text that a model writes: prompts, chat templates, sampling. It stands on {@code tare.model}.
- * Begin with {@link tare.model.generation.Generation}.
+ * Generates text with a model: prompts, chat templates, sampling. The package stands on {@code
+ * tare.model}. Begin with {@link tare.model.generation.Generation}.
  */
 package tare.model.generation;
