@@ -9,18 +9,19 @@ import tare.model.Devices;
 final class AssignedDevice {
 
   /**
-   * Read when the tensor library starts, and stronger than what Spark puts into the environment.
+   * A system property that is read when the tensor library starts and overrides the value that
+   * Spark sets in the environment.
    */
   private static final String THREADS = "ai.djl.pytorch.num_threads";
 
   private AssignedDevice() {}
 
   /**
-   * The GPU that Spark has assigned to this task, or another device where it assigns none. Starts
+   * The GPU that Spark has assigned to this task, or another device if it has assigned none. Starts
    * the tensor library.
    *
-   * @param otherwise as {@link Devices#named} has it
-   * @param threads of the tensor library, unless it has started already
+   * @param otherwise a name for {@link Devices#named}
+   * @param threads number of threads of the tensor library, unless it has started already
    * @throws IllegalArgumentException if the tensor library does not see that device
    */
   static Device or(String otherwise, int threads) {

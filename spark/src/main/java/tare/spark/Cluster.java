@@ -28,25 +28,28 @@ record Cluster(JavaSparkContext spark) implements AutoCloseable {
   private static final String THREADS = "spark.executorEnv.OMP_NUM_THREADS";
 
   /**
-   * Connects.
+   * Connects to a cluster.
    *
-   * @param master as Spark has it
+   * @param master Spark's address of the cluster
    * @param study names the application
    * @throws IllegalArgumentException if Spark cannot start with these settings
    */
   static Cluster connect(String master, String study) {
     try {
       return new Cluster(new JavaSparkContext(configuration(master, study)));
-    } catch (Exception e) { // among them checked ones, which Scala does not declare
+    } catch (
+        Exception
+            e) { // Catches everything, because Spark throws checked exceptions that Scala does not
+                 // declare.
       throw new IllegalArgumentException(
           "Spark cannot start on %s: %s".formatted(master, e.getMessage()), e);
     }
   }
 
   /**
-   * The user's settings, which are system properties that begin with {@code spark.}, and what
-   * trials need. A trial uses all threads of its executor, so an executor runs one at a time, or
-   * one on each of its GPUs.
+   * The user's settings, which are system properties that begin with {@code spark.}, and those that
+   * trials need. A trial uses all threads of its executor, so an executor runs one trial at a time,
+   * or one on each of its GPUs.
    */
   static SparkConf configuration(String master, String study) {
     SparkConf settings =
@@ -64,16 +67,17 @@ record Cluster(JavaSparkContext spark) implements AutoCloseable {
     return settings;
   }
 
-  /** How many trials an executor runs at once. */
+  /** Number of trials that an executor runs at the same time. */
   int slots() {
     return Math.max(1, spark.getConf().getInt(GPUS, 1));
   }
 
   /**
-   * Threads of the tensor library for each trial of an executor: those that the user sets, else its
-   * share of the executor's cores. Spark itself would give it one for each {@code spark.task.cpus}.
+   * Number of threads that the tensor library uses for each trial: the user's setting, else the
+   * trial's share of the executor's cores. Spark itself would set one thread for each {@code
+   * spark.task.cpus}.
    *
-   * @param executor none where it is not known yet, on a cluster that grows
+   * @param executor empty while it is unknown, on a cluster that grows
    */
   int threads(Optional<Executor> executor) {
     int cores =
@@ -89,7 +93,7 @@ record Cluster(JavaSparkContext spark) implements AutoCloseable {
     return spark.getConf().getBoolean("spark.dynamicAllocation.enabled", false);
   }
 
-  /** The executors that are there now. Without a cluster, that is the driver. */
+  /** The current executors. Without a cluster, this is the driver. */
   List<Executor> executors() {
     return summaries()
         .filter(each -> !each.id().equals("driver") || spark.isLocal())
@@ -110,7 +114,8 @@ record Cluster(JavaSparkContext spark) implements AutoCloseable {
   void requireOpen() {
     if (spark.sc().isStopped()) {
       throw new UncheckedIOException(
-          "The cluster has ended this run, or is not there. Finished trials are kept; start the study again to go on.",
+          "The cluster has ended this run or cannot be reached. Finished trials are kept; start the"
+              + " study again to continue.",
           new IOException("Spark has stopped"));
     }
   }
@@ -118,8 +123,7 @@ record Cluster(JavaSparkContext spark) implements AutoCloseable {
   /**
    * Sends an order and waits for the reply.
    *
-   * @param executors those that should have it; Spark takes another when they are busy, or if there
-   *     are none
+   * @param executors preferred executors; Spark takes another if they are busy, or if none is given
    */
   Reply send(SparkOrder order, List<Executor> executors) {
     Seq<String> locations = seq(executors.stream().map(Executor::location).toList());
@@ -133,10 +137,9 @@ record Cluster(JavaSparkContext spark) implements AutoCloseable {
   }
 
   /**
-   * What AUTO stands for on a worker: the first that comes tries, with the threads that trials
-   * have.
+   * Resolves AUTO on a worker. The first free worker measures, with as many threads as trials have.
    *
-   * @throws IllegalArgumentException if it cannot
+   * @throws IllegalArgumentException if the measurement fails
    * @throws CancellationException if the thread is interrupted
    */
   Precision fastest(String device) {
@@ -145,16 +148,19 @@ record Cluster(JavaSparkContext spark) implements AutoCloseable {
       requireOpen();
       LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(200));
       if (Thread.currentThread().isInterrupted()) {
-        throw new CancellationException("Stopped; start the study again to go on.");
+        throw new CancellationException("Stopped; start the study again to continue.");
       }
       there = executors();
     }
     try {
       PrecisionTask task = new PrecisionTask(threads(there.stream().findFirst()));
       return Precision.named(spark.parallelize(List.of(device), 1).map(task).first());
-    } catch (Exception e) { // among them checked ones, which Scala does not declare
+    } catch (
+        Exception
+            e) { // Catches everything, because Spark throws checked exceptions that Scala does not
+                 // declare.
       throw new IllegalArgumentException(
-          "No worker can tell which precision is fastest; name one in the study file. "
+          "No worker can find out which precision is fastest; name one in the study file. "
               + e.getMessage(),
           e);
     }

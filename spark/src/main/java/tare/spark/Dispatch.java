@@ -20,21 +20,21 @@ import tare.study.ResultFolder;
 import tare.study.Trial;
 
 /**
- * Gives each executor that is free its next trial, as a Spark job of one task, until none is left.
- * Spark finds the executor, and tries again elsewhere when one dies. No trial waits in Spark's own
- * queue, where it would lose its place with others that share its model.
+ * Gives each free executor its next trial, as a Spark job of one task, until no trial is left.
+ * Spark finds the executor, and tries again elsewhere when an executor dies. Trials do not wait in
+ * Spark's own queue, because there a trial would be separated from others that share its model.
  */
 final class Dispatch {
 
   private static final long LOOK_AGAIN_MILLISECONDS = 200;
 
-  /** How long other executors are waited for when those that are there can do nothing. */
+  /** How long to wait for other executors when no current one can run a trial. */
   private static final long PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(15);
 
-  /** Failures of a trial that Spark brings back to the one executor where it has failed. */
+  /** Number of times a trial may fail when Spark keeps returning it to the same executor. */
   private static final int MOST_FAILURES = 4;
 
-  /** Jobs at once on a cluster that grows with what waits. */
+  /** Number of concurrent jobs on a cluster that grows with its queue. */
   private static final int MOST_WAITING = 256;
 
   private final Cluster cluster;
@@ -53,13 +53,13 @@ final class Dispatch {
   private record Answer(Trial trial, Reply reply) {}
 
   /**
-   * Nothing is sent yet.
+   * A dispatch that has sent nothing yet.
    *
    * @param open the trials
-   * @param orders what is sent for a trial, with the number of its threads
-   * @param results where results go
-   * @param done how many trials of the study are done
-   * @param total how many it has
+   * @param orders makes the order for a trial and a number of threads
+   * @param results receives the results
+   * @param done number of finished trials of the study
+   * @param total number of all its trials
    */
   Dispatch(
       Cluster cluster,
@@ -79,7 +79,7 @@ final class Dispatch {
   }
 
   /**
-   * Runs all.
+   * Runs all trials.
    *
    * @throws CancellationException if the thread is interrupted; finished trials are kept
    * @throws java.io.UncheckedIOException if the cluster ends the application
@@ -100,7 +100,7 @@ final class Dispatch {
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-      throw new CancellationException("Stopped; start the study again to go on.");
+      throw new CancellationException("Stopped; start the study again to continue.");
     } finally {
       threads.shutdownNow();
     }
@@ -143,7 +143,7 @@ final class Dispatch {
     return next.isPresent();
   }
 
-  /** What Spark throws is checked, but Scala does not declare it. */
+  /** Waits for a reply. Spark throws checked exceptions that Scala does not declare. */
   private Reply reply(SparkOrder order, Optional<Executor> executor) {
     try {
       return cluster.send(order, executor.map(List::of).orElse(List.of()));
@@ -182,7 +182,10 @@ final class Dispatch {
     }
   }
 
-  /** Where Spark chooses the executor none can be left out, so there it is a failure. */
+  /**
+   * Leaves an unfit executor out. Where Spark chooses the executor, none can be left out, so there
+   * it counts as a failure of the trial.
+   */
   private void leaveOut(Trial trial, Reply.Unfit reply) {
     if (cluster.grows()) {
       failed(trial, new Reply.Failed(reply.by(), reply.reason()));
@@ -200,14 +203,17 @@ final class Dispatch {
     all.add(reply);
     if (all.size() == 1 || hasNotBeenElsewhere(all)) {
       open.putBack(trial, reply.by().id());
-      tell(trial, "failed on " + reply.by() + ", is tried again");
+      tell(trial, "failed on " + reply.by() + "; it is tried again");
     } else {
       String told = all.stream().map(Dispatch::told).collect(Collectors.joining("\n"));
       giveUp(trial, new WorkerFailure(told, null));
     }
   }
 
-  /** Spark prefers the executor that it is told, but takes another when that one is long busy. */
+  /**
+   * Whether a trial has only failed on one executor. Spark prefers the executor that it is given,
+   * but takes another if that one stays busy.
+   */
   private boolean hasNotBeenElsewhere(List<Reply.Failed> all) {
     Set<String> seen = all.stream().map(each -> each.by().id()).collect(Collectors.toSet());
     return seen.size() == 1
@@ -232,7 +238,8 @@ final class Dispatch {
   private static void requireOurClasses(Exception reason) {
     if (String.valueOf(reason.getMessage()).contains("ClassNotFoundException: tare.")) {
       throw new IllegalArgumentException(
-          "The workers do not have Tare on their class path: start them with spark/target as their SPARK_HOME, or name its jars with spark.jars.",
+          "The workers do not have Tare on their class path: start them with spark/target as their"
+              + " SPARK_HOME, or name its jars with spark.jars.",
           reason);
     }
   }

@@ -4,25 +4,25 @@ import java.io.Serializable;
 import org.apache.spark.SparkEnv;
 
 /**
- * A process of Spark's that runs trials.
+ * A Spark process that runs trials.
  *
  * @param id Spark's name for it
- * @param host the machine
+ * @param host its machine
  */
 record Executor(String id, String host) implements Serializable {
 
-  /** The one that this code runs in. */
+  /** The executor that this code runs in. */
   static Executor here() {
     SparkEnv here = SparkEnv.get();
     return new Executor(here.executorId(), here.blockManager().blockManagerId().host());
   }
 
-  /** As Spark writes a preferred location. */
+  /** The executor in Spark's notation for a preferred location. */
   String location() {
     return "executor_" + host + "_" + id;
   }
 
-  /** For people. */
+  /** The executor's name in messages. */
   @Override
   public String toString() {
     return "executor " + id + " on " + host;

@@ -23,13 +23,13 @@ import tare.study.Study;
 import tare.study.Trial;
 
 /**
- * The models, corpora, tasks and calibration sets of a study that this process has open on a
- * device. They stay open from trial to trial, so that trials which share them read and choose them
- * once: the one place where something outlives a task. One trial at a time uses them.
+ * The models, corpora, tasks and calibration sets that this process has open for a study on a
+ * device. They stay open from trial to trial, so that trials which share them load and choose them
+ * once. Nothing else outlives a task. One trial at a time uses them.
  */
 final class OpenMaterials {
 
-  /** By device, those of the study that ran last: an executor serves one study at a time. */
+  /** The materials of the last study, by device. An executor serves one study at a time. */
   private static final Map<Device, OpenMaterials> OPEN = new HashMap<>();
 
   private final Study study;
@@ -44,10 +44,10 @@ final class OpenMaterials {
   }
 
   /**
-   * Opens those of an order, or takes those that are open.
+   * Opens the materials of an order, or returns those that are already open.
    *
    * @throws IllegalArgumentException if something that the study needs is missing or unfit
-   * @throws UncheckedIOException if it cannot be read or fetched
+   * @throws UncheckedIOException if something cannot be read or fetched
    */
   static OpenMaterials of(SparkOrder order, Device device) {
     Study study = Study.parse(order.study());
@@ -64,16 +64,16 @@ final class OpenMaterials {
   }
 
   /**
-   * The trial of an id.
+   * The trial with this id.
    *
-   * @throws IllegalArgumentException if there is none, as models, corpora or tasks are not those of
-   *     the driver
+   * @throws IllegalArgumentException if there is none, because models, corpora or tasks differ from
+   *     the driver's
    */
   Trial trial(String id) {
     Trial trial = trials.get(id);
     if (trial == null) {
       throw new IllegalArgumentException(
-          "its models or data are not the driver's: in %s, %s. Copy or fetch there what the driver has."
+          "its models or data differ from the driver's: in %s, %s. Copy or fetch there what the driver has."
               .formatted(materials.data(), revisions()));
     }
     return trial;
@@ -84,7 +84,7 @@ final class OpenMaterials {
     return materials;
   }
 
-  /** What the ids of trials follow from, for people to compare. */
+  /** The revisions that determine the ids of trials, for people to compare. */
   private String revisions() {
     String models = revisions(study.models(), materials::ofModel);
     return models + ", " + revisions(study.corpora(), materials::ofCorpus);
@@ -96,7 +96,10 @@ final class OpenMaterials {
         .collect(Collectors.joining(", "));
   }
 
-  /** As {@code tare fetch} does it; of several processes on a machine one fetches. */
+  /**
+   * Fetches missing models as {@code tare fetch} does. Of several processes on a machine, one
+   * fetches.
+   */
   private static void fetchMissing(List<String> models, Path data) {
     Path lock = data.resolve("fetched").resolve(".lock");
     try {
@@ -119,7 +122,7 @@ final class OpenMaterials {
     }
   }
 
-  /** Those that the table of models knows and the data folder lacks. */
+  /** The models that the table of models lists and the data folder lacks. */
   private static List<String> missing(List<String> models, Path data) throws IOException {
     Path table = data.resolve("models.csv");
     if (!Files.isRegularFile(table)) {

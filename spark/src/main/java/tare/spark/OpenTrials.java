@@ -18,10 +18,12 @@ import java.util.function.ToDoubleFunction;
 import tare.study.Trial;
 
 /**
- * The trials that nobody has begun, and which of them an executor takes next. Trials with one model
- * and calibration set are a group; an executor stays with its group until it is empty, then takes
- * the largest that no other has, of the same model and corpus if it can, and at last helps others.
- * Within a group the longest trials come first.
+ * The trials that nobody has begun. It decides which of them an executor takes next.
+ *
+ * <p>Trials with the same model and calibration set form a group. An executor stays with its group
+ * until the group is empty. It then takes the largest group that no other executor has, preferably
+ * with the same model and corpus, and at last helps other executors. Within a group the longest
+ * trials come first.
  */
 final class OpenTrials {
 
@@ -30,14 +32,17 @@ final class OpenTrials {
   private final Map<String, Group> taken = new HashMap<>();
   private final List<Returned> returned = new ArrayList<>();
 
-  /** Trials that share what a worker has to load or to choose; the set is null without any. */
+  /**
+   * Trials that share what a worker must load or choose. The set is null for methods without
+   * calibration.
+   */
   private record Group(String model, Trial.Calibration calibration) {
 
     static Group of(Trial trial) {
       return new Group(trial.model(), trial.calibration());
     }
 
-    /** How much of what an executor has open for a group serves this one as well. */
+    /** How much of an executor's open materials two groups share. */
     int shares(Group other) {
       if (other == null || !model.equals(other.model)) {
         return 0;
@@ -53,9 +58,9 @@ final class OpenTrials {
   private record Returned(Trial trial, String executor) {}
 
   /**
-   * All are open.
+   * All trials are open.
    *
-   * @param work how much each is beside the others
+   * @param work relative duration of each trial
    */
   OpenTrials(Collection<Trial> trials, ToDoubleFunction<Trial> work) {
     this.work = work;
@@ -65,7 +70,7 @@ final class OpenTrials {
             trial -> groups.computeIfAbsent(Group.of(trial), any -> new ArrayDeque<>()).add(trial));
   }
 
-  /** Whether none is left. */
+  /** Whether no trial is left. */
   boolean isEmpty() {
     return groups.isEmpty() && returned.isEmpty();
   }
@@ -73,9 +78,10 @@ final class OpenTrials {
   /**
    * Takes the next trial for an executor.
    *
-   * @param executors all that could take one; what one of them has returned waits for another, and
-   *     goes back to the same one only if it is alone and has nothing else to do
-   * @return nothing if none is left for it
+   * @param executors all executors that could take a trial; a trial that one of them returned waits
+   *     for another, and goes back to the same one only if that one is alone and has nothing else
+   *     to do
+   * @return empty if no trial is left for it
    */
   Optional<Trial> next(String executor, Set<String> executors) {
     taken.keySet().retainAll(executors);
@@ -96,7 +102,7 @@ final class OpenTrials {
     return Optional.of(longest);
   }
 
-  /** Puts a trial back that should be tried by another executor than the one that had it. */
+  /** Puts a trial back for another executor than the one that had it. */
   void putBack(Trial trial, String executor) {
     returned.add(new Returned(trial, executor));
   }

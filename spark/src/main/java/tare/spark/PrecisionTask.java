@@ -4,9 +4,9 @@ import org.apache.spark.api.java.function.Function;
 import tare.model.Precision;
 
 /**
- * The precision that is fastest on a worker; the argument is a device.
+ * Finds the fastest precision on a worker. The argument is a device.
  *
- * @param threads of the tensor library
+ * @param threads number of threads of the tensor library
  */
 record PrecisionTask(int threads) implements Function<String, String> {
 

@@ -4,35 +4,35 @@ import java.io.Serializable;
 import java.util.List;
 import tare.study.TrialOutput;
 
-/** What became of an order. */
+/** The result of an order. */
 sealed interface Reply extends Serializable {
 
   /**
    * The trial is done.
    *
-   * @param by who did it
+   * @param by the executor that ran it
    * @param output its files; none if the worker wrote them into the folder of results
    */
   record Done(Executor by, List<TrialOutput> output) implements Reply {}
 
   /**
-   * The trial threw something.
+   * The trial threw an exception.
    *
-   * @param trace what it was, as text: its class need not be known elsewhere
+   * @param trace the exception as text, because its class may be unknown elsewhere
    */
   record Failed(Executor by, String trace) implements Reply {}
 
   /**
-   * This executor can do no trial of the study, as its models or data are missing or differ.
+   * This executor can run no trial of the study, because its models or data are missing or differ.
    *
-   * @param reason for people
+   * @param reason explanation for people
    */
   record Unfit(Executor by, String reason) implements Reply {}
 
   /**
-   * Spark gave the trial up, for instance because it cost several executors their lives.
+   * Spark gave the trial up, for instance because several executors died with it.
    *
-   * @param reason what Spark says
+   * @param reason Spark's explanation
    */
   record GivenUp(Exception reason) implements Reply {}
 }

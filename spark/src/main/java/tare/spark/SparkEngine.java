@@ -6,7 +6,7 @@ import tare.study.ResultsBy;
 import tare.study.Runner;
 import tare.study.Study;
 
-/** Apache Spark as the engine of {@code tare study run --on}. */
+/** Makes Apache Spark an engine of {@code tare study run --on}. */
 public final class SparkEngine implements ClusterEngine {
 
   @Override

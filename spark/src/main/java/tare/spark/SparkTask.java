@@ -18,7 +18,10 @@ import tare.study.Trial;
 import tare.study.TrialOutput;
 import tare.study.TrialRun;
 
-/** Runs one trial on a worker. What goes wrong is a reply: thrown, it would end the whole job. */
+/**
+ * Runs one trial on a worker. Errors become replies, because a thrown exception would end the whole
+ * job.
+ */
 final class SparkTask implements Function<SparkOrder, Reply> {
 
   @Override

@@ -1,11 +1,13 @@
 package tare.spark;
 
-/** A trial failed on workers; the message holds what they said, with their stack traces. */
+/**
+ * Reports that a trial failed on workers. The message holds the workers' messages and stack traces.
+ */
 final class WorkerFailure extends RuntimeException {
 
   private static final long serialVersionUID = 1;
 
-  /** Without a trace of this side, which would tell nothing. */
+  /** A failure without a stack trace of the driver, which would explain nothing. */
   WorkerFailure(String message, Throwable cause) {
     super(message, cause, false, false);
   }

@@ -1,2 +1,2 @@
-/** Studies on Apache Spark: the trials of {@link tare.study.Study} as tasks of a cluster. */
+/** Runs the trials of a {@link tare.study.Study} as tasks of an Apache Spark cluster. */
 package tare.spark;

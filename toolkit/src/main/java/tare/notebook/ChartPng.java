@@ -4,7 +4,7 @@ import java.util.Base64;
 import org.knowm.xchart.internal.chartpart.Chart;
 import tare.report.figure.ChartImage;
 
-/** A chart as a notebook stores it. */
+/** Encodes a chart for storage in a notebook. */
 final class ChartPng {
 
   private ChartPng() {}

@@ -8,8 +8,8 @@ import java.util.function.Consumer;
 import java.util.stream.Stream;
 
 /**
- * The Jupyter kernel in whose process this code runs, reached by reflection, so that the toolkit
- * needs no kernel to compile. JJava descends from IJava: both name the same methods.
+ * The Jupyter kernel of this process. It is reached by reflection, so that the toolkit compiles
+ * without a kernel. JJava descends from IJava, and both have the same method names.
  */
 final class Frontend {
 
@@ -21,7 +21,7 @@ final class Frontend {
     this.displayData = displayData;
   }
 
-  /** The kernel, or nothing outside a notebook. */
+  /** The kernel; empty outside a notebook. */
   static Optional<Frontend> running() {
     return kernel("org.dflib.jjava.jupyter.kernel.BaseKernel", "notebookKernel")
         .or(() -> kernel("io.github.spencerpark.ijava.IJava", "getKernelInstance"));

@@ -5,16 +5,16 @@ import tare.data.Progress;
 import tech.tablesaw.api.Table;
 
 /**
- * Output below a notebook cell, for {@code import static tare.notebook.Inline.*}. It works in the
- * JJava and the IJava kernel; anywhere else it prints text, so that the same cells run in a test.
+ * Shows output below a notebook cell, for {@code import static tare.notebook.Inline.*}. It works in
+ * the JJava and IJava kernels. Elsewhere it prints text, so that the same cells run in a test.
  */
 public final class Inline {
 
   private Inline() {}
 
   /**
-   * Shows a Tablesaw table as a table, an XChart chart as a picture, a list of records as a table,
-   * and anything else as text.
+   * Shows a Tablesaw table or a list of records as a table, an XChart chart as a picture, and
+   * anything else as text.
    */
   public static void show(Object thing) {
     Rendering rendering = Rendering.of(thing);
@@ -24,8 +24,8 @@ public final class Inline {
   }
 
   /**
-   * One line below the cell that says how far a long computation has come, redrawn at most four
-   * times a second. Outside a kernel, one line is printed as each stage ends.
+   * Shows the progress of a long computation in one line below the cell, redrawn at most four times
+   * a second. Outside a kernel, it prints one line at the end of each stage.
    */
   public static Progress progress() {
     return Frontend.running()

@@ -5,7 +5,10 @@ import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 import tare.data.Progress;
 
-/** One line that is redrawn at most four times a second; the end of a stage is always drawn. */
+/**
+ * Shows progress in one line that is redrawn at most four times a second. The end of a stage is
+ * always drawn.
+ */
 final class ProgressLine implements Progress {
 
   private static final long NANOS_BETWEEN = TimeUnit.MILLISECONDS.toNanos(250);
@@ -17,9 +20,9 @@ final class ProgressLine implements Progress {
   private long drawn;
 
   /**
-   * A line that nothing has been drawn on yet.
+   * A line on which nothing is drawn yet.
    *
-   * @param line draws its argument in place of what it drew before
+   * @param line draws its argument in place of the previous one
    * @param nanos a clock, in nanoseconds from any origin
    */
   ProgressLine(Consumer<String> line, LongSupplier nanos) {

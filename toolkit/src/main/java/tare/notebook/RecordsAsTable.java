@@ -13,7 +13,7 @@ import tech.tablesaw.api.StringColumn;
 import tech.tablesaw.api.Table;
 import tech.tablesaw.columns.Column;
 
-/** Turns records into a table: components are columns. */
+/** Turns records into a table whose columns are their components. */
 final class RecordsAsTable {
 
   private static final Set<Class<?>> WHOLE = Set.of(int.class, long.class, short.class, byte.class);

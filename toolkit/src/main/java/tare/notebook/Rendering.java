@@ -7,10 +7,10 @@ import org.knowm.xchart.internal.chartpart.Chart;
 import tech.tablesaw.api.Table;
 
 /**
- * One output in every form that a reader may want.
+ * One output in all forms that a reader may need.
  *
  * @param data content by media type, always with {@code text/plain}
- * @param metadata by media type, for instance a picture's width
+ * @param metadata metadata by media type, for instance a picture's width
  */
 record Rendering(Map<String, Object> data, Map<String, Object> metadata) {
 
@@ -57,10 +57,10 @@ record Rendering(Map<String, Object> data, Map<String, Object> metadata) {
       size.put("width", chart.getWidth());
       size.put("height", chart.getHeight());
     } catch (NoClassDefFoundError | UnsatisfiedLinkError | InternalError e) {
-      // A bare machine: the tables still stand, so the notebook goes on.
+      // Without fonts, tables can still be shown, so the notebook goes on.
       return text(
           text
-              + "\nIt could not be drawn ("
+              + "\nThe chart cannot be drawn ("
               + e.getMessage()
               + "). Install fontconfig and a font, for instance fonts-dejavu-core.");
     }

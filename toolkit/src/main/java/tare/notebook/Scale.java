@@ -16,9 +16,9 @@ public enum Scale {
   FULL;
 
   /**
-   * The scale that {@code TARE_SCALE} names, in either case.
+   * The scale in the environment variable {@code TARE_SCALE}, in upper or lower case.
    *
-   * @throws IllegalArgumentException if it names none
+   * @throws IllegalArgumentException if the variable names no scale
    */
   public static Scale fromEnvironment() {
     return of(System.getenv().getOrDefault("TARE_SCALE", "small"));

@@ -10,8 +10,8 @@ import tech.tablesaw.api.Table;
 import tech.tablesaw.selection.Selection;
 
 /**
- * Does looking at calibration text help? Perplexities beside that of a control without it, such as
- * rounding or magnitude, on the same windows of text.
+ * Compares methods with a control that uses no calibration text, such as rounding or magnitude
+ * pruning. Perplexities are compared on the same windows of text.
  */
 public final class AgainstControl {
 
@@ -20,14 +20,15 @@ public final class AgainstControl {
   private AgainstControl() {}
 
   /**
-   * Each row beside the control's of the same model and task that stores most nearly as many bits
-   * per weight. Columns: {@code model}, {@code method}, {@code task}, {@code bits_per_weight},
-   * {@code perplexity}, {@code control}, {@code ratio} (perplexity / the control's), {@code low}
-   * and {@code high}: its 95 % interval by the paired bootstrap over windows, {@link
-   * SameItems#bootstrap}. The interval knows nothing of other calibration sets.
+   * Compares each row with a row of the control: that of the same model and task with the nearest
+   * number of bits per weight. Columns: {@code model}, {@code method}, {@code task}, {@code
+   * bits_per_weight}, {@code perplexity}, {@code control}, {@code ratio} (perplexity / the
+   * control's), {@code low} and {@code high}: the ratio's 95 % interval by the paired bootstrap
+   * over windows, {@link SameItems#bootstrap}. The interval covers windows of text only, not the
+   * variation between calibration sets.
    *
-   * @param results rows of one study with the columns of {@code results.csv}; only those of
-   *     perplexity are looked at
+   * @param results rows of one study with the columns of {@code results.csv}; only perplexity rows
+   *     are used
    * @param items the folder with the items of its trials
    * @param control the control's method, for instance {@code rtn}
    * @throws IllegalArgumentException if a row has no control, or items are missing
@@ -65,7 +66,7 @@ public final class AgainstControl {
     return against.setName("against " + control);
   }
 
-  /** The control's row that a row is set beside. */
+  /** The control's row to compare with a row. */
   private static int beside(Table rows, int row, String control) {
     DoubleColumn bits = rows.doubleColumn("bits_per_weight");
     return IntStream.range(0, rows.rowCount())
@@ -78,7 +79,7 @@ public final class AgainstControl {
         .orElseThrow(
             () ->
                 new IllegalArgumentException(
-                    "No row of %s stands beside %s, %s, %s. Keep the control among the rows."
+                    "No row of %s can be compared with %s, %s, %s. Keep the control among the rows."
                         .formatted(
                             control,
                             rows.stringColumn("model").get(row),

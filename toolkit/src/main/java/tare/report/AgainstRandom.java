@@ -19,23 +19,23 @@ import tech.tablesaw.api.StringColumn;
 import tech.tablesaw.api.Table;
 
 /**
- * What choosing the calibration text is worth, on the same windows of text or items of tasks:
- * scores beside those of the same method after a random draw, with the paired interval over windows
- * or items. Where a condition has few calibration sets, this is the only interval that there is. It
- * knows nothing of other sets: what it leaves beyond doubt holds for these sets on other text or
- * items of the kind.
+ * Compares chosen calibration sets with a random draw, for the same method, on the same windows of
+ * text or items of tasks. Each difference has a paired interval over windows or items.
+ *
+ * <p>Where a condition has few calibration sets, this is the only available interval. It covers
+ * test items only, not the variation between calibration sets.
  */
 public final class AgainstRandom {
 
   private static final int DRAWS = 10_000;
 
-  /** What is compared. */
+  /** The compared score. */
   private enum Score {
     PERPLEXITY("nll", "perplexity", "ratio"),
     ACCURACY("acc", "accuracy", "difference");
 
     private final String ofItems; // the metric of an item
-    private final String mean; // the columns of the mean, and of the change
+    private final String mean; // the columns of the mean and of the change
     private final String change;
 
     Score(String ofItems, String mean, String change) {
@@ -44,7 +44,7 @@ public final class AgainstRandom {
       this.change = change;
     }
 
-    /** A mean over items, or a difference of two, as it is shown. */
+    /** Converts a mean over items, or a difference of two means, to the reported value. */
     double shown(double value) {
       return this == PERPLEXITY ? Math.exp(value) : value;
     }
@@ -60,15 +60,15 @@ public final class AgainstRandom {
   }
 
   /**
-   * Calibration on one domain beside calibration on the mixture of all (the corpus joined by {@code
-   * +}, the longest if there are several); conditions without a mixture are left out. Columns:
-   * {@code model}, {@code samples} and {@code tokens_per_sample} where they vary, {@code method},
-   * {@code task}, {@code corpus}, {@code sets}, {@code perplexity} (exponential of the mean over
-   * sets and windows), {@code ratio} (perplexity / the random draw's), {@code low} and {@code
-   * high}: its 95 % interval, {@link SameItems#bootstrap}.
+   * Compares calibration on one domain with calibration on the mixture of all domains (the corpus
+   * joined by {@code +}, the longest if there are several). Conditions without a mixture are left
+   * out. Columns: {@code model}, {@code samples} and {@code tokens_per_sample} where they vary,
+   * {@code method}, {@code task}, {@code corpus}, {@code sets}, {@code perplexity} (exponential of
+   * the mean over sets and windows), {@code ratio} (perplexity / the random draw's), {@code low}
+   * and {@code high}: the ratio's 95 % interval, {@link SameItems#bootstrap}.
    *
-   * @param results rows of one study with the columns of {@code results.csv}; only those of
-   *     perplexity are looked at
+   * @param results rows of one study with the columns of {@code results.csv}; only perplexity rows
+   *     are used
    * @param items the folder with the items of its trials
    * @throws IllegalArgumentException if items are missing
    */
@@ -78,12 +78,12 @@ public final class AgainstRandom {
   }
 
   /**
-   * Sets that selectors chose beside a random draw from the same pool. Columns as {@link
-   * #byDomain}, with {@code selector} in place of {@code corpus}; conditions without a random draw
+   * Compares sets that selectors chose with a random draw from the same pool. Columns as in {@link
+   * #byDomain}, with {@code selector} in place of {@code corpus}. Conditions without a random draw
    * are left out.
    *
-   * @param results rows of one study with the columns of {@code results.csv}; only those of
-   *     perplexity are looked at
+   * @param results rows of one study with the columns of {@code results.csv}; only perplexity rows
+   *     are used
    * @param items the folder with the items of its trials
    * @throws IllegalArgumentException if items are missing
    */
@@ -92,15 +92,15 @@ public final class AgainstRandom {
   }
 
   /**
-   * The accuracy of sets that selectors chose beside that of a random draw from the same pool, over
-   * the items of all tasks together: a task of more items weighs more. Columns: {@code model},
-   * {@code samples} and {@code tokens_per_sample} where they vary, {@code method}, {@code task}
-   * (how many there are), {@code selector}, {@code sets}, {@code accuracy} (mean over sets and
-   * items), {@code difference} (accuracy − the random draw's), {@code low} and {@code high}: its 95
-   * % interval, {@link SameItems#bootstrap}.
+   * Compares the accuracy of sets that selectors chose with that of a random draw from the same
+   * pool. The items of all tasks count equally, so a task with more items has more weight. Columns:
+   * {@code model}, {@code samples} and {@code tokens_per_sample} where they vary, {@code method},
+   * {@code task} (the number of tasks), {@code selector}, {@code sets}, {@code accuracy} (mean over
+   * sets and items), {@code difference} (accuracy − the random draw's), {@code low} and {@code
+   * high}: the difference's 95 % interval, {@link SameItems#bootstrap}.
    *
-   * @param results rows of one study with the columns of {@code results.csv}; only those of {@code
-   *     acc} are looked at
+   * @param results rows of one study with the columns of {@code results.csv}; only {@code acc} rows
+   *     are used
    * @param items the folder with the items of its trials
    * @throws IllegalArgumentException if items are missing
    */
@@ -133,9 +133,9 @@ public final class AgainstRandom {
   }
 
   /**
-   * Each value of a column beside the random one.
+   * Compares each value of a column with the random one.
    *
-   * @param random finds the random one among the values of a condition; null if there is none
+   * @param random finds the random draw among the values of a condition; null if there is none
    */
   private Table table(
       Table rows, String varied, Function<Collection<String>, String> random, String... condition) {
@@ -175,7 +175,7 @@ public final class AgainstRandom {
     return left.table("against a random draw").addColumns(values, sets).addColumns(numbers);
   }
 
-  /** The mean over the items, its change and the interval of that. */
+  /** The mean over the items, its change, and the interval of the change. */
   private double[] beside(List<String> trials, List<String> others, String task) {
     SameItems same = SameItems.of(means(trials, task), means(others, task), task);
     SameItems.Interval interval = same.bootstrap(DRAWS, new SplittableRandom(1));
@@ -185,7 +185,7 @@ public final class AgainstRandom {
         .toArray();
   }
 
-  /** The mean over some trials of what each item got. */
+  /** The score of each item, averaged over trials. */
   private Map<String, Double> means(List<String> trials, String task) {
     Map<String, Double> means = new LinkedHashMap<>();
     for (String trial : trials) {

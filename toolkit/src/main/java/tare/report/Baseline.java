@@ -4,7 +4,9 @@ import java.util.List;
 import java.util.Map;
 import tech.tablesaw.api.Table;
 
-/** Scores of the uncompressed model, without which a compressed model's score says nothing. */
+/**
+ * Looks up scores of the uncompressed model, which every compressed model's score is compared with.
+ */
 public final class Baseline {
 
   private final Map<List<String>, List<Double>> scores;
@@ -16,7 +18,7 @@ public final class Baseline {
   /**
    * The score of one model on one task.
    *
-   * @throws IllegalArgumentException if there is none, or several that differ
+   * @throws IllegalArgumentException if there is none, or there are several that differ
    */
   public double of(String model, String task, String metric) {
     List<Double> found = scores.getOrDefault(List.of(model, task, metric), List.of());

@@ -7,13 +7,13 @@ import tech.tablesaw.api.StringColumn;
 import tech.tablesaw.api.Table;
 
 /**
- * The columns on the left of a report, which say what a row is about.
+ * The columns on the left of a report, which identify each row.
  *
- * @param columns one for each part of a condition, all of one length
+ * @param columns one for each part of a condition, all of equal length
  */
 record Conditions(StringColumn[] columns) {
 
-  /** Said only where it varies. */
+  /** Columns that are left out where they do not vary. */
   private static final List<String> LEFT_OUT_IF_CONSTANT =
       List.of("model", "samples", "tokens_per_sample");
 
@@ -27,7 +27,9 @@ record Conditions(StringColumn[] columns) {
     }
   }
 
-  /** A table of the columns that say something; those of calibration-free methods may be empty. */
+  /**
+   * A table of the columns that vary or identify. Some are empty for methods without calibration.
+   */
   Table table(String name) {
     return Table.create(
         name,

@@ -13,11 +13,13 @@ import tech.tablesaw.api.StringColumn;
 import tech.tablesaw.api.Table;
 
 /**
- * What the domain of the calibration text is worth: for each method, corpus and task the gain over
- * a random draw from all domains (the corpus joined by {@code +}, the longest if there are several;
- * without one, the mean over the corpora). Of perplexities p and the reference's r the gain is 1 −
- * p/r with their geometric means over the sets, of accuracies a and the reference's b it is a − b:
- * above zero is better than random.
+ * Measures how much the domain of the calibration text matters: for each method, corpus and task,
+ * the gain over a random draw from all domains. The random draw is the corpus joined by {@code +},
+ * the longest if there are several; without one, the reference is the mean over the corpora.
+ *
+ * <p>For perplexities p and the reference's r, the gain is 1 − p/r with their geometric means over
+ * the sets. For accuracies a and the reference's b, the gain is a − b. A gain above zero is better
+ * than random.
  */
 public final class DomainGain {
 
@@ -29,11 +31,10 @@ public final class DomainGain {
 
   /**
    * Columns: the condition (model and budget only where they vary), {@code corpus}, {@code
-   * reference}, {@code sets}, {@code mean} (over the sets; of perplexities the geometric mean),
-   * {@code gain} (of the mean), {@code std_gain} (of the sets' own gains).
+   * reference}, {@code sets}, {@code mean} (over the sets; the geometric mean for perplexities),
+   * {@code gain} (of the mean), {@code std_gain} (of the gains of single sets).
    *
-   * @param results rows with the columns of {@code results.csv}, of metrics that are perplexities
-   *     or accuracies
+   * @param results perplexity or accuracy rows with the columns of {@code results.csv}
    */
   public static Table table(Table results) {
     String[] by = Stream.concat(Stream.of(CONDITION), Stream.of("corpus")).toArray(String[]::new);
@@ -91,7 +92,7 @@ public final class DomainGain {
         .addColumns(numbers);
   }
 
-  /** The mixture of most corpora among their names; null if there is none. */
+  /** The mixture with the most corpora among the names; null if there is none. */
   static String mixture(Collection<String> names) {
     return names.stream()
         .filter(name -> name.contains("+"))

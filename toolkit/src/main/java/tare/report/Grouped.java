@@ -15,10 +15,10 @@ import tech.tablesaw.api.DoubleColumn;
 import tech.tablesaw.api.StringColumn;
 import tech.tablesaw.api.Table;
 
-/** Values of a results table, gathered by the columns that name a condition. */
+/** Groups the values of a results table by the columns that name a condition. */
 public final class Grouped {
 
-  /** The method of rows that score the uncompressed model. */
+  /** Method of the rows that score the uncompressed model. */
   public static final String BASELINE = "none";
 
   private static final Comparator<String> PART =
@@ -29,7 +29,7 @@ public final class Grouped {
   private Grouped() {}
 
   /**
-   * The values of each condition, in the order of the rows; conditions are sorted.
+   * The values of each condition, in the order of the rows. Conditions are sorted.
    *
    * @throws IllegalArgumentException if a column is missing
    */
@@ -47,7 +47,10 @@ public final class Grouped {
     return groups;
   }
 
-  /** The order of conditions: part by part, numbers by their size and before texts. */
+  /**
+   * The order of conditions. Parts are compared one by one; numbers are ordered by size and come
+   * before text.
+   */
   public static Comparator<List<String>> inOrder() {
     return (one, other) -> {
       int parts = Math.min(one.size(), other.size());
@@ -78,8 +81,8 @@ public final class Grouped {
   }
 
   /**
-   * The rows of compressed models. Where one method occurs with several settings, its name is
-   * replaced by its recipe, so that different things are never averaged.
+   * The rows of compressed models. If a method occurs with several settings, its recipe replaces
+   * its name, so that different settings are never averaged.
    */
   public static Table compressedRows(Table results) {
     require(results, List.of("method", "recipe"));
@@ -115,7 +118,7 @@ public final class Grouped {
     return Math.exp(mean(values.stream().map(Math::log).toList()));
   }
 
-  /** Of the sample (divisor n − 1); NaN for fewer than two values. */
+  /** Standard deviation of the sample (divisor n − 1); NaN for fewer than two values. */
   public static double standardDeviation(List<Double> values) {
     double mean = mean(values);
     double squares = values.stream().mapToDouble(v -> (v - mean) * (v - mean)).sum();

@@ -4,17 +4,18 @@ import java.util.Arrays;
 import java.util.Comparator;
 import java.util.stream.IntStream;
 
-/** Holm's correction (1979) for testing several hypotheses at once. */
+/** Holm's correction (1979) for testing several hypotheses together. */
 public final class Holm {
 
   private Holm() {}
 
   /**
-   * Step-down: the smallest p times their number, the next times one less, and so on, never
-   * decreasing and at most 1. A missing p stays missing and does not count.
+   * Corrects p values step by step: the smallest is multiplied by the number of tests, the next by
+   * one less, and so on. Corrected values never decrease and are at most 1. A missing p stays
+   * missing and does not count.
    *
-   * @param p the p of each test
-   * @return the corrected ones, in the same order
+   * @param p the p value of each test
+   * @return the corrected values, in the same order
    */
   public static double[] adjusted(double... p) {
     int[] order =

@@ -9,8 +9,8 @@ import tech.tablesaw.api.IntColumn;
 import tech.tablesaw.api.Table;
 
 /**
- * For each method, corpus and task: the mean over calibration sets, and how far single sets lie
- * from it.
+ * Summarizes scores over calibration sets: for each method, corpus and task, the mean and the
+ * spread of single sets.
  */
 public final class MeanAndSpread {
 
@@ -21,12 +21,12 @@ public final class MeanAndSpread {
   private MeanAndSpread() {}
 
   /**
-   * Columns: the condition (model and budget only where they vary), {@code sets} (how many
+   * Columns: the condition (model and budget only where they vary), {@code sets} (number of
    * calibration sets), {@code baseline} (the uncompressed model's score), {@code mean}, {@code
    * difference} (mean − baseline), {@code std} (of the sample; missing for one set), {@code min},
    * {@code max}.
    *
-   * @param results rows with the columns of {@code results.csv}, baseline rows among them
+   * @param results rows with the columns of {@code results.csv}, baseline rows included
    * @throws IllegalArgumentException if a baseline row is missing
    */
   public static Table table(Table results) {

@@ -29,8 +29,8 @@ public final class MeanOverTasks {
    *
    * @param results rows with the columns of {@code results.csv}
    * @param metric for instance {@code acc}
-   * @throws IllegalArgumentException if a trial lacks a task that another has: their means would
-   *     not be comparable
+   * @throws IllegalArgumentException if a trial lacks a task that another trial has, because their
+   *     means would not be comparable
    */
   public static Table table(Table results, String metric) {
     Table rows = results.where(results.stringColumn("metric").isEqualTo(metric));
@@ -45,7 +45,7 @@ public final class MeanOverTasks {
         (trial, values) -> {
           if (values.size() != tasks.size()) {
             throw new IllegalArgumentException(
-                "Trial %s has %d scores of %s, but there are the %d tasks %s."
+                "Trial %s has %d scores of %s, but there are %d tasks: %s."
                     .formatted(trial, values.size(), metric, tasks.size(), tasks));
           }
           for (int i = 0; i < names.length; i++) {

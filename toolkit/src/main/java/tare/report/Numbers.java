@@ -4,15 +4,17 @@ import java.util.Locale;
 import tech.tablesaw.api.DoubleColumn;
 import tech.tablesaw.columns.numbers.NumberColumnFormatter;
 
-/** Columns of numbers as a reader wants to see them. */
+/** Formats columns of numbers for readers. */
 public final class Numbers {
 
   private Numbers() {}
 
-  /** What is smaller shows too few digits in four decimals. */
+  /** Smaller values would show too few digits with four decimals. */
   private static final double SMALL = 9.995e-4;
 
-  /** Four decimals, or three digits and an exponent below a thousandth; nothing if missing. */
+  /**
+   * Four decimals, or three digits and an exponent below a thousandth. A missing value is empty.
+   */
   private static final class ShortFormat extends NumberColumnFormatter {
     @Override
     public String format(double value) {
@@ -24,7 +26,7 @@ public final class Numbers {
     }
   }
 
-  /** A column that prints short numbers and keeps exact ones; NaN is missing. */
+  /** A column that prints short numbers but keeps the exact ones. NaN is missing. */
   public static DoubleColumn column(String name, double... values) {
     return readable(DoubleColumn.create(name, values));
   }

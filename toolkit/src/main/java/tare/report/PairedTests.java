@@ -14,21 +14,21 @@ import tech.tablesaw.api.IntColumn;
 import tech.tablesaw.api.Table;
 
 /**
- * Is one method better than another on the same calibration sets? The differences of their scores,
- * set by set, tested against zero by Student's paired t test, by Wilcoxon's signed-rank test and by
- * a permutation test. A method that uses no calibration has one score, which every set is compared
- * with.
+ * Tests whether one method is better than another on the same calibration sets. The differences of
+ * their scores, set by set, are tested against zero by Student's paired t test, Wilcoxon's
+ * signed-rank test and a permutation test. A method without calibration has a single score, which
+ * is compared with every set.
  */
 public final class PairedTests {
 
   private static final String[] PAIR = {"model", "task", "metric", "calibration_fingerprint"};
   private static final int CONDITION = 3;
 
-  /** What {@link #tests} gives, in order. */
+  /** The columns that {@link #tests} gives, in order. */
   static final List<String> NUMBERS =
       List.of("mean_difference", "low", "high", "p_t", "p_wilcoxon", "p_permutation");
 
-  /** All signs of up to 16 sets; with more, as many draws, always the same. */
+  /** Tries all signs of up to 16 sets. With more sets it draws as many signs, with a fixed seed. */
   private static final Permutation PERMUTATION = new Permutation(1 << 16);
 
   private static final long SEED = 1;
@@ -39,13 +39,13 @@ public final class PairedTests {
    * Columns: {@code model} (only if there are several), {@code task}, {@code metric}, {@code
    * pairs}, {@code mean_difference} (first − second), {@code low} and {@code high} (its 95 %
    * confidence interval by Student's t), {@code p_t}, {@code p_wilcoxon}, {@code p_permutation} (of
-   * the signs, see {@link Permutation#paired}), and {@code p_t_holm}: p_t corrected by Holm's
-   * method for the number of rows tested. They are missing where all differences are equal.
+   * the signs, see {@link Permutation#paired}), and {@code p_t_holm}: p_t after Holm's correction
+   * for the number of tested rows. The p values are missing where all differences are equal.
    *
    * @param results rows with the columns of {@code results.csv}
-   * @param first a method, as the column {@code method} names it, or where that occurs with several
-   *     settings, its {@code recipe}
-   * @param second another; {@code none} is the uncompressed model
+   * @param first a method by its name in the column {@code method}; by its {@code recipe} if the
+   *     name occurs with several settings
+   * @param second another method; {@code none} is the uncompressed model
    * @throws IllegalArgumentException if the two methods share fewer than two calibration sets
    */
   public static Table table(Table results, String first, String second) {
@@ -99,7 +99,7 @@ public final class PairedTests {
     return left.table(name).addColumns(pairs).addColumns(numbers).addColumns(holm);
   }
 
-  /** The tests of paired differences, at least two. */
+  /** Tests paired differences, at least two. */
   static double[] tests(List<Double> differences) {
     int n = differences.size();
     double mean = Grouped.mean(differences);

@@ -4,15 +4,15 @@ import java.util.Arrays;
 import java.util.random.RandomGenerator;
 
 /**
- * Permutation tests: how often a difference at least as large comes about when the labels mean
- * nothing. All permutations are tried where they are few; else some are drawn, and p = (1 + number
- * at least as large) / (1 + draws), so that it is never 0 (Phipson and Smyth 2010).
+ * Permutation tests: how often a difference at least as large occurs when labels are exchanged at
+ * random. If there are few permutations, all are tried. Otherwise some are drawn and p = (1 +
+ * number at least as large) / (1 + draws), which is never 0 (Phipson and Smyth 2010).
  *
- * @param draws the most permutations that are tried
+ * @param draws largest number of permutations to try
  */
 public record Permutation(int draws) {
 
-  /** So that a sum counts as equal in whatever order it was made. */
+  /** Tolerance, so that equal sums count as equal whatever the order of their terms. */
   private static final double ROUNDING = 1e-12;
 
   /** Checks the number. */
@@ -23,11 +23,11 @@ public record Permutation(int draws) {
   }
 
   /**
-   * Two methods on the same calibration sets: under the hypothesis that both are alike, each set's
-   * difference might as well have the other sign.
+   * Tests two methods on the same calibration sets. If both methods are alike, each set's
+   * difference could equally have the other sign.
    *
    * @param differences first − second, set by set
-   * @return two-sided p; with n sets not less than 2 / 2^n
+   * @return two-sided p; with n sets at least 2 / 2^n
    */
   public double paired(double[] differences, RandomGenerator random) {
     int n = differences.length;
@@ -59,14 +59,14 @@ public record Permutation(int draws) {
   }
 
   /**
-   * Two sources, each with its own calibration sets: under the hypothesis that both are alike, any
-   * of the sets might as well be the other's.
+   * Tests two sources, each with its own calibration sets. If both sources are alike, any set could
+   * equally belong to the other source.
    *
    * @return two-sided p of the difference of the means
    */
   public double between(double[] first, double[] second, RandomGenerator random) {
     if (first.length == 0 || second.length == 0) {
-      throw new IllegalArgumentException("Both sources need a calibration set.");
+      throw new IllegalArgumentException("Each of the two sources needs a calibration set.");
     }
     double[] all = Arrays.copyOf(first, first.length + second.length);
     System.arraycopy(second, 0, all, first.length, second.length);

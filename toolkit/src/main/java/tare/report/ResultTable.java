@@ -11,7 +11,7 @@ import tech.tablesaw.api.ColumnType;
 import tech.tablesaw.api.Table;
 import tech.tablesaw.io.csv.CsvReadOptions;
 
-/** Reads the CSV files of a study; types follow from the column's name and are never guessed. */
+/** Reads the CSV files of a study. A column's type follows from its name and is never guessed. */
 public final class ResultTable {
 
   private static final Set<String> REAL =
@@ -42,7 +42,8 @@ public final class ResultTable {
   private ResultTable() {}
 
   /**
-   * A study's {@code results.csv}, or one of its {@code layers/*.csv}; an empty field is missing.
+   * Reads a study's {@code results.csv}, or one of its {@code layers/*.csv}. An empty field is
+   * missing.
    *
    * @throws IllegalArgumentException if there is no such file, or a number cannot be read
    */
@@ -73,14 +74,14 @@ public final class ResultTable {
     }
   }
 
-  /** The items of a trial, from the folder {@code items} of its study; see {@link #items(Path)}. */
+  /** Reads the items of a trial from its study's folder {@code items}; see {@link #items(Path)}. */
   static Table items(Path folder, String trial) {
     return items(folder.resolve(trial + ".csv.gz"));
   }
 
   /**
-   * The items of a trial, {@code items/<trial>.csv.gz}: columns {@code task}, {@code item}, {@code
-   * metric}, {@code value}.
+   * Reads the items of a trial, {@code items/<trial>.csv.gz}: columns {@code task}, {@code item},
+   * {@code metric}, {@code value}.
    *
    * @throws IllegalArgumentException if there is no such file, or a number cannot be read
    */

@@ -9,22 +9,22 @@ import org.apache.commons.statistics.inference.BinomialTest;
 import tech.tablesaw.api.Table;
 
 /**
- * Two models on the same items. What one item is worth to both is compared, so that items that are
- * easy or hard for both cancel out: far smaller differences show than between two means.
+ * Compares two models on the same items. Items that are easy or hard for both models cancel out, so
+ * this detects far smaller differences than comparing two means.
  *
- * @param first what the first model got for each item
- * @param second what the second got, in the same order
+ * @param first the first model's score on each item
+ * @param second the second model's scores, in the same order
  */
 public record SameItems(double[] first, double[] second) {
 
   private static final double NORMAL_95_PERCENT = 1.959963984540054;
   private static final double NORMAL_80_PERCENT = 0.8416212335729143;
 
-  /** Checks that there are as many of both, and at least two. */
+  /** Checks that both have the same number of scores, at least two. */
   public SameItems {
     if (first.length != second.length || first.length < 2) {
       throw new IllegalArgumentException(
-          "Two or more items are compared, each scored by both models; got %d and %d."
+          "A comparison needs two or more items, each scored by both models; got %d and %d."
               .formatted(first.length, second.length));
     }
     first = first.clone();
@@ -32,22 +32,22 @@ public record SameItems(double[] first, double[] second) {
   }
 
   /**
-   * From the items of two trials.
+   * Takes the items of two trials.
    *
    * @param first rows with the columns of {@code items/*.csv.gz}, see {@link ResultTable#items}
-   * @param second the other trial's
+   * @param second rows of the other trial
    * @param task name of the task
    * @param metric for instance {@code acc}
-   * @throws IllegalArgumentException if they do not have the same items
+   * @throws IllegalArgumentException if the trials do not have the same items
    */
   public static SameItems of(Table first, Table second, String task, String metric) {
     return of(values(first, task, metric), values(second, task, metric), task + ", " + metric);
   }
 
   /**
-   * From the values of the items.
+   * Takes the scores of items.
    *
-   * @param what what they are of, for a message
+   * @param what what was scored, for messages
    */
   static SameItems of(Map<String, Double> ours, Map<String, Double> theirs, String what) {
     if (!ours.keySet().equals(theirs.keySet())) {
@@ -60,7 +60,7 @@ public record SameItems(double[] first, double[] second) {
         ours.keySet().stream().mapToDouble(theirs::get).toArray());
   }
 
-  /** What each item got. */
+  /** The score of each item. */
   static Map<String, Double> values(Table items, String task, String metric) {
     Map<String, Double> values = new LinkedHashMap<>();
     for (int row = 0; row < items.rowCount(); row++) {
@@ -72,7 +72,7 @@ public record SameItems(double[] first, double[] second) {
     return values;
   }
 
-  /** How many items there are. */
+  /** Number of items. */
   public int items() {
     return first.length;
   }
@@ -82,7 +82,7 @@ public record SameItems(double[] first, double[] second) {
     return Arrays.stream(differences()).average().orElseThrow();
   }
 
-  /** Standard error of the difference: that of the mean of the items' differences. */
+  /** Standard error of the difference: the standard error of the mean of the items' differences. */
   public double standardError() {
     double mean = difference();
     double squares = Arrays.stream(differences()).map(d -> (d - mean) * (d - mean)).sum();
@@ -102,10 +102,10 @@ public record SameItems(double[] first, double[] second) {
   public record Interval(double low, double high) {}
 
   /**
-   * The 95 % interval of the difference by the paired bootstrap (Efron 1979; percentiles): items
-   * are drawn anew, with replacement, and with each its two scores.
+   * The 95 % interval of the difference by the paired bootstrap (Efron 1979; percentiles). Items
+   * are drawn with replacement, each with its two scores.
    *
-   * @param draws how often, at least 100
+   * @param draws number of draws, at least 100
    */
   public Interval bootstrap(int draws, RandomGenerator random) {
     if (draws < 100) {
@@ -132,17 +132,18 @@ public record SameItems(double[] first, double[] second) {
   }
 
   /**
-   * A test of right and wrong answers.
+   * Result of a test of right and wrong answers.
    *
-   * @param onlyFirst items that only the first model got right
-   * @param onlySecond items that only the second got right
-   * @param p how probable so uneven a division is if both are equally good; 1 if they never differ
+   * @param onlyFirst number of items that only the first model answered right
+   * @param onlySecond number of items that only the second model answered right
+   * @param p probability of a division at least as uneven if both models are equally good; 1 if
+   *     they never differ
    */
   public record McNemar(int onlyFirst, int onlySecond, double p) {}
 
   /**
-   * McNemar's test (1947) in its exact form: of the items on which the models differ, half should
-   * be the first one's.
+   * McNemar's exact test (1947): of the items on which the models differ, each model should win
+   * half.
    *
    * @throws IllegalArgumentException if a score is neither 0 nor 1
    */
@@ -152,7 +153,7 @@ public record SameItems(double[] first, double[] second) {
     for (int i = 0; i < first.length; i++) {
       if ((first[i] != 0 && first[i] != 1) || (second[i] != 0 && second[i] != 1)) {
         throw new IllegalArgumentException(
-            "McNemar's test needs right (1) and wrong (0); item %d has %s and %s."
+            "McNemar's test needs right (1) and wrong (0) answers; item %d has the scores %s and %s."
                 .formatted(i, first[i], second[i]));
       }
       onlyFirst += first[i] > second[i] ? 1 : 0;
@@ -167,14 +168,14 @@ public record SameItems(double[] first, double[] second) {
   }
 
   /**
-   * The smallest difference of accuracy that some number of items can tell: found in four of five
-   * trials by a two-sided test at 5 % (normal approximation). With a share s of items on which the
-   * models differ, one item's difference has the variance s − d²; so d² = z² (s − d²) / n with z
+   * The smallest difference of accuracy that a number of items can detect: it is found in four of
+   * five trials by a two-sided test at 5 % (normal approximation). If the models differ on a share
+   * s of the items, one item's difference has the variance s − d². So d² = z² (s − d²) / n, with z
    * the sum of the two normal quantiles.
    *
-   * @param items how many
-   * @param differing the share of items that one model gets right and the other wrong; for two
-   *     models that know nothing of each other at accuracy a it is 2 a (1 − a)
+   * @param items number of items
+   * @param differing share of items that one model answers right and the other wrong; for two
+   *     independent models of accuracy a it is 2 a (1 − a)
    */
   public static double smallestDifference(int items, double differing) {
     double z = NORMAL_95_PERCENT + NORMAL_80_PERCENT;

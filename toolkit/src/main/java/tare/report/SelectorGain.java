@@ -14,9 +14,9 @@ import tech.tablesaw.api.StringColumn;
 import tech.tablesaw.api.Table;
 
 /**
- * Is a selector better than a random draw? Its scores minus those of the random draw from the same
- * pool, pool by pool. The random draw is {@code UniformFromPool}, or where no trial has that,
- * {@code UniformDraw}.
+ * Tests whether a selector is better than a random draw: its scores minus those of the random draw
+ * from the same pool, pool by pool. The random draw is {@code UniformFromPool}, or {@code
+ * UniformDraw} if no trial has that.
  */
 public final class SelectorGain {
 
@@ -30,8 +30,8 @@ public final class SelectorGain {
 
   /**
    * Columns: the condition (model and budget only where they vary), {@code selector}, {@code
-   * pairs}, {@code mean_difference} (selector − random) and the columns of {@link PairedTests}
-   * after it. Selectors that share fewer than two pools with the random draw are left out.
+   * pairs}, {@code mean_difference} (selector − random) and the later columns of {@link
+   * PairedTests}. Selectors that share fewer than two pools with the random draw are left out.
    *
    * @param results rows with the columns of {@code results.csv}
    * @throws IllegalArgumentException if no trial has a random draw
@@ -44,7 +44,8 @@ public final class SelectorGain {
     String random = random(names.values());
     if (random == null) {
       throw new IllegalArgumentException(
-          "No trial has a random draw (the selector uniform-pool or uniform), which selectors are compared with.");
+          "No trial has a random draw (the selector uniform-pool or uniform) to compare selectors"
+              + " with.");
     }
     String[] by = Stream.concat(Stream.of(CONDITION), Stream.of("selector")).toArray(String[]::new);
     Map<List<String>, Map<String, Double>> scores = new TreeMap<>(Grouped.inOrder());

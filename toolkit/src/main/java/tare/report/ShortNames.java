@@ -13,8 +13,8 @@ import tech.tablesaw.api.StringColumn;
 import tech.tablesaw.api.Table;
 
 /**
- * Names that fit into a figure for methods and selectors that occur with several settings: their
- * name and what sets them apart, in place of all settings.
+ * Makes names that fit into a figure for methods and selectors with several settings: the name and
+ * the settings that differ, instead of all settings.
  */
 public final class ShortNames {
 

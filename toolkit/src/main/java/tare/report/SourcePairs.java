@@ -11,7 +11,10 @@ import tech.tablesaw.api.DoubleColumn;
 import tech.tablesaw.api.StringColumn;
 import tech.tablesaw.api.Table;
 
-/** Source against source: is the difference of their means more than that of two draws? */
+/**
+ * Compares sources with each other: is the difference of their means larger than that of two random
+ * draws?
+ */
 public final class SourcePairs {
 
   private static final String[] CONDITION = {"model", "task", "metric", "method"};
@@ -26,7 +29,7 @@ public final class SourcePairs {
    * p_holm} (corrected for the pairs of the same condition). Sources with fewer than two sets are
    * left out.
    *
-   * @param results rows with the columns of {@code results.csv}, of one budget
+   * @param results rows of one budget, with the columns of {@code results.csv}
    */
   public static Table table(Table results) {
     String[] by = Stream.concat(Stream.of(CONDITION), Stream.of("corpus")).toArray(String[]::new);

@@ -11,10 +11,9 @@ import tech.tablesaw.api.IntColumn;
 import tech.tablesaw.api.Table;
 
 /**
- * Does the source matter more than the draw? One-way analysis of variance of the scores, by corpus:
- * F = (mean square between corpora) / (mean square between sets of one corpus). Under the
- * hypothesis that all corpora are alike, F lies near 1, and p is the probability of an F at least
- * as large.
+ * Tests whether the source matters more than the draw, by a one-way analysis of variance of the
+ * scores by corpus: F = (mean square between corpora) / (mean square between sets of one corpus).
+ * If all corpora are alike, F is near 1, and p is the probability of an F at least as large.
  */
 public final class SourceVariance {
 
@@ -25,8 +24,8 @@ public final class SourceVariance {
   /**
    * Columns: the condition (the model only if there are several), {@code corpora}, {@code sets},
    * {@code std_between} (of the corpora's means), {@code std_within} (pooled over corpora), {@code
-   * f}, {@code p}. Missing F and p mean that all sets of a corpus gave the same score. Methods
-   * without calibration, and conditions with fewer than two corpora of two sets, are left out.
+   * f}, {@code p}. F and p are missing if all sets of a corpus have the same score. Methods without
+   * calibration, and conditions with fewer than two corpora of two sets, are left out.
    *
    * @param results rows with the columns of {@code results.csv}
    */

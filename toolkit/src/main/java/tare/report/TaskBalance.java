@@ -13,10 +13,10 @@ import tech.tablesaw.api.IntColumn;
 import tech.tablesaw.api.Table;
 
 /**
- * Whether compression costs all tasks alike, or some much more than others. With a_k the accuracy
- * of task k and b_k that of the uncompressed model, for each calibration set: the standard
- * deviation of a_k − b_k over the tasks, its least value, the least a_k / b_k over their mean, and
- * their geometric mean. Reported is the mean over the sets.
+ * Measures whether compression costs all tasks alike or some much more than others. Let a_k be the
+ * accuracy of task k and b_k the uncompressed model's. For each calibration set, the table has the
+ * standard deviation of a_k − b_k over the tasks, its least value, the least a_k / b_k over their
+ * mean, and their geometric mean. Reported values are means over the sets.
  */
 public final class TaskBalance {
 
@@ -29,9 +29,9 @@ public final class TaskBalance {
   private TaskBalance() {}
 
   /**
-   * The table, without regard to chance.
+   * The table without a correction for guessing.
    *
-   * @param results rows with the columns of {@code results.csv}, baseline rows among them
+   * @param results rows with the columns of {@code results.csv}, baseline rows included
    * @param metric for instance {@code acc}
    */
   public static Table table(Table results, String metric) {
@@ -44,10 +44,10 @@ public final class TaskBalance {
    * worst_change}, {@code min_over_mean_ratio}, {@code geometric_mean_ratio}. The ratios are
    * missing where a score is not above chance.
    *
-   * @param chance what a blind guess gets in a task; it is taken off a_k and b_k in the ratios. A
-   *     task that is not named has 0
+   * @param chance accuracy of a random guess by task, 0 if missing; it is subtracted from a_k and
+   *     b_k in the ratios
    * @throws IllegalArgumentException if a baseline row is missing, or a trial has fewer than two
-   *     tasks or not those of the others
+   *     tasks or other tasks than the rest
    */
   public static Table table(Table results, String metric, Map<String, Double> chance) {
     Baseline baseline = new Baseline(results);

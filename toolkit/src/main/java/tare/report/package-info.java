@@ -1,5 +1,5 @@
 /**
- * Statistics on tables of results. It reads results only and loads no model. Begin with {@link
- * tare.report.ResultTable}.
+ * Statistics on tables of results. The package only reads results and loads no model. Begin with
+ * {@link tare.report.ResultTable}.
  */
 package tare.report;

@@ -14,7 +14,7 @@ import tare.report.Grouped;
 import tech.tablesaw.api.DoubleColumn;
 import tech.tablesaw.api.Table;
 
-/** What each bit buys: a score or an error against the bits that a weight takes, by method. */
+/** Shows a score or an error against the bits per weight, by method. */
 public final class BitsAgainstScore {
 
   private BitsAgainstScore() {}
@@ -23,7 +23,7 @@ public final class BitsAgainstScore {
   private record Point(double bits, double value) {}
 
   /**
-   * One line for each method, its points ordered by bits; the vertical axis is logarithmic. A
+   * Draws one line for each method, its points ordered by bits. The vertical axis is logarithmic. A
    * method without bits, such as the uncompressed model, is a dashed line across the figure.
    *
    * @param rows rows of one metric, with the columns {@code method}, {@code bits_per_weight},
@@ -34,7 +34,7 @@ public final class BitsAgainstScore {
   public static XYChart chart(Table rows) {
     List<String> metrics = rows.stringColumn("metric").unique().asList();
     if (metrics.size() != 1) {
-      throw new IllegalArgumentException("A figure shows one metric; the rows have " + metrics);
+      throw new IllegalArgumentException("A figure shows one metric, but the rows have " + metrics);
     }
     Map<String, List<Point>> methods = byMethod(rows);
     double[] bits =
@@ -92,7 +92,7 @@ public final class BitsAgainstScore {
     for (int row = 0; row < rows.rowCount(); row++) {
       if (!(values.getDouble(row) > 0)) {
         throw new IllegalArgumentException(
-            "Row %d has the value %s, which has no place on a log scale."
+            "Row %d has the value %s, which a log scale cannot show."
                 .formatted(row, values.get(row)));
       }
       methods

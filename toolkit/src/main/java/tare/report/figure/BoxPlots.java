@@ -13,22 +13,22 @@ import tare.report.Grouped;
 import tech.tablesaw.api.Table;
 
 /**
- * How scores are spread over calibration sets: median, quartiles, and whiskers 1.5 times the
- * interquartile range beyond them, or to the extreme value where that is nearer; values beyond the
- * whiskers are crosses. Where perplexities span powers of ten, the axis is logarithmic.
+ * Shows how scores spread over calibration sets: median and quartiles as a box, with whiskers of
+ * 1.5 times the interquartile range, or to the extreme value if that is nearer. Values beyond the
+ * whiskers are crosses. If perplexities span powers of ten, the axis is logarithmic.
  */
 public final class BoxPlots {
 
-  /** With fewer values, a box says less than the points (see {@link SpreadBySource}). */
+  /** With fewer values, points show more than a box (see {@link SpreadBySource}). */
   public static final int LEAST_VALUES = 5;
 
   private BoxPlots() {}
 
   /**
-   * One method's scores, a box for each corpus.
+   * Draws one method's scores, a box for each corpus.
    *
-   * @param results rows with the columns of {@code results.csv}, of one model and budget
-   * @param method as the column {@code method} names it
+   * @param results rows of one model and budget, with the columns of {@code results.csv}
+   * @param method as in the column {@code method}
    * @throws IllegalArgumentException if a corpus has fewer than five scores
    */
   public static BoxChart bySource(Table results, String task, String metric, String method) {
@@ -50,9 +50,9 @@ public final class BoxPlots {
   }
 
   /**
-   * Scores of all calibration sets of all corpora together, a box for each method.
+   * Draws the scores of all calibration sets of all corpora, a box for each method.
    *
-   * @param results rows with the columns of {@code results.csv}, of one model and budget
+   * @param results rows of one model and budget, with the columns of {@code results.csv}
    * @throws IllegalArgumentException if a calibrated method has fewer than five scores
    */
   public static BoxChart pooled(Table results, String task, String metric) {

@@ -16,10 +16,13 @@ import org.knowm.xchart.style.Styler;
 import org.knowm.xchart.style.markers.Marker;
 import org.knowm.xchart.style.markers.SeriesMarkers;
 
-/** How all figures look: white, light grid lines, colours that colour-blind readers tell apart. */
+/**
+ * The common style of all figures: white, with light grid lines and colours that colour-blind
+ * readers can tell apart.
+ */
 final class ChartStyle {
 
-  /** After Okabe and Ito, without the yellow, which is too pale for points. */
+  /** The palette of Okabe and Ito, without yellow, which is too pale for points. */
   private static final Color[] COLORS = {
     new Color(0, 114, 178),
     new Color(213, 94, 0),
@@ -30,7 +33,10 @@ final class ChartStyle {
     new Color(90, 90, 90)
   };
 
-  /** So that a method has one colour in all figures; those that few figures share have one too. */
+  /**
+   * Fixed places, so that a method has one colour in all figures. Methods that rarely share a
+   * figure may share a colour.
+   */
   private static final Map<String, Integer> METHODS =
       Map.of(
           "gptq", 0,
@@ -49,8 +55,9 @@ final class ChartStyle {
   }
 
   /**
-   * The number of each method's {@linkplain #color colour} and {@linkplain #marker marker}: its own
-   * for the toolkit's, the next that is free for a reader's, or where two would have one.
+   * The number of each method's {@linkplain #color colour} and {@linkplain #marker marker}. The
+   * toolkit's methods have their own. A user's method takes the next free number, as does the
+   * second of two methods with the same number.
    */
   static Map<String, Integer> places(Collection<String> methods) {
     Map<String, Integer> places = new LinkedHashMap<>();
@@ -98,7 +105,7 @@ final class ChartStyle {
     SeriesMarkers.PLUS
   };
 
-  /** Shapes beside colours, so that series can be told apart without any. */
+  /** Marker shapes, so that series can be told apart without colour. */
   static Marker marker(int series) {
     return MARKERS[series % MARKERS.length];
   }
@@ -109,12 +116,15 @@ final class ChartStyle {
     return String.format(Locale.ROOT, size >= 1000 ? "%.0f" : size >= 10 ? "%.1f" : "%.3f", value);
   }
 
-  /** The name of a corpus as it fits on an axis: of a joined one only how many it joins. */
+  /** A corpus's name that fits on an axis. For a joined corpus, the number of its parts. */
   static String corpus(String name) {
     return name.contains("+") ? "mix of " + name.split("\\+", -1).length : name;
   }
 
-  /** Whether values span so many powers of ten that a log axis needs no more labels than those. */
+  /**
+   * Whether values span so many powers of ten that labels at powers of ten are enough on a log
+   * axis.
+   */
   static boolean spansDecades(Collection<Double> values) {
     return Collections.max(values) > 30 * Collections.min(values);
   }
@@ -167,13 +177,16 @@ final class ChartStyle {
         .setAntiAlias(true);
   }
 
-  /** XChart looks at the first three labels of an axis, and leaves ticks out if one is longer. */
+  /**
+   * Longest label without side effects: XChart looks at the first three labels of an axis, and
+   * leaves ticks out if one of them is longer.
+   */
   private static final int LONGEST_LABEL = 20;
 
   /**
-   * Names on the vertical axis, the first at 0, the next at 1. XChart puts ticks at round numbers;
-   * a spacing near one unit makes those the names. If one of the first names is long, the axis
-   * begins lower, so that the first three ticks have none.
+   * Puts names on the vertical axis, the first at 0, the next at 1. XChart puts ticks at round
+   * numbers, and a spacing near one unit makes those the places of names. If one of the first names
+   * is long, the axis begins lower, so that the first three ticks have no names.
    *
    * @param spacing pixels between two names
    */
@@ -186,7 +199,7 @@ final class ChartStyle {
         .setYAxisTickLabelsFormattingFunction(at -> label(names, at));
   }
 
-  /** As {@link #labelRows}, on the horizontal axis. */
+  /** Puts names on the horizontal axis, as {@link #labelRows} does on the vertical one. */
   static void labelColumns(XYChart chart, List<String> names, int spacing) {
     chart
         .getStyler()
@@ -197,9 +210,9 @@ final class ChartStyle {
   }
 
   /**
-   * What stands at a place of an axis of names: between and beyond them a blank that no other place
-   * has, its number in two kinds of spaces. Of equal labels XChart concludes that decimals are cut
-   * off, and draws fewer.
+   * The label at a place of an axis of names. Between and beyond the names it is a blank that no
+   * other place has: the place's number, written in two kinds of spaces. From equal labels XChart
+   * would conclude that decimals are cut off, and draw fewer ticks.
    */
   static String label(List<String> names, double at) {
     return at == Math.rint(at) && at >= 0 && at < names.size()

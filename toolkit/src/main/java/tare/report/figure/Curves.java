@@ -10,19 +10,19 @@ import tare.report.Grouped;
 import tech.tablesaw.api.NumericColumn;
 import tech.tablesaw.api.Table;
 
-/** One line for each value of a column: any table that has the columns. */
+/** Draws one line for each value of a column, from any table. */
 public final class Curves {
 
   private Curves() {}
 
   /**
-   * A figure with linear axes; {@code chart.getStyler()} makes them logarithmic.
+   * A figure with linear axes, which {@code chart.getStyler()} can make logarithmic.
    *
    * @param rows any table
    * @param series the column whose values are the lines, in the order of their first rows
    * @param x a column of numbers; each line runs from its least to its largest
-   * @param y a column of numbers; the mean, where several rows have one line and x
-   * @param title stands above
+   * @param y a column of numbers; averaged where several rows have the same line and x
+   * @param title title of the figure
    * @throws IllegalArgumentException if there are no rows
    */
   public static XYChart chart(Table rows, String series, String x, String y, String title) {

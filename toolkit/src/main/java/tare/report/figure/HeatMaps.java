@@ -14,10 +14,10 @@ import tare.report.DomainGain;
 import tare.report.Grouped;
 import tech.tablesaw.api.Table;
 
-/** Scores by two things at once, a number in each cell. */
+/** Shows scores by two variables, with a number in each cell. */
 public final class HeatMaps {
 
-  /** Pale to middle blue: black numbers stay readable. */
+  /** Pale to middle blue, on which black numbers stay readable. */
   private static final Color[] ONE_WAY = {new Color(247, 251, 255), new Color(107, 174, 214)};
 
   /** Orange below, white at zero, blue above: colours that colour-blind readers tell apart. */
@@ -27,20 +27,23 @@ public final class HeatMaps {
 
   private static final int STEPS = 64;
 
-  /** Gains beyond it, up or down, all have the full colour: one of −400 % would pale the others. */
+  /**
+   * Gains beyond this value have the full colour, because a single gain of −400 % would pale all
+   * others.
+   */
   private static final double FULL_GAIN = 0.5;
 
-  /** Of lower rows XChart labels only every second. */
+  /** XChart labels only every second row if rows are lower. */
   private static final int ROW_HEIGHT = 84;
 
   private HeatMaps() {}
 
   /**
-   * The number of samples against their length: the mean over the calibration sets. Perplexities
-   * are coloured by their logarithm.
+   * Draws scores by the number of samples and their length: the mean over the calibration sets.
+   * Perplexities are coloured by their logarithm.
    *
-   * @param results rows with the columns of {@code results.csv}, of one model
-   * @param method as the column {@code method} names it
+   * @param results rows of one model, with the columns of {@code results.csv}
+   * @param method as in the column {@code method}
    * @throws IllegalArgumentException if there is no such score
    */
   public static HeatMapChart budgets(Table results, String task, String metric, String method) {
@@ -75,7 +78,7 @@ public final class HeatMaps {
     HeatMapChart chart =
         chart(
             "%s on %s after %s".formatted(metric, task, method),
-            new String[] {"samples", "tokens of a sample"},
+            new String[] {"samples", "tokens per sample"},
             List.of(columns, rows),
             cells);
     boolean perplexity = metric.equals("perplexity");
@@ -88,7 +91,8 @@ public final class HeatMaps {
   }
 
   /**
-   * XChart colours by value; these colours at equal steps of it are equal steps of its logarithm.
+   * Colours for equal steps of a value's logarithm. XChart takes colours at equal steps of the
+   * value.
    */
   private static Color[] byLogarithm(double least, double most) {
     return IntStream.range(0, STEPS)
@@ -109,11 +113,12 @@ public final class HeatMaps {
   }
 
   /**
-   * The gain of each calibration corpus over the reference on each task, see {@link DomainGain}:
-   * blue is better than the reference, orange worse. Tasks that are named as a corpus come first,
-   * so that the matched cells are a diagonal, from below left to above right.
+   * Draws the gain of each calibration corpus over the reference on each task, see {@link
+   * DomainGain}. Blue is better than the reference, orange is worse. Tasks with the name of a
+   * corpus come first, so that matching cells form a diagonal from the lower left to the upper
+   * right.
    *
-   * @param gains as {@link DomainGain} makes them, of one model and method
+   * @param gains a table of {@link DomainGain}, of one model and method
    * @param title names the method
    * @throws IllegalArgumentException if the table is empty
    */

@@ -13,28 +13,31 @@ import tare.report.Grouped;
 import tech.tablesaw.api.DoubleColumn;
 import tech.tablesaw.api.Table;
 
-/** Where compression hurts: the relative error of each linear, by block and by kind. */
+/**
+ * Shows where compression hurts: the relative error of each linear layer, by block and by kind of
+ * layer.
+ */
 public final class LayerErrors {
 
-  /** A block's number and the linear's own name, as in {@code model.layers.3.mlp.up_proj}. */
+  /** A block's number and the layer's own name, as in {@code model.layers.3.mlp.up_proj}. */
   private static final Pattern NAME = Pattern.compile("(?:^|.*\\.)(\\d+)\\.(?:.*\\.)?([^.]+)");
 
   private LayerErrors() {}
 
   /**
-   * One line for each kind of linear; the mean, where the table holds several trials. The vertical
-   * axis is logarithmic.
+   * Draws one line for each kind of linear layer. If the table holds several trials, errors are
+   * averaged. The vertical axis is logarithmic.
    *
    * @param layers rows with the columns {@code linear} and {@code relative_error} (a fraction)
-   * @throws IllegalArgumentException if no row has the name of a block's linear and an error above
-   *     zero
+   * @throws IllegalArgumentException if no row has the name of a block's linear layer and an error
+   *     above zero
    */
   public static XYChart chart(Table layers) {
     Map<String, Map<Integer, List<Double>>> kinds = byKind(layers);
     if (kinds.isEmpty()) {
       throw new IllegalArgumentException(
-          "No row has the name of a block's linear, such as model.layers.3.mlp.up_proj, and an"
-              + " error above zero.");
+          "No row has the name of a block's linear layer, such as model.layers.3.mlp.up_proj, and"
+              + " an error above zero.");
     }
     XYChart chart =
         ChartStyle.chart("Error of each linear's output", "block", "relative error (log scale)");

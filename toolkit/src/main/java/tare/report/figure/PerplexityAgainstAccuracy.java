@@ -14,17 +14,19 @@ import tech.tablesaw.api.DoubleColumn;
 import tech.tablesaw.api.StringColumn;
 import tech.tablesaw.api.Table;
 
-/** Does a better perplexity mean better answers? One point for each compressed model. */
+/**
+ * Shows whether a better perplexity means better answers, with one point for each compressed model.
+ */
 public final class PerplexityAgainstAccuracy {
 
   private PerplexityAgainstAccuracy() {}
 
   /**
-   * The perplexity of one text against the mean accuracy over all tasks; the horizontal axis is
-   * logarithmic.
+   * Draws the perplexity of one text against the mean accuracy over all tasks. The horizontal axis
+   * is logarithmic.
    *
-   * @param results rows with the columns of {@code results.csv}, of one model
-   * @param text task whose metric is {@code perplexity}
+   * @param results rows of one model, with the columns of {@code results.csv}
+   * @param text a task whose metric is {@code perplexity}
    * @throws IllegalArgumentException if no trial has both
    */
   public static XYChart chart(Table results, String text) {

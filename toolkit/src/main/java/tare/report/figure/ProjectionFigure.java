@@ -8,14 +8,14 @@ import org.knowm.xchart.style.markers.Marker;
 import org.knowm.xchart.style.markers.SeriesMarkers;
 import tech.tablesaw.api.Table;
 
-/** Candidates, chosen samples and centroids of tasks in a plane. */
+/** Shows candidates, chosen samples and centroids of tasks in a plane. */
 public final class ProjectionFigure {
 
   private ProjectionFigure() {}
 
   /**
-   * One colour for each corpus: pale points are candidates, dark diamonds what was chosen; black
-   * marks are the centroids of tasks, a shape for each.
+   * Draws points with one colour for each corpus. Pale points are candidates and dark diamonds are
+   * chosen samples. Black marks are the centroids of tasks, with a shape for each.
    *
    * @param points rows with the columns {@code kind} (candidate, chosen, centroid), {@code label},
    *     {@code x} and {@code y}

@@ -10,7 +10,9 @@ import org.knowm.xchart.XYSeries;
 import tare.report.Grouped;
 import tech.tablesaw.api.Table;
 
-/** A score by the number of calibration samples: mean over the sets ± one standard deviation. */
+/**
+ * Shows a score by the number of calibration samples: mean over the sets ± one standard deviation.
+ */
 public final class SamplesCurve {
 
   private static final int PLOT_WIDTH = 560;
@@ -18,10 +20,10 @@ public final class SamplesCurve {
   private SamplesCurve() {}
 
   /**
-   * One line for each method that uses calibration; the horizontal axis has the powers of two, and
-   * for perplexities the vertical one is logarithmic.
+   * Draws one line for each method that uses calibration. The horizontal axis has powers of two;
+   * for perplexities the vertical axis is logarithmic.
    *
-   * @param results rows with the columns of {@code results.csv}, of one model and sample length
+   * @param results rows of one model and sample length, with the columns of {@code results.csv}
    * @throws IllegalArgumentException if there is no such score
    */
   public static XYChart chart(Table results, String task, String metric) {

@@ -14,7 +14,7 @@ import tare.report.SelectorGain;
 import tech.tablesaw.api.DoubleColumn;
 import tech.tablesaw.api.Table;
 
-/** What each selector gains over a random draw, with 95 % intervals, by method. */
+/** Shows each selector's gain over a random draw, with 95 % intervals, by method. */
 public final class SelectorFigure {
 
   private static final int LINE_HEIGHT = 34;
@@ -23,10 +23,10 @@ public final class SelectorFigure {
   private SelectorFigure() {}
 
   /**
-   * One line for each selector; a point is the mean of the paired differences. The line at zero is
-   * the random draw.
+   * Draws one line for each selector. A point is the mean of the paired differences, and the line
+   * at zero is the random draw.
    *
-   * @param gains as {@link SelectorGain} makes them, of one model, corpus, budget and task
+   * @param gains a table of {@link SelectorGain}, of one model, corpus, budget and task
    * @param title names the score
    * @throws IllegalArgumentException if the table is empty
    */

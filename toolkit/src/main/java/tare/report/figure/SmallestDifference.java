@@ -8,8 +8,8 @@ import org.knowm.xchart.style.markers.SeriesMarkers;
 import tare.report.SameItems;
 
 /**
- * How large a difference of accuracy a number of items can tell, by the share of items on which the
- * two models differ (see {@link SameItems#smallestDifference}).
+ * Shows how large a difference of accuracy a number of items can detect, by the share of items on
+ * which the two models differ (see {@link SameItems#smallestDifference}).
  */
 public final class SmallestDifference {
 
@@ -20,9 +20,9 @@ public final class SmallestDifference {
   private SmallestDifference() {}
 
   /**
-   * One line for each share; the horizontal axis is logarithmic.
+   * Draws one line for each share. The horizontal axis is logarithmic.
    *
-   * @param differing shares of items that one model gets right and the other wrong
+   * @param differing shares of items that one model answers right and the other wrong
    */
   public static XYChart chart(double... differing) {
     XYChart chart =

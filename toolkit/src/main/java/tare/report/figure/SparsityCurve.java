@@ -13,18 +13,18 @@ import tech.tablesaw.api.DoubleColumn;
 import tech.tablesaw.api.StringColumn;
 import tech.tablesaw.api.Table;
 
-/** A score by the share of weights that are zero, one line for each method. */
+/** Shows a score by sparsity, with one line for each method. */
 public final class SparsityCurve {
 
   private SparsityCurve() {}
 
   /**
-   * A figure of one task and metric; the mean, where several rows have one method and sparsity. The
-   * vertical axis is logarithmic.
+   * Draws a figure of one task and metric. Scores are averaged where several rows have the same
+   * method and sparsity. The vertical axis is logarithmic.
    *
    * @param scores rows with the columns {@code method}, {@code sparsity} (a fraction) and {@code
-   *     value}; those of the method {@code none} are the uncompressed model's
-   * @param title what the value is, for instance {@code perplexity of held-back news}
+   *     value}; rows of the method {@code none} are the uncompressed model's
+   * @param title name of the value, for instance {@code perplexity of held-out news}
    * @throws IllegalArgumentException if no row has a method and a sparsity
    */
   public static XYChart chart(Table scores, String title) {
@@ -49,7 +49,7 @@ public final class SparsityCurve {
       throw new IllegalArgumentException("No row has a method and a sparsity.");
     }
     XYChart chart =
-        ChartStyle.chart(title, "share of weights that are zero", title + " (log scale)");
+        ChartStyle.chart(title, "sparsity: share of zero weights", title + " (log scale)");
     ChartStyle.logarithmic(chart.getStyler(), Grouped.means(lines.values()));
     chart.getStyler().setYAxisDecimalPattern("0.#").setMarkerSize(7);
     Map<String, Integer> places = ChartStyle.places(lines.keySet());

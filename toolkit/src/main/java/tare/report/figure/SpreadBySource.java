@@ -16,9 +16,9 @@ import tare.report.Grouped;
 import tech.tablesaw.api.Table;
 
 /**
- * The scores of single calibration sets, by corpus and method, each method's mean ± one standard
- * deviation beside them, and the uncompressed model's score as a line. With ten sets or fewer,
- * points say more than a box.
+ * Shows the scores of single calibration sets, by corpus and method, with each method's mean ± one
+ * standard deviation beside them. A line marks the uncompressed model's score. With ten sets or
+ * fewer, points show more than a box.
  */
 public final class SpreadBySource {
 
@@ -28,22 +28,22 @@ public final class SpreadBySource {
 
   private static final int PLOT_WIDTH = 600;
 
-  /** With the legend at the side. */
+  /** Plot width with the legend at the side. */
   private static final int NARROW_PLOT_WIDTH = 400;
 
-  /** A corpus's name needs so many pixels to be level. */
+  /** A corpus's name needs this many pixels to be written horizontally. */
   private static final int LEVEL_LABEL = 85;
 
-  /** So many methods have room beside each other in a legend below the figure. */
+  /** Number of methods that fit side by side in a legend below the figure. */
   private static final int IN_ONE_LINE = 3;
 
   private SpreadBySource() {}
 
   /**
-   * A figure of one task and metric.
+   * Draws a figure of one task and metric.
    *
-   * @param results rows with the columns of {@code results.csv}, of one model, baseline rows among
-   *     them
+   * @param results rows of one model, with the columns of {@code results.csv}, baseline rows
+   *     included
    * @param task for instance {@code social_iqa}
    * @param metric for instance {@code acc}
    * @throws IllegalArgumentException if the rows hold several models, no score of this task and
@@ -92,7 +92,7 @@ public final class SpreadBySource {
     return chart;
   }
 
-  /** Of a path, the last part. */
+  /** The last part of a path. */
   private static String shortName(String model) {
     return model.substring(model.lastIndexOf('/') + 1);
   }

@@ -11,7 +11,10 @@ import tech.tablesaw.api.NumericColumn;
 import tech.tablesaw.api.StringColumn;
 import tech.tablesaw.api.Table;
 
-/** A part of a weight matrix as a picture: one square for each weight, coloured by its fate. */
+/**
+ * Shows a part of a weight matrix: one square for each weight, coloured by what compression did to
+ * it.
+ */
 public final class WeightFates {
 
   private static final int PLOT_WIDTH = 540;
@@ -20,10 +23,10 @@ public final class WeightFates {
   private WeightFates() {}
 
   /**
-   * Draws the weights of a table; what is not in the table stays white.
+   * Draws the weights of a table. Places without a row stay white.
    *
-   * @param weights rows with the columns {@code output} and {@code input} (places, from 0) and
-   *     {@code fate} (what the legend says)
+   * @param weights rows with the columns {@code output} and {@code input} (indices from 0) and
+   *     {@code fate} (the text in the legend)
    * @throws IllegalArgumentException if the table is empty
    */
   public static XYChart chart(Table weights, String title) {

@@ -1,5 +1,5 @@
 /**
- * Figures, one class each. They stand on {@code tare.report}. Begin with {@link
+ * Figures, one class each. The package stands on {@code tare.report}. Begin with {@link
  * tare.report.figure.SpreadBySource}.
  */
 package tare.report.figure;

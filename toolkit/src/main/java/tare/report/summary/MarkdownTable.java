@@ -6,12 +6,12 @@ import java.util.stream.IntStream;
 import tech.tablesaw.api.NumericColumn;
 import tech.tablesaw.api.Table;
 
-/** A table in Markdown, numbers as a reader wants to see them. */
+/** Writes a table as Markdown, with numbers formatted for readers. */
 public final class MarkdownTable {
 
   private MarkdownTable() {}
 
-  /** All rows; numbers are aligned on the right. */
+  /** The text of all rows. Numbers are aligned on the right. */
   public static String text(Table table) {
     String head = line(table.columnNames());
     String rule =

@@ -14,7 +14,8 @@ import tech.tablesaw.api.StringColumn;
 import tech.tablesaw.api.Table;
 
 /**
- * A score against the bits of quantizers and the sparsity of pruners, where a study varies them.
+ * Draws a score against the bits of quantizers and the sparsity of pruners, where a study varies
+ * them.
  */
 final class QualityFigures {
 
@@ -29,7 +30,7 @@ final class QualityFigures {
   }
 
   /**
-   * Writes those that the rows support.
+   * Writes the figures that the rows support.
    *
    * @param model rows of one model, methods by their own names
    */
@@ -61,7 +62,7 @@ final class QualityFigures {
     return values.values().stream().anyMatch(each -> each.size() > 1);
   }
 
-  /** Of the baseline and those recipes that match, or do not. */
+  /** Rows of the baseline, and of the recipes that match a pattern (or that do not). */
   private static Table matching(Table means, String pattern, boolean wanted) {
     StringColumn recipes = means.stringColumn("recipe");
     return means.where(

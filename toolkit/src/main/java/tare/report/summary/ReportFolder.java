@@ -12,7 +12,10 @@ import org.knowm.xchart.internal.chartpart.Chart;
 import tare.report.figure.ChartImage;
 import tech.tablesaw.api.Table;
 
-/** Files of a report: each table as CSV and Markdown, each figure as PNG, and a page of all. */
+/**
+ * The files of a report: each table as CSV and Markdown, each figure as PNG, and one page with all
+ * of them.
+ */
 final class ReportFolder {
 
   private static final String PAGE = "report.md";
@@ -21,12 +24,12 @@ final class ReportFolder {
   private final List<Path> files = new ArrayList<>();
   private final StringBuilder page = new StringBuilder();
 
-  /** A folder, made when something is written. */
+  /** A folder, made at the first write. */
   ReportFolder(Path folder) {
     this.folder = folder;
   }
 
-  /** Writes a table; an empty one is left out. */
+  /** Writes a table, unless it is empty. */
   void table(String name, Table table) {
     if (table.rowCount() == 0) {
       return;
@@ -49,7 +52,7 @@ final class ReportFolder {
     page.append("\n![").append(chart.getTitle()).append("](").append(file).append(")\n");
   }
 
-  /** Writes the page, and tells all files. */
+  /** Writes the page and lists all files. */
   List<Path> finish(String title) {
     write(PAGE, ("# " + title + "\n" + page).getBytes(StandardCharsets.UTF_8));
     return List.copyOf(files);

@@ -12,15 +12,15 @@ import tare.report.ShortNames;
 import tech.tablesaw.api.Table;
 
 /**
- * What the results of one model vary.
+ * Finds out what the results of one model vary.
  *
  * @param tasksOf the tasks of each metric
  * @param calibrated methods with calibration sets
- * @param corpora how many corpora
- * @param selectors how many selectors
- * @param counts how many numbers of samples
- * @param lengths how many lengths of a sample
- * @param sets the fewest calibration sets of a method, corpus, selector and budget
+ * @param corpora number of corpora
+ * @param selectors number of selectors
+ * @param counts number of different numbers of samples
+ * @param lengths number of different sample lengths
+ * @param sets smallest number of calibration sets of a method, corpus, selector and budget
  */
 record StudyGrid(
     Map<String, List<String>> tasksOf,
@@ -31,7 +31,7 @@ record StudyGrid(
     int lengths,
     int sets) {
 
-  /** Looks at the rows. */
+  /** Computes the grid of rows. */
   static StudyGrid of(Table rows) {
     Map<String, List<String>> tasks = new TreeMap<>();
     for (String metric : rows.stringColumn("metric").unique()) {
@@ -74,12 +74,12 @@ record StudyGrid(
     return tasksOf.getOrDefault(metric, List.of());
   }
 
-  /** Whether all calibration sets are of one size. */
+  /** Whether all calibration sets have the same size. */
   boolean isOneBudget() {
     return counts <= 1 && lengths <= 1;
   }
 
-  /** Corpora or selectors, whichever are compared. */
+  /** Number of corpora or selectors, whichever are compared. */
   int sources() {
     return Math.max(corpora, selectors);
   }

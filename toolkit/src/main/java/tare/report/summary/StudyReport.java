@@ -28,7 +28,7 @@ import tare.report.figure.SpreadBySource;
 import tech.tablesaw.api.StringColumn;
 import tech.tablesaw.api.Table;
 
-/** All tables and figures that the grid of a study supports, in a folder. */
+/** Writes all tables and figures that the grid of a study supports. */
 public final class StudyReport {
 
   private static final List<String> DRAWN = List.of("acc", "perplexity");
@@ -42,12 +42,13 @@ public final class StudyReport {
   }
 
   /**
-   * Writes them: tables as CSV and Markdown, figures as PNG, {@code report.md} with all.
+   * Writes the report: tables as CSV and Markdown, figures as PNG, and {@code report.md} with all
+   * of them.
    *
-   * @param results a study's {@code results.csv}, the baseline of each model among them
-   * @param items the folder with the items of its trials; if it is not there, what compares items
-   *     is left out
-   * @param folder made if it is not there
+   * @param results a study's {@code results.csv}, the baseline of each model included
+   * @param items the folder with the items of its trials; if it is missing, comparisons of items
+   *     are left out
+   * @param folder made if it is missing
    * @return the files
    * @throws IllegalArgumentException if there is no result, or a baseline row is missing
    */
@@ -110,7 +111,7 @@ public final class StudyReport {
     }
   }
 
-  /** The paired tests of each two methods that share calibration sets. */
+  /** The paired tests of every two methods that share calibration sets. */
   private static Table pairs(Table scores) {
     Map<String, Set<String>> sets = new TreeMap<>();
     StringColumn methods = scores.stringColumn("method");
