@@ -35,16 +35,18 @@ import tare.select.UniformDraw;
 import tare.select.acdm.References;
 import tare.study.ReferenceTasks;
 
-/** {@code tare audit}: is this calibration file good for this model and these tasks? */
+/** {@code tare audit}: judges a calibration file for a model and tasks. */
 @Command(
     name = "audit",
     mixinStandardHelpOptions = true,
     showDefaultValues = true,
     description = {
-      "Says whether your calibration text is good for a model and tasks: it is compared with random",
-      "draws of the same size from other text, and with what ACDM chooses from that text: by the",
-      "error that GPTQ would make in three blocks, the distance of its activations to the tasks', the",
-      "outlier channels that it fires, and its diversity. The tasks are known by their training side",
+      "Judges whether your calibration text suits a model and tasks. It compares the text with"
+          + " random",
+      "draws of the same size from other text, and with a set that ACDM chooses from that other"
+          + " text.",
+      "The measures are GPTQ's error in three blocks, the distance to the tasks' activations, the",
+      "covered outlier channels, and diversity. Only the tasks' training side is used.",
       "only."
     })
 final class AuditCommand implements Callable<Integer> {
@@ -53,12 +55,17 @@ final class AuditCommand implements Callable<Integer> {
       arity = "1..*",
       paramLabel = "FILE",
       description = {
-        "your calibration text: .jsonl with a field text in each line, .txt, or a folder of such",
+        "your calibration text: .jsonl with a field text in each line, .txt, or a folder of such"
+            + " files",
         "files"
       })
   private List<Path> files = new ArrayList<>();
 
-  @Option(names = "--model", required = true, paramLabel = "PATH|NAME", description = "the model")
+  @Option(
+      names = "--model",
+      required = true,
+      paramLabel = "PATH|NAME",
+      description = "the model that will be compressed")
   private String model;
 
   @Option(
@@ -66,7 +73,7 @@ final class AuditCommand implements Callable<Integer> {
       arity = "1..*",
       required = true,
       paramLabel = "TASK",
-      description = "the tasks that matter (tare evaluate --list)")
+      description = "the tasks that matter (list them with tare evaluate --list)")
   private List<String> references = new ArrayList<>();
 
   @Option(
@@ -76,19 +83,19 @@ final class AuditCommand implements Callable<Integer> {
       description = "other text to compare with (default: all corpora in the data folder)")
   private List<Path> against = new ArrayList<>();
 
-  @Option(names = "--samples", paramLabel = "N", description = "samples in each set")
+  @Option(names = "--samples", paramLabel = "N", description = "number of samples in each set")
   private int samples = 16;
 
-  @Option(names = "--length", paramLabel = "L", description = "tokens in a sample")
+  @Option(names = "--length", paramLabel = "L", description = "tokens per sample")
   private int length = 256;
 
-  @Option(names = "--draws", paramLabel = "R", description = "random draws, at least 3")
+  @Option(names = "--draws", paramLabel = "R", description = "number of random draws, at least 3")
   private int draws = 5;
 
-  @Option(names = "--bits", paramLabel = "B", description = "bits that GPTQ rounds to")
+  @Option(names = "--bits", paramLabel = "B", description = "bits of the GPTQ measure")
   private int bits = 3;
 
-  @Option(names = "--group", paramLabel = "G", description = "weights that share a scale")
+  @Option(names = "--group", paramLabel = "G", description = "group size of the GPTQ measure")
   private int groupSize = 64;
 
   @Option(names = "--seed", paramLabel = "S", description = "seed of the draws")

@@ -4,10 +4,15 @@ import me.tongfei.progressbar.ProgressBar;
 import me.tongfei.progressbar.ProgressBarBuilder;
 import tare.data.Progress;
 
-/** Draws one bar for each stage on the standard error; without a terminal, one line a stage. */
+/**
+ * Draws one progress bar for each stage on the standard error; without a terminal, prints one line
+ * per stage.
+ */
 final class BarProgress implements Progress, AutoCloseable {
 
-  /** From Java 22 on always true: then the bar is drawn into a log too, which does no harm. */
+  /**
+   * From Java 22 on this is always true. The bar is then drawn into a log too, which does no harm.
+   */
   @SuppressWarnings("SystemConsoleNull")
   private final boolean terminal = System.console() != null;
 

@@ -11,26 +11,26 @@ import tare.compress.Recipe;
 import tare.compress.SparseGpt;
 import tare.compress.Spqr;
 
-/** {@code tare bench}: how fast this machine runs and compresses. */
+/** {@code tare bench}: measures how fast this machine runs and compresses. */
 @Command(
     name = "bench",
     mixinStandardHelpOptions = true,
     synopsisSubcommandLabel = "COMMAND",
     description = {
-      "Measures a whole model, or one method on one linear. Nothing else should run meanwhile.",
-      "The scripts in toolkit/bench measure the same of other tools."
+      "Measures a whole model, or one method on one linear layer. Run nothing else meanwhile.",
+      "The scripts in toolkit/bench take the same measurements of other tools."
     },
     subcommands = ModelBenchCommand.class)
 final class BenchCommand {
 
-  private static final String BITS = "bits of a code";
-  private static final String GROUP = "columns that share a scale";
+  private static final String BITS = "bits per code";
+  private static final String GROUP = "group size: columns that share a scale";
 
   @Command(
       name = "gptq",
       mixinStandardHelpOptions = true,
       showDefaultValues = true,
-      description = "GPTQ in natural order, grids fitted to updated weights.")
+      description = "GPTQ in natural order, with grids fitted to updated weights.")
   void gptq(
       @Mixin LinearBench linear,
       @Option(names = "--bits", defaultValue = "4", description = BITS) int bits,
@@ -44,7 +44,7 @@ final class BenchCommand {
       name = "awq",
       mixinStandardHelpOptions = true,
       showDefaultValues = true,
-      description = "AWQ: search of 20 scales and 10 clipping bounds, rounding.")
+      description = "AWQ: a search over 20 scales and 10 clipping bounds, then rounding.")
   void awq(
       @Mixin LinearBench linear,
       @Option(names = "--bits", defaultValue = "4", description = BITS) int bits,
@@ -68,10 +68,10 @@ final class BenchCommand {
       name = "sparsegpt",
       mixinStandardHelpOptions = true,
       showDefaultValues = true,
-      description = "SparseGPT, a share of zeros in each block of columns.")
+      description = "SparseGPT with the given sparsity in each block of columns.")
   void sparseGpt(
       @Mixin LinearBench linear,
-      @Option(names = "--sparsity", defaultValue = "0.5", description = "share of zeros")
+      @Option(names = "--sparsity", defaultValue = "0.5", description = "sparsity")
           double sparsity) {
     linear.run(new Recipe("sparsegpt", new SparseGpt(sparsity)));
   }

@@ -3,7 +3,7 @@ package tare.cli;
 import java.nio.file.Path;
 import picocli.CommandLine.Option;
 
-/** {@code --data}, of every command that names models, corpora or tasks. */
+/** The option {@code --data} of every command that names models, corpora or tasks. */
 final class DataOption {
 
   @Option(

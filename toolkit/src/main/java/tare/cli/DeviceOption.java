@@ -4,7 +4,7 @@ import ai.djl.Device;
 import picocli.CommandLine.Option;
 import tare.model.Devices;
 
-/** {@code --device}, of every command that runs a model. */
+/** The option {@code --device} of every command that runs a model. */
 final class DeviceOption {
 
   @Option(
@@ -14,12 +14,12 @@ final class DeviceOption {
       description = "cpu, gpu, gpu:N, or auto for the first GPU if there is one")
   private String name;
 
-  /** The name as it was given. */
+  /** The name that the user gave. */
   String name() {
     return name;
   }
 
-  /** The device, made ready when it is first asked for. */
+  /** The device, prepared at the first call. */
   Device device() {
     return Devices.named(name);
   }

@@ -35,23 +35,23 @@ import tare.model.DecoderModel;
 import tare.model.Precision;
 import tare.study.RecordCsv;
 
-/** {@code tare evaluate}: the perplexity of a text, or the accuracy on tasks. */
+/** {@code tare evaluate}: measures the perplexity on a text, or the accuracy on tasks. */
 @Command(
     name = "evaluate",
     mixinStandardHelpOptions = true,
     showDefaultValues = true,
-    description = "Scores a model: the perplexity of a text, or the accuracy on tasks.")
+    description = "Scores a model: its perplexity on a text, or its accuracy on tasks.")
 final class EvaluateCommand implements Callable<Integer> {
 
   private static final String ALL = "all";
 
-  /** What to do: one of three. */
+  /** The three things that the command can do, of which the user chooses one. */
   private static final class What {
     @Option(
         names = "--perplexity",
         required = true,
         paramLabel = "FILE|NAME",
-        description = "a text file, UTF-8, or a published text: wikitext2, ptb, c4")
+        description = "a UTF-8 text file, or a published text: wikitext2, ptb, c4")
     private String text;
 
     @Option(
@@ -65,7 +65,7 @@ final class EvaluateCommand implements Callable<Integer> {
     @Option(
         names = "--list",
         required = true,
-        description = "list the tasks with their baselines, and run nothing")
+        description = "list the tasks with their baselines, without running them")
     private boolean list;
   }
 
@@ -75,7 +75,7 @@ final class EvaluateCommand implements Callable<Integer> {
   @Option(names = "--model", paramLabel = "PATH|NAME", description = "the model to score")
   private String model;
 
-  @Option(names = "--window", paramLabel = "N", description = "tokens in a window of the text")
+  @Option(names = "--window", paramLabel = "N", description = "tokens per window of the text")
   private int window = 512;
 
   @Option(
@@ -83,7 +83,7 @@ final class EvaluateCommand implements Callable<Integer> {
       paramLabel = "K",
       defaultValue = "2147483647",
       showDefaultValue = picocli.CommandLine.Help.Visibility.NEVER,
-      description = "only the first K windows (default: all)")
+      description = "score only the first K windows (default: all)")
   private int windows;
 
   @Option(
@@ -91,10 +91,12 @@ final class EvaluateCommand implements Callable<Integer> {
       paramLabel = "N",
       defaultValue = "2147483647",
       showDefaultValue = picocli.CommandLine.Help.Visibility.NEVER,
-      description = "only N items of each task, always the same (default: all)")
+      description = "score only N items of each task, always the same ones (default: all)")
   private int limit;
 
-  @Option(names = "--precision", description = "f32, bf16, f16, or auto for the fastest here")
+  @Option(
+      names = "--precision",
+      description = "number format: f32, bf16, f16, or auto for the fastest on this machine")
   private String precision = "auto";
 
   @Mixin private DataOption data;
@@ -102,8 +104,9 @@ final class EvaluateCommand implements Callable<Integer> {
   @Option(
       names = "--run-code",
       description = {
-        "run the programs that the model writes for tasks that ask for programs: each in a process",
-        "with limits, but not in a prison; only on a machine where they can do no harm"
+        "run the programs that the model writes, for tasks that ask for programs. Each runs in a"
+            + " process",
+        "with resource limits, which is not a sandbox: use a disposable machine"
       })
   private boolean runCode;
 
@@ -111,7 +114,8 @@ final class EvaluateCommand implements Callable<Integer> {
       names = "--out",
       paramLabel = "FILE",
       description =
-          "also write the scores of multiple-choice tasks, beside their chance, to this CSV file")
+          "also write the accuracy of multiple-choice tasks and the accuracy of guessing to this"
+              + " CSV file")
   private Path out;
 
   @Mixin private DeviceOption device;

@@ -24,14 +24,15 @@ import tare.data.fetch.CorpusRule;
 import tare.data.fetch.Fetch;
 import tare.data.fetch.Origin;
 
-/** {@code tare fetch}: models and data by name, and the corpora that are built from them. */
+/** {@code tare fetch}: downloads models and data by name, and builds the corpora. */
 @Command(
     name = "fetch",
     mixinStandardHelpOptions = true,
     description = {
-      "Fetches models and data by name, checked by SHA-256; what is there already is left alone.",
+      "Downloads models and data by name and checks their SHA-256. Files that exist are left"
+          + " alone.",
       "Without a name: the default model, the default data and the corpora.",
-      "With TARE_MIRROR=ADDRESS, https://host/path is looked for at ADDRESS/host/path."
+      "With TARE_MIRROR=ADDRESS, https://host/path is fetched from ADDRESS/host/path."
     })
 final class FetchCommand implements Callable<Integer> {
 
@@ -46,7 +47,9 @@ final class FetchCommand implements Callable<Integer> {
       description = "the data folder, which holds sources.csv and models.csv (${DEFAULT-VALUE})")
   private Path data = Path.of("data");
 
-  @Option(names = "--list", description = "list the names and what is there, and fetch nothing")
+  @Option(
+      names = "--list",
+      description = "list the names and the files that exist, without fetching")
   private boolean list;
 
   @Spec private CommandSpec spec;
@@ -54,7 +57,7 @@ final class FetchCommand implements Callable<Integer> {
   @Override
   public Integer call() throws IOException, InterruptedException {
     Fetch fetch = Fetch.into(data, Fetch.mirror());
-    List<Origin> origins = fetch.origins(); // the default model is the first
+    List<Origin> origins = fetch.origins(); // the first model is the default
     Path fetched = fetch.folder();
     PrintWriter out = spec.commandLine().getOut();
     if (list) {
@@ -77,14 +80,18 @@ final class FetchCommand implements Callable<Integer> {
     return 0;
   }
 
-  /** The names in the order of fetching; the corpora come last, after what they are built from. */
+  /**
+   * The names in the order of fetching. The corpora come last, after the data that they are built
+   * from.
+   */
   private static List<String> wanted(List<String> names, List<Origin> origins, String model) {
     List<String> known = origins.stream().map(Origin::name).distinct().toList();
     for (String name : names) {
       if (!known.contains(name) && !name.equals(CORPORA)) {
         throw new IllegalArgumentException(
             String.format(
-                "Nothing is called '%s'. Known: %s, %s.", name, String.join(", ", known), CORPORA));
+                "No model or data set is called '%s'. Known: %s, %s.",
+                name, String.join(", ", known), CORPORA));
       }
     }
     Set<String> wanted = new LinkedHashSet<>(names);
@@ -107,7 +114,7 @@ final class FetchCommand implements Callable<Integer> {
           documents.stream().filter(each -> CorpusSide.HELD_BACK.holds(each.text())).count();
       long characters = documents.stream().mapToLong(each -> each.text().length()).sum();
       out.printf(
-          "%-13s %5d documents, %4d of them held back, %5.1f million characters%n",
+          "%-13s %5d documents, %4d of them held out, %5.1f million characters%n",
           rule.corpus(), documents.size(), heldBack, characters / 1e6);
     }
     progress.at("building the corpora", done, CorpusRule.ALL.size());
@@ -130,12 +137,12 @@ final class FetchCommand implements Callable<Integer> {
               .collect(Collectors.joining(", "));
       String note = each.getValue().size() == 1 ? each.getValue().get(0).note() : "";
       out.printf(
-          "%-19s %3d of %3d files there, %4d MB, %s  %s%n",
+          "%-19s %3d of %3d files exist, %4d MB, %s %s%n",
           each.getKey(), there, each.getValue().size(), bytes / 1_000_000, licences, note);
     }
     long built = CorpusRule.ALL.stream().filter(rule -> Files.exists(rule.in(fetched))).count();
     out.printf(
-        "%-19s %3d of %3d files there, built from the data%n",
+        "%-19s %3d of %3d files exist, built from the data%n",
         CORPORA, built, CorpusRule.ALL.size());
     out.flush();
   }

@@ -19,14 +19,14 @@ import tare.model.Checkpoint;
 import tare.model.ModelConfig;
 import tare.tensor.StorageType;
 
-/** {@code tare inspect}: what a checkpoint is, and what it takes to work with it. */
+/** {@code tare inspect}: describes a checkpoint and the memory that it needs. */
 @Command(
     name = "inspect",
     mixinStandardHelpOptions = true,
     showDefaultValues = true,
     description = {
-      "Checks a checkpoint and prints its architecture, sizes, storage types and checksum,",
-      "what will be compressed, and the memory that calibration and evaluation need."
+      "Checks a checkpoint and prints its architecture, sizes, storage types and checksum, the",
+      "linear layers to compress, and the memory that calibration and evaluation need."
     })
 final class InspectCommand implements Callable<Integer> {
 
@@ -38,13 +38,13 @@ final class InspectCommand implements Callable<Integer> {
   @Parameters(paramLabel = "PATH|NAME", description = "the model")
   private String model;
 
-  @Option(names = "--samples", paramLabel = "N", description = "samples of a calibration set")
+  @Option(names = "--samples", paramLabel = "N", description = "number of calibration samples")
   private int samples = 128;
 
   @Option(
       names = "--length",
       paramLabel = "L",
-      description = "tokens of a sample; at most the context")
+      description = "tokens per sample, at most the context")
   private int length = 512;
 
   @Mixin private DataOption data;
@@ -120,7 +120,7 @@ final class InspectCommand implements Callable<Integer> {
   }
 
   private static void linears(ModelConfig config, PrintWriter print) {
-    print.println("Compressed are the linears of each block:");
+    print.println("Compression applies to the linear layers of each block:");
     int common = Integer.MAX_VALUE;
     long weights = 0;
     for (Map.Entry<String, Shape> tensor : config.blockShapes(0).entrySet()) {
@@ -144,7 +144,7 @@ final class InspectCommand implements Callable<Integer> {
     long hidden = need.hiddenStates(samples, fitting);
     long block = need.blockAtATime();
     long activations = need.activations(Math.max(BATCH_TOKENS, fitting));
-    print.println("Memory for arrays, besides what Java and the tensor library take:");
+    print.println("Memory for arrays, in addition to Java and the tensor library:");
     print.printf(
         "  calibration, %d x %d tokens  %,10.0f MiB: hidden states %,.0f on the host,"
             + " block and ends %,.0f and activations %,.0f on the device%n",
@@ -156,8 +156,8 @@ final class InspectCommand implements Callable<Integer> {
         activations / MIB);
     long logits = (long) Float.BYTES * fitting * config.vocabulary();
     print.printf(
-        "  evaluation in float32         %,10.0f MiB, in bfloat16 %,.0f; the logits of one sample add"
-            + " %,.0f%n",
+        "  evaluation in float32         %,10.0f MiB, in bfloat16 %,.0f; the logits of one sample"
+            + " add %,.0f%n",
         (need.resident(4) + activations) / MIB,
         (need.resident(2) + activations) / MIB,
         logits / MIB);

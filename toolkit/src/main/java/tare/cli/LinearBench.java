@@ -20,9 +20,9 @@ import tare.compress.Rescaler;
 import tare.study.PeakMemory;
 
 /**
- * One linear with invented weights and inputs, on which a method is timed: W is normal with
- * standard deviation 0.02; the inputs are normal, two tokens for each channel, channel j times
- * e^(3u) with u uniform. The Gram matrix is given; only the method is timed.
+ * Times a method on one linear layer with invented weights and inputs. W is normal with standard
+ * deviation 0.02. The inputs are normal, two tokens for each channel, with channel j multiplied by
+ * e^(3u) for uniform u. The Gram matrix is computed before, so that only the method is timed.
  */
 final class LinearBench {
 
@@ -35,10 +35,13 @@ final class LinearBench {
   @Option(names = "--columns", paramLabel = "N", description = "inputs")
   private int columns = 4096;
 
-  @Option(names = "--repetitions", paramLabel = "N", description = "runs on the same numbers")
+  @Option(
+      names = "--repetitions",
+      paramLabel = "N",
+      description = "number of runs on the same numbers")
   private int repetitions = 3;
 
-  @Option(names = "--seed", paramLabel = "S", description = "seed of the numbers")
+  @Option(names = "--seed", paramLabel = "S", description = "seed of the invented numbers")
   private int seed = 0;
 
   @Mixin private DeviceOption device;
@@ -47,9 +50,9 @@ final class LinearBench {
   private CommandSpec spec;
 
   /**
-   * Compresses the linear some times and prints a line for each; before the first, how much more
-   * memory was resident at its peak than before it, where the system tells. That includes what the
-   * virtual machine takes to compile the code and to grow its heap.
+   * Compresses the layer several times and prints a line for each run. Before them it prints how
+   * much the first run raised the peak of resident memory, if the system reports it. That includes
+   * memory that the virtual machine takes to compile code and to grow its heap.
    */
   void run(Recipe recipe) {
     PrintWriter print = spec.commandLine().getOut();

@@ -39,18 +39,20 @@ import tare.model.Positions;
 import tare.model.Precision;
 import tare.study.PeakMemory;
 
-/** {@code tare bench model}: how fast this machine runs and compresses a model. */
+/** {@code tare bench model}: measures how fast this machine runs and compresses a model. */
 @Command(
     name = "model",
     mixinStandardHelpOptions = true,
     showDefaultValues = true,
     description = {
-      "Measures GPTQ of the whole model (with --calibration), then the forward pass in each precision.",
-      "Nothing else should run meanwhile. The scripts in toolkit/bench measure the same of other tools."
+      "Measures GPTQ on the whole model (with --calibration), then the forward pass in each"
+          + " precision.",
+      "Run nothing else meanwhile. The scripts in toolkit/bench take the same measurements of other"
+          + " tools."
     })
 final class ModelBenchCommand implements Callable<Integer> {
 
-  /** On average over a text; it is 4 for English. */
+  /** Upper bound for the average over a text; English has about 4. */
   private static final int MOST_CHARACTERS_OF_A_TOKEN = 16;
 
   @Option(names = "--model", paramLabel = "PATH|NAME", description = "the model")
@@ -63,16 +65,16 @@ final class ModelBenchCommand implements Callable<Integer> {
       description = "text for the forward pass")
   private Path text;
 
-  @Option(names = "--window", paramLabel = "N", description = "tokens in a window")
+  @Option(names = "--window", paramLabel = "N", description = "tokens per window")
   private int window = 512;
 
-  @Option(names = "--windows", paramLabel = "K", description = "windows of the text")
+  @Option(names = "--windows", paramLabel = "K", description = "number of windows of the text")
   private int windows = 8;
 
   @Option(
       names = "--batch",
       paramLabel = "B",
-      description = "windows that run at once without logits")
+      description = "number of windows that run at once without logits")
   private int batch = 4;
 
   @Option(
@@ -85,16 +87,16 @@ final class ModelBenchCommand implements Callable<Integer> {
   @Option(
       names = "--calibration",
       paramLabel = "FILE",
-      description = "JSON Lines with text to calibrate GPTQ with")
+      description = "JSON Lines with calibration text for GPTQ")
   private Path calibration;
 
   @Option(
       names = "--samples",
       paramLabel = "N",
-      description = "samples of the calibration set, from the start")
+      description = "number of calibration samples, from the start of the text")
   private int samples = 16;
 
-  @Option(names = "--length", paramLabel = "L", description = "tokens of a sample")
+  @Option(names = "--length", paramLabel = "L", description = "tokens per sample")
   private int length = 512;
 
   @Option(names = "--bits", description = "bits of GPTQ")
@@ -129,13 +131,16 @@ final class ModelBenchCommand implements Callable<Integer> {
     return 0;
   }
 
-  /** As much as the windows need, so that no time goes into the tokens of the rest. */
+  /**
+   * The beginning of the text that the windows need, so that no time is spent on tokenizing the
+   * rest.
+   */
   private String beginning(String read) {
     long characters = (long) MOST_CHARACTERS_OF_A_TOKEN * window * windows;
     return read.substring(0, (int) Math.min(read.length(), characters));
   }
 
-  /** Tokens a second without and with logits, after one run to warm up. */
+  /** Tokens per second without and with logits, after one warm-up run. */
   private String forward(DecoderModel loaded, String read) {
     int[] tokens = loaded.checkpoint().tokenizer().encode(read);
     body(loaded, tokens);
@@ -159,7 +164,7 @@ final class ModelBenchCommand implements Callable<Integer> {
       try (NDManager scope = loaded.manager().newSubManager()) {
         Positions positions = Positions.causal(window, loaded.checkpoint().config(), scope);
         NDArray one = loaded.hidden(rows, positions, scope).get(new NDIndex("0, 0, 0"));
-        one.toType(DataType.FLOAT32, false).getFloat(); // waits for a GPU
+        one.toType(DataType.FLOAT32, false).getFloat(); // waits until a GPU has finished
       }
     }
   }
@@ -182,10 +187,11 @@ final class ModelBenchCommand implements Callable<Integer> {
           calibration
               + " has "
               + tokens.length
-              + " tokens, less than "
+              + " tokens, too few for "
               + samples
               + " samples of "
-              + length);
+              + length
+              + " tokens");
     }
     List<Sample> first = new ArrayList<>();
     for (int i = 0; i < samples; i++) {

@@ -4,7 +4,7 @@ import java.nio.file.Path;
 import picocli.CommandLine.Option;
 import tare.study.Study;
 
-/** {@code --results}, of every command that reads or writes the results of a study. */
+/** The option {@code --results} of every command that reads or writes a study's results. */
 final class ResultsOption {
 
   @Option(
@@ -18,7 +18,7 @@ final class ResultsOption {
     return of(study.name(), data);
   }
 
-  /** The folder that was given, or one of a name in the data folder. */
+  /** The folder that the user gave, or the folder of this name in the data folder. */
   Path of(String name, DataOption data) {
     return folder == null ? data.folder().resolve("results").resolve(name) : folder;
   }

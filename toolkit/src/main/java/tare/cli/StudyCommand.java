@@ -2,12 +2,12 @@ package tare.cli;
 
 import picocli.CommandLine.Command;
 
-/** {@code tare study}: plans, runs, joins and reports what a study file describes. */
+/** {@code tare study}: plans, runs, joins and reports a study. */
 @Command(
     name = "study",
     mixinStandardHelpOptions = true,
     synopsisSubcommandLabel = "COMMAND",
-    description = "Compares calibration sets and methods as a study file says.",
+    description = "Compares calibration sets and methods, as described in a study file.",
     subcommands = {
       StudyPlanCommand.class,
       StudyRunCommand.class,

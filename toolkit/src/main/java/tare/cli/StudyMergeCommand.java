@@ -15,19 +15,19 @@ import tare.study.ShardMerge;
     name = "merge",
     mixinStandardHelpOptions = true,
     description = {
-      "Joins the results of the shards of a study in one folder, as if one run had made them.",
-      "Shards of another study, and trials that two folders have with different results, are refused."
+      "Joins the results of a study's shards in one folder, as if one run had produced them.",
+      "Shards of another study, and trials with different results in two folders, are refused."
     })
 final class StudyMergeCommand implements Callable<Integer> {
 
-  @Parameters(index = "0", paramLabel = "OUT", description = "the folder of all results")
+  @Parameters(index = "0", paramLabel = "OUT", description = "the folder for all results")
   private Path out;
 
   @Parameters(
       index = "1..*",
       arity = "1..*",
       paramLabel = "FOLDER",
-      description = "results of shards")
+      description = "the folders with results of shards")
   private List<Path> folders;
 
   @Spec private CommandSpec spec;

@@ -25,31 +25,33 @@ import tare.study.Study;
 import tare.study.Trial;
 import tare.study.TrialFiles;
 
-/** {@code tare study plan}: what a study will take. */
+/** {@code tare study plan}: forecasts the time and memory of a study. */
 @Command(
     name = "plan",
     mixinStandardHelpOptions = true,
     showDefaultValues = true,
     description = {
-      "Prints the trials of a study, how many are done, their memory, and the time left: from",
-      "finished trials of the same kind, else from a few seconds of work with the models here;",
-      "and what trials share, so that a worker opens or chooses it once."
+      "Prints the trials of a study, how many are done, their memory, and the remaining time.",
+      "Times come from finished trials of the same kind, else from a few seconds of work with the",
+      "models on this machine. It also prints what trials share and a worker therefore does once."
     })
 final class StudyPlanCommand implements Callable<Integer> {
 
-  @Parameters(paramLabel = "FILE", description = "the study, JSON")
+  @Parameters(paramLabel = "FILE", description = "the study file, JSON")
   private Path file;
 
   @Option(
       names = "--workers",
       paramLabel = "N",
-      description = "also the time on N machines like this one, the longest trials first")
+      description =
+          "also print the time on N machines like this one, with the longest trials first")
   private int workers = 1;
 
   @Option(
       names = "--gpus",
       paramLabel = "M",
-      description = "GPUs of each machine, each of which runs a trial; with --device gpu here")
+      description =
+          "number of GPUs in each machine, each of which runs one trial; only with --device gpu")
   private int gpus = 1;
 
   @Mixin private ResultsOption results;
@@ -124,12 +126,16 @@ final class StudyPlanCommand implements Callable<Integer> {
     return Math.multiplyExact(workers, gpus);
   }
 
-  /** The time to choose a set is known from finished trials only; it may be long. */
+  /**
+   * Prints what trials share. The time to choose a set is only known from finished trials; it may
+   * be long.
+   */
   private void printShared(SharedParts shared, double opening, TrialFiles files) {
     PrintWriter out = spec.commandLine().getOut();
     OptionalDouble choosing = files.secondsToSelect();
     out.printf(
-        "Shared: models are opened %d times for %d trials, %d calibration sets are chosen for %d%s.%n",
+        "Shared: models are opened %d times for %d trials, %d calibration sets are chosen for"
+            + " %d%s.%n",
         shared.models(),
         shared.trials(),
         shared.sets(),

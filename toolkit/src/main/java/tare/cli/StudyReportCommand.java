@@ -14,23 +14,23 @@ import tare.report.ResultTable;
 import tare.report.summary.StudyReport;
 import tare.study.Study;
 
-/** {@code tare study report}: tables and figures of the results so far. */
+/** {@code tare study report}: makes tables and figures of the results so far. */
 @Command(
     name = "report",
     mixinStandardHelpOptions = true,
     description = {
       "Writes all tables (CSV and Markdown) and figures (PNG) that the results of a study support,",
-      "and report.md with all of them."
+      "and a page with all of them, report.md."
     })
 final class StudyReportCommand implements Callable<Integer> {
 
-  @Parameters(paramLabel = "FILE", description = "the study, JSON")
+  @Parameters(paramLabel = "FILE", description = "the study file, JSON")
   private Path file;
 
   @Option(
       names = "--out",
       paramLabel = "DIR",
-      description = "where to (default: report in the folder of results)")
+      description = "the folder for the report (default: report in the folder of results)")
   private Path out;
 
   @Mixin private ResultsOption results;

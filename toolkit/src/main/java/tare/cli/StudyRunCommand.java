@@ -28,27 +28,28 @@ import tare.study.Trial;
 import tare.study.TrialFiles;
 import tare.study.TrialRun;
 
-/** {@code tare study run}: runs what is not done yet. */
+/** {@code tare study run}: runs all trials that are not done yet. */
 @Command(
     name = "run",
     mixinStandardHelpOptions = true,
     showDefaultValues = true,
     description = {
-      "Runs all trials of a study that are not done; killed, it goes on where it was.",
-      "Everything that the study needs is checked first; what a model chooses of later pools is",
-      "chosen when the pool's trials come."
+      "Runs all trials of a study that are not done yet. A killed run continues where it stopped.",
+      "Everything that the study needs is checked before the first trial. Sets of later pools that"
+          + " a",
+      "selector chooses with the model are chosen when their trials begin."
     })
 final class StudyRunCommand implements Callable<Integer> {
 
-  @Parameters(paramLabel = "FILE", description = "the study, JSON")
+  @Parameters(paramLabel = "FILE", description = "the study file, JSON")
   private Path file;
 
   @Option(
       names = "--shard",
       paramLabel = "I/N",
       description = {
-        "run only the I-th of N parts, into its own folder (results/<study>.shard-I-of-N, if",
-        "--results is not given); 'study merge' joins them"
+        "run only the I-th of N parts, into its own folder (without --results:",
+        "results/<study>.shard-I-of-N); 'tare study merge' joins the parts"
       })
   private String shard;
 
@@ -57,7 +58,7 @@ final class StudyRunCommand implements Callable<Integer> {
       paramLabel = "MASTER",
       description = {
         "run the trials on an Apache Spark cluster: spark://HOST:7077, local-cluster[2,4,8192], or",
-        "what else Spark calls a master; inside spark-submit its master is taken without this"
+        "any other Spark master; within spark-submit this option is not needed"
       })
   private String on;
 
@@ -66,7 +67,8 @@ final class StudyRunCommand implements Callable<Integer> {
       paramLabel = "WHO",
       defaultValue = "driver",
       description = {
-        "on a cluster, who writes results: driver (workers send them back), or workers (all machines",
+        "on a cluster, who writes results: driver (workers send them back), or workers (all"
+            + " machines",
         "see the folder of results under the same path)"
       })
   private ResultsBy resultsBy;
@@ -125,7 +127,7 @@ final class StudyRunCommand implements Callable<Integer> {
     }
   }
 
-  /** Workers choose the calibration sets, each those of its own trials. */
+  /** Runs trials on a cluster, where each worker chooses the calibration sets of its own trials. */
   private int onCluster(ClusterEngine engine, String master, Study study, Shard part, Path folder) {
     System.err.println("checking models, corpora and tasks");
     Materials materials = new Materials(data.folder(), Device.cpu());

@@ -9,7 +9,7 @@ import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ParameterException;
 
-/** The command line: one class for each verb. */
+/** The command line, with one class for each command. */
 @Command(
     name = "tare",
     mixinStandardHelpOptions = true,
@@ -30,12 +30,15 @@ public final class Tare {
 
   private Tare() {}
 
-  /** Runs one command and ends the process: 0 if it went well, 1 if it failed, 2 for bad usage. */
+  /**
+   * Runs one command and ends the process. The exit code is 0 for success, 1 for failure, 2 for
+   * wrong usage.
+   */
   public static void main(String[] arguments) {
     System.exit(commandLine().execute(arguments));
   }
 
-  /** The command line, with one plain line for what a user can put right. */
+  /** The command line, which reports errors that a user can correct in one plain line. */
   static CommandLine commandLine() {
     return new CommandLine(new Tare())
         .setCaseInsensitiveEnumValuesAllowed(true)
@@ -62,12 +65,12 @@ public final class Tare {
                 + wrong.getMessage()
                 + " ('"
                 + command.getCommandSpec().qualifiedName()
-                + " --help' shows what there is.)");
+                + " --help' shows the options.)");
     command.getErr().flush();
     return command.getCommandSpec().exitCodeOnInvalidInput();
   }
 
-  /** What to tell a user, or null for a fault of the program, which needs its stack trace. */
+  /** The message for a user, or null for a fault of the program, which needs its stack trace. */
   private static String line(Throwable failure) {
     Throwable cause = failure;
     if (failure instanceof UncheckedIOException unchecked) {
@@ -92,7 +95,7 @@ public final class Tare {
     return plain && cause.getMessage() != null ? cause.getMessage() : null;
   }
 
-  /** The version that the jar carries. */
+  /** The version in the jar's manifest. */
   static final class Version implements CommandLine.IVersionProvider {
     @Override
     public String[] getVersion() {

@@ -14,11 +14,11 @@ import org.apache.commons.csv.CSVRecord;
 import tare.evaluate.benchmark.Tasks;
 
 /**
- * Every task and its state: whether its files are there, or what to fetch; and beside those that
- * were measured, the baseline.
+ * Lists every task with its state: whether its files exist, or how to fetch them; and its baseline,
+ * if measured.
  *
  * @param tasks the tasks
- * @param measured a table of baselines, {@code tasks.csv}; it need not exist
+ * @param measured a table of baselines, {@code tasks.csv}; may be missing
  */
 record TaskList(Tasks tasks, Path measured) {
 

@@ -1,6 +1,6 @@
 package tare.cli;
 
-/** How long work will still take, from how long the finished part of it took. */
+/** Forecasts how long work will still take, from the duration of its finished part. */
 final class TimeLeft {
 
   private final double work;
@@ -8,17 +8,18 @@ final class TimeLeft {
   private double finished;
 
   /**
-   * Nothing is done.
+   * A forecast before any work is done.
    *
-   * @param work all of it, in whatever unit
-   * @param inSeconds whether the unit is expected seconds; else nothing can be said at first
+   * @param work the whole work, in any unit
+   * @param inSeconds whether the unit is expected seconds; else there is no forecast before a part
+   *     is done
    */
   TimeLeft(double work, boolean inSeconds) {
     this.work = work;
     this.inSeconds = inSeconds;
   }
 
-  /** A part is done. */
+  /** Adds a finished part. */
   void done(double part) {
     finished += part;
   }
@@ -32,7 +33,8 @@ final class TimeLeft {
   }
 
   /**
-   * For people, after a comma: {@code , about 2 h 05 min left}; empty while nothing is known.
+   * The remaining time as text, after a comma: {@code , about 2 h 05 min left}; empty while it is
+   * unknown.
    *
    * @param elapsed seconds since the start
    */

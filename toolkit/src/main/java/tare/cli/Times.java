@@ -1,6 +1,6 @@
 package tare.cli;
 
-/** Spans of time as people say them. */
+/** Formats durations for readers. */
 final class Times {
 
   private Times() {}

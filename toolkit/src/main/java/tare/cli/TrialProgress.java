@@ -10,8 +10,9 @@ import tare.study.Trial;
 import tare.study.TrialResult;
 
 /**
- * Draws one bar for all trials of a study, with the time left; its steps are the expected seconds
- * of the trials, so that short ones do not promise too much. Without a terminal, one line a trial.
+ * Draws one progress bar for all trials of a study, with the remaining time. Its steps are the
+ * expected seconds of the trials, so that a few short trials do not make the forecast too
+ * optimistic. Without a terminal, it prints one line per trial.
  */
 final class TrialProgress implements Progress, AutoCloseable {
 
@@ -29,8 +30,8 @@ final class TrialProgress implements Progress, AutoCloseable {
   /**
    * Starts the clock.
    *
-   * @param all trials, done or not
-   * @param left those that are not done
+   * @param all all trials, done or not
+   * @param left the trials that are not done
    */
   TrialProgress(List<Trial> all, List<Trial> left, TrialSeconds forecast) {
     this.all = all;
@@ -50,7 +51,7 @@ final class TrialProgress implements Progress, AutoCloseable {
     }
   }
 
-  /** The same work, told here when it begins and ends. */
+  /** Wraps the work on a trial, so that its begin and end are shown. */
   Function<Trial, TrialResult> watching(Function<Trial, TrialResult> work) {
     return next -> {
       number++;

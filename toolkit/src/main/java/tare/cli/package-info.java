@@ -1,5 +1,5 @@
 /**
- * The command line, one class for each command. It stands on everything. Begin with {@link
+ * The command line, one class for each command. The package stands on all others. Begin with {@link
  * tare.cli.Tare}.
  */
 package tare.cli;
