@@ -13,7 +13,7 @@ import java.util.stream.IntStream;
  */
 public record Rtn(int bits, int groupSize, boolean symmetric) implements MaskedCompressor {
 
-  /** The group size that stands for one scale per output. */
+  /** The group size that means one scale per output. */
   public static final int PER_CHANNEL = -1;
 
   /** Checks the settings. */

@@ -95,7 +95,7 @@ public record MultipleChoice(String name, String version, int shots, List<Item> 
       return requests.stream().map(Request.Continuation::text);
     }
 
-    /** How often a blind guess is right. */
+    /** Probability that a random guess is right. */
     public double chance() {
       return (double) gold.size() / choices.size();
     }
@@ -130,7 +130,7 @@ public record MultipleChoice(String name, String version, int shots, List<Item> 
     return new EvaluationTokens(read + scored, scored);
   }
 
-  /** The mean over the items of a blind guess's success. */
+  /** Accuracy of a random guess, averaged over the items. */
   public double chance() {
     return items.stream().mapToDouble(Item::chance).average().orElseThrow();
   }

@@ -35,7 +35,7 @@ public interface Task {
   /** Runs every item. */
   List<Outcome> run(LanguageModel model);
 
-  /** How many solved examples stand in the prompt. */
+  /** Number of solved examples in the prompt. */
   default int shots() {
     return 0;
   }

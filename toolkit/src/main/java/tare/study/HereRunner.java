@@ -50,7 +50,7 @@ public record HereRunner(Progress progress) implements Runner {
   }
 
   private static CancellationException stopped() {
-    return new CancellationException("Stopped; start the study again to go on.");
+    return new CancellationException("Stopped; start the study again to continue.");
   }
 
   /** Whether this process was told to end: no hook can be added any more. */
