@@ -30,8 +30,8 @@ public record CompressedModel(
   }
 
   /**
-   * Mean over the linears of their {@linkplain LayerReport#relativeError relative errors}, each
-   * with the same weight.
+   * Mean of the linear layers' {@linkplain LayerReport#relativeError relative errors}, each with
+   * the same weight.
    */
   public double relativeError() {
     return layers.stream().mapToDouble(LayerReport::relativeError).average().orElseThrow();

@@ -24,9 +24,9 @@ public record EncodedRequest(int request, int[] tokens, int scoredFrom, int cut)
    * the model's context are cut off on the left.
    *
    * @param context the most tokens that the model reads
-   * @param prefix the token before a text that has nothing before it, see {@link
+   * @param prefix the token before a text without context, see {@link
    *     tare.model.SpecialTokens#prefix}
-   * @throws IllegalArgumentException if there is nothing to score or nothing before it, or if the
+   * @throws IllegalArgumentException if there is no token to score or none before it, or if the
    *     continuation alone is too long
    */
   public static EncodedRequest of(

@@ -1,9 +1,9 @@
 package tare.evaluate;
 
 /**
- * How much a task runs through a model; forecasts of time are made of it.
+ * The number of tokens that a task runs through a model, on which forecasts of time rest.
  *
- * @param read tokens; what requests begin with alike counts once
- * @param scored tokens whose probability is asked for
+ * @param read tokens that the model reads; a common beginning of requests counts once
+ * @param scored tokens whose probability is computed
  */
 public record EvaluationTokens(long read, long scored) {}

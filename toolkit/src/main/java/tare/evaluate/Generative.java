@@ -32,11 +32,11 @@ public record Generative(
   /**
    * One prompt.
    *
-   * @param id stable within the task
-   * @param request what the model is asked to write
-   * @param shown the item alone, with its right answer if it has one: what calibration must not
-   *     contain
-   * @param marking how it is marked
+   * @param id the same in every run, unique within the task
+   * @param request the prompt and when to stop writing
+   * @param shown the item with its right answer, if it has one; calibration text must not contain
+   *     it
+   * @param marking the rule that marks the answer
    */
   public record Item(String id, Request.Generate request, String shown, Marking marking)
       implements TestItem {
@@ -66,7 +66,7 @@ public record Generative(
     int most = items.stream().mapToInt(item -> item.request().maxTokens()).max().orElse(0);
     if (most >= model.config().context()) {
       throw new IllegalArgumentException(
-          "%s lets a model write %d tokens, which leaves no room for a prompt in the context of %s, %d tokens. Take another model or leave the task out."
+          "%s lets a model write %d tokens, which leaves no room for a prompt in the context of %s, %d tokens. Use another model or leave the task out."
               .formatted(name, most, model.path(), model.config().context()));
     }
   }

@@ -40,7 +40,7 @@ public record Perplexity(String name, String textRevision, String text, int wind
         .formatted(window, textRevision);
   }
 
-  /** {@inheritDoc} The text is one item of many paragraphs. */
+  /** {@inheritDoc} The text is one item with many paragraphs. */
   @Override
   public List<TestItem> items() {
     return List.of(new TestItem.TextItem("text", text, List.of(text.split("\n\n")), true));

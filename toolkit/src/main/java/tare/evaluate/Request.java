@@ -13,7 +13,7 @@ public sealed interface Request {
    */
   record Continuation(String context, String continuation) implements Request {
 
-    /** Context and continuation. */
+    /** Context and continuation as one text. */
     public String text() {
       return context + continuation;
     }

@@ -3,7 +3,7 @@ package tare.evaluate;
 import java.util.List;
 
 /**
- * An item with its right answer; those of the training side are references.
+ * An item with its right answer. Items of the training side serve as references.
  *
  * @param id the same in every run, unique within the task
  * @param prompt the question as the task asks it

@@ -6,8 +6,8 @@ import tare.model.Checkpoint;
 import tare.model.TextTokenizer;
 
 /**
- * A benchmark: it asks a model for scores and turns them into one outcome per item and metric. A
- * task of one's own implements name, version, items and {@link #run}:
+ * A benchmark. It sends requests to a model and turns the answers into one outcome per item and
+ * metric. Your own task implements its name, version, items and {@link #run}:
  *
  * <pre>{@code
  * record Sums() implements Task {
@@ -29,7 +29,7 @@ public interface Task {
   /** Changes whenever prompts, items or metrics change. */
   String version();
 
-  /** What it scores: calibration text is checked against these. */
+  /** The scored items. Calibration text is checked against them. */
   List<? extends TestItem> items();
 
   /** Runs every item. */
@@ -45,21 +45,21 @@ public interface Task {
     return List.of();
   }
 
-  /** The texts of all items that are kept out of calibration. */
+  /** The solved texts of all items, which calibration text must not contain. */
   default Stream<String> solvedTexts() {
     return items().stream().flatMap(item -> item.solved().stream());
   }
 
-  /** How much it runs through a model. */
+  /** The number of tokens that the task runs through a model. */
   default EvaluationTokens tokens(TextTokenizer tokenizer) {
     long tokens = solvedTexts().mapToLong(text -> tokenizer.encode(text).length).sum();
     return new EvaluationTokens(tokens, tokens);
   }
 
   /**
-   * Checks that a model can run it, before anything is computed.
+   * Checks that a model can run the task, before anything is computed.
    *
-   * @throws IllegalArgumentException if it cannot, for instance as its context is too short
+   * @throws IllegalArgumentException if it cannot, for instance because its context is too short
    */
   default void requireFits(Checkpoint model) {}
 }

@@ -2,28 +2,28 @@ package tare.evaluate;
 
 import java.util.List;
 
-/** What a task scores one by one, and what calibration text must therefore not contain. */
+/** An item that a task scores. Calibration text must not contain it. */
 public interface TestItem {
 
-  /** The item's name, stable within the task. */
+  /** The item's name: the same in every run, unique within the task. */
   String id();
 
-  /** Its prompt with all its choices, or with its answer where there are none. */
+  /** The prompt with all choices, or with its answer if it has no choices. */
   String shown();
 
-  /** Its prompt with each right answer: the texts that are kept out of calibration. */
+  /** The prompt with each right answer. These texts are kept out of calibration. */
   List<String> solved();
 
   /**
-   * Whether its texts are running text, such as the paragraphs of a newspaper. Of running text only
-   * a whole paragraph counts as overlap, since paragraphs of one kind share phrases.
+   * Whether the texts are running text, such as the paragraphs of a newspaper. Only a whole
+   * paragraph of running text counts as overlap, because paragraphs of one kind share phrases.
    */
   default boolean runningText() {
     return false;
   }
 
   /**
-   * An item of one right answer.
+   * An item with one right answer.
    *
    * @param solved the prompt with the right answer
    */
@@ -32,7 +32,7 @@ public interface TestItem {
   }
 
   /**
-   * An item of several choices.
+   * An item with several choices.
    *
    * @param shown the prompt with all choices
    * @param solved the prompt with each right choice
@@ -41,7 +41,7 @@ public interface TestItem {
     return new TextItem(id, shown, solved, false);
   }
 
-  /** An item that is nothing but its texts. */
+  /** An item that consists of its texts. */
   record TextItem(String id, String shown, List<String> solved, boolean runningText)
       implements TestItem {
 

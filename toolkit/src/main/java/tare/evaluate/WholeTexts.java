@@ -17,10 +17,10 @@ public record WholeTexts(String name, String version, List<Item> items) implemen
   /**
    * One text.
    *
-   * @param id stable within the task
-   * @param text what is scored
-   * @param words words of the text as published
-   * @param bytes UTF-8 bytes of the text as published
+   * @param id the same in every run, unique within the task
+   * @param text the scored text
+   * @param words number of words in the published text
+   * @param bytes number of UTF-8 bytes in the published text
    */
   public record Item(String id, String text, int words, int bytes) implements TestItem {
 

@@ -192,7 +192,7 @@ public record ModelConfig(
     }
   }
 
-  /** The number of all weights. */
+  /** Number of all weights. */
   public long parameters() {
     return count(endShapes()) + blocks * count(blockShapes(0));
   }

@@ -47,10 +47,10 @@ public record SpecialTokens(OptionalInt beginOfText, Set<Integer> endOfText) {
   }
 
   /**
-   * The token that stands before a text that has nothing before it: the one that begins a text, or
-   * if the tokenizer names none, the one that ends it (as lm-evaluation-harness has it). It is
-   * looked up in a GGUF file's metadata; in a folder's tokenizer_config.json, where tokens are
-   * named by their text, else in its config.json.
+   * The token that precedes a text without context. It is the token that begins a text or, if the
+   * tokenizer names none, the token that ends one (as in lm-evaluation-harness). It is looked up in
+   * a GGUF file's metadata, or in a folder's tokenizer_config.json, which names tokens by their
+   * text, else in its config.json.
    *
    * @throws IllegalArgumentException if no such token is named
    */

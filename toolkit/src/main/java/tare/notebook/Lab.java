@@ -35,8 +35,8 @@ import tare.study.Trial;
 import tare.study.TrialRun;
 
 /**
- * What every notebook needs before its first experiment: a model, data, a device, and one word for
- * each step from a calibration set to a score.
+ * Gives a notebook what it needs before its first experiment: a model, data, a device, and one
+ * method for each step from a calibration set to a score.
  *
  * <pre>{@code
  * Lab lab = Lab.open();
@@ -45,18 +45,18 @@ import tare.study.TrialRun;
  * show(lab.perplexity(gptq.checkpoint(), "news"));
  * }</pre>
  *
- * <p>Three environment variables choose: {@code TARE_SCALE} (tiny, small or full), {@code
+ * <p>Three environment variables configure a lab: {@code TARE_SCALE} (tiny, small or full), {@code
  * TARE_MODEL} (a name in {@code models.csv}, or a path) and {@code TARE_DATA} (the data folder).
  */
 public final class Lab implements AutoCloseable {
 
-  /** The repository's data as a notebook sees it, whatever {@code TARE_DATA} says. */
+  /** The repository's data folder as seen from a notebook, whatever {@code TARE_DATA} says. */
   private static final Path REPOSITORY_DATA = Path.of("../data");
 
   private static final String TINY_MODEL = REPOSITORY_DATA.resolve("tiny").toString();
   private static final long SEED = 2026;
 
-  /** A repeated trial may differ by rounding; beyond this fraction something else is wrong. */
+  /** Largest relative difference of a repeated trial. Rounding explains less than this. */
   private static final double SAME = 0.1;
 
   private final Scale scale;
@@ -75,20 +75,20 @@ public final class Lab implements AutoCloseable {
     loaded = new ModelOnDemand(() -> DecoderModel.load(original(), device, Precision.F32));
   }
 
-  /** A lab as the environment describes it. */
+  /** Opens a lab as configured by the environment. */
   public static Lab open() {
     Scale scale = Scale.fromEnvironment();
     String usual = scale.choose(TINY_MODEL, "smollm2-135m", "smollm2-135m");
     return open(System.getenv().getOrDefault("TARE_MODEL", usual));
   }
 
-  /** A lab on the tiny model that comes with the project, whatever the environment says of it. */
+  /** Opens a lab on the tiny model that comes with the project, whatever the environment says. */
   public static Lab openTiny() {
     return open(Path.of(TINY_MODEL).toAbsolutePath().normalize().toString());
   }
 
   /**
-   * A lab on a model of one's own choice.
+   * Opens a lab on a given model.
    *
    * @param model a name in {@code models.csv}, or the path of a GGUF file or checkpoint folder
    */
@@ -112,7 +112,7 @@ public final class Lab implements AutoCloseable {
     return data;
   }
 
-  /** Where tensors are. */
+  /** The device that holds the tensors. */
   public Device device() {
     return device;
   }
@@ -122,18 +122,18 @@ public final class Lab implements AutoCloseable {
     return materials;
   }
 
-  /** The uncompressed model's files; they are opened at the first call. */
+  /** The files of the uncompressed model, opened at the first call. */
   public Checkpoint original() {
     return materials.model(model);
   }
 
-  /** The uncompressed model, ready to run; it is loaded at the first call. */
+  /** The uncompressed model, loaded at the first call. */
   public DecoderModel loaded() {
     return loaded.get();
   }
 
   /**
-   * The training side of a corpus, or of several as one pool.
+   * The training side of a corpus, or of several corpora as one pool.
    *
    * @param names for instance {@code news} and {@code code}
    */
@@ -142,8 +142,8 @@ public final class Lab implements AutoCloseable {
   }
 
   /**
-   * What a selector may use besides the pool. Each call begins the same sequence of random numbers,
-   * so that a cell that runs again chooses the same set.
+   * The surroundings that a selector may use besides the pool. Each call restarts the same sequence
+   * of random numbers, so that a repeated cell chooses the same set.
    */
   public Surroundings given() {
     return new Surroundings(
@@ -153,13 +153,13 @@ public final class Lab implements AutoCloseable {
         ActivationCache.in(data.resolve("runs/activations"), original().revision(), Progress.NONE));
   }
 
-  /** The held-back side of a corpus as a perplexity task, of this scale's size. */
+  /** A task that measures perplexity on the held-out side of a corpus, with this scale's size. */
   public Task heldBack(String corpus) {
     return materials.task(
         new TaskPlan.HeldBack(corpus, scale.choose(64, 512, 512), scale.choose(8, 8, 64)));
   }
 
-  /** Compresses the model with a calibration set, and says below the cell how far it is. */
+  /** Compresses the model with a calibration set, and shows the progress below the cell. */
   public CompressedModel compress(Compressor method, CalibrationSet set) {
     return compress(new Recipe(method.name(), method), set, Inline.progress());
   }
@@ -173,7 +173,7 @@ public final class Lab implements AutoCloseable {
   /**
    * Compresses the model by a recipe.
    *
-   * @param progress told after each block; {@link Progress#NONE} to say nothing
+   * @param progress told after each block; {@link Progress#NONE} for no output
    */
   public CompressedModel compress(Recipe recipe, CalibrationSet set, Progress progress) {
     return new BlockByBlock().compress(original(), set, recipe, device, progress);
@@ -206,16 +206,16 @@ public final class Lab implements AutoCloseable {
                             task.name(), metric, scores.stream().map(Aggregate::metric).toList())));
   }
 
-  /** The perplexity of a model on the held-back side of a corpus. */
+  /** The perplexity of a model on the held-out side of a corpus. */
   public double perplexity(Checkpoint checkpoint, String corpus) {
     return score(checkpoint, heldBack(corpus), "perplexity");
   }
 
   /**
-   * Runs a study in {@code runs/<its name>} of the data folder. A run that was stopped goes on
-   * where it was; one that is done is only read.
+   * Runs a study in {@code runs/<its name>} of the data folder. A stopped run continues where it
+   * stopped; a finished run is only read.
    *
-   * @throws IllegalStateException if a trial fails; the message names the files that say why
+   * @throws IllegalStateException if a trial fails; the message names the files with the reasons
    */
   public Results run(Study study) {
     return run(study, data.resolve("runs").resolve(study.name()));
@@ -224,7 +224,7 @@ public final class Lab implements AutoCloseable {
   /**
    * Runs a study in a folder.
    *
-   * @throws IllegalStateException if a trial fails; the message names the files that say why
+   * @throws IllegalStateException if a trial fails; the message names the files with the reasons
    */
   public Results run(Study study, Path folder) {
     List<Trial> trials = materials.check(study);
@@ -239,26 +239,27 @@ public final class Lab implements AutoCloseable {
     return Results.of(folder);
   }
 
-  /** A recorded study of the repository: what was asked, and what came out. */
+  /** A recorded study of the repository: its description and its results. */
   public RecordedStudy recorded(String name) {
     return RecordedStudy.read(REPOSITORY_DATA, name);
   }
 
   /**
-   * Runs some trials of a recorded study on the tiny model again, here and now, and shows them
-   * beside what was recorded.
+   * Repeats some trials of a recorded study on the tiny model, and shows the new scores beside the
+   * recorded ones.
    *
-   * @param name of the study
-   * @param which trials with a calibration set to take
-   * @param most how many of them
-   * @throws IllegalStateException if a perplexity is more than a tenth apart
+   * @param name name of the study
+   * @param which selects among the trials with a calibration set
+   * @param most largest number of trials
+   * @throws IllegalStateException if a perplexity differs by more than a tenth
    */
   public void again(String name, Predicate<Trial> which, int most) {
     List<RecordedStudy.Again> again =
         recorded(name).again(TINY_MODEL, materials, device, which, most, Inline.progress());
     Inline.show(
         again.isEmpty()
-            ? "The corpora here are not those that the study was recorded with, so there is nothing to compare."
+            ? "The corpora here differ from those that the study was recorded with, so its trials"
+                  + " cannot be repeated."
             : Inline.table(again));
     again.stream()
         .filter(each -> each.metric().equals("perplexity"))
@@ -267,11 +268,11 @@ public final class Lab implements AutoCloseable {
         .ifPresent(
             worst -> {
               throw new IllegalStateException(
-                  worst + " is more than a tenth from what was recorded.");
+                  worst + " differs by more than a tenth from the recorded score.");
             });
   }
 
-  /** Gives the loaded model's memory back; a later use loads the model again. */
+  /** Frees the loaded model's memory. A later use loads the model again. */
   @Override
   public void close() {
     loaded.close();

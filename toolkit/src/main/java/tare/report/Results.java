@@ -14,24 +14,24 @@ import tech.tablesaw.columns.Column;
 import tech.tablesaw.selection.Selection;
 
 /**
- * The results of a study, narrowed down word by word:
+ * Narrows down the results of a study step by step:
  *
  * <pre>{@code
  * Results.of("sensitivity-tiny").method("gptq", "none").metric("perplexity").table()
  * }</pre>
  *
- * <p>Each word keeps the rows with one of the given values and returns new results. Rows of the
+ * <p>Each call keeps the rows with one of the given values and returns new results. Rows of the
  * uncompressed model have the method {@code none}, and no bits, pattern, corpus or selector.
  *
- * @param table the rows that are left, with the columns of {@code results.csv}
+ * @param table the remaining rows, with the columns of {@code results.csv}
  */
 public record Results(Table table) {
 
   private static final String TABLE = "results.csv";
 
   /**
-   * The results of a published or running study, by its name. It is looked for under {@code
-   * results} and then {@code runs} of the folder that {@code TARE_DATA} names, and of the
+   * The results of a published or running study, by its name. The folders {@code results} and
+   * {@code runs} are searched, first in the folder that {@code TARE_DATA} names and then in the
    * repository's {@code data}.
    *
    * @throws IllegalArgumentException if there is none
@@ -59,68 +59,73 @@ public record Results(Table table) {
     return new Results(ResultTable.read(folder.resolve(TABLE)));
   }
 
-  /** Those of some models. */
+  /** Keeps rows of these models. */
   public Results model(String... names) {
     return where("model", names);
   }
 
-  /** Those of some methods, for instance {@code gptq}; {@code none} is the uncompressed model. */
+  /**
+   * Keeps rows of these methods, for instance {@code gptq}; {@code none} is the uncompressed model.
+   */
   public Results method(String... names) {
     return where("method", names);
   }
 
-  /** Those of the uncompressed model. */
+  /** Keeps rows of the uncompressed model. */
   public Results uncompressed() {
     return method(Grouped.BASELINE);
   }
 
-  /** Those of compressed models. */
+  /** Keeps rows of compressed models. */
   public Results compressed() {
     return keep("method", value -> !value.equals(Grouped.BASELINE));
   }
 
-  /** Those with some numbers of bits. */
+  /** Keeps rows with these numbers of bits. */
   public Results bits(int... bits) {
     return where("bits", texts(bits));
   }
 
-  /** Those with some sparsity patterns: {@code 0.5}, {@code 2:4}. */
+  /** Keeps rows with these sparsity patterns: {@code 0.5}, {@code 2:4}. */
   public Results pattern(String... patterns) {
     return where("sparsity_pattern", patterns);
   }
 
-  /** Those calibrated on some corpora. */
+  /** Keeps rows calibrated on these corpora. */
   public Results corpus(String... names) {
     return where("corpus", names);
   }
 
-  /** Those whose calibration set some selectors chose, by their labels: {@code acdm farthest}. */
+  /**
+   * Keeps rows whose calibration set was chosen by these selectors, given by their labels: {@code
+   * acdm farthest}.
+   */
   public Results selector(String... labels) {
     return where("selector_label", labels);
   }
 
-  /** Those of some calibration sets, by number. */
+  /** Keeps rows of these calibration sets, given by number. */
   public Results set(int... numbers) {
     return where("set", texts(numbers));
   }
 
-  /** Those with some numbers of calibration samples. */
+  /** Keeps rows with these numbers of calibration samples. */
   public Results samples(int... numbers) {
     return where("samples", texts(numbers));
   }
 
-  /** Those on some tasks. */
+  /** Keeps rows of these tasks. */
   public Results task(String... names) {
     return where("task", names);
   }
 
-  /** Those in some metrics: {@code perplexity}, {@code nll}, {@code acc}. */
+  /** Keeps rows in these metrics: {@code perplexity}, {@code nll}, {@code acc}. */
   public Results metric(String... names) {
     return where("metric", names);
   }
 
   /**
-   * Those with some values in any column.
+   * Keeps rows with one of the values in any column.
    *
    * @throws IllegalArgumentException if there is no such column
    */
@@ -130,7 +135,7 @@ public record Results(Table table) {
   }
 
   /**
-   * These results and others of the same study, in this order: {@code
+   * Joins these results with others of the same study, in this order: {@code
    * all.bits(3).and(all.uncompressed())}.
    */
   public Results and(Results others) {
@@ -147,7 +152,7 @@ public record Results(Table table) {
         .toList();
   }
 
-  /** The methods but {@code none}, sorted. */
+  /** The methods without {@code none}, sorted. */
   public List<String> methods() {
     return compressed().each("method").stream().sorted().toList();
   }
@@ -158,24 +163,24 @@ public record Results(Table table) {
   }
 
   /**
-   * The only score that is left.
+   * The only remaining score.
    *
-   * @throws IllegalStateException if there are none or several
+   * @throws IllegalStateException if no score or several scores remain
    */
   public double value() {
     if (table.rowCount() != 1) {
       throw new IllegalStateException(
-          table.rowCount() + " rows are left, not one. Name method, task, metric and set.");
+          table.rowCount() + " rows remain instead of one. Name method, task, metric and set.");
     }
     return values().getDouble(0);
   }
 
-  /** The mean of the scores; not a number if there are none. */
+  /** The mean of the scores; NaN if there are none. */
   public double mean() {
     return values().mean();
   }
 
-  /** Their sample standard deviation. */
+  /** The sample standard deviation of the scores. */
   public double std() {
     return values().standardDeviation();
   }

@@ -106,8 +106,8 @@ public sealed interface TaskPlan {
   }
 
   /**
-   * A task of one's own, from a notebook cell or a program. It runs in this process only: a cluster
-   * does not have its code.
+   * Your own task, from a notebook cell or a program. It runs in this process only, because a
+   * cluster does not have its code.
    *
    * @param task the task
    */
