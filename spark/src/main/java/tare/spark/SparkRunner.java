@@ -59,12 +59,12 @@ public record SparkRunner(
       return;
     }
     ToDoubleFunction<Trial> size = RelativeCost.of(own.materials());
-    try (Cluster cluster = Cluster.connect(master, study.name())) {
+    try (ClusterConnection cluster = ClusterConnection.connect(master, study.name())) {
       progress.at("waiting for workers of " + master, done, trials.size());
       String precision = precision(own, folder, cluster).label();
-      new Dispatch(
+      new TrialDispatcher(
               cluster,
-              new OpenTrials(left, size),
+              new WaitingTrials(left, size),
               (trial, threads) -> order(trial, own, threads, precision, folder),
               folder,
               progress,
@@ -93,16 +93,16 @@ public record SparkRunner(
             + results.getClass().getName());
   }
 
-  private Precision precision(TrialRun work, ResultFolder folder, Cluster cluster) {
+  private Precision precision(TrialRun work, ResultFolder folder, ClusterConnection cluster) {
     if (work.precision() != Precision.AUTO) {
       return work.precision();
     }
     return folder.precision().map(Precision::named).orElseGet(() -> cluster.fastest(device));
   }
 
-  private SparkOrder order(
+  private TrialRequest order(
       Trial trial, TrialRun work, int threads, String precision, ResultFolder folder) {
-    return new SparkOrder(
+    return new TrialRequest(
         study.json(),
         trial.id(),
         absolute(work.materials().data()),

@@ -108,7 +108,7 @@ public record Audit(References references, Compressor compressor, int draws) {
     names.add("acdm");
     List<int[]> tasks = windows(model, budget.tokensPerSample());
     List<Line> lines = new ArrayList<>();
-    LayerDamage forecast = LayerDamage.of(model);
+    OutputErrorProbe forecast = OutputErrorProbe.of(model);
     Explain samples;
     try (Alignment space = acdm.align(others, budget, given(model, cache, seed));
         OutlierCoverage outliers = OutlierCoverage.of(others, budget, given(model, cache, seed));
@@ -152,7 +152,7 @@ public record Audit(References references, Compressor compressor, int draws) {
   }
 
   private double error(
-      LayerDamage forecast, CalibrationSet set, Map<String, LayerInputs> on, NDManager scope) {
+      OutputErrorProbe forecast, CalibrationSet set, Map<String, LayerInputs> on, NDManager scope) {
     try (NDManager own = scope.newSubManager()) {
       Map<String, LayerInputs> seen =
           forecast.observe(set.samples().stream().map(Sample::tokens).toList(), own);

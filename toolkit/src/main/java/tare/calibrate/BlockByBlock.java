@@ -113,7 +113,7 @@ public record BlockByBlock(int batchTokens, Schedule schedule) {
             recipe.parts(),
             toString(),
             set.map(CalibrationSet::fingerprint).orElse("uncalibrated"));
-    UnfinishedModel unfinished = UnfinishedModel.in(folder, checkpoint, settings);
+    UnfinishedModel unfinished = UnfinishedModel.open(folder, checkpoint, settings);
     if (unfinished.blocks() < checkpoint.config().blocks()) {
       run(checkpoint, samples, recipe, device, progress, Optional.of(unfinished));
     }

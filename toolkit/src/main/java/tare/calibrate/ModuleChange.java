@@ -123,7 +123,7 @@ final class ModuleChange implements OutputChange {
 
   private NDArray outputs(DecoderBlock of, NDArray inputs) {
     if (isAlone(group)) {
-      return of.group(group.name()).linears().get(0).of(inputs);
+      return of.group(group.name()).linears().get(0).forward(inputs);
     }
     return isAttention() ? attention(of, inputs) : of.feedForward(inputs);
   }

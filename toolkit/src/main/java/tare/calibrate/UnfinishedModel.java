@@ -58,7 +58,8 @@ final class UnfinishedModel {
    * @throws IllegalArgumentException if the folder holds a checkpoint, or the unfinished work of
    *     other settings
    */
-  static UnfinishedModel in(Path folder, Checkpoint original, String settings) throws IOException {
+  static UnfinishedModel open(Path folder, Checkpoint original, String settings)
+      throws IOException {
     CheckpointFolder.requireFree(folder);
     Path progress = folder.resolve(PROGRESS);
     State state = new State(settings, 0, List.of());

@@ -140,7 +140,7 @@ final class FetchCommand implements Callable<Integer> {
           "%-19s %3d of %3d files exist, %4d MB, %s %s%n",
           each.getKey(), there, each.getValue().size(), bytes / 1_000_000, licences, note);
     }
-    long built = CorpusRule.ALL.stream().filter(rule -> Files.exists(rule.in(fetched))).count();
+    long built = CorpusRule.ALL.stream().filter(rule -> Files.exists(rule.file(fetched))).count();
     out.printf(
         "%-19s %3d of %3d files exist, built from the data%n",
         CORPORA, built, CorpusRule.ALL.size());

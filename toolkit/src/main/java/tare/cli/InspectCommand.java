@@ -13,7 +13,7 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 import tare.data.fetch.ModelNames;
-import tare.estimate.MemoryNeed;
+import tare.estimate.ModelMemory;
 import tare.model.Architecture;
 import tare.model.Checkpoint;
 import tare.model.ModelConfig;
@@ -60,7 +60,7 @@ final class InspectCommand implements Callable<Integer> {
     storage(checkpoint, print);
     print.printf("SHA-256 of the weights  %s%n%n", checkpoint.revision());
     linears(checkpoint.config(), print);
-    memory(new MemoryNeed(checkpoint.config()), checkpoint.config(), print);
+    memory(new ModelMemory(checkpoint.config()), checkpoint.config(), print);
     print.flush();
     return 0;
   }
@@ -139,7 +139,7 @@ final class InspectCommand implements Callable<Integer> {
         weights * config.blocks(), config.blocks(), common);
   }
 
-  private void memory(MemoryNeed need, ModelConfig config, PrintWriter print) {
+  private void memory(ModelMemory need, ModelConfig config, PrintWriter print) {
     int fitting = Math.min(length, config.context());
     long hidden = need.hiddenStates(samples, fitting);
     long block = need.blockAtATime();

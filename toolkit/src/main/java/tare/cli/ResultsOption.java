@@ -14,12 +14,12 @@ final class ResultsOption {
   private Path folder;
 
   /** The folder of a study's results. */
-  Path of(Study study, DataOption data) {
-    return of(study.name(), data);
+  Path folder(Study study, DataOption data) {
+    return folder(study.name(), data);
   }
 
   /** The folder that the user gave, or the folder of this name in the data folder. */
-  Path of(String name, DataOption data) {
+  Path folder(String name, DataOption data) {
     return folder == null ? data.folder().resolve("results").resolve(name) : folder;
   }
 }

@@ -14,10 +14,10 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
-import tare.estimate.MachineSpeed;
+import tare.estimate.MeasuredSeconds;
+import tare.estimate.RecordedSeconds;
 import tare.estimate.RemainingTime;
 import tare.estimate.TrialMemory;
-import tare.estimate.TrialSeconds;
 import tare.model.Precision;
 import tare.study.Materials;
 import tare.study.SharedParts;
@@ -65,7 +65,7 @@ final class StudyPlanCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     Study study = Study.read(file);
-    Path folder = results.of(study, data);
+    Path folder = results.folder(study, data);
     Device device = where.device();
     try (BarProgress progress = new BarProgress()) {
       Materials materials = new Materials(data.folder(), device, progress);
@@ -74,9 +74,10 @@ final class StudyPlanCommand implements Callable<Integer> {
       List<Trial> trials = materials.trials(study);
       double opening = (System.nanoTime() - start) / 1e9 / study.models().size();
       Set<String> done = new HashSet<>(new TrialFiles(folder).finished());
-      Precision precision = Precision.named(study.precision()).on(device);
-      TrialSeconds forecast =
-          TrialSeconds.of(trials, folder, new MachineSpeed(materials, device, precision, progress));
+      Precision precision = Precision.named(study.precision()).resolvedOn(device);
+      RecordedSeconds forecast =
+          RecordedSeconds.of(
+              trials, folder, new MeasuredSeconds(materials, device, precision, progress));
       RemainingTime outlook =
           RemainingTime.of(
               trials,
@@ -147,7 +148,7 @@ final class StudyPlanCommand implements Callable<Integer> {
     out.flush();
   }
 
-  private static String what(TrialSeconds.Kind kind) {
+  private static String what(RecordedSeconds.Kind kind) {
     String budget =
         kind.budget() == null
             ? ""

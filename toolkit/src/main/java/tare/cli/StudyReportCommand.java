@@ -42,7 +42,7 @@ final class StudyReportCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     Study study = Study.read(file);
-    Path folder = results.of(study, data);
+    Path folder = results.folder(study, data);
     List<Path> written =
         StudyReport.write(
             ResultTable.read(folder.resolve("results.csv")),

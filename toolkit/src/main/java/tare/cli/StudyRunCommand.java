@@ -15,8 +15,8 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 import tare.data.Progress;
+import tare.estimate.RecordedSeconds;
 import tare.estimate.RelativeCost;
-import tare.estimate.TrialSeconds;
 import tare.study.ClusterEngine;
 import tare.study.HereRunner;
 import tare.study.Materials;
@@ -89,7 +89,7 @@ final class StudyRunCommand implements Callable<Integer> {
         shard == null
             ? study.name()
             : "%s.shard-%d-of-%d".formatted(study.name(), part.number(), part.of());
-    Path folder = results.of(name, data);
+    Path folder = results.folder(name, data);
     String master = on == null ? System.getProperty("spark.master") : on;
     return master == null
         ? here(study, part, folder)
@@ -113,7 +113,7 @@ final class StudyRunCommand implements Callable<Integer> {
       stages.finish();
       try (ResultFolder open = ResultFolder.open(folder, study, all)) {
         open.list(materials.scoredItems(study));
-        TrialSeconds forecast = TrialSeconds.byWork(all, folder, work);
+        RecordedSeconds forecast = RecordedSeconds.byWork(all, folder, work);
         try (TrialProgress progress = new TrialProgress(trials, left, forecast)) {
           choosing.set(progress);
           new HereRunner(Progress.NONE)

@@ -5,7 +5,7 @@ import java.util.function.Function;
 import me.tongfei.progressbar.ProgressBar;
 import me.tongfei.progressbar.ProgressBarBuilder;
 import tare.data.Progress;
-import tare.estimate.TrialSeconds;
+import tare.estimate.RecordedSeconds;
 import tare.study.Trial;
 import tare.study.TrialResult;
 
@@ -20,7 +20,7 @@ final class TrialProgress implements Progress, AutoCloseable {
   private final boolean terminal = System.console() != null;
 
   private final List<Trial> all;
-  private final TrialSeconds forecast;
+  private final RecordedSeconds forecast;
   private final TimeLeft time;
   private final long start = System.nanoTime();
   private int number;
@@ -33,7 +33,7 @@ final class TrialProgress implements Progress, AutoCloseable {
    * @param all all trials, done or not
    * @param left the trials that are not done
    */
-  TrialProgress(List<Trial> all, List<Trial> left, TrialSeconds forecast) {
+  TrialProgress(List<Trial> all, List<Trial> left, RecordedSeconds forecast) {
     this.all = all;
     this.forecast = forecast;
     time =

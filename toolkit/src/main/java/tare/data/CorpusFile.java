@@ -49,7 +49,7 @@ public record CorpusFile(String name, String revision, CorpusSide side, List<Doc
       List<Path> parts = textFiles(file);
       return of(file, side, ofFolder(file, parts), revision(file, parts));
     }
-    return of(file, side, ofFile(file), Sha256.of(file));
+    return of(file, side, ofFile(file), Sha256.hexOfFile(file));
   }
 
   private static CorpusFile of(Path file, CorpusSide side, List<Document> all, String revision) {
@@ -93,7 +93,7 @@ public record CorpusFile(String name, String revision, CorpusSide side, List<Doc
   private static String revision(Path folder, List<Path> files) throws IOException {
     StringBuilder parts = new StringBuilder();
     for (Path file : files) {
-      parts.append(within(folder, file)).append(' ').append(Sha256.of(file)).append('\n');
+      parts.append(within(folder, file)).append(' ').append(Sha256.hexOfFile(file)).append('\n');
     }
     return Sha256.hex(parts.toString());
   }

@@ -20,7 +20,7 @@ public enum CorpusSide {
     if (this == ALL) {
       return true;
     }
-    boolean heldBack = Byte.toUnsignedInt(Sha256.of(text)[0]) < BOUND;
+    boolean heldBack = Byte.toUnsignedInt(Sha256.digest(text)[0]) < BOUND;
     return heldBack == (this == HELD_BACK);
   }
 }

@@ -21,7 +21,7 @@ public final class Sha256 {
    *
    * @throws IOException if the file cannot be read
    */
-  public static String of(Path file) throws IOException {
+  public static String hexOfFile(Path file) throws IOException {
     MessageDigest digest = digest();
     try (InputStream in = Files.newInputStream(file)) {
       byte[] buffer = new byte[1 << 16];
@@ -33,18 +33,18 @@ public final class Sha256 {
   }
 
   /** The digest of bytes: 32 bytes. */
-  public static byte[] of(byte[] bytes) {
+  public static byte[] digest(byte[] bytes) {
     return digest().digest(bytes);
   }
 
   /** The digest of a text's UTF-8 bytes: 32 bytes. */
-  public static byte[] of(String text) {
-    return of(text.getBytes(StandardCharsets.UTF_8));
+  public static byte[] digest(String text) {
+    return digest(text.getBytes(StandardCharsets.UTF_8));
   }
 
   /** The digest of a text's UTF-8 bytes, in hexadecimal. */
   public static String hex(String text) {
-    return HexFormat.of().formatHex(of(text));
+    return HexFormat.of().formatHex(digest(text));
   }
 
   static MessageDigest digest() {

@@ -33,7 +33,12 @@ public record RemainingTime(List<Line> lines, List<Double> left) {
    * @param mib memory of arrays in one
    */
   public record Line(
-      TrialSeconds.Kind kind, int trials, int done, double seconds, boolean measured, long mib) {}
+      RecordedSeconds.Kind kind,
+      int trials,
+      int done,
+      double seconds,
+      boolean measured,
+      long mib) {}
 
   /**
    * Counts.
@@ -43,12 +48,15 @@ public record RemainingTime(List<Line> lines, List<Double> left) {
    * @param mib memory of a trial
    */
   public static RemainingTime of(
-      List<Trial> trials, Predicate<Trial> done, TrialSeconds forecast, ToLongFunction<Trial> mib) {
-    Map<TrialSeconds.Kind, List<Trial>> kinds = new LinkedHashMap<>();
+      List<Trial> trials,
+      Predicate<Trial> done,
+      RecordedSeconds forecast,
+      ToLongFunction<Trial> mib) {
+    Map<RecordedSeconds.Kind, List<Trial>> kinds = new LinkedHashMap<>();
     trials.forEach(
         trial ->
             kinds
-                .computeIfAbsent(TrialSeconds.Kind.of(trial), kind -> new ArrayList<>())
+                .computeIfAbsent(RecordedSeconds.Kind.of(trial), kind -> new ArrayList<>())
                 .add(trial));
     List<Line> lines = new ArrayList<>();
     List<Double> left = new ArrayList<>();

@@ -38,7 +38,7 @@ public record TrialMemory(Function<String, ModelConfig> sizes, Precision precisi
   /** In MiB. */
   @Override
   public long applyAsLong(Trial trial) {
-    MemoryNeed need = new MemoryNeed(sizes.apply(trial.model()));
+    ModelMemory need = new ModelMemory(sizes.apply(trial.model()));
     long kept = 0;
     long compressing = 0;
     if (trial.method() instanceof MethodPlan.Compression method) {

@@ -36,7 +36,7 @@ public final class BlockReader implements AutoCloseable {
    */
   public TokenEmbedding embedding(NDManager owner) {
     return TokenEmbedding.of(
-        checkpoint, TokenEmbedding.Lookup.in(checkpoint), precision, calls, owner);
+        checkpoint, TokenEmbedding.Lookup.of(checkpoint), precision, calls, owner);
   }
 
   /**

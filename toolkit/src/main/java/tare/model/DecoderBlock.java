@@ -226,7 +226,7 @@ public final class DecoderBlock {
   private NDArray feedForward(NDArray attended, Tap tap) {
     NDArray inner = rounded(innerStates(attended, tap));
     tap.saw(down, inner);
-    return down.linears().get(0).of(inner);
+    return down.linears().get(0).forward(inner);
   }
 
   /**
@@ -248,39 +248,41 @@ public final class DecoderBlock {
       NDArray hidden, Positions positions, Optional<BlockPast> past, Tap tap) {
     NDArray x = rounded(before(attentionNorm, hidden));
     tap.saw(qkv, x);
-    NDArray q = positions.rotate(normed(qNorm, heads(qkv.linears().get(0).of(x)))).swapAxes(1, 2);
-    NDArray k = positions.rotate(normed(kNorm, heads(qkv.linears().get(1).of(x)))).swapAxes(1, 2);
-    NDArray v = heads(qkv.linears().get(2).of(x)).swapAxes(1, 2);
+    NDArray q =
+        positions.rotate(normed(qNorm, heads(qkv.linears().get(0).forward(x)))).swapAxes(1, 2);
+    NDArray k =
+        positions.rotate(normed(kNorm, heads(qkv.linears().get(1).forward(x)))).swapAxes(1, 2);
+    NDArray v = heads(qkv.linears().get(2).forward(x)).swapAxes(1, 2);
     if (past.isPresent()) {
       k = past.get().withKeys(k);
       v = past.get().withValues(v);
     }
     NDArray mixed =
         positions.mask().isPresent()
-            ? calls.maskedAttention().of(q, k, v, positions.mask().get())
-            : calls.attention().of(q, k, v);
+            ? calls.maskedAttention().call(q, k, v, positions.mask().get())
+            : calls.attention().call(q, k, v);
     NDArray joined =
         rounded(mixed.swapAxes(1, 2).reshape(x.getShape().get(0), x.getShape().get(1), -1));
     tap.saw(o, joined);
-    return o.linears().get(0).of(joined);
+    return o.linears().get(0).forward(joined);
   }
 
   /** The inputs of the group {@code down}. */
   private NDArray innerStates(NDArray attended, Tap tap) {
     NDArray x = rounded(before(mlpNorm, attended));
     tap.saw(up, x);
-    NDArray first = up.linears().get(0).of(x);
+    NDArray first = up.linears().get(0).forward(x);
     return config.architecture().gated()
-        ? calls.gated().of(first, up.linears().get(1).of(x))
-        : calls.relu().of(first);
+        ? calls.gated().call(first, up.linears().get(1).forward(x))
+        : calls.relu().call(first);
   }
 
   private NDArray before(Norm norm, NDArray x) {
-    return calls.narrowed(config.architecture().normAfter() ? x : norm.of(x));
+    return calls.narrowed(config.architecture().normAfter() ? x : norm.forward(x));
   }
 
   private NDArray after(Norm norm, NDArray x) {
-    return config.architecture().normAfter() ? norm.of(x) : x;
+    return config.architecture().normAfter() ? norm.forward(x) : x;
   }
 
   private NDArray rounded(NDArray x) {
@@ -288,7 +290,7 @@ public final class DecoderBlock {
   }
 
   private static NDArray normed(Optional<Norm> norm, NDArray heads) {
-    return norm.isPresent() ? norm.get().of(heads) : heads;
+    return norm.isPresent() ? norm.get().forward(heads) : heads;
   }
 
   /**

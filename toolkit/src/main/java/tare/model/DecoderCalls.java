@@ -45,7 +45,7 @@ record DecoderCalls(
 
   /** Converts a float32 array to the model's precision. */
   NDArray narrowed(NDArray x) {
-    return narrow.isPresent() ? narrow.get().of(x) : x;
+    return narrow.isPresent() ? narrow.get().call(x) : x;
   }
 
   @Override

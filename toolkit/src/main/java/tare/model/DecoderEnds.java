@@ -26,7 +26,7 @@ final class DecoderEnds implements AutoCloseable {
     Architecture architecture = config.architecture();
     String embeddingName = architecture.weight(ModelPart.EMBEDDING);
     NDArray rows = checkpoint.tensors().read(embeddingName, manager);
-    TokenEmbedding.Lookup lookup = TokenEmbedding.Lookup.in(rows);
+    TokenEmbedding.Lookup lookup = TokenEmbedding.Lookup.of(rows);
     embedding = TokenEmbedding.of(checkpoint, lookup, precision, calls, manager);
     projectOut = linear(ModelPart.PROJECT_OUT, checkpoint, precision, calls, manager);
     norm = norm(manager);
@@ -112,16 +112,16 @@ final class DecoderEnds implements AutoCloseable {
   }
 
   NDArray norm(NDArray hidden) {
-    NDArray normed = calls.narrowed(norm.isPresent() ? norm.get().of(hidden) : hidden);
-    return projectOut.isPresent() ? projectOut.get().of(normed) : normed;
+    NDArray normed = calls.narrowed(norm.isPresent() ? norm.get().forward(hidden) : hidden);
+    return projectOut.isPresent() ? projectOut.get().forward(normed) : normed;
   }
 
   NDArray logits(NDArray hidden) {
-    return head.of(hidden);
+    return head.forward(hidden);
   }
 
   NDArray surprisal(NDArray logits, NDArray targets) {
-    return calls.crossEntropy().of(logits, targets);
+    return calls.crossEntropy().call(logits, targets);
   }
 
   @Override

@@ -34,7 +34,7 @@ public final class DecoderModel implements AutoCloseable {
    *     precision is not float32, because the shorter formats cannot represent codes times a scale
    */
   public static DecoderModel load(Checkpoint checkpoint, Device device, Precision precision) {
-    Precision chosen = precision.on(device);
+    Precision chosen = precision.resolvedOn(device);
     if (checkpoint.inputs().isPresent() && chosen != Precision.F32) {
       throw new IllegalArgumentException(
           "A model that rounds the inputs of its linear layers (%s) is evaluated in f32, not in %s."

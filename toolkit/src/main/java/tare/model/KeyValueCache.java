@@ -92,7 +92,7 @@ public final class KeyValueCache implements AutoCloseable {
     }
 
     private NDArray with(NDArray now, NDArray kept) {
-      return keep.of(now, kept, added).get(":, :, :" + used);
+      return keep.call(now, kept, added).get(":, :, :" + used);
     }
   }
 

@@ -16,12 +16,7 @@ import tare.tensor.TorchCall;
 public record Linear(String name, NDArray weight, Optional<NDArray> bias, TorchCall product) {
 
   /** Applies the layer: {@code [.., in]} to {@code [.., out]}. */
-  public NDArray of(NDArray x) {
-    return bias.isPresent() ? product.of(x, weight, bias.get()) : product.of(x, weight);
-  }
-
-  /** Name of the bias in the checkpoint. */
-  public String biasName() {
-    return name.replaceAll("weight$", "bias");
+  public NDArray forward(NDArray x) {
+    return bias.isPresent() ? product.call(x, weight, bias.get()) : product.call(x, weight);
   }
 }

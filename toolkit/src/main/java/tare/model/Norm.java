@@ -14,8 +14,8 @@ record Norm(
     String name, NDArray weight, Optional<NDArray> bias, double epsilon, DecoderCalls calls) {
 
   /** Applies the norm: {@code [.., width]} to the same shape. */
-  NDArray of(NDArray x) {
-    return bias.isPresent() ? calls.layerNorm().of(x, weight, bias.get()) : rms(x);
+  NDArray forward(NDArray x) {
+    return bias.isPresent() ? calls.layerNorm().call(x, weight, bias.get()) : rms(x);
   }
 
   /**

@@ -52,7 +52,7 @@ public enum Precision {
   }
 
   /** This precision, or for {@link #AUTO} the one whose products are fastest on the device. */
-  public Precision on(Device device) {
+  public Precision resolvedOn(Device device) {
     if (this != AUTO) {
       return this;
     }
@@ -91,7 +91,7 @@ public enum Precision {
       for (long start = System.nanoTime(), last = start; last - start < 160_000_000L; ) {
         try (NDManager scope = manager.newSubManager()) {
           x.attach(scope);
-          product.of(x, weight).sum().getFloat();
+          product.call(x, weight).sum().getFloat();
           x.attach(manager);
         }
         long now = System.nanoTime();
@@ -146,7 +146,7 @@ public enum Precision {
       return values;
     }
     try (TorchCall narrowing = cast.get()) {
-      return narrowing.of(values);
+      return narrowing.call(values);
     }
   }
 }

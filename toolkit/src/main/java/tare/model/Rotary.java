@@ -23,7 +23,7 @@ public record Rotary(double base, Optional<Scaling> scaling) {
   public record Scaling(
       double factor, double lowFactor, double highFactor, double originalContext) {
 
-    double of(double frequency) {
+    double stretched(double frequency) {
       double turns =
           originalContext * frequency / (2 * Math.PI); // turns within the original context
       double smooth = Math.max(0, Math.min(1, (turns - lowFactor) / (highFactor - lowFactor)));
@@ -36,7 +36,7 @@ public record Rotary(double base, Optional<Scaling> scaling) {
     double[] frequencies = new double[headWidth / 2];
     for (int i = 0; i < frequencies.length; i++) {
       double frequency = Math.pow(base, -2.0 * i / headWidth);
-      frequencies[i] = scaling.map(s -> s.of(frequency)).orElse(frequency);
+      frequencies[i] = scaling.map(s -> s.stretched(frequency)).orElse(frequency);
     }
     return frequencies;
   }

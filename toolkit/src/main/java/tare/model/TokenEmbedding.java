@@ -36,12 +36,12 @@ public record TokenEmbedding(
     NDArray rows(int[] tokens, NDManager scope);
 
     /** Looks rows up in an embedding on the device. */
-    static Lookup in(NDArray embedding) {
+    static Lookup of(NDArray embedding) {
       return (tokens, scope) -> embedding.get(scope, new NDIndex("{}", scope.create(tokens)));
     }
 
     /** Looks rows up in an embedding that stays on disk. */
-    static Lookup in(Checkpoint checkpoint) {
+    static Lookup of(Checkpoint checkpoint) {
       String name = checkpoint.config().architecture().weight(ModelPart.EMBEDDING);
       long width = checkpoint.tensors().shape(name).get(1);
       return (tokens, scope) ->
@@ -88,7 +88,7 @@ public record TokenEmbedding(
     int[] flat = Arrays.stream(tokens).flatMapToInt(Arrays::stream).toArray();
     NDArray embedded = lookup.rows(flat, scope).reshape(tokens.length, tokens[0].length, -1);
     if (projectIn.isPresent()) {
-      embedded = projectIn.get().of(embedded);
+      embedded = projectIn.get().forward(embedded);
     }
     if (positionTable.isPresent()) {
       NDArray places = positions.numbers().add(FIRST_POSITION);

@@ -189,14 +189,14 @@ public final class AgainstRandom {
   private Map<String, Double> means(List<String> trials, String task) {
     Map<String, Double> means = new LinkedHashMap<>();
     for (String trial : trials) {
-      of(read.computeIfAbsent(trial, id -> ResultTable.items(items, id)), task)
+      values(read.computeIfAbsent(trial, id -> ResultTable.items(items, id)), task)
           .forEach((item, value) -> means.merge(item, value / trials.size(), Double::sum));
     }
     return means;
   }
 
   /** The windows of a text, or the items of all tasks. */
-  private Map<String, Double> of(Table trial, String task) {
+  private Map<String, Double> values(Table trial, String task) {
     if (score == Score.PERPLEXITY) {
       return SameItems.values(trial, task, score.ofItems);
     }

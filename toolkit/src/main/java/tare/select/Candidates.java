@@ -38,7 +38,7 @@ public final class Candidates implements Iterable<Candidate> {
         Comparator.comparingLong(Key::high).thenComparingLong(Key::low);
 
     static Key of(long seed, String text) {
-      ByteBuffer hash = ByteBuffer.wrap(Sha256.of(Long.toHexString(seed) + "\n" + text));
+      ByteBuffer hash = ByteBuffer.wrap(Sha256.digest(Long.toHexString(seed) + "\n" + text));
       return new Key(hash.getLong(), hash.getLong());
     }
   }

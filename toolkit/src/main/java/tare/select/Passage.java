@@ -26,6 +26,6 @@ public record Passage(int[] tokens, boolean[] answers) {
     for (boolean answer : answers) {
       bytes.put((byte) (answer ? 1 : 0));
     }
-    return HexFormat.of().formatHex(Sha256.of(bytes.array()));
+    return HexFormat.of().formatHex(Sha256.digest(bytes.array()));
   }
 }

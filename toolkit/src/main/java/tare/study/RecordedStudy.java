@@ -81,7 +81,8 @@ public record RecordedStudy(Study study, Path table) {
       int most,
       Progress progress) {
     List<Map<String, String>> rows = CsvRows.read(table);
-    Precision precision = Precision.named(rows.get(0).get("evaluation_precision")).on(device);
+    Precision precision =
+        Precision.named(rows.get(0).get("evaluation_precision")).resolvedOn(device);
     TrialRun work =
         new TrialRun(
             study.name(), materials, device, precision, folder(), Clock.systemUTC(), progress);

@@ -62,7 +62,7 @@ public record Trial(
 
   /** The first 16 hexadecimal digits of the SHA-256 of this record as JSON. */
   public String id() {
-    return HexFormat.of().formatHex(Sha256.of(StudyFile.canonical(this)), 0, 8);
+    return HexFormat.of().formatHex(Sha256.digest(StudyFile.canonical(this)), 0, 8);
   }
 
   /** One line for a progress display. */

@@ -62,7 +62,7 @@ public record TrialRun(
         study.name(),
         materials,
         device,
-        Precision.named(study.precision()).on(device),
+        Precision.named(study.precision()).resolvedOn(device),
         results.unfinished(),
         Clock.systemUTC(),
         progress);

@@ -46,7 +46,7 @@ public final class TorchCall implements AutoCloseable {
   }
 
   /** Calls the function. The result belongs to the manager of the first argument. */
-  public NDArray of(NDArray... arguments) {
+  public NDArray call(NDArray... arguments) {
     return all(arguments).get(0);
   }
 

@@ -31,7 +31,7 @@ class CorpusFileTest {
     CorpusFile corpus = CorpusFile.read(file, CorpusSide.ALL);
     assertThat(corpus.documents()).containsExactlyElementsOf(documents);
     assertThat(corpus.name()).isEqualTo("pool");
-    assertThat(corpus.revision()).isEqualTo(Sha256.of(file));
+    assertThat(corpus.revision()).isEqualTo(Sha256.hexOfFile(file));
   }
 
   @Test

@@ -21,10 +21,10 @@ class InventedCorporaTest {
     InventedCorpora.write(folder);
     List<Set<String>> vocabularies = new ArrayList<>();
     for (CorpusRule rule : CorpusRule.ALL) {
-      assertThat(CorpusFile.read(rule.in(folder), CorpusSide.HELD_BACK).content())
+      assertThat(CorpusFile.read(rule.file(folder), CorpusSide.HELD_BACK).content())
           .hasSizeGreaterThan(5);
       Set<String> vocabulary = new HashSet<>();
-      for (Document document : CorpusFile.read(rule.in(folder), CorpusSide.TRAIN).content()) {
+      for (Document document : CorpusFile.read(rule.file(folder), CorpusSide.TRAIN).content()) {
         List<String> words = List.of(document.text().split("\\s+", -1));
         assertThat(words.size()).isBetween(100, 300);
         words.stream().filter(word -> word.matches("[a-z]+")).forEach(vocabulary::add);
@@ -42,8 +42,8 @@ class InventedCorporaTest {
     InventedCorpora.write(folder.resolve("a"));
     InventedCorpora.write(folder.resolve("b"));
     for (String file : new String[] {"corpora/code.jsonl", "bigbench/social_iqa/task.json"}) {
-      assertThat(Sha256.of(folder.resolve("a").resolve(file)))
-          .isEqualTo(Sha256.of(folder.resolve("b").resolve(file)));
+      assertThat(Sha256.hexOfFile(folder.resolve("a").resolve(file)))
+          .isEqualTo(Sha256.hexOfFile(folder.resolve("b").resolve(file)));
     }
   }
 }

@@ -35,10 +35,10 @@ class PrecisionTest {
       NDArray w = precision.narrow(manager.create(weights, new Shape(3, 3)));
 
       float[] sums = {3, last, 1};
-      assertThat(product.of(x, w).toFloatArray()).containsExactly(sums);
-      assertThat(product.of(x, w, manager.create(new float[] {1, 0, almostOne})).toFloatArray())
+      assertThat(product.call(x, w).toFloatArray()).containsExactly(sums);
+      assertThat(product.call(x, w, manager.create(new float[] {1, 0, almostOne})).toFloatArray())
           .containsExactly(4, last, 2);
-      assertThat(keep.of(x, w).getDataType()).isEqualTo(w.getDataType());
+      assertThat(keep.call(x, w).getDataType()).isEqualTo(w.getDataType());
     }
   }
 
@@ -54,12 +54,13 @@ class PrecisionTest {
       NDArray k = manager.randomNormal(new Shape(2, 2, 7, 8));
       NDArray v = precision.narrow(manager.randomNormal(new Shape(2, 2, 7, 8)));
 
-      NDArray rounded = exact.of(wide(precision.narrow(q)), wide(precision.narrow(k)), wide(v));
-      NDArray result = widened.of(q, k, v);
+      NDArray rounded = exact.call(wide(precision.narrow(q)), wide(precision.narrow(k)), wide(v));
+      NDArray result = widened.call(q, k, v);
       assertThat(result.getDataType()).isEqualTo(v.getDataType());
       assertThat(wide(result).toFloatArray())
           .containsExactly(wide(precision.narrow(rounded)).toFloatArray());
-      assertThat(wide(result).toFloatArray()).isNotEqualTo(exact.of(q, k, wide(v)).toFloatArray());
+      assertThat(wide(result).toFloatArray())
+          .isNotEqualTo(exact.call(q, k, wide(v)).toFloatArray());
     }
   }
 

@@ -79,7 +79,7 @@ public record CorpusRule(
   }
 
   /** Path of the built corpus below the folder of fetched files. */
-  public Path in(Path fetched) {
+  public Path file(Path fetched) {
     return fetched.resolve("corpora").resolve(corpus + ".jsonl");
   }
 
@@ -108,7 +108,7 @@ public record CorpusRule(
     if (documents.isEmpty()) {
       throw new IOException(files + " gave no text for the corpus " + corpus + ".");
     }
-    JsonLines.write(in(fetched), documents);
+    JsonLines.write(file(fetched), documents);
     return documents;
   }
 }

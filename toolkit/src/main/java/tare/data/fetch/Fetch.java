@@ -99,7 +99,7 @@ public record Fetch(List<Origin> origins, Path folder, Carrier carrier) {
     for (Map.Entry<List<String>, List<Origin>> each : byAddress.entrySet()) {
       fetchTogether(each.getKey(), each.getValue(), progress);
     }
-    return wanted.stream().map(origin -> origin.in(folder)).toList();
+    return wanted.stream().map(origin -> origin.path(folder)).toList();
   }
 
   private void fetchTogether(List<String> addresses, List<Origin> wanted, Progress progress)
@@ -192,19 +192,19 @@ public record Fetch(List<Origin> origins, Path folder, Carrier carrier) {
         out.write(buffer, 0, n);
       }
     } catch (IOException e) {
-      throw new IOException("Cannot write " + origin.in(folder) + ": " + e.getMessage(), e);
+      throw new IOException("Cannot write " + origin.path(folder) + ": " + e.getMessage(), e);
     }
     if (room < 0) {
       Files.delete(part);
       throw new IOException(
-          origin.in(folder) + " is larger than " + origin.bytes() + " bytes. " + remedy(origin));
+          origin.path(folder) + " is larger than " + origin.bytes() + " bytes. " + remedy(origin));
     }
   }
 
   private void accept(Origin origin) throws IOException {
     Path part = part(origin);
     long size = Files.size(part);
-    String found = Sha256.of(part);
+    String found = Sha256.hexOfFile(part);
     String expected = origin.known(folder);
     if (expected.isEmpty()) {
       origin.noteFirstSight(folder, found);
@@ -213,7 +213,7 @@ public record Fetch(List<Origin> origins, Path folder, Carrier carrier) {
     if ((origin.bytes() > 0 && size != origin.bytes()) || !found.equals(expected)) {
       Files.delete(part);
       throw new IOException(
-          origin.in(folder)
+          origin.path(folder)
               + " differs from the table: expected "
               + (origin.bytes() == 0 ? "any number of" : origin.bytes())
               + " bytes with SHA-256 "
@@ -227,7 +227,7 @@ public record Fetch(List<Origin> origins, Path folder, Carrier carrier) {
     }
     Files.move(
         part,
-        origin.in(folder),
+        origin.path(folder),
         StandardCopyOption.ATOMIC_MOVE,
         StandardCopyOption.REPLACE_EXISTING);
   }
@@ -252,7 +252,7 @@ public record Fetch(List<Origin> origins, Path folder, Carrier carrier) {
   }
 
   private Path part(Origin origin) {
-    Path path = origin.in(folder);
+    Path path = origin.path(folder);
     return path.resolveSibling(path.getFileName() + ".part");
   }
 }

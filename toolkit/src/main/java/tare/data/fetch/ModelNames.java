@@ -32,7 +32,7 @@ public final class ModelNames {
     List<Origin> known = Origin.read(data.resolve("models.csv"));
     for (Origin origin : known) {
       if (origin.name().equals(model)) {
-        Path fetched = origin.in(data.resolve("fetched"));
+        Path fetched = origin.path(data.resolve("fetched"));
         if (!Files.exists(fetched)) {
           throw new IOException(
               "The model " + model + " is not fetched yet: run 'tare fetch " + model + "'.");

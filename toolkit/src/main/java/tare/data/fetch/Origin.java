@@ -148,7 +148,7 @@ public record Origin(
   }
 
   /** Path of the file below a folder of fetched files. */
-  public Path in(Path folder) {
+  public Path path(Path folder) {
     return folder.resolve(file);
   }
 
@@ -159,10 +159,10 @@ public record Origin(
    * @throws IOException if the file cannot be read
    */
   public boolean isIn(Path folder) throws IOException {
-    Path path = in(folder);
+    Path path = path(folder);
     return Files.isRegularFile(path)
         && (bytes == 0 || Files.size(path) == bytes)
-        && Sha256.of(path).equals(known(folder));
+        && Sha256.hexOfFile(path).equals(known(folder));
   }
 
   /**
@@ -180,10 +180,10 @@ public record Origin(
    * Notes the SHA-256 of the first download beside the file, in the format of {@code sha256sum}.
    */
   void noteFirstSight(Path folder, String found) throws IOException {
-    Files.writeString(note(folder), found + "  " + in(folder).getFileName() + "\n");
+    Files.writeString(note(folder), found + "  " + path(folder).getFileName() + "\n");
   }
 
   private Path note(Path folder) {
-    return in(folder).resolveSibling(in(folder).getFileName() + ".sha256");
+    return path(folder).resolveSibling(path(folder).getFileName() + ".sha256");
   }
 }

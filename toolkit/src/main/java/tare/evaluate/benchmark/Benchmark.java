@@ -32,7 +32,7 @@ public record Benchmark(
     TaskSide examples,
     int shots,
     List<String> columns,
-    RecordForm form) {
+    RecordReader form) {
 
   /** Copies the list, and checks that selection does not learn from the scored side. */
   public Benchmark {
@@ -51,18 +51,18 @@ public record Benchmark(
       TaskSide learned,
       TaskSide examples,
       int shots,
-      RecordForm form) {
+      RecordReader form) {
     this(name, scored, learned, examples, shots, List.of(), form);
   }
 
   /** A benchmark without solved examples. */
-  Benchmark(String name, TaskSide scored, RecordForm form) {
+  Benchmark(String name, TaskSide scored, RecordReader form) {
     this(name, scored, TaskSide.TRAIN, TaskSide.TRAIN, 0, form);
   }
 
   /** The same problems, scored by the likelihood of their published solutions. */
   Benchmark solutions() {
-    RecordForm given = new SolutionForm(form);
+    RecordReader given = new SolutionReader(form);
     return new Benchmark(name + "/solutions", scored, learned, examples, 0, columns, given);
   }
 
@@ -99,7 +99,7 @@ public record Benchmark(
     try {
       StringBuilder each = new StringBuilder();
       for (Path file : files) {
-        each.append(Sha256.of(file));
+        each.append(Sha256.hexOfFile(file));
       }
       return Sha256.hex(each.toString()).substring(0, 12);
     } catch (IOException e) {

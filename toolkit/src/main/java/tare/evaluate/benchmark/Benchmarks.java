@@ -26,7 +26,7 @@ public final class Benchmarks {
           choice("arc_challenge", TaskSide.TEST, Benchmarks::arc),
           choice("boolq", TaskSide.VALIDATION, Benchmarks::boolq),
           choice("hellaswag", TaskSide.VALIDATION, Benchmarks::hellaswag),
-          new Benchmark("lambada_openai", TaskSide.TEST, new LastWordForm(Benchmarks::lambada)),
+          new Benchmark("lambada_openai", TaskSide.TEST, new LastWordReader(Benchmarks::lambada)),
           choice("openbookqa", TaskSide.TEST, Benchmarks::openbookqa),
           choice("piqa", TaskSide.VALIDATION, Benchmarks::piqa),
           choice("rte", TaskSide.VALIDATION, Benchmarks::rte),
@@ -36,7 +36,7 @@ public final class Benchmarks {
               TaskSide.VALIDATION,
               TaskSide.VALIDATION,
               0,
-              new ChoiceForm(Benchmarks::story)),
+              new ChoiceReader(Benchmarks::story)),
           choice("storycloze_2018", TaskSide.VALIDATION, Benchmarks::story),
           choice("winogrande", TaskSide.VALIDATION, Benchmarks::winogrande));
 
@@ -49,14 +49,14 @@ public final class Benchmarks {
               TaskSide.VALIDATION,
               5,
               List.of("question", "A", "B", "C", "D", "answer"),
-              new ChoiceForm(5, Benchmarks::mmluInstruction, Benchmarks::mmlu)),
+              new ChoiceReader(5, Benchmarks::mmluInstruction, Benchmarks::mmlu)),
           choice("commonsense_qa", TaskSide.VALIDATION, Benchmarks::commonsenseQa),
           choice("sciq", TaskSide.TEST, Benchmarks::sciq));
 
   private static final List<Benchmark> TEXTS =
       List.of(
-          new Benchmark("wikitext", TaskSide.TEST, new WholeTextForm(WholeTextForm::wikiPages)),
-          new Benchmark("c4", TaskSide.VALIDATION, new WholeTextForm(WholeTextForm::each)));
+          new Benchmark("wikitext", TaskSide.TEST, new WholeTextReader(WholeTextReader::wikiPages)),
+          new Benchmark("c4", TaskSide.VALIDATION, new WholeTextReader(WholeTextReader::each)));
 
   /**
    * All benchmarks, in the order of the papers. Benchmarks that would run programs refuse to run.
@@ -77,15 +77,16 @@ public final class Benchmarks {
   }
 
   private static Benchmark choice(
-      String name, TaskSide scored, Function<Fields, Question> reading) {
-    return new Benchmark(name, scored, new ChoiceForm(reading));
+      String name, TaskSide scored, Function<Fields, ChoiceQuestion> reading) {
+    return new Benchmark(name, scored, new ChoiceReader(reading));
   }
 
   /** Clark et al. 2018. */
-  private static Question arc(Fields fields) {
+  private static ChoiceQuestion arc(Fields fields) {
     String question = fields.text("question.stem", "question");
     List<String> choices = fields.texts("choices.text", "question.choices.text");
-    return Question.asking("Question: " + question + "\nAnswer:", choices, byLabel(fields));
+    return ChoiceQuestion.asking(
+        "ChoiceQuestion: " + question + "\nAnswer:", choices, byLabel(fields));
   }
 
   private static int byLabel(Fields fields) {
@@ -93,10 +94,10 @@ public final class Benchmarks {
   }
 
   /** Clark et al. 2019, in SuperGLUE's layout. */
-  private static Question boolq(Fields fields) {
+  private static ChoiceQuestion boolq(Fields fields) {
     String prompt =
         "%s\nQuestion: %s?\nAnswer:".formatted(fields.text("passage"), fields.text("question"));
-    return Question.asking(prompt, List.of("no", "yes"), truth(fields));
+    return ChoiceQuestion.asking(prompt, List.of("no", "yes"), truth(fields));
   }
 
   private static int truth(Fields fields) {
@@ -110,7 +111,7 @@ public final class Benchmarks {
    * Zellers et al. 2019. The markup of the WikiHow part is removed, as in the harness. Files with a
    * finished {@code query} are read as well.
    */
-  private static Question hellaswag(Fields fields) {
+  private static ChoiceQuestion hellaswag(Fields fields) {
     String context =
         fields.has("ctx_a", "ctx_b")
             ? fields.text("activity_label")
@@ -120,7 +121,8 @@ public final class Benchmarks {
                 + PythonText.capitalize(fields.text("ctx_b"))
             : fields.text("query");
     List<String> endings = fields.texts("endings").stream().map(Benchmarks::cleaned).toList();
-    return Question.asking(cleaned(context), endings, fields.gold(0, endings.size(), "label"));
+    return ChoiceQuestion.asking(
+        cleaned(context), endings, fields.gold(0, endings.size(), "label"));
   }
 
   private static String cleaned(String text) {
@@ -139,23 +141,23 @@ public final class Benchmarks {
   }
 
   /** Mihaylov et al. 2018. */
-  private static Question openbookqa(Fields fields) {
-    return Question.asking(
+  private static ChoiceQuestion openbookqa(Fields fields) {
+    return ChoiceQuestion.asking(
         fields.text("question_stem", "question.stem"),
         fields.texts("choices.text", "question.choices.text"),
         byLabel(fields));
   }
 
   /** Bisk et al. 2020. */
-  private static Question piqa(Fields fields) {
-    return Question.asking(
-        "Question: " + fields.text("goal") + "\nAnswer:",
+  private static ChoiceQuestion piqa(Fields fields) {
+    return ChoiceQuestion.asking(
+        "ChoiceQuestion: " + fields.text("goal") + "\nAnswer:",
         List.of(fields.text("sol1"), fields.text("sol2")),
         fields.gold(0, 2, "label"));
   }
 
   /** Dagan et al. 2006, in the layouts of GLUE (also its TSV files) and SuperGLUE. */
-  private static Question rte(Fields fields) {
+  private static ChoiceQuestion rte(Fields fields) {
     String prompt =
         "%s\nQuestion: %s True or False?\nAnswer:"
             .formatted(fields.text("sentence1", "premise"), fields.text("sentence2", "hypothesis"));
@@ -164,19 +166,19 @@ public final class Benchmarks {
         labels.contains(fields.text("label"))
             ? fields.indexAmong(labels, "label")
             : fields.gold(0, 2, "label");
-    return Question.asking(prompt, List.of("True", "False"), gold);
+    return ChoiceQuestion.asking(prompt, List.of("True", "False"), gold);
   }
 
   /**
    * Mostafazadeh et al. 2016. There is no training side with two endings, and the answers of the
    * 2018 edition's test side are not published.
    */
-  private static Question story(Fields fields) {
+  private static ChoiceQuestion story(Fields fields) {
     List<String> sentences =
         IntStream.rangeClosed(1, 4)
             .mapToObj(i -> fields.text("input_sentence_" + i, "InputSentence" + i))
             .toList();
-    return Question.asking(
+    return ChoiceQuestion.asking(
         String.join(" ", sentences),
         List.of(
             fields.text("sentence_quiz1", "RandomFifthSentenceQuiz1"),
@@ -185,21 +187,21 @@ public final class Benchmarks {
   }
 
   /** Sakaguchi et al. 2020. */
-  private static Question winogrande(Fields fields) {
+  private static ChoiceQuestion winogrande(Fields fields) {
     String sentence = fields.text("sentence");
     int blank = sentence.indexOf('_');
     if (blank < 0) {
       throw fields.wrong(new String[] {"sentence"}, "has no blank _");
     }
     String before = sentence.substring(0, blank);
-    return Question.filling(
+    return ChoiceQuestion.filling(
         List.of(before + fields.text("option1"), before + fields.text("option2")),
         PythonText.strip(sentence.substring(blank + 1)),
         fields.gold(1, 2, "answer"));
   }
 
   /** Hendrycks et al. 2021. In the original tables, the file name gives the subject. */
-  private static Question mmlu(Fields fields) {
+  private static ChoiceQuestion mmlu(Fields fields) {
     List<String> choices =
         fields.has("choices")
             ? fields.texts("choices")
@@ -212,7 +214,7 @@ public final class Benchmarks {
         LETTERS.contains(fields.text("answer"))
             ? fields.indexAmong(LETTERS.subList(0, 4), "answer")
             : fields.gold(0, 4, "answer");
-    return Question.asking(subject(fields), prompt, LETTERS.subList(0, 4), gold);
+    return ChoiceQuestion.asking(subject(fields), prompt, LETTERS.subList(0, 4), gold);
   }
 
   private static String subject(Fields fields) {
@@ -229,14 +231,14 @@ public final class Benchmarks {
   }
 
   /** Talmor et al. 2019. */
-  private static Question commonsenseQa(Fields fields) {
+  private static ChoiceQuestion commonsenseQa(Fields fields) {
     List<String> choices = fields.texts("choices.text", "question.choices.text");
     if (choices.size() != 5) {
       throw fields.wrong(new String[] {"choices.text"}, "does not have five elements");
     }
     String question = PythonText.strip(fields.text("question.stem", "question"));
-    return Question.asking(
-        "Question: " + question + lettered(choices) + "\nAnswer:",
+    return ChoiceQuestion.asking(
+        "ChoiceQuestion: " + question + lettered(choices) + "\nAnswer:",
         LETTERS,
         fields.indexAmong(LETTERS, "answerKey"));
   }
@@ -250,11 +252,11 @@ public final class Benchmarks {
   }
 
   /** Welbl et al. 2017. */
-  private static Question sciq(Fields fields) {
+  private static ChoiceQuestion sciq(Fields fields) {
     String prompt =
         "%s\nQuestion: %s\nAnswer:"
             .formatted(PythonText.lstrip(fields.text("support")), fields.text("question"));
-    return Question.asking(
+    return ChoiceQuestion.asking(
         prompt,
         List.of(
             fields.text("distractor1"),

@@ -67,7 +67,7 @@ record BigBenchFile(Path file, String revision, Content content) {
     }
 
     boolean onReferenceSide() {
-      return (Sha256.of(input.isBlank() ? answers() : input)[0] & 0xff) < REFERENCE_BYTES;
+      return (Sha256.digest(input.isBlank() ? answers() : input)[0] & 0xff) < REFERENCE_BYTES;
     }
 
     /**
@@ -75,7 +75,7 @@ record BigBenchFile(Path file, String revision, Content content) {
      * sample.
      */
     String id() {
-      return HexFormat.of().formatHex(Sha256.of(input + "\n" + answers()), 0, 8);
+      return HexFormat.of().formatHex(Sha256.digest(input + "\n" + answers()), 0, 8);
     }
   }
 
@@ -98,7 +98,7 @@ record BigBenchFile(Path file, String revision, Content content) {
                 + ": field examples is missing or empty. A task with subtasks has its items in"
                 + " their folders.");
       }
-      return new BigBenchFile(file, HexFormat.of().formatHex(Sha256.of(bytes)), content);
+      return new BigBenchFile(file, HexFormat.of().formatHex(Sha256.digest(bytes)), content);
     } catch (JsonProcessingException e) {
       throw new IllegalArgumentException(
           "%s is not a BIG-bench task: %s".formatted(file, e.getOriginalMessage()), e);

@@ -40,12 +40,12 @@ final class GenerativeBenchmarks {
         TaskSide.TRAIN,
         TaskSide.TRAIN,
         5,
-        new GenerativeForm(
-            GenerativeForm.Examples.drawn(5),
-            fields -> "Question: " + fields.text("question") + "\nAnswer:",
+        new GenerativeReader(
+            GenerativeReader.Examples.drawn(5),
+            fields -> "ChoiceQuestion: " + fields.text("question") + "\nAnswer:",
             fields -> fields.text("answer"),
             " ",
-            List.of("Question:", "</s>", "<|im_end|>"),
+            List.of("ChoiceQuestion:", "</s>", "<|im_end|>"),
             USUAL_TOKENS,
             fields -> new NumberAnswer(marked(fields))));
   }
@@ -63,8 +63,8 @@ final class GenerativeBenchmarks {
     return new Benchmark(
         "math500",
         TaskSide.TEST,
-        new GenerativeForm(
-            GenerativeForm.Examples.NONE,
+        new GenerativeReader(
+            GenerativeReader.Examples.NONE,
             fields -> "Problem: " + fields.text("problem") + "\nAnswer:",
             GenerativeBenchmarks::latex,
             " ",
@@ -87,8 +87,8 @@ final class GenerativeBenchmarks {
     return new Benchmark(
         "humaneval",
         TaskSide.TEST,
-        new GenerativeForm(
-            GenerativeForm.Examples.NONE,
+        new GenerativeReader(
+            GenerativeReader.Examples.NONE,
             fields -> fields.text("prompt"),
             fields -> fields.text("canonical_solution"),
             "",
@@ -111,8 +111,8 @@ final class GenerativeBenchmarks {
         TaskSide.TRAIN,
         TaskSide.PROMPT,
         3,
-        new GenerativeForm(
-            GenerativeForm.Examples.given(1, 2, 3),
+        new GenerativeReader(
+            GenerativeReader.Examples.given(1, 2, 3),
             GenerativeBenchmarks::mbppPrompt,
             fields -> fields.text("code") + "\n[DONE]",
             "",
@@ -127,7 +127,7 @@ final class GenerativeBenchmarks {
 
   /** Zhou et al. 2023: zero-shot and without a chat template, as in lm-evaluation-harness. */
   private static Benchmark ifeval() {
-    return new Benchmark("ifeval", TaskSide.TEST, new InstructionForm());
+    return new Benchmark("ifeval", TaskSide.TEST, new InstructionReader());
   }
 
   private static String mbppPrompt(Fields fields) {

@@ -114,9 +114,9 @@ class ExtractionTest {
     assertThat(rule.build(folder))
         .containsExactly(
             new Document("t-00000", "c", "first"), new Document("t-00004", "c", "other"));
-    String once = Sha256.of(rule.in(folder));
+    String once = Sha256.hexOfFile(rule.file(folder));
     rule.build(folder);
-    assertThat(Sha256.of(rule.in(folder))).isEqualTo(once);
+    assertThat(Sha256.hexOfFile(rule.file(folder))).isEqualTo(once);
   }
 
   @Test

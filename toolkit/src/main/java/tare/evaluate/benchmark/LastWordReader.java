@@ -13,7 +13,7 @@ import tare.evaluate.SolvedItem;
  *
  * @param reading gives a record's passage, and its last word with the space before it
  */
-record LastWordForm(Function<Fields, Request.Continuation> reading) implements RecordForm {
+record LastWordReader(Function<Fields, Request.Continuation> reading) implements RecordReader {
 
   @Override
   public LastWord task(

@@ -27,16 +27,16 @@ import tare.study.Trial;
  * device. They stay open from trial to trial, so that trials which share them load and choose them
  * once. Nothing else outlives a task. One trial at a time uses them.
  */
-final class OpenMaterials {
+final class WorkerMaterials {
 
   /** The materials of the last study, by device. An executor serves one study at a time. */
-  private static final Map<Device, OpenMaterials> OPEN = new HashMap<>();
+  private static final Map<Device, WorkerMaterials> OPEN = new HashMap<>();
 
   private final Study study;
   private final Materials materials;
   private final Map<String, Trial> trials;
 
-  private OpenMaterials(Study study, Materials materials) {
+  private WorkerMaterials(Study study, Materials materials) {
     this.study = study;
     this.materials = materials;
     trials =
@@ -49,14 +49,14 @@ final class OpenMaterials {
    * @throws IllegalArgumentException if something that the study needs is missing or unfit
    * @throws UncheckedIOException if something cannot be read or fetched
    */
-  static OpenMaterials of(SparkOrder order, Device device) {
+  static WorkerMaterials of(TrialRequest order, Device device) {
     Study study = Study.parse(order.study());
     Path data = Path.of(Objects.requireNonNullElse(System.getenv("TARE_DATA"), order.data()));
     synchronized (OPEN) {
-      OpenMaterials open = OPEN.get(device);
+      WorkerMaterials open = OPEN.get(device);
       if (open == null || !open.study.equals(study) || !open.materials.data().equals(data)) {
         fetchMissing(study.models(), data);
-        open = new OpenMaterials(study, new Materials(data, device));
+        open = new WorkerMaterials(study, new Materials(data, device));
         OPEN.put(device, open);
       }
       return open;
@@ -130,7 +130,7 @@ final class OpenMaterials {
     }
     return Origin.read(table).stream()
         .filter(origin -> models.contains(origin.name()))
-        .filter(origin -> !Files.exists(origin.in(data.resolve("fetched"))))
+        .filter(origin -> !Files.exists(origin.path(data.resolve("fetched"))))
         .map(Origin::name)
         .distinct()
         .toList();

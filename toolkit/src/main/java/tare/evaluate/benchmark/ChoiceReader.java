@@ -20,23 +20,24 @@ import tare.evaluate.SolvedItem;
  * @param instruction text at the beginning, by group; ends with a blank line, or is empty
  * @param reading turns a record into a question
  */
-record ChoiceForm(int shots, UnaryOperator<String> instruction, Function<Fields, Question> reading)
-    implements RecordForm {
+record ChoiceReader(
+    int shots, UnaryOperator<String> instruction, Function<Fields, ChoiceQuestion> reading)
+    implements RecordReader {
 
   /** A form without instruction and examples. */
-  ChoiceForm(Function<Fields, Question> reading) {
+  ChoiceReader(Function<Fields, ChoiceQuestion> reading) {
     this(0, group -> "", reading);
   }
 
   @Override
   public MultipleChoice task(
       String name, String version, List<Fields> records, List<Fields> examples, int limit) {
-    Map<String, List<Question>> solved =
-        examples.stream().map(reading).collect(Collectors.groupingBy(Question::group));
+    Map<String, List<ChoiceQuestion>> solved =
+        examples.stream().map(reading).collect(Collectors.groupingBy(ChoiceQuestion::group));
     Map<String, Integer> counts = new HashMap<>();
     List<MultipleChoice.Item> items = new ArrayList<>();
     for (Fields record : records) {
-      Question question = reading.apply(record);
+      ChoiceQuestion question = reading.apply(record);
       String group = question.group();
       String before = before(group, solved.getOrDefault(group, List.of()));
       int index = counts.merge(group, 1, Integer::sum) - 1;
@@ -54,7 +55,7 @@ record ChoiceForm(int shots, UnaryOperator<String> instruction, Function<Fields,
     return new MultipleChoice(name, version, shots, items);
   }
 
-  private String before(String group, List<Question> solved) {
+  private String before(String group, List<ChoiceQuestion> solved) {
     if (solved.size() < shots) {
       throw new IllegalArgumentException(
           "The prompt needs %d solved examples%s, but the files hold %d."
@@ -67,7 +68,7 @@ record ChoiceForm(int shots, UnaryOperator<String> instruction, Function<Fields,
 
   @Override
   public SolvedItem solved(String id, Fields record) {
-    Question question = reading.apply(record);
+    ChoiceQuestion question = reading.apply(record);
     Request.Continuation right = question.requests().get(question.gold());
     return new SolvedItem(id, right.context(), right.continuation());
   }

@@ -32,7 +32,7 @@ import tare.study.Trial;
  * fast one block runs, how fast the output matrix, and how long each method takes for a block with
  * few and with more tokens. Each is measured when a trial first needs it.
  */
-public final class MachineSpeed implements ToDoubleFunction<Trial> {
+public final class MeasuredSeconds implements ToDoubleFunction<Trial> {
 
   /** Tokens of the two measurements of a method. */
   private static final int FEW = 512;
@@ -66,10 +66,11 @@ public final class MachineSpeed implements ToDoubleFunction<Trial> {
    *
    * @param precision of the evaluation
    */
-  public MachineSpeed(Materials materials, Device device, Precision precision, Progress progress) {
+  public MeasuredSeconds(
+      Materials materials, Device device, Precision precision, Progress progress) {
     this.materials = materials;
     this.device = device;
-    this.precision = precision.on(device);
+    this.precision = precision.resolvedOn(device);
     this.progress = progress;
   }
 

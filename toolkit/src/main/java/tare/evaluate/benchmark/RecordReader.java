@@ -6,7 +6,7 @@ import tare.evaluate.SolvedItem;
 import tare.evaluate.Task;
 
 /** Turns the records of a benchmark into a task: prompts, requests and metrics. */
-public interface RecordForm {
+public interface RecordReader {
 
   /**
    * Makes a task from records.

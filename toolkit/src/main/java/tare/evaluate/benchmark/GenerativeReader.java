@@ -20,7 +20,7 @@ import tare.evaluate.SolvedItem;
  * @param maxTokens largest number of tokens to write
  * @param marking makes the rule that marks the answer
  */
-record GenerativeForm(
+record GenerativeReader(
     Examples examples,
     Function<Fields, String> prompt,
     Function<Fields, String> answer,
@@ -28,7 +28,7 @@ record GenerativeForm(
     List<String> until,
     int maxTokens,
     Function<Fields, Generative.Marking> marking)
-    implements RecordForm {
+    implements RecordReader {
 
   /** The seed with which lm-evaluation-harness draws examples. */
   private static final int SEED = 1234;
@@ -53,7 +53,7 @@ record GenerativeForm(
       return new Examples(indices.length, false, List.of(indices));
     }
 
-    private List<Fields> of(List<Fields> solved, PythonRandom random) {
+    private List<Fields> chosenFrom(List<Fields> solved, PythonRandom random) {
       if (!drawn) {
         return given.stream().map(solved::get).toList();
       }
@@ -77,7 +77,7 @@ record GenerativeForm(
     List<Generative.Item> items = new ArrayList<>();
     for (Fields record : records.subList(0, Math.min(limit, records.size()))) {
       String before =
-          examples.of(solved, random).stream()
+          examples.chosenFrom(solved, random).stream()
               .map(example -> solved("", example).text() + "\n\n")
               .collect(Collectors.joining());
       Request.Generate request =

@@ -19,10 +19,10 @@ import tare.study.TrialFiles;
  * @param measured mean seconds of finished trials, by kind
  * @param otherwise for kinds of which none is done
  */
-public record TrialSeconds(Map<Kind, Double> measured, ToDoubleFunction<Trial> otherwise) {
+public record RecordedSeconds(Map<Kind, Double> measured, ToDoubleFunction<Trial> otherwise) {
 
   /** Copies the map. */
-  public TrialSeconds {
+  public RecordedSeconds {
     measured = Map.copyOf(measured);
   }
 
@@ -51,11 +51,11 @@ public record TrialSeconds(Map<Kind, Double> measured, ToDoubleFunction<Trial> o
    * @param results the folder of its results; it need not be there
    * @param otherwise seconds of kinds of which none is done
    */
-  public static TrialSeconds of(
+  public static RecordedSeconds of(
       List<Trial> trials, Path results, ToDoubleFunction<Trial> otherwise) {
     TrialFiles files = new TrialFiles(results);
     Set<String> finished = new HashSet<>(files.finished());
-    return new TrialSeconds(
+    return new RecordedSeconds(
         trials.stream()
             .filter(trial -> finished.contains(trial.id()))
             .collect(
@@ -66,18 +66,18 @@ public record TrialSeconds(Map<Kind, Double> measured, ToDoubleFunction<Trial> o
 
   /**
    * From the results of a study so far; other kinds by their work, at the speed of those that are
-   * done. While none is done, all are by their work alone, which are no seconds.
+   * done. Until a trial finishes, values are relative work, not seconds.
    *
    * @param work see {@link RelativeCost}
    */
-  public static TrialSeconds byWork(
+  public static RecordedSeconds byWork(
       List<Trial> trials, Path results, ToDoubleFunction<Trial> work) {
-    TrialSeconds done = of(trials, results, work);
+    RecordedSeconds done = of(trials, results, work);
     List<Trial> known = trials.stream().filter(done::isMeasured).toList();
     double seconds = known.stream().mapToDouble(done::seconds).sum();
     double all = known.stream().mapToDouble(work).sum();
     double each = all > 0 && seconds > 0 ? seconds / all : 1;
-    return new TrialSeconds(done.measured(), trial -> work.applyAsDouble(trial) * each);
+    return new RecordedSeconds(done.measured(), trial -> work.applyAsDouble(trial) * each);
   }
 
   /** Whether a trial of the same kind is done. */

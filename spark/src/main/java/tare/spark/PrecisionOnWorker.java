@@ -8,10 +8,10 @@ import tare.model.Precision;
  *
  * @param threads number of threads of the tensor library
  */
-record PrecisionTask(int threads) implements Function<String, String> {
+record PrecisionOnWorker(int threads) implements Function<String, String> {
 
   @Override
   public String call(String device) {
-    return Precision.AUTO.on(AssignedDevice.or(device, threads)).label();
+    return Precision.AUTO.resolvedOn(AssignedDevice.or(device, threads)).label();
   }
 }

@@ -24,7 +24,7 @@ import tare.study.Trial;
  * Spark finds the executor, and tries again elsewhere when an executor dies. Trials do not wait in
  * Spark's own queue, because there a trial would be separated from others that share its model.
  */
-final class Dispatch {
+final class TrialDispatcher {
 
   private static final long LOOK_AGAIN_MILLISECONDS = 200;
 
@@ -37,20 +37,20 @@ final class Dispatch {
   /** Number of concurrent jobs on a cluster that grows with its queue. */
   private static final int MOST_WAITING = 256;
 
-  private final Cluster cluster;
-  private final OpenTrials open;
-  private final BiFunction<Trial, Integer, SparkOrder> orders;
+  private final ClusterConnection cluster;
+  private final WaitingTrials open;
+  private final BiFunction<Trial, Integer, TrialRequest> orders;
   private final ResultFolder results;
   private final Progress progress;
   private final int total;
   private final BlockingQueue<Answer> answers = new LinkedBlockingQueue<>();
-  private final Map<Trial, Optional<Executor>> running = new LinkedHashMap<>();
-  private final Map<Trial, List<Reply.Failed>> failures = new HashMap<>();
+  private final Map<Trial, Optional<SparkExecutor>> running = new LinkedHashMap<>();
+  private final Map<Trial, List<TrialReply.Failed>> failures = new HashMap<>();
   private final Map<String, String> unfit = new LinkedHashMap<>();
   private int done;
   private long lastFit = System.nanoTime();
 
-  private record Answer(Trial trial, Reply reply) {}
+  private record Answer(Trial trial, TrialReply reply) {}
 
   /**
    * A dispatch that has sent nothing yet.
@@ -61,10 +61,10 @@ final class Dispatch {
    * @param done number of finished trials of the study
    * @param total number of all its trials
    */
-  Dispatch(
-      Cluster cluster,
-      OpenTrials open,
-      BiFunction<Trial, Integer, SparkOrder> orders,
+  TrialDispatcher(
+      ClusterConnection cluster,
+      WaitingTrials open,
+      BiFunction<Trial, Integer, TrialRequest> orders,
       ResultFolder results,
       Progress progress,
       int done,
@@ -113,10 +113,10 @@ final class Dispatch {
       }
       return;
     }
-    List<Executor> fit = fit();
-    Set<String> names = fit.stream().map(Executor::id).collect(Collectors.toSet());
+    List<SparkExecutor> fit = fit();
+    Set<String> names = fit.stream().map(SparkExecutor::id).collect(Collectors.toSet());
     requireSome(fit);
-    for (Executor executor : fit) {
+    for (SparkExecutor executor : fit) {
       boolean more = true;
       while (more && isFree(executor) && running.size() < fit.size() * cluster.slots()) {
         more = send(open.next(executor.id(), names), Optional.of(executor), threads);
@@ -124,35 +124,36 @@ final class Dispatch {
     }
   }
 
-  private List<Executor> fit() {
+  private List<SparkExecutor> fit() {
     return cluster.executors().stream().filter(each -> !unfit.containsKey(each.id())).toList();
   }
 
-  private boolean isFree(Executor executor) {
+  private boolean isFree(SparkExecutor executor) {
     return running.values().stream().filter(Optional.of(executor)::equals).count()
         < cluster.slots();
   }
 
-  private boolean send(Optional<Trial> next, Optional<Executor> executor, ExecutorService threads) {
+  private boolean send(
+      Optional<Trial> next, Optional<SparkExecutor> executor, ExecutorService threads) {
     next.ifPresent(
         trial -> {
           running.put(trial, executor);
-          SparkOrder order = orders.apply(trial, cluster.threads(executor));
+          TrialRequest order = orders.apply(trial, cluster.threads(executor));
           threads.execute(() -> answers.add(new Answer(trial, reply(order, executor))));
         });
     return next.isPresent();
   }
 
   /** Waits for a reply. Spark throws checked exceptions that Scala does not declare. */
-  private Reply reply(SparkOrder order, Optional<Executor> executor) {
+  private TrialReply reply(TrialRequest order, Optional<SparkExecutor> executor) {
     try {
       return cluster.send(order, executor.map(List::of).orElse(List.of()));
     } catch (Exception e) {
-      return new Reply.GivenUp(e);
+      return new TrialReply.GivenUp(e);
     }
   }
 
-  private void requireSome(List<Executor> fit) {
+  private void requireSome(List<SparkExecutor> fit) {
     if (!fit.isEmpty() || !running.isEmpty() || unfit.isEmpty()) {
       lastFit = System.nanoTime();
     } else if (System.nanoTime() - lastFit > PATIENCE_NANOS) {
@@ -163,7 +164,7 @@ final class Dispatch {
 
   private void take(Answer answer) {
     Trial trial = answer.trial();
-    if (answer.reply() instanceof Reply.Done reply) {
+    if (answer.reply() instanceof TrialReply.Done reply) {
       if (reply.output().isEmpty()) {
         results.added(trial);
       } else {
@@ -171,11 +172,11 @@ final class Dispatch {
       }
       done++;
       tell(trial, "done by " + reply.by());
-    } else if (answer.reply() instanceof Reply.Unfit reply) {
+    } else if (answer.reply() instanceof TrialReply.Unfit reply) {
       leaveOut(trial, reply);
-    } else if (answer.reply() instanceof Reply.Failed reply) {
+    } else if (answer.reply() instanceof TrialReply.Failed reply) {
       failed(trial, reply);
-    } else if (answer.reply() instanceof Reply.GivenUp reply) {
+    } else if (answer.reply() instanceof TrialReply.GivenUp reply) {
       requireOurClasses(reply.reason());
       cluster.requireOpen();
       giveUp(trial, new WorkerFailure("Spark gave this trial up.", reply.reason()));
@@ -186,9 +187,9 @@ final class Dispatch {
    * Leaves an unfit executor out. Where Spark chooses the executor, none can be left out, so there
    * it counts as a failure of the trial.
    */
-  private void leaveOut(Trial trial, Reply.Unfit reply) {
+  private void leaveOut(Trial trial, TrialReply.Unfit reply) {
     if (cluster.grows()) {
-      failed(trial, new Reply.Failed(reply.by(), reply.reason()));
+      failed(trial, new TrialReply.Failed(reply.by(), reply.reason()));
       return;
     }
     String reason = reply.by() + " is left out: " + reply.reason();
@@ -198,14 +199,14 @@ final class Dispatch {
     open.putBack(trial, reply.by().id());
   }
 
-  private void failed(Trial trial, Reply.Failed reply) {
-    List<Reply.Failed> all = failures.computeIfAbsent(trial, any -> new ArrayList<>());
+  private void failed(Trial trial, TrialReply.Failed reply) {
+    List<TrialReply.Failed> all = failures.computeIfAbsent(trial, any -> new ArrayList<>());
     all.add(reply);
     if (all.size() == 1 || hasNotBeenElsewhere(all)) {
       open.putBack(trial, reply.by().id());
       tell(trial, "failed on " + reply.by() + "; it is tried again");
     } else {
-      String told = all.stream().map(Dispatch::told).collect(Collectors.joining("\n"));
+      String told = all.stream().map(TrialDispatcher::told).collect(Collectors.joining("\n"));
       giveUp(trial, new WorkerFailure(told, null));
     }
   }
@@ -214,7 +215,7 @@ final class Dispatch {
    * Whether a trial has only failed on one executor. Spark prefers the executor that it is given,
    * but takes another if that one stays busy.
    */
-  private boolean hasNotBeenElsewhere(List<Reply.Failed> all) {
+  private boolean hasNotBeenElsewhere(List<TrialReply.Failed> all) {
     Set<String> seen = all.stream().map(each -> each.by().id()).collect(Collectors.toSet());
     return seen.size() == 1
         && all.size() < MOST_FAILURES
@@ -222,7 +223,7 @@ final class Dispatch {
         && fit().stream().anyMatch(each -> !seen.contains(each.id()));
   }
 
-  private static String told(Reply.Failed failed) {
+  private static String told(TrialReply.Failed failed) {
     return "On " + failed.by() + ": " + failed.trace();
   }
 

@@ -16,21 +16,21 @@ import tare.model.LinearGroup;
 import tare.model.Positions;
 
 /**
- * What a calibration set would cost, from a few blocks: their linears are compressed with what the
- * set feeds them, and the change of their outputs is measured on other text. The blocks see the
- * uncompressed model's activations.
+ * Estimates from a few blocks how much error a calibration set would cause: their linears are
+ * compressed with what the set feeds them, and the change of their outputs is measured on other
+ * text. The blocks see the uncompressed model's activations.
  *
  * @param model the uncompressed model, in float32
  * @param blocks which blocks
  */
-public record LayerDamage(DecoderModel model, List<Integer> blocks) {
+public record OutputErrorProbe(DecoderModel model, List<Integer> blocks) {
 
   private static final int BATCH_TOKENS = 4096;
 
   /** The first, the middle and the last block. */
-  public static LayerDamage of(DecoderModel model) {
+  public static OutputErrorProbe of(DecoderModel model) {
     int last = model.blocks().size() - 1;
-    return new LayerDamage(model, IntStream.of(0, last / 2, last).distinct().boxed().toList());
+    return new OutputErrorProbe(model, IntStream.of(0, last / 2, last).distinct().boxed().toList());
   }
 
   /**

@@ -11,7 +11,7 @@ import tare.evaluate.SolvedItem;
  *
  * @param written the form of the same records in which the model writes the solution
  */
-record SolutionForm(RecordForm written) implements RecordForm {
+record SolutionReader(RecordReader written) implements RecordReader {
 
   @Override
   public Solutions task(

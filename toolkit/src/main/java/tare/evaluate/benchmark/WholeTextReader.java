@@ -17,7 +17,7 @@ import tare.evaluate.WholeTexts;
  *
  * @param texts gives the texts of all records, as published
  */
-record WholeTextForm(Function<List<Fields>, List<String>> texts) implements RecordForm {
+record WholeTextReader(Function<List<Fields>, List<String>> texts) implements RecordReader {
 
   /** A replacement. Replacements are applied in their order. */
   private record Change(Pattern what, String by) {

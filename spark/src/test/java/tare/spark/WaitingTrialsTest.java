@@ -11,7 +11,7 @@ import tare.data.Budget;
 import tare.study.MethodPlan;
 import tare.study.Trial;
 
-class OpenTrialsTest {
+class WaitingTrialsTest {
 
   private static final Set<String> BOTH = Set.of("0", "1");
 
@@ -31,13 +31,13 @@ class OpenTrialsTest {
     return trial.model().equals("large") ? 10 * bits : bits;
   }
 
-  private static OpenTrials open(Trial... trials) {
-    return new OpenTrials(List.of(trials), OpenTrialsTest::work);
+  private static WaitingTrials open(Trial... trials) {
+    return new WaitingTrials(List.of(trials), WaitingTrialsTest::work);
   }
 
   @Test
   void anExecutorStaysWithWhatItHasOpenAndBeginsWithTheLongest() {
-    OpenTrials open =
+    WaitingTrials open =
         open(
             trial("small", "news", 0, 3),
             trial("large", "news", 0, 3),
@@ -61,7 +61,7 @@ class OpenTrialsTest {
 
   @Test
   void executorsTakeDifferentGroupsUntilNoneIsLeftAndThenHelp() {
-    OpenTrials open =
+    WaitingTrials open =
         open(
             trial("small", "news", 0, 4),
             trial("small", "news", 0, 3),
@@ -75,7 +75,7 @@ class OpenTrialsTest {
 
   @Test
   void theGroupOfAnExecutorThatDiedIsFree() {
-    OpenTrials open =
+    WaitingTrials open =
         open(
             trial("large", "news", 0, 4),
             trial("large", "news", 0, 3),
@@ -89,7 +89,7 @@ class OpenTrialsTest {
   @Test
   void whatOneReturnedGoesToAnotherIfThereIsOne() {
     Trial only = trial("small", "news", 0, 3);
-    OpenTrials open = open(only);
+    WaitingTrials open = open(only);
     open.next("0", BOTH);
     open.putBack(only, "0");
     assertThat(open.isEmpty()).isFalse();
@@ -97,7 +97,7 @@ class OpenTrialsTest {
     assertThat(open.next("1", BOTH)).contains(only);
 
     Trial other = trial("small", "code", 0, 3);
-    OpenTrials two = open(other);
+    WaitingTrials two = open(other);
     two.putBack(only, "0");
     assertThat(two.next("0", Set.of("0"))).contains(other);
     assertThat(two.next("0", Set.of("0"))).contains(only);

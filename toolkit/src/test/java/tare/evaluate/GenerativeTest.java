@@ -24,7 +24,7 @@ import tare.evaluate.benchmark.Benchmark;
 import tare.evaluate.benchmark.Benchmarks;
 import tare.evaluate.benchmark.CodeRunner;
 import tare.evaluate.benchmark.ExactAnswer;
-import tare.evaluate.benchmark.InstructionForm;
+import tare.evaluate.benchmark.InstructionReader;
 import tare.evaluate.benchmark.LatexAnswer;
 import tare.evaluate.benchmark.NumberAnswer;
 import tare.evaluate.benchmark.PythonProcess;
@@ -32,11 +32,11 @@ import tare.evaluate.benchmark.PythonRandom;
 import tare.evaluate.ifeval.Instruction;
 
 /** What a model wrote, marked as lm-evaluation-harness marks it, or by running it. */
-class WritingTest {
+class GenerativeTest {
 
   private static JsonNode marks() throws IOException {
     return new ObjectMapper()
-        .readTree(WritingTest.class.getResourceAsStream("/fixtures/harness_marks.json"));
+        .readTree(GenerativeTest.class.getResourceAsStream("/fixtures/harness_marks.json"));
   }
 
   private static Benchmark benchmark(String name, CodeRunner runner) {
@@ -47,7 +47,7 @@ class WritingTest {
   }
 
   private static Path folder(String name) throws URISyntaxException {
-    return Path.of(WritingTest.class.getResource("/tasks/" + name).toURI());
+    return Path.of(GenerativeTest.class.getResource("/tasks/" + name).toURI());
   }
 
   private static Generative.Item item(String name, CodeRunner runner) throws URISyntaxException {
@@ -176,7 +176,7 @@ class WritingTest {
         throw new UncheckedIOException(e);
       }
     }
-    return new InstructionForm().task("ifeval", "1", records, List.of(), 10);
+    return new InstructionReader().task("ifeval", "1", records, List.of(), 10);
   }
 
   /** A model that always writes the same. */

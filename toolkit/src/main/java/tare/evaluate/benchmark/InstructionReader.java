@@ -18,7 +18,7 @@ import tare.evaluate.ifeval.Instruction;
  * inst_level_strict_acc} is the share of followed instructions. Prompts with an instruction that
  * {@link Instruction} cannot check are left out, and the notes give their number.
  */
-public record InstructionForm() implements RecordForm {
+public record InstructionReader() implements RecordReader {
 
   private static final int MOST_TOKENS = 1280;
 

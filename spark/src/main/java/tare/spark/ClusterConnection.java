@@ -22,7 +22,7 @@ import tare.model.Precision;
  *
  * @param spark the connection
  */
-record Cluster(JavaSparkContext spark) implements AutoCloseable {
+record ClusterConnection(JavaSparkContext spark) implements AutoCloseable {
 
   private static final String GPUS = "spark.executor.resource.gpu.amount";
   private static final String THREADS = "spark.executorEnv.OMP_NUM_THREADS";
@@ -34,9 +34,9 @@ record Cluster(JavaSparkContext spark) implements AutoCloseable {
    * @param study names the application
    * @throws IllegalArgumentException if Spark cannot start with these settings
    */
-  static Cluster connect(String master, String study) {
+  static ClusterConnection connect(String master, String study) {
     try {
-      return new Cluster(new JavaSparkContext(configuration(master, study)));
+      return new ClusterConnection(new JavaSparkContext(configuration(master, study)));
     } catch (
         Exception
             e) { // Catches everything, because Spark throws checked exceptions that Scala does not
@@ -79,7 +79,7 @@ record Cluster(JavaSparkContext spark) implements AutoCloseable {
    *
    * @param executor empty while it is unknown, on a cluster that grows
    */
-  int threads(Optional<Executor> executor) {
+  int threads(Optional<SparkExecutor> executor) {
     int cores =
         executor
             .flatMap(each -> summaries().filter(one -> one.id().equals(each.id())).findFirst())
@@ -94,11 +94,11 @@ record Cluster(JavaSparkContext spark) implements AutoCloseable {
   }
 
   /** The current executors. Without a cluster, this is the driver. */
-  List<Executor> executors() {
+  List<SparkExecutor> executors() {
     return summaries()
         .filter(each -> !each.id().equals("driver") || spark.isLocal())
         // the port is missing at first
-        .map(each -> new Executor(each.id(), each.hostPort().replaceFirst(":\\d+$", "")))
+        .map(each -> new SparkExecutor(each.id(), each.hostPort().replaceFirst(":\\d+$", "")))
         .toList();
   }
 
@@ -125,14 +125,14 @@ record Cluster(JavaSparkContext spark) implements AutoCloseable {
    *
    * @param executors preferred executors; Spark takes another if they are busy, or if none is given
    */
-  Reply send(SparkOrder order, List<Executor> executors) {
-    Seq<String> locations = seq(executors.stream().map(Executor::location).toList());
-    Seq<Tuple2<SparkOrder, Seq<String>>> one = seq(List.of(new Tuple2<>(order, locations)));
+  TrialReply send(TrialRequest order, List<SparkExecutor> executors) {
+    Seq<String> locations = seq(executors.stream().map(SparkExecutor::location).toList());
+    Seq<Tuple2<TrialRequest, Seq<String>>> one = seq(List.of(new Tuple2<>(order, locations)));
     return spark
         .sc()
-        .makeRDD(one, ClassTag$.MODULE$.<SparkOrder>apply(SparkOrder.class))
+        .makeRDD(one, ClassTag$.MODULE$.<TrialRequest>apply(TrialRequest.class))
         .toJavaRDD()
-        .map(new SparkTask())
+        .map(new TrialOnWorker())
         .first();
   }
 
@@ -143,7 +143,7 @@ record Cluster(JavaSparkContext spark) implements AutoCloseable {
    * @throws CancellationException if the thread is interrupted
    */
   Precision fastest(String device) {
-    List<Executor> there = executors();
+    List<SparkExecutor> there = executors();
     while (there.isEmpty() && !grows()) {
       requireOpen();
       LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(200));
@@ -153,7 +153,7 @@ record Cluster(JavaSparkContext spark) implements AutoCloseable {
       there = executors();
     }
     try {
-      PrecisionTask task = new PrecisionTask(threads(there.stream().findFirst()));
+      PrecisionOnWorker task = new PrecisionOnWorker(threads(there.stream().findFirst()));
       return Precision.named(spark.parallelize(List.of(device), 1).map(task).first());
     } catch (
         Exception

@@ -22,39 +22,39 @@ import tare.study.TrialRun;
  * Runs one trial on a worker. Errors become replies, because a thrown exception would end the whole
  * job.
  */
-final class SparkTask implements Function<SparkOrder, Reply> {
+final class TrialOnWorker implements Function<TrialRequest, TrialReply> {
 
   @Override
-  public Reply call(SparkOrder order) {
-    Executor here = Executor.here();
+  public TrialReply call(TrialRequest order) {
+    SparkExecutor here = SparkExecutor.here();
     Device device;
-    OpenMaterials open;
+    WorkerMaterials open;
     Trial trial;
     try {
       device = AssignedDevice.or(order.device(), order.threads());
-      open = OpenMaterials.of(order, device);
+      open = WorkerMaterials.of(order, device);
       trial = open.trial(order.trial());
     } catch (CancellationException e) {
       throw e;
     } catch (RuntimeException e) {
-      return new Reply.Unfit(here, String.valueOf(e.getMessage()));
+      return new TrialReply.Unfit(here, String.valueOf(e.getMessage()));
     }
     synchronized (open) {
       try {
-        return new Reply.Done(here, done(order, device, open, trial));
+        return new TrialReply.Done(here, done(order, device, open, trial));
       } catch (CancellationException e) {
         throw e;
       } catch (RuntimeException | IOException e) {
         StringWriter trace = new StringWriter();
         e.printStackTrace(new PrintWriter(trace));
-        return new Reply.Failed(here, trace.toString());
+        return new TrialReply.Failed(here, trace.toString());
       }
     }
   }
 
   /** The files of the trial, or none if they are written into the folder of results. */
   private static List<TrialOutput> done(
-      SparkOrder order, Device device, OpenMaterials open, Trial trial) throws IOException {
+      TrialRequest order, Device device, WorkerMaterials open, Trial trial) throws IOException {
     TrialRun work =
         new TrialRun(
             Study.parse(order.study()).name(),

@@ -9,12 +9,12 @@ import org.apache.spark.SparkEnv;
  * @param id Spark's name for it
  * @param host its machine
  */
-record Executor(String id, String host) implements Serializable {
+record SparkExecutor(String id, String host) implements Serializable {
 
   /** The executor that this code runs in. */
-  static Executor here() {
+  static SparkExecutor here() {
     SparkEnv here = SparkEnv.get();
-    return new Executor(here.executorId(), here.blockManager().blockManagerId().host());
+    return new SparkExecutor(here.executorId(), here.blockManager().blockManagerId().host());
   }
 
   /** The executor in Spark's notation for a preferred location. */

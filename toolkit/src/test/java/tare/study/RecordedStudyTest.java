@@ -16,7 +16,7 @@ import tare.data.InventedCorpora;
 import tare.data.Progress;
 
 /** A small study on the tiny model, recorded and run again. */
-class RecordingTest {
+class RecordedStudyTest {
 
   private static final String TINY = "../data/tiny";
 

@@ -13,7 +13,7 @@ import tare.study.Study;
 import tare.study.Trial;
 
 /** Times of finished trials, and what follows for the others. */
-class ForecastTest {
+class RecordedSecondsTest {
 
   private static final Study STUDY = InventedStudy.study("colours", 3);
   private static final List<Trial> TRIALS = InventedStudy.trials(STUDY);
@@ -40,7 +40,7 @@ class ForecastTest {
     done(TRIALS.get(0), "", "2", "3");
     done(TRIALS.get(1), "10", "2", "4");
     done(TRIALS.get(2), "14", "2", "4");
-    TrialSeconds forecast = TrialSeconds.of(TRIALS, folder, trial -> 99);
+    RecordedSeconds forecast = RecordedSeconds.of(TRIALS, folder, trial -> 99);
 
     assertThat(forecast.seconds(TRIALS.get(0))).isEqualTo(5);
     assertThat(forecast.seconds(TRIALS.get(3))).isEqualTo(18);
@@ -57,12 +57,13 @@ class ForecastTest {
   @Test
   void otherKindsAreByTheirWorkAtTheSpeedOfThoseThatAreDone() throws IOException {
     done(TRIALS.get(0), "", "2", "3");
-    TrialSeconds forecast =
-        TrialSeconds.byWork(TRIALS, folder, trial -> trial.calibration() == null ? 10 : 40);
+    RecordedSeconds forecast =
+        RecordedSeconds.byWork(TRIALS, folder, trial -> trial.calibration() == null ? 10 : 40);
     assertThat(forecast.seconds(TRIALS.get(1))).isEqualTo(20);
     assertThat(forecast.isMeasured(TRIALS.get(1))).isFalse();
     assertThat(
-            TrialSeconds.of(TRIALS, folder.resolve("nowhere"), trial -> 3).seconds(TRIALS.get(0)))
+            RecordedSeconds.of(TRIALS, folder.resolve("nowhere"), trial -> 3)
+                .seconds(TRIALS.get(0)))
         .isEqualTo(3);
   }
 }

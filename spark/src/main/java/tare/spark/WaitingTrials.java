@@ -25,7 +25,7 @@ import tare.study.Trial;
  * with the same model and corpus, and at last helps other executors. Within a group the longest
  * trials come first.
  */
-final class OpenTrials {
+final class WaitingTrials {
 
   private final ToDoubleFunction<Trial> work;
   private final Map<Group, Deque<Trial>> groups = new LinkedHashMap<>();
@@ -62,7 +62,7 @@ final class OpenTrials {
    *
    * @param work relative duration of each trial
    */
-  OpenTrials(Collection<Trial> trials, ToDoubleFunction<Trial> work) {
+  WaitingTrials(Collection<Trial> trials, ToDoubleFunction<Trial> work) {
     this.work = work;
     trials.stream()
         .sorted(Comparator.comparingDouble(work).reversed())

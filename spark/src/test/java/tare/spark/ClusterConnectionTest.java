@@ -7,7 +7,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 /** What is asked of Spark, from a user's settings. */
-class ClusterTest {
+class ClusterConnectionTest {
 
   @AfterEach
   void noSettings() {
@@ -18,17 +18,17 @@ class ClusterTest {
 
   @Test
   void aTaskHasAWholeExecutorOrOneGpu() {
-    SparkConf plain = Cluster.configuration("spark://a:1", "stones");
+    SparkConf plain = ClusterConnection.configuration("spark://a:1", "stones");
     assertThat(plain.get("spark.master")).isEqualTo("spark://a:1");
     assertThat(plain.get("spark.app.name")).isEqualTo("tare stones");
     assertThat(plain.contains("spark.task.cpus")).isFalse();
 
     System.setProperty("spark.executor.cores", "8");
-    assertThat(Cluster.configuration("spark://a:1", "stones").get("spark.task.cpus"))
+    assertThat(ClusterConnection.configuration("spark://a:1", "stones").get("spark.task.cpus"))
         .isEqualTo("8");
 
     System.setProperty("spark.executor.resource.gpu.amount", "4");
-    SparkConf gpus = Cluster.configuration("spark://a:1", "stones");
+    SparkConf gpus = ClusterConnection.configuration("spark://a:1", "stones");
     assertThat(gpus.get("spark.task.resource.gpu.amount")).isEqualTo("1");
     assertThat(gpus.contains("spark.task.cpus")).isFalse();
   }

@@ -13,7 +13,7 @@ import java.io.Serializable;
  * @param precision precision of the evaluation, as results write it
  * @param results the folder into which the worker writes its files; empty if it sends them back
  */
-record SparkOrder(
+record TrialRequest(
     String study,
     String trial,
     String data,

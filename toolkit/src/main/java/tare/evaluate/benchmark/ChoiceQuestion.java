@@ -12,17 +12,17 @@ import tare.evaluate.Request;
  * @param choices texts whose characters {@code acc_norm} counts
  * @param gold index of the right choice
  */
-public record Question(
+public record ChoiceQuestion(
     String group, List<Request.Continuation> requests, List<String> choices, int gold) {
 
   /** A prompt followed by each choice, with one space between. */
-  public static Question asking(String prompt, List<String> choices, int gold) {
+  public static ChoiceQuestion asking(String prompt, List<String> choices, int gold) {
     return asking("", prompt, choices, gold);
   }
 
   /** A prompt of a group, followed by each choice, with one space between. */
-  public static Question asking(String group, String prompt, List<String> choices, int gold) {
-    return new Question(
+  public static ChoiceQuestion asking(String group, String prompt, List<String> choices, int gold) {
+    return new ChoiceQuestion(
         group,
         choices.stream().map(choice -> new Request.Continuation(prompt, " " + choice)).toList(),
         choices,
@@ -36,8 +36,8 @@ public record Question(
    * @param beginnings the sentence up to the end of each choice
    * @param rest the text after the blank, scored after one space
    */
-  public static Question filling(List<String> beginnings, String rest, int gold) {
-    return new Question(
+  public static ChoiceQuestion filling(List<String> beginnings, String rest, int gold) {
+    return new ChoiceQuestion(
         "",
         beginnings.stream().map(each -> new Request.Continuation(each, " " + rest)).toList(),
         beginnings,

@@ -8,7 +8,7 @@ import tare.model.ModelConfig;
  * Bytes that a model's arrays take at the same time, by its sizes; what the Java and tensor
  * libraries take besides is not counted.
  */
-public record MemoryNeed(ModelConfig config) {
+public record ModelMemory(ModelConfig config) {
 
   private static long count(Map<String, Shape> shapes) {
     return shapes.values().stream().mapToLong(Shape::size).sum();
