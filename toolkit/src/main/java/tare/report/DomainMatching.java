@@ -1,0 +1,159 @@
+package tare.report;
+
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.stream.DoubleStream;
+import java.util.stream.Stream;
+import org.apache.commons.statistics.distribution.TDistribution;
+import tech.tablesaw.api.DoubleColumn;
+import tech.tablesaw.api.Row;
+import tech.tablesaw.api.StringColumn;
+import tech.tablesaw.api.Table;
+
+/**
+ * What it is worth to calibrate on text of the evaluated domain, in per cent of perplexity. A
+ * corpus joined by {@code +} is the mixture of all domains.
+ */
+public final class DomainMatching {
+
+  private static final double LEVEL = 0.975;
+
+  private DomainMatching() {}
+
+  /**
+   * One row for each method and task, with geometric means over the sets. Columns: {@code method},
+   * {@code task}, {@code matched} (by how many per cent the perplexity of the matched sets is lower
+   * than the mixture's), {@code others} (the same of the other domains' sets), {@code difference}
+   * (by how many per cent the matched sets' is lower than the others'), {@code low} and {@code
+   * high}: its 95 % interval by Student's t from the spread of the sets, missing for one set.
+   *
+   * @param results rows of one model with the columns of {@code results.csv}; only those of
+   *     perplexity are looked at
+   * @param domainOf the corpus that matches each task; tasks that it does not name are left out
+   * @throws IllegalArgumentException if a task has no matched sets, or there is no mixture
+   */
+  public static Table table(Table results, Map<String, String> domainOf) {
+    Results perplexities = new Results(Grouped.compressedRows(results)).metric("perplexity");
+    StringColumn methods = StringColumn.create("method");
+    StringColumn tasks = StringColumn.create("task");
+    DoubleColumn[] numbers =
+        Stream.of("matched", "others", "difference", "low", "high")
+            .map(Numbers::column)
+            .toArray(DoubleColumn[]::new);
+    for (String method : perplexities.methods()) {
+      domainOf.forEach(
+          (task, domain) -> {
+            Map<String, double[]> logs = logs(perplexities.method(method).task(task));
+            methods.append(method);
+            tasks.append(task);
+            Numbers.append(numbers, matched(task, domain, logs));
+          });
+    }
+    return Table.create("what matching is worth, %", methods, tasks).addColumns(numbers);
+  }
+
+  /**
+   * The effect over all tasks. Columns: {@code method}, {@code mean_difference} (geometric), {@code
+   * least}, {@code greatest}, {@code shows} (how many tasks have an interval above zero).
+   *
+   * @param matching as {@link #table} makes it, or some of its rows
+   */
+  public static Table overTasks(Table matching) {
+    Map<String, List<Row>> rows = new TreeMap<>();
+    for (Row row : matching) {
+      Row copy = new Row(matching, row.getRowNumber());
+      rows.computeIfAbsent(row.getString("method"), method -> new ArrayList<>()).add(copy);
+    }
+    StringColumn methods = StringColumn.create("method", rows.keySet());
+    DoubleColumn[] numbers =
+        Stream.of("mean_difference", "least", "greatest")
+            .map(Numbers::column)
+            .toArray(DoubleColumn[]::new);
+    StringColumn shows = StringColumn.create("shows");
+    for (List<Row> ofMethod : rows.values()) {
+      List<Double> differences =
+          ofMethod.stream().map(row -> Double.valueOf(row.getDouble("difference"))).toList();
+      Numbers.append(
+          numbers,
+          lower(Grouped.mean(differences.stream().map(d -> Math.log(1 - d / 100)).toList())),
+          Collections.min(differences),
+          Collections.max(differences));
+      long clear = ofMethod.stream().filter(row -> row.getDouble("low") > 0).count();
+      shows.append(clear + " of " + ofMethod.size());
+    }
+    return Table.create("over all tasks, %", methods).addColumns(numbers).addColumns(shows);
+  }
+
+  /** Logarithms of the scores, by corpus, in the order of the sets. */
+  private static Map<String, double[]> logs(Results scores) {
+    Map<String, double[]> logs = new TreeMap<>();
+    for (String corpus : scores.each("corpus")) {
+      double[] values = scores.corpus(corpus).values().asDoubleArray();
+      logs.put(corpus, DoubleStream.of(values).map(Math::log).toArray());
+    }
+    return logs;
+  }
+
+  private static double[] matched(String task, String domain, Map<String, double[]> logs) {
+    double[] own = logs.get(domain);
+    Collection<double[]> mixture =
+        logs.entrySet().stream()
+            .filter(each -> each.getKey().contains("+"))
+            .map(Map.Entry::getValue)
+            .toList();
+    if (own == null || mixture.size() != 1) {
+      throw new IllegalArgumentException(
+          "%s needs sets of %s and of one mixture; there are sets of %s."
+              .formatted(task, domain, logs.keySet()));
+    }
+    List<double[]> rest =
+        logs.entrySet().stream()
+            .filter(each -> !each.getKey().equals(domain) && !each.getKey().contains("+"))
+            .map(Map.Entry::getValue)
+            .toList();
+    double others = rest.stream().mapToDouble(DomainMatching::mean).average().orElse(Double.NaN);
+    double mixed = mean(mixture.iterator().next());
+    double apart = mean(own) - others;
+    double half = halfWidth(own, rest);
+    return new double[] {
+      lower(mean(own) - mixed),
+      lower(others - mixed),
+      lower(apart),
+      lower(apart + half),
+      lower(apart - half)
+    };
+  }
+
+  /** Of the interval around the difference of the matched mean and the mean of the others'. */
+  private static double halfWidth(double[] own, List<double[]> rest) {
+    if (own.length < 2) {
+      return Double.NaN;
+    }
+    double squared = variance(own) / own.length;
+    for (double[] other : rest) {
+      squared += variance(other) / other.length / (rest.size() * rest.size());
+    }
+    double t = TDistribution.of(own.length - 1).inverseCumulativeProbability(LEVEL);
+    return t * Math.sqrt(squared);
+  }
+
+  /** By how many per cent a perplexity is lower, whose logarithm is higher by so much. */
+  private static double lower(double logarithm) {
+    return 100 * (1 - Math.exp(logarithm));
+  }
+
+  private static double mean(double[] values) {
+    return DoubleStream.of(values).average().orElse(Double.NaN);
+  }
+
+  private static double variance(double[] values) {
+    double mean = mean(values);
+    double squares =
+        DoubleStream.of(values).map(v -> (v - mean) * (v - mean)).sum();
+    return squares / (values.length - 1);
+  }
+}
