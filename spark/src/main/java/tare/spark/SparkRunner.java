@@ -75,12 +75,13 @@ public record SparkRunner(
   }
 
   private TrialRun own(Function<Trial, TrialResult> work) {
+    study.requireNoOwnCode();
     boolean ownTasks = study.tasks().stream().anyMatch(TaskPlan.Own.class::isInstance);
     if (work instanceof TrialRun own && own.study().equals(study.name()) && !ownTasks) {
       return own;
     }
     throw new IllegalArgumentException(
-        "A cluster runs the toolkit's own TrialRun of the study %s, not %s: its workers do not have the code of this process. Move a selector, compressor or task of your own into the toolkit, as notebook 10 shows at its end, name it in MethodPlan or SelectorPlan, and build again with mvn -Pspark package."
+        "A cluster runs the toolkit's own TrialRun of the study %s, not %s: its workers do not have the code of this process. Move a selector, compressor or task of your own into the toolkit, as notebook 10 shows at its end, name it in Methods or SelectorPlan, and build again with mvn -Pspark package."
             .formatted(study.name(), ownTasks ? "a task of your own" : work.getClass().getName()));
   }
 

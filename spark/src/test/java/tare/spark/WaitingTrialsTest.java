@@ -7,8 +7,8 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
+import tare.compress.Gptq;
 import tare.data.Budget;
-import tare.study.MethodPlan;
 import tare.study.Trial;
 
 class WaitingTrialsTest {
@@ -19,7 +19,7 @@ class WaitingTrialsTest {
     return new Trial(
         model,
         "",
-        new MethodPlan.Optq(bits, 64, false, false, null, null, false),
+        new Gptq(bits, 64).naturalOrder(),
         new Trial.Calibration(corpus, "", set, new Budget(2, 4), 7, null, null, null),
         List.of(),
         "f32");
@@ -27,7 +27,7 @@ class WaitingTrialsTest {
 
   /** More bits are taken for more work; the large model is ten times the small one. */
   private static double work(Trial trial) {
-    int bits = ((MethodPlan.Optq) trial.method()).bits();
+    int bits = ((Gptq) trial.method()).bits();
     return trial.model().equals("large") ? 10 * bits : bits;
   }
 

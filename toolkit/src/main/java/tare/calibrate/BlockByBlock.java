@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CancellationException;
+import tare.compress.Method;
 import tare.compress.Recipe;
 import tare.data.CalibrationSet;
 import tare.data.Progress;
@@ -28,23 +29,12 @@ import tare.model.Precision;
  * by the rescalers' factors.
  *
  * @param batchTokens approximate number of tokens that run at once
- * @param schedule in which steps the linear layers of a block are compressed
  */
-public record BlockByBlock(int batchTokens, Schedule schedule) {
+public record BlockByBlock(int batchTokens) {
 
-  /** Runs batches of 4,096 tokens and compresses all linear layers of a block at once. */
+  /** Runs batches of 4,096 tokens. */
   public BlockByBlock() {
     this(4096);
-  }
-
-  /** Compresses all linear layers of a block at once. */
-  public BlockByBlock(int batchTokens) {
-    this(batchTokens, Schedule.BLOCK);
-  }
-
-  /** Returns a copy with another schedule. */
-  public BlockByBlock with(Schedule other) {
-    return new BlockByBlock(batchTokens, other);
   }
 
   /**
@@ -57,9 +47,9 @@ public record BlockByBlock(int batchTokens, Schedule schedule) {
    * @throws CancellationException if the thread is interrupted
    */
   public CompressedModel compress(
-      Checkpoint checkpoint, CalibrationSet set, Recipe recipe, Device device, Progress progress) {
-    requireFits(checkpoint, set.samples(), recipe);
-    return compress(checkpoint, set.samples(), recipe, device, progress);
+      Checkpoint checkpoint, CalibrationSet set, Method method, Device device, Progress progress) {
+    requireFits(checkpoint, set.samples(), method.recipe());
+    return compress(checkpoint, set.samples(), method, device, progress);
   }
 
   /**
@@ -68,9 +58,9 @@ public record BlockByBlock(int batchTokens, Schedule schedule) {
    * @throws IllegalArgumentException if the method needs a calibration set
    */
   public CompressedModel compress(
-      Checkpoint checkpoint, Recipe recipe, Device device, Progress progress) {
-    requireUncalibrated(recipe);
-    return compress(checkpoint, List.of(), recipe, device, progress);
+      Checkpoint checkpoint, Method method, Device device, Progress progress) {
+    requireUncalibrated(method.recipe());
+    return compress(checkpoint, List.of(), method, device, progress);
   }
 
   /**
@@ -90,10 +80,11 @@ public record BlockByBlock(int batchTokens, Schedule schedule) {
       Path folder,
       Checkpoint checkpoint,
       Optional<CalibrationSet> set,
-      Recipe recipe,
+      Method method,
       Device device,
       Progress progress)
       throws IOException {
+    Recipe recipe = method.recipe();
     if (recipe.inputs().isPresent()) {
       throw new IllegalArgumentException(
           recipe.parts()
@@ -112,10 +103,11 @@ public record BlockByBlock(int batchTokens, Schedule schedule) {
             checkpoint.revision(),
             recipe.parts(),
             toString(),
+            method.schedule().label(),
             set.map(CalibrationSet::fingerprint).orElse("uncalibrated"));
     UnfinishedModel unfinished = UnfinishedModel.open(folder, checkpoint, settings);
     if (unfinished.blocks() < checkpoint.config().blocks()) {
-      run(checkpoint, samples, recipe, device, progress, Optional.of(unfinished));
+      run(checkpoint, samples, method, device, progress, Optional.of(unfinished));
     }
     return unfinished.finish();
   }
@@ -141,16 +133,16 @@ public record BlockByBlock(int batchTokens, Schedule schedule) {
   private CompressedModel compress(
       Checkpoint checkpoint,
       List<Sample> samples,
-      Recipe recipe,
+      Method method,
       Device device,
       Progress progress) {
-    return run(checkpoint, samples, recipe, device, progress, Optional.empty()).model(checkpoint);
+    return run(checkpoint, samples, method, device, progress, Optional.empty()).model(checkpoint);
   }
 
   private CompressionRun run(
       Checkpoint checkpoint,
       List<Sample> samples,
-      Recipe recipe,
+      Method method,
       Device device,
       Progress progress,
       Optional<UnfinishedModel> written) {
@@ -160,9 +152,9 @@ public record BlockByBlock(int batchTokens, Schedule schedule) {
         BlockReader blocks = BlockReader.open(checkpoint, Precision.F32, device)) {
       CompressionRun run =
           done > 0
-              ? written.orElseThrow().resume(recipe, schedule, config)
+              ? written.orElseThrow().resume(method, config)
               : new CompressionRun(
-                  recipe, schedule, Residual.embed(samples, batchTokens, config, blocks, manager));
+                  method, Residual.embed(samples, batchTokens, config, blocks, manager));
       for (int index = done; index < config.blocks(); index++) {
         try (NDManager scope = manager.newSubManager()) {
           run.block(blocks.block(index, scope), index == config.blocks() - 1, scope);

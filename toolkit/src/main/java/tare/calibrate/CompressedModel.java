@@ -3,7 +3,6 @@ package tare.calibrate;
 import java.util.List;
 import java.util.Map;
 import java.util.function.ToDoubleFunction;
-import tare.compress.LayerReport;
 import tare.compress.Storage;
 import tare.model.Checkpoint;
 

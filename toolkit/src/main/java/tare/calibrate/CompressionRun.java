@@ -13,7 +13,7 @@ import java.util.Set;
 import java.util.function.Supplier;
 import tare.compress.Compressed;
 import tare.compress.LayerInputs;
-import tare.compress.LayerReport;
+import tare.compress.Method;
 import tare.compress.Observed;
 import tare.compress.Recipe;
 import tare.compress.Storage;
@@ -35,7 +35,7 @@ final class CompressionRun {
   static final String COMPRESSED = "compressed";
 
   private final Recipe recipe;
-  private final Schedule schedule;
+  private final Method.Schedule schedule;
   private final boolean propagates;
   private final Set<Observed> forCompressor = EnumSet.of(Observed.GRAM);
   private final Set<Observed> ofOriginal = EnumSet.noneOf(Observed.class);
@@ -50,8 +50,8 @@ final class CompressionRun {
   private Residual compressed;
 
   /** A run before the first block. */
-  CompressionRun(Recipe recipe, Schedule schedule, Residual embedded) {
-    this(recipe, schedule, embedded, embedded, List.of());
+  CompressionRun(Method method, Residual embedded) {
+    this(method, embedded, embedded, List.of());
   }
 
   /**
@@ -61,15 +61,10 @@ final class CompressionRun {
    * @param compressed the samples' hidden states after the compressed blocks
    * @param reports on the finished blocks
    */
-  CompressionRun(
-      Recipe recipe,
-      Schedule schedule,
-      Residual original,
-      Residual compressed,
-      List<LayerReport> reports) {
+  CompressionRun(Method method, Residual original, Residual compressed, List<LayerReport> reports) {
     this.reports.addAll(reports);
-    this.recipe = recipe;
-    this.schedule = schedule;
+    recipe = method.recipe();
+    schedule = method.schedule();
     propagates = recipe.compressor().propagates();
     forCompressor.addAll(recipe.compressor().needs());
     recipe.rescalers().forEach(rescaler -> ofOriginal.addAll(rescaler.needs()));
@@ -109,7 +104,7 @@ final class CompressionRun {
 
   /** Compresses one group of linear layers after the other. */
   private DecoderBlock compress(Rescaled block, NDManager scope) {
-    boolean afterEachGroup = propagates && schedule == Schedule.TRUE_SEQUENTIAL;
+    boolean afterEachGroup = propagates && schedule == Method.Schedule.TRUE_SEQUENTIAL;
     Map<String, LayerInputs> inputs = block.inputs();
     if (propagates && !afterEachGroup) {
       inputs = observe(block.block(), Residual.Watch.all(forCompressor), scope);

@@ -7,7 +7,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import tare.compress.LayerInputs;
-import tare.compress.OutputChange;
+import tare.compress.Rescaler.OutputChange;
 import tare.model.DecoderBlock;
 import tare.model.LinearGroup;
 import tare.model.Positions;

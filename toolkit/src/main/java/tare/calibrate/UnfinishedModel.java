@@ -7,8 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
-import tare.compress.LayerReport;
-import tare.compress.Recipe;
+import tare.compress.Method;
 import tare.data.WholeFile;
 import tare.format.Safetensors;
 import tare.format.SafetensorsWriter;
@@ -87,11 +86,10 @@ final class UnfinishedModel {
    * Continues after the last finished block. At least one block must be finished and at least one
    * must remain.
    */
-  CompressionRun resume(Recipe recipe, Schedule schedule, ModelConfig config) {
+  CompressionRun resume(Method method, ModelConfig config) {
     TensorSource streams = Safetensors.openFile(streams(state.blocks()));
     return new CompressionRun(
-        recipe,
-        schedule,
+        method,
         Residual.read(CompressionRun.ORIGINAL, streams, config),
         Residual.read(CompressionRun.COMPRESSED, streams, config),
         state.layers());

@@ -1,13 +1,10 @@
 package tare.cli;
 
-import java.util.List;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
-import tare.compress.AwqRound;
-import tare.compress.AwqScale;
+import tare.compress.Awq;
 import tare.compress.Gptq;
-import tare.compress.Recipe;
 import tare.compress.SparseGpt;
 import tare.compress.Spqr;
 
@@ -35,9 +32,7 @@ final class BenchCommand {
       @Mixin LinearBench linear,
       @Option(names = "--bits", defaultValue = "4", description = BITS) int bits,
       @Option(names = "--group", defaultValue = "128", description = GROUP) int group) {
-    linear.run(
-        new Recipe(
-            "gptq", new Gptq(bits, group, false, false, Gptq.Grids.UPDATED, 0.01, false, 128)));
+    linear.run(new Gptq(bits, group).naturalOrder());
   }
 
   @Command(
@@ -49,7 +44,7 @@ final class BenchCommand {
       @Mixin LinearBench linear,
       @Option(names = "--bits", defaultValue = "4", description = BITS) int bits,
       @Option(names = "--group", defaultValue = "128", description = GROUP) int group) {
-    linear.run(new Recipe("awq", List.of(new AwqScale(bits, group)), new AwqRound(bits, group)));
+    linear.run(new Awq(bits, group));
   }
 
   @Command(
@@ -61,7 +56,7 @@ final class BenchCommand {
       @Mixin LinearBench linear,
       @Option(names = "--bits", defaultValue = "4", description = BITS) int bits,
       @Option(names = "--group", defaultValue = "16", description = GROUP) int group) {
-    linear.run(new Recipe("spqr", new Spqr(bits, group)));
+    linear.run(new Spqr(bits, group));
   }
 
   @Command(
@@ -73,6 +68,6 @@ final class BenchCommand {
       @Mixin LinearBench linear,
       @Option(names = "--sparsity", defaultValue = "0.5", description = "sparsity")
           double sparsity) {
-    linear.run(new Recipe("sparsegpt", new SparseGpt(sparsity)));
+    linear.run(new SparseGpt(sparsity));
   }
 }

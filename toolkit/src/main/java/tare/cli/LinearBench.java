@@ -14,6 +14,7 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 import tare.compress.Compressed;
 import tare.compress.LayerInputs;
+import tare.compress.Method;
 import tare.compress.Observed;
 import tare.compress.Recipe;
 import tare.compress.Rescaler;
@@ -54,7 +55,8 @@ final class LinearBench {
    * much the first run raised the peak of resident memory, if the system reports it. That includes
    * memory that the virtual machine takes to compile code and to grow its heap.
    */
-  void run(Recipe recipe) {
+  void run(Method method) {
+    Recipe recipe = method.recipe();
     PrintWriter print = spec.commandLine().getOut();
     try (NDManager manager = NDManager.newBaseManager(device.device())) {
       manager.getEngine().setRandomSeed(seed);

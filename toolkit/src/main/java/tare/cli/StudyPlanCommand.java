@@ -20,6 +20,7 @@ import tare.estimate.RemainingTime;
 import tare.estimate.TrialMemory;
 import tare.model.Precision;
 import tare.study.Materials;
+import tare.study.Methods;
 import tare.study.SharedParts;
 import tare.study.Study;
 import tare.study.Trial;
@@ -154,6 +155,6 @@ final class StudyPlanCommand implements Callable<Integer> {
             ? ""
             : ", %d x %d tokens"
                 .formatted(kind.budget().samples(), kind.budget().tokensPerSample());
-    return kind.model() + " " + kind.method().described() + budget;
+    return kind.model() + " " + Methods.described(kind.method()) + budget;
   }
 }

@@ -40,8 +40,9 @@ public final class Tare {
 
   /** The command line, which reports errors that a user can correct in one plain line. */
   static CommandLine commandLine() {
-    return new CommandLine(new Tare())
-        .setCaseInsensitiveEnumValuesAllowed(true)
+    CommandLine tare = new CommandLine(new Tare());
+    MethodOptions.addTo(tare.getSubcommands().get("compress").getCommandSpec());
+    return tare.setCaseInsensitiveEnumValuesAllowed(true)
         .setParameterExceptionHandler(Tare::wrongUsage)
         .setExecutionExceptionHandler(
             (failure, command, parsed) -> {

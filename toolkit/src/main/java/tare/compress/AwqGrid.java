@@ -11,23 +11,33 @@ import ai.djl.ndarray.types.Shape;
  * @param bits bits of a code, 2 to 8
  * @param groupSize columns that share a scale, or {@link Rtn#PER_CHANNEL}; it must divide the
  *     number of columns
- * @param symmetric whether the grid is symmetric about zero
+ * @param isSymmetric whether the grid is symmetric about zero
  * @param zeroInRange whether an asymmetric range is made to hold zero; without, as in the authors'
  *     program, a group far from zero loses what lies above max − min
  */
-public record AwqGrid(int bits, int groupSize, boolean symmetric, boolean zeroInRange) {
+public record AwqGrid(int bits, int groupSize, boolean isSymmetric, boolean zeroInRange) {
 
   private static final double LEAST_RANGE = 1e-5;
 
   /** Checks the settings. */
   public AwqGrid {
     Rtn.requireGroupSize(groupSize);
-    new WeightGrid(bits, symmetric, false);
+    new WeightGrid(bits, isSymmetric, false);
   }
 
   /** An asymmetric grid whose range holds zero. */
   public AwqGrid(int bits, int groupSize) {
     this(bits, groupSize, false, true);
+  }
+
+  /** The same, symmetric about zero. */
+  public AwqGrid symmetric() {
+    return new AwqGrid(bits, groupSize, true, zeroInRange);
+  }
+
+  /** The same with ranges that need not hold zero, as in the authors' program. */
+  public AwqGrid withoutZero() {
+    return new AwqGrid(bits, groupSize, isSymmetric, false);
   }
 
   /**
@@ -76,7 +86,7 @@ public record AwqGrid(int bits, int groupSize, boolean symmetric, boolean zeroIn
     int[] along = {1};
     NDArray scales;
     NDArray zeros;
-    if (symmetric) {
+    if (isSymmetric) {
       scales = x.abs().max(along, true).maximum(LEAST_RANGE).divi((1 << (bits - 1)) - 1);
       zeros = scales.onesLike().muli(1 << (bits - 1));
     } else {
@@ -101,7 +111,7 @@ public record AwqGrid(int bits, int groupSize, boolean symmetric, boolean zeroIn
         bits,
         rows,
         columns,
-        symmetric,
+        isSymmetric,
         group,
         rounded.codes().toType(DataType.UINT8, false).toByteArray(),
         rounded.scales().toFloatArray(),

@@ -22,9 +22,19 @@ public record AwqRound(AwqGrid grid, boolean clip) implements Compressor {
   private static final int STEPS = 20;
   private static final int TRIED = 10;
 
+  /** Clipped. */
+  public AwqRound(AwqGrid grid) {
+    this(grid, true);
+  }
+
   /** An asymmetric grid, clipped. */
   public AwqRound(int bits, int groupSize) {
-    this(new AwqGrid(bits, groupSize), true);
+    this(new AwqGrid(bits, groupSize));
+  }
+
+  /** The same without a search for bounds. */
+  public AwqRound unclipped() {
+    return new AwqRound(grid, false);
   }
 
   @Override
@@ -92,7 +102,12 @@ public record AwqRound(AwqGrid grid, boolean clip) implements Compressor {
   @Override
   public Compressor forLinear(String linear) {
     boolean attends = linear.contains("q_proj") || linear.contains("k_proj");
-    return clip && attends ? new AwqRound(grid, false) : this;
+    return clip && attends ? unclipped() : this;
+  }
+
+  @Override
+  public boolean leavesCodes() {
+    return true;
   }
 
   @Override

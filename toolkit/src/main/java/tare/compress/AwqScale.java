@@ -7,6 +7,7 @@ import ai.djl.ndarray.NDManager;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
+import tare.compress.Rescaler.OutputChange;
 
 /**
  * The scale search of AWQ (Lin et al. 2024, equations 4 and 5): channels with large inputs are
@@ -29,9 +30,24 @@ public record AwqScale(AwqGrid grid, int ratios, boolean duo) implements Rescale
     }
   }
 
+  /** 20 ratios. */
+  public AwqScale(AwqGrid grid) {
+    this(grid, 20, false);
+  }
+
   /** An asymmetric grid and 20 ratios. */
   public AwqScale(int bits, int groupSize) {
-    this(new AwqGrid(bits, groupSize), 20, false);
+    this(new AwqGrid(bits, groupSize));
+  }
+
+  /** The same with another number of ratios. */
+  public AwqScale ratios(int other) {
+    return new AwqScale(grid, other, duo);
+  }
+
+  /** The same with s divided by the weights' own mean size too. */
+  public AwqScale duoScaling() {
+    return new AwqScale(grid, ratios, true);
   }
 
   /**

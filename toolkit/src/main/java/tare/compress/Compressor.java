@@ -4,8 +4,11 @@ import ai.djl.ndarray.NDArray;
 import java.util.Set;
 import tare.data.Named;
 
-/** A quantizer or a pruner of one linear. */
-public interface Compressor extends Named {
+/**
+ * A quantizer or a pruner of one linear. It is a {@link Method} as well: each linear of the model
+ * is compressed by it.
+ */
+public interface Compressor extends Method, Named {
 
   /**
    * Compresses a weight.
@@ -18,17 +21,15 @@ public interface Compressor extends Named {
    */
   Compressed compress(NDArray weight, LayerInputs inputs);
 
-  /** Whether the result depends on the calibration set. */
-  default boolean calibrated() {
-    return true;
+  /** Each linear of the model, without rescaling. */
+  @Override
+  default Recipe recipe() {
+    return new Recipe(Method.nameOf(getClass()), this);
   }
 
-  /**
-   * This compressor, and another on what it leaves: {@code new Wanda(0.5).then(new Gptq(4, 64))}.
-   * Weights that this one set to zero stay exactly zero.
-   */
-  default Compressor then(MaskedCompressor next) {
-    return new InSequence(this, next);
+  @Override
+  default boolean calibrated() {
+    return true;
   }
 
   /** What {@link #compress} looks at, beside the Gram matrix, which reports need anyway. */
@@ -44,6 +45,14 @@ public interface Compressor extends Named {
    */
   default Compressor forLinear(String linear) {
     return this;
+  }
+
+  /**
+   * Whether what it leaves are codes on a grid of scales and whole zero points, which formats of
+   * packed weights can hold.
+   */
+  default boolean leavesCodes() {
+    return false;
   }
 
   /**

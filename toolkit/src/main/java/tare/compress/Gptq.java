@@ -1,6 +1,9 @@
 package tare.compress;
 
 import ai.djl.ndarray.NDArray;
+import com.fasterxml.jackson.annotation.JsonProperty;
+import com.fasterxml.jackson.annotation.JsonPropertyDescription;
+import com.fasterxml.jackson.annotation.JsonTypeName;
 
 /**
  * GPTQ (Frantar et al. 2023, algorithm 1): columns are rounded one after another, and the error of
@@ -9,23 +12,31 @@ import ai.djl.ndarray.NDArray;
  * @param bits bits of a code, 2 to 8
  * @param groupSize columns that share a scale, or {@link Rtn#PER_CHANNEL}; the last group may be
  *     short
- * @param symmetric whether the grid is symmetric about zero
+ * @param isSymmetric whether the grid is symmetric about zero
  * @param actOrder whether columns are processed by falling H_jj
- * @param grids which weights a group's grid is fitted to
+ * @param grids which weights a group's grid is fitted to; null for {@link Grids#STATIC} with
+ *     act-order and {@link Grids#UPDATED} without
  * @param damping λ: this share of the mean of H's diagonal is added to the diagonal
  * @param mse whether the range of each grid is searched for the least error
  * @param blockSize columns after which the errors are spread over all later ones at once; it does
  *     not change the result (with {@link Grids#UPDATED} and {@link Grids#STATIC})
+ * @param isTrueSequential whether a block's linears are compressed group after group
  */
+@JsonTypeName("gptq")
 public record Gptq(
-    int bits,
-    int groupSize,
-    boolean symmetric,
-    boolean actOrder,
-    Grids grids,
-    double damping,
-    boolean mse,
-    int blockSize)
+    @JsonProperty(required = true) int bits,
+    @JsonProperty(required = true) int groupSize,
+    @JsonProperty("symmetric") boolean isSymmetric,
+    @JsonPropertyDescription("channels with the largest inputs first") boolean actOrder,
+    @JsonPropertyDescription("which weights a group's grid is fitted to") Grids grids,
+    @JsonPropertyDescription("share of the mean diagonal added to the diagonal") double damping,
+    @JsonPropertyDescription("search the range of each grid for the least error") boolean mse,
+    @JsonPropertyDescription("columns after which errors are spread over all later ones")
+        int blockSize,
+    @JsonProperty("trueSequential")
+        @JsonPropertyDescription(
+            "observe each group of a block when those before it are compressed")
+        boolean isTrueSequential)
     implements MaskedCompressor {
 
   /** Which weights a group's grid is fitted to. */
@@ -47,7 +58,10 @@ public record Gptq(
   /** Checks the settings. */
   public Gptq {
     Rtn.requireGroupSize(groupSize);
-    new WeightGrid(bits, symmetric, mse);
+    new WeightGrid(bits, isSymmetric, mse);
+    if (grids == null) {
+      grids = actOrder ? Grids.STATIC : Grids.UPDATED;
+    }
     if (!(damping > 0) || blockSize < 1) {
       throw new IllegalArgumentException(
           "GPTQ needs a damping above 0 and a block of at least 1 column; got "
@@ -59,7 +73,51 @@ public record Gptq(
 
   /** An asymmetric grid, act-order with static groups, damping 0.01. */
   public Gptq(int bits, int groupSize) {
-    this(bits, groupSize, false, true, Grids.STATIC, 0.01, false, 128);
+    this(bits, groupSize, false, true, null, 0.01, false, 128, false);
+  }
+
+  /** The same on a grid that is symmetric about zero. */
+  public Gptq symmetric() {
+    return Method.with(this, "isSymmetric", true);
+  }
+
+  /**
+   * The same with columns processed as they stand. Static grids become {@link Grids#UPDATED}; ask
+   * for other {@link #grids(Grids)} afterwards.
+   */
+  public Gptq naturalOrder() {
+    Gptq natural = Method.with(this, "actOrder", false);
+    return grids == Grids.STATIC ? natural.grids(Grids.UPDATED) : natural;
+  }
+
+  /** The same with grids fitted to other weights. */
+  public Gptq grids(Grids other) {
+    return Method.with(this, "grids", other);
+  }
+
+  /** The same with another λ. */
+  public Gptq damping(double other) {
+    return Method.with(this, "damping", other);
+  }
+
+  /** The same with grids whose range is searched for the least error. */
+  public Gptq searchedRange() {
+    return Method.with(this, "mse", true);
+  }
+
+  /** The same with blocks of other numbers of columns. */
+  public Gptq blockSize(int other) {
+    return Method.with(this, "blockSize", other);
+  }
+
+  /** The same with a block's linears compressed group after group. */
+  public Gptq trueSequential() {
+    return Method.with(this, "isTrueSequential", true);
+  }
+
+  @Override
+  public Schedule schedule() {
+    return isTrueSequential ? Schedule.TRUE_SEQUENTIAL : Schedule.BLOCK;
   }
 
   @Override

@@ -38,7 +38,7 @@ public final class GridRounding implements ColumnWalk.Rule {
     this.settings = settings;
     this.pruned = pruned;
     this.factor = factor;
-    grid = new WeightGrid(settings.bits(), settings.symmetric(), settings.mse());
+    grid = new WeightGrid(settings.bits(), settings.isSymmetric(), settings.mse());
     rows = (int) weight.getShape().get(0);
     columns = (int) weight.getShape().get(1);
     group =
@@ -156,6 +156,6 @@ public final class GridRounding implements ColumnWalk.Rule {
       groupOf[channel] = groupOf(place, channel);
     }
     return new Storage.Grid(
-        settings.bits(), rows, columns, settings.symmetric(), group, codes, s, z, groupOf);
+        settings.bits(), rows, columns, settings.isSymmetric(), group, codes, s, z, groupOf);
   }
 }

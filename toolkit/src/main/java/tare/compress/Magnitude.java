@@ -1,6 +1,9 @@
 package tare.compress;
 
 import ai.djl.ndarray.NDArray;
+import com.fasterxml.jackson.annotation.JsonProperty;
+import com.fasterxml.jackson.annotation.JsonPropertyDescription;
+import com.fasterxml.jackson.annotation.JsonTypeName;
 
 /**
  * Magnitude pruning (Han et al. 2015): the smallest |W| fall, whatever their inputs are. The floor
@@ -8,11 +11,21 @@ import ai.djl.ndarray.NDArray;
  *
  * @param pattern which weights compete
  */
-public record Magnitude(SparsityPattern pattern) implements Compressor {
+@JsonTypeName("magnitude")
+public record Magnitude(
+    @JsonProperty(value = "sparsity", required = true)
+        @JsonPropertyDescription("share of zeros such as 0.5, or N:M such as 2:4")
+        SparsityPattern pattern)
+    implements Pruner {
 
   /** A share of each linear as a whole, as in the comparisons of SparseGPT and Wanda. */
   public Magnitude(double sparsity) {
-    this(SparsityPattern.matrix(sparsity));
+    this(SparsityPattern.share(sparsity));
+  }
+
+  /** A share such as {@code 0.5}, or N:M such as {@code 2:4}. */
+  public Magnitude(String sparsity) {
+    this(SparsityPattern.parse(sparsity));
   }
 
   @Override

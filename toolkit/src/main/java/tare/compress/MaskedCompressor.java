@@ -16,6 +16,11 @@ public interface MaskedCompressor extends Compressor {
   Compressed compress(NDArray weight, LayerInputs inputs, boolean[] pruned);
 
   @Override
+  default boolean leavesCodes() {
+    return true;
+  }
+
+  @Override
   default MaskedCompressor forLinear(String linear) {
     return this;
   }

@@ -5,7 +5,7 @@ import java.util.Optional;
 import tare.tensor.TokenGrid;
 
 /**
- * A way to compress a whole model.
+ * The parts of a way to compress a whole model, as it is carried out.
  *
  * @param name what results and plots call it, for instance {@code gptq}
  * @param rescalers applied one after the other to each set of linears with a common input
@@ -14,7 +14,8 @@ import tare.tensor.TokenGrid;
  *     any; the inputs that the compressor is shown are not rounded
  */
 public record Recipe(
-    String name, List<Rescaler> rescalers, Compressor compressor, Optional<TokenGrid> inputs) {
+    String name, List<Rescaler> rescalers, Compressor compressor, Optional<TokenGrid> inputs)
+    implements Method {
 
   /** Takes a copy of the list. */
   public Recipe {
@@ -31,7 +32,18 @@ public record Recipe(
     this(name, List.of(), compressor);
   }
 
-  /** Whether the result depends on the calibration set. */
+  @Override
+  public Recipe recipe() {
+    return this;
+  }
+
+  /** That of the compressor. */
+  @Override
+  public Schedule schedule() {
+    return compressor.schedule();
+  }
+
+  @Override
   public boolean calibrated() {
     return !rescalers.isEmpty() || compressor.calibrated();
   }

@@ -1,6 +1,9 @@
 package tare.compress;
 
 import ai.djl.ndarray.NDArray;
+import com.fasterxml.jackson.annotation.JsonProperty;
+import com.fasterxml.jackson.annotation.JsonPropertyDescription;
+import com.fasterxml.jackson.annotation.JsonTypeName;
 import java.util.stream.IntStream;
 
 /**
@@ -9,9 +12,17 @@ import java.util.stream.IntStream;
  *
  * @param bits bits of a code, 2 to 8
  * @param groupSize columns that share a scale, or {@link #PER_CHANNEL}; the last group may be short
- * @param symmetric whether the grid is symmetric about zero
+ * @param isSymmetric whether the grid is symmetric about zero
  */
-public record Rtn(int bits, int groupSize, boolean symmetric) implements MaskedCompressor {
+@JsonTypeName("rtn")
+public record Rtn(
+    @JsonProperty(required = true) @JsonPropertyDescription("bits of a code, 2 to 8") int bits,
+    @JsonProperty(required = true)
+        @JsonPropertyDescription("weights of a row that share a scale, -1 for the whole row")
+        int groupSize,
+    @JsonProperty("symmetric") @JsonPropertyDescription("a grid that is symmetric about zero")
+        boolean isSymmetric)
+    implements MaskedCompressor {
 
   /** The group size that means one scale per output. */
   public static final int PER_CHANNEL = -1;
@@ -19,12 +30,17 @@ public record Rtn(int bits, int groupSize, boolean symmetric) implements MaskedC
   /** Checks the settings. */
   public Rtn {
     requireGroupSize(groupSize);
-    new WeightGrid(bits, symmetric, false);
+    new WeightGrid(bits, isSymmetric, false);
   }
 
   /** An asymmetric grid. */
   public Rtn(int bits, int groupSize) {
     this(bits, groupSize, false);
+  }
+
+  /** The same on a grid that is symmetric about zero. */
+  public Rtn symmetric() {
+    return new Rtn(bits, groupSize, true);
   }
 
   @Override
@@ -34,7 +50,7 @@ public record Rtn(int bits, int groupSize, boolean symmetric) implements MaskedC
 
   @Override
   public Compressed compress(NDArray weight, LayerInputs inputs) {
-    WeightGrid grid = new WeightGrid(bits, symmetric, false);
+    WeightGrid grid = new WeightGrid(bits, isSymmetric, false);
     int rows = (int) weight.getShape().get(0);
     int columns = (int) weight.getShape().get(1);
     int group = groupSize == PER_CHANNEL ? columns : groupSize;
@@ -63,7 +79,8 @@ public record Rtn(int bits, int groupSize, boolean symmetric) implements MaskedC
             });
     int[] groupOf = Storage.Grid.naturalGroups(columns, group);
     return new Compressed(
-        new Storage.Grid(bits, rows, columns, symmetric, group, codes, scales, zeros, groupOf), "");
+        new Storage.Grid(bits, rows, columns, isSymmetric, group, codes, scales, zeros, groupOf),
+        "");
   }
 
   /** The same: zero lies on the grid, so what is zero stays zero. */

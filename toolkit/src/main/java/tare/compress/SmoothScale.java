@@ -6,6 +6,7 @@ import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import java.util.List;
 import java.util.Set;
+import tare.compress.Rescaler.OutputChange;
 
 /**
  * SmoothQuant (Xiao et al. 2023, equation 4): outliers of the inputs are moved into the weights,

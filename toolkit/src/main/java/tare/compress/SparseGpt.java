@@ -1,6 +1,9 @@
 package tare.compress;
 
 import ai.djl.ndarray.NDArray;
+import com.fasterxml.jackson.annotation.JsonProperty;
+import com.fasterxml.jackson.annotation.JsonPropertyDescription;
+import com.fasterxml.jackson.annotation.JsonTypeName;
 import java.util.Optional;
 
 /**
@@ -18,9 +21,16 @@ import java.util.Optional;
  * @param rounding the grid that survivors are rounded to in the same loop (the paper's section
  *     3.5); fitted to the original weights, and empty for pruning alone
  */
+@JsonTypeName("sparsegpt")
 public record SparseGpt(
-    SparsityPattern pattern, double damping, int blockSize, Optional<Rtn> rounding)
-    implements Compressor {
+    @JsonProperty(value = "sparsity", required = true)
+        @JsonPropertyDescription("share of zeros such as 0.5, or N:M such as 2:4")
+        SparsityPattern pattern,
+    double damping,
+    int blockSize,
+    @JsonPropertyDescription("round the weights that are left in the same loop")
+        Optional<Rtn> rounding)
+    implements Pruner {
 
   /** Checks the settings. */
   public SparseGpt {
@@ -40,12 +50,45 @@ public record SparseGpt(
 
   /** A share of each block of 128 columns. */
   public SparseGpt(double sparsity) {
-    this(SparsityPattern.matrix(sparsity));
+    this(SparsityPattern.share(sparsity));
+  }
+
+  /** A share of each block such as {@code 0.5}, or N:M such as {@code 2:4}. */
+  public SparseGpt(String sparsity) {
+    this(SparsityPattern.parse(sparsity));
+  }
+
+  /** The same with another λ. */
+  public SparseGpt damping(double other) {
+    return Method.with(this, "damping", other);
+  }
+
+  /** The same with blocks of other numbers of columns. */
+  public SparseGpt blockSize(int other) {
+    return Method.with(this, "blockSize", other);
   }
 
   /** The same pruning, with survivors rounded in the same loop. */
   public SparseGpt rounding(Rtn grid) {
-    return new SparseGpt(pattern, damping, blockSize, Optional.of(grid));
+    return Method.with(this, "rounding", Optional.of(grid));
+  }
+
+  @Override
+  public Recipe recipe() {
+    return new Recipe(rounding.isPresent() ? "sparsegpt-rtn" : "sparsegpt", this);
+  }
+
+  @Override
+  public boolean leavesCodes() {
+    return rounding.isPresent();
+  }
+
+  @Override
+  public Compressor then(MaskedCompressor next) {
+    if (rounding.isPresent()) {
+      throw new IllegalArgumentException("sparsegpt takes rounding or then, not both");
+    }
+    return Pruner.super.then(next);
   }
 
   @Override
@@ -75,15 +118,13 @@ public record SparseGpt(
 
   /** GPTQ's rounding without its order, on grids fitted to the original weights. */
   private Gptq asGptq(Rtn grid) {
-    return new Gptq(
-        grid.bits(),
-        grid.groupSize(),
-        grid.symmetric(),
-        false,
-        Gptq.Grids.STATIC,
-        damping,
-        false,
-        blockSize);
+    Gptq gptq =
+        new Gptq(grid.bits(), grid.groupSize())
+            .naturalOrder()
+            .grids(Gptq.Grids.STATIC)
+            .damping(damping)
+            .blockSize(blockSize);
+    return grid.isSymmetric() ? gptq.symmetric() : gptq;
   }
 
   /** Keeps the weights that are left as they are. */

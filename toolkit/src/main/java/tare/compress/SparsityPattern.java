@@ -1,7 +1,8 @@
 package tare.compress;
 
 import ai.djl.ndarray.NDArray;
-import java.util.function.DoubleFunction;
+import com.fasterxml.jackson.annotation.JsonCreator;
+import com.fasterxml.jackson.annotation.JsonValue;
 import java.util.stream.IntStream;
 
 /**
@@ -9,6 +10,11 @@ import java.util.stream.IntStream;
  * and of equal scores the first. Counts are exact: int(share · size), never one more.
  */
 public sealed interface SparsityPattern {
+
+  /** A share of all weights that a method compares: of each row for {@link Wanda}. */
+  static SparsityPattern share(double sparsity) {
+    return new Share(sparsity);
+  }
 
   /** A share of each row, so that every output keeps the same number of weights. */
   static SparsityPattern rows(double sparsity) {
@@ -32,21 +38,24 @@ public sealed interface SparsityPattern {
 
   /**
    * A pattern as study files and the command line write it: {@code 2:4}, or a share such as {@code
-   * 0.5}.
+   * 0.5}; also what {@link Object#toString} gives.
    *
-   * @param share makes the pattern of a share, for instance {@code SparsityPattern::rows}
    * @throws IllegalArgumentException if it is neither
    */
-  static SparsityPattern parse(String text, DoubleFunction<SparsityPattern> share) {
-    if (text == null) {
-      throw new IllegalArgumentException(
-          "The sparsity is missing: a share of zeros such as 0.5, or N:M such as 2:4");
-    }
+  @JsonCreator
+  static SparsityPattern parse(String text) {
     try {
+      if (text.endsWith(Rows.SUFFIX)) {
+        return rows(Double.parseDouble(text.substring(0, text.length() - Rows.SUFFIX.length())));
+      }
+      if (text.endsWith(Matrix.SUFFIX)) {
+        return matrix(
+            Double.parseDouble(text.substring(0, text.length() - Matrix.SUFFIX.length())));
+      }
       String[] parts = text.split(":", -1);
       return parts.length == 2
           ? nOfM(Integer.parseInt(parts[0]), Integer.parseInt(parts[1]))
-          : share.apply(Double.parseDouble(text));
+          : share(Double.parseDouble(text));
     } catch (NumberFormatException e) {
       throw new IllegalArgumentException(
           "Sparsity is a share of zeros such as 0.5, or N:M such as 2:4; got " + text, e);
@@ -55,6 +64,11 @@ public sealed interface SparsityPattern {
 
   /** The share of weights that become zero. */
   double sparsity();
+
+  /** The pattern, or if it is a share of no matter what, a share of each row. */
+  default SparsityPattern inRows() {
+    return this;
+  }
 
   /**
    * Which weights fall.
@@ -90,11 +104,42 @@ public sealed interface SparsityPattern {
   }
 
   /**
+   * A share of what the method compares: of all scores, or if it compares rows, of each row.
+   *
+   * @param sparsity at least 0, below 1
+   */
+  record Share(double sparsity) implements SparsityPattern {
+
+    /** Checks the share. */
+    public Share {
+      requireShare(sparsity);
+    }
+
+    @Override
+    public SparsityPattern inRows() {
+      return new Rows(sparsity);
+    }
+
+    @Override
+    public boolean[] lowest(float[] scores, int rows, int columns) {
+      return new Matrix(sparsity).lowest(scores, rows, columns);
+    }
+
+    @Override
+    @JsonValue
+    public String toString() {
+      return Double.toString(sparsity);
+    }
+  }
+
+  /**
    * A share of each row.
    *
    * @param sparsity at least 0, below 1
    */
   record Rows(double sparsity) implements SparsityPattern {
+
+    private static final String SUFFIX = " of each row";
 
     /** Checks the share. */
     public Rows {
@@ -112,8 +157,9 @@ public sealed interface SparsityPattern {
     }
 
     @Override
+    @JsonValue
     public String toString() {
-      return sparsity + " of each row";
+      return sparsity + SUFFIX;
     }
   }
 
@@ -123,6 +169,8 @@ public sealed interface SparsityPattern {
    * @param sparsity at least 0, below 1
    */
   record Matrix(double sparsity) implements SparsityPattern {
+
+    private static final String SUFFIX = " of the matrix";
 
     /** Checks the share. */
     public Matrix {
@@ -137,8 +185,9 @@ public sealed interface SparsityPattern {
     }
 
     @Override
+    @JsonValue
     public String toString() {
-      return sparsity + " of the matrix";
+      return sparsity + SUFFIX;
     }
   }
 
@@ -191,6 +240,7 @@ public sealed interface SparsityPattern {
     }
 
     @Override
+    @JsonValue
     public String toString() {
       return zeros + ":" + among;
     }

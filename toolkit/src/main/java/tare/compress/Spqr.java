@@ -3,6 +3,9 @@ package tare.compress;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
+import com.fasterxml.jackson.annotation.JsonProperty;
+import com.fasterxml.jackson.annotation.JsonPropertyDescription;
+import com.fasterxml.jackson.annotation.JsonTypeName;
 
 /**
  * SpQR (Dettmers et al. 2024, algorithm 1): GPTQ with small groups whose scales and zeros are
@@ -19,13 +22,15 @@ import ai.djl.ndarray.types.DataType;
  * @param actOrder whether columns are processed by falling H_jj
  * @param damping λ: this share of the mean of H's diagonal is added to the diagonal
  */
+@JsonTypeName("spqr")
 public record Spqr(
-    int bits,
-    int groupSize,
-    int scaleBits,
-    int runLength,
-    double threshold,
-    boolean leaveOneOut,
+    @JsonProperty(required = true) int bits,
+    @JsonProperty(required = true) int groupSize,
+    @JsonPropertyDescription("bits of a scale and of a zero point, 16 if left as they are")
+        int scaleBits,
+    @JsonPropertyDescription("rows whose scales are quantized together") int runLength,
+    @JsonPropertyDescription("the smaller, the more weights are kept as outliers") double threshold,
+    @JsonPropertyDescription("keep likely outliers out when a grid is fitted") boolean leaveOneOut,
     boolean actOrder,
     double damping)
     implements Compressor {
@@ -63,6 +68,41 @@ public record Spqr(
    */
   public Spqr(int bits, int groupSize) {
     this(bits, groupSize, 3, 16, 0.2, true, true, 1);
+  }
+
+  /** The same with scales and zero points of other bits, or {@link #PLAIN}. */
+  public Spqr scaleBits(int other) {
+    return Method.with(this, "scaleBits", other);
+  }
+
+  /** The same with other numbers of rows that share a second-level grid. */
+  public Spqr runLength(int other) {
+    return Method.with(this, "runLength", other);
+  }
+
+  /** The same with another θ. */
+  public Spqr threshold(double other) {
+    return Method.with(this, "threshold", other);
+  }
+
+  /** The same without outliers. */
+  public Spqr withoutOutliers() {
+    return threshold(Double.POSITIVE_INFINITY);
+  }
+
+  /** The same with grids fitted to all weights of a group, likely outliers too. */
+  public Spqr fittedToAll() {
+    return Method.with(this, "leaveOneOut", false);
+  }
+
+  /** The same with columns processed as they stand. */
+  public Spqr naturalOrder() {
+    return Method.with(this, "actOrder", false);
+  }
+
+  /** The same with another λ. */
+  public Spqr damping(double other) {
+    return Method.with(this, "damping", other);
   }
 
   @Override

@@ -1,18 +1,31 @@
 package tare.compress;
 
 import ai.djl.ndarray.NDArray;
+import com.fasterxml.jackson.annotation.JsonProperty;
+import com.fasterxml.jackson.annotation.JsonPropertyDescription;
+import com.fasterxml.jackson.annotation.JsonTypeName;
 
 /**
  * Wanda (Sun et al. 2024, section 3): weights fall by |W_ij| · ‖X_j‖₂, the weight's size times the
  * norm of its input over all calibration tokens. The others keep their values.
  *
- * @param pattern which weights compete
+ * @param pattern which weights compete; a share is one of each row
  */
-public record Wanda(SparsityPattern pattern) implements Compressor {
+@JsonTypeName("wanda")
+public record Wanda(
+    @JsonProperty(value = "sparsity", required = true)
+        @JsonPropertyDescription("share of zeros such as 0.5, or N:M such as 2:4")
+        SparsityPattern pattern)
+    implements Pruner {
 
   /** A share of each output's weights, as the paper does. */
   public Wanda(double sparsity) {
-    this(SparsityPattern.rows(sparsity));
+    this(SparsityPattern.share(sparsity));
+  }
+
+  /** A share of each output's weights such as {@code 0.5}, or N:M such as {@code 2:4}. */
+  public Wanda(String sparsity) {
+    this(SparsityPattern.parse(sparsity));
   }
 
   @Override
@@ -20,7 +33,7 @@ public record Wanda(SparsityPattern pattern) implements Compressor {
     try (NDArray norms = inputs.norms();
         NDArray sizes = weight.abs();
         NDArray scores = sizes.mul(norms)) {
-      return pattern.prune(weight, scores);
+      return pattern.inRows().prune(weight, scores);
     }
   }
 }

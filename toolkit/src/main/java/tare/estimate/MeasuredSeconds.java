@@ -12,6 +12,7 @@ import java.util.SplittableRandom;
 import java.util.concurrent.CancellationException;
 import java.util.function.ToDoubleFunction;
 import tare.calibrate.BlockByBlock;
+import tare.compress.Method;
 import tare.data.Budget;
 import tare.data.CalibrationSet;
 import tare.data.Progress;
@@ -23,7 +24,6 @@ import tare.model.ModelConfig;
 import tare.model.Positions;
 import tare.model.Precision;
 import tare.study.Materials;
-import tare.study.MethodPlan;
 import tare.study.TaskPlan;
 import tare.study.Trial;
 
@@ -89,8 +89,8 @@ public final class MeasuredSeconds implements ToDoubleFunction<Trial> {
           config.blocks() * tokens.read() * rowsPerToken(trial.model(), length, precision)
               + tokens.scored() * headPerToken(trial.model());
     }
-    if (trial.method() instanceof MethodPlan.Compression method) {
-      seconds += config.blocks() * block(trial, method);
+    if (!(trial.method() instanceof Method.Uncompressed)) {
+      seconds += config.blocks() * block(trial, trial.method());
     }
     return seconds;
   }
@@ -102,7 +102,7 @@ public final class MeasuredSeconds implements ToDoubleFunction<Trial> {
   }
 
   /** Seconds to compress a block; long samples cost more a token, as they cost in a forward. */
-  private double block(Trial trial, MethodPlan.Compression method) {
+  private double block(Trial trial, Method method) {
     Line line =
         methods.computeIfAbsent(
             new MethodKey(trial.model(), method.label() + method.schedule()),
@@ -121,7 +121,7 @@ public final class MeasuredSeconds implements ToDoubleFunction<Trial> {
     return Math.min(FEW, materials.model(model).config().context());
   }
 
-  private Line line(Checkpoint model, MethodPlan.Compression method, boolean calibrated) {
+  private Line line(Checkpoint model, Method method, boolean calibrated) {
     if (!calibrated) {
       return new Line(secondsOfBlock(model, method, 0), 0);
     }
@@ -132,7 +132,7 @@ public final class MeasuredSeconds implements ToDoubleFunction<Trial> {
   }
 
   /** Compresses two blocks and stops; the second is what counts, as the first warms up. */
-  private double secondsOfBlock(Checkpoint model, MethodPlan.Compression method, int tokens) {
+  private double secondsOfBlock(Checkpoint model, Method method, int tokens) {
     progress.at("measuring " + method.label(), 0, 1);
     List<Long> times = new ArrayList<>();
     times.add(System.nanoTime());
@@ -143,14 +143,13 @@ public final class MeasuredSeconds implements ToDoubleFunction<Trial> {
             Thread.currentThread().interrupt();
           }
         };
-    BlockByBlock schedule = new BlockByBlock().with(method.schedule());
+    BlockByBlock blocks = new BlockByBlock();
     try {
       if (tokens == 0) {
-        schedule.compress(model, method.recipe(), device, stop);
+        blocks.compress(model, method, device, stop);
       } else {
         int length = Math.min(FEW, model.config().context());
-        schedule.compress(
-            model, random(model, tokens / length, length), method.recipe(), device, stop);
+        blocks.compress(model, random(model, tokens / length, length), method, device, stop);
       }
     } catch (CancellationException e) {
       Thread.interrupted();

@@ -7,8 +7,8 @@ import java.util.Map;
 import java.util.Set;
 import java.util.function.ToDoubleFunction;
 import java.util.stream.Collectors;
+import tare.compress.Method;
 import tare.data.Budget;
-import tare.study.MethodPlan;
 import tare.study.Trial;
 import tare.study.TrialFiles;
 
@@ -33,7 +33,7 @@ public record RecordedSeconds(Map<Kind, Double> measured, ToDoubleFunction<Trial
    * @param method how it is compressed
    * @param budget of the calibration set; {@code null} without one
    */
-  public record Kind(String model, MethodPlan method, Budget budget) {
+  public record Kind(String model, Method method, Budget budget) {
 
     /** The kind of a trial. */
     public static Kind of(Trial trial) {

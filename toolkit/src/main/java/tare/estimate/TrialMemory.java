@@ -2,10 +2,10 @@ package tare.estimate;
 
 import java.util.function.Function;
 import java.util.function.ToLongFunction;
+import tare.compress.Method;
+import tare.compress.Pruner;
 import tare.model.ModelConfig;
 import tare.model.Precision;
-import tare.study.MethodPlan;
-import tare.study.PruningPlan;
 import tare.study.Trial;
 
 /**
@@ -41,8 +41,10 @@ public record TrialMemory(Function<String, ModelConfig> sizes, Precision precisi
     ModelMemory need = new ModelMemory(sizes.apply(trial.model()));
     long kept = 0;
     long compressing = 0;
-    if (trial.method() instanceof MethodPlan.Compression method) {
-      kept = need.linears() * (method instanceof PruningPlan ? PRUNED : QUANTIZED);
+    Method method = trial.method();
+    if (!(method instanceof Method.Uncompressed)) {
+      boolean prunes = method instanceof Pruner || method instanceof Pruner.InSequence;
+      kept = need.linears() * (prunes ? PRUNED : QUANTIZED);
       compressing = need.blockAtATime();
     }
     if (trial.calibration() != null) {

@@ -194,7 +194,7 @@ public final class ResultFolder implements Results, AutoCloseable {
   private void requireSameName(Study study) {
     Path written = folder.resolve("study.json");
     if (Files.exists(written)) {
-      String other = StudyFile.read(written).name();
+      String other = StudyFile.name(written);
       if (!other.equals(study.name())) {
         throw new IllegalArgumentException(
             "%s holds the results of the study %s, not of %s: give another folder with --results."

@@ -7,6 +7,7 @@ import java.util.Collections;
 import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
+import tare.compress.Method;
 import tare.data.Budget;
 import tare.model.Precision;
 
@@ -35,7 +36,7 @@ public record Study(
     List<String> corpora,
     int sets,
     List<Budget> budgets,
-    List<MethodPlan> recipes,
+    List<Method> recipes,
     List<TaskPlan> tasks,
     long seed,
     String precision,
@@ -73,7 +74,7 @@ public record Study(
       List<String> corpora,
       int sets,
       List<Budget> budgets,
-      List<MethodPlan> recipes,
+      List<Method> recipes,
       List<TaskPlan> tasks,
       long seed,
       String precision) {
@@ -87,7 +88,7 @@ public record Study(
       List<String> corpora,
       int sets,
       List<Budget> budgets,
-      List<MethodPlan> recipes,
+      List<Method> recipes,
       List<TaskPlan> tasks,
       long seed,
       String precision,
@@ -95,9 +96,9 @@ public record Study(
     this(name, models, corpora, sets, budgets, recipes, tasks, seed, precision, selectors, false);
   }
 
-  private static void requireFloat32ForRoundedInputs(List<MethodPlan> recipes, String precision) {
-    for (MethodPlan each : recipes) {
-      if (each instanceof MethodPlan.Compression method
+  private static void requireFloat32ForRoundedInputs(List<Method> recipes, String precision) {
+    for (Method method : recipes) {
+      if (!(method instanceof Method.Uncompressed)
           && method.recipe().inputs().isPresent()
           && !precision.equals(Precision.F32.label())) {
         throw new IllegalArgumentException(
@@ -163,8 +164,23 @@ public record Study(
     return StudyFile.parse(json);
   }
 
-  /** All of it as text, which {@link #parse} reads. */
+  /**
+   * Checks that all methods are of the toolkit, so that the study runs where the code of this
+   * process is not.
+   *
+   * @throws IllegalArgumentException if one is not
+   */
+  public void requireNoOwnCode() {
+    recipes.forEach(Methods::requireKnown);
+  }
+
+  /**
+   * All of it as text, which {@link #parse} reads where no code of this process is.
+   *
+   * @throws IllegalArgumentException if a method is not of the toolkit
+   */
   public String json() {
+    requireNoOwnCode();
     return StudyFile.canonical(this);
   }
 
@@ -185,10 +201,9 @@ public record Study(
     for (String model : models) {
       String revision = revisions.ofModel(model);
       List<Trial> ofModel = new ArrayList<>();
-      ofModel.add(
-          new Trial(model, revision, new MethodPlan.Uncompressed(), null, planned, precision));
-      for (MethodPlan method : recipes) {
-        if (method instanceof MethodPlan.Uncompressed) {
+      ofModel.add(new Trial(model, revision, new Method.Uncompressed(), null, planned, precision));
+      for (Method method : recipes) {
+        if (method instanceof Method.Uncompressed) {
           continue;
         }
         if (!method.calibrated()) {

@@ -17,6 +17,7 @@ import java.lang.reflect.RecordComponent;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.Collection;
 import java.util.Iterator;
 import java.util.List;
 import java.util.stream.Collectors;
@@ -32,6 +33,7 @@ final class StudyFile {
           .disable(MapperFeature.ALLOW_COERCION_OF_SCALARS)
           .defaultPropertyInclusion(
               JsonInclude.Value.construct(JsonInclude.Include.NON_NULL, JsonInclude.Include.ALWAYS))
+          .addModule(Methods.module())
           .build();
 
   private StudyFile() {}
@@ -44,15 +46,6 @@ final class StudyFile {
   /** For people to read. */
   static String pretty(Object value) {
     return written(() -> JSON.writerWithDefaultPrettyPrinter().writeValueAsString(value)) + "\n";
-  }
-
-  /** A method with its bits, group size and sparsity, as far as it has them. */
-  static String described(MethodPlan method) {
-    JsonNode settings = JSON.valueToTree(method);
-    return method.label()
-        + (settings.has("bits") ? ", " + settings.get("bits").asText() + " bits" : "")
-        + (settings.has("groupSize") ? ", groups of " + settings.get("groupSize").asText() : "")
-        + (settings.has("sparsity") ? ", " + settings.get("sparsity").asText() : "");
   }
 
   /** The same record but for one of its fields. */
@@ -97,6 +90,25 @@ final class StudyFile {
   }
 
   /**
+   * The name of a study, also of one with methods that are not of the toolkit.
+   *
+   * @throws IllegalArgumentException if the file holds no study
+   */
+  static String name(Path file) {
+    try {
+      JsonNode name = JSON.readTree(file.toFile()).path("name");
+      if (!name.isTextual()) {
+        throw new IllegalArgumentException(file + " holds no study.");
+      }
+      return name.asText();
+    } catch (JsonProcessingException e) {
+      throw wrong(file, e);
+    } catch (IOException e) {
+      throw new UncheckedIOException(file + " cannot be read", e);
+    }
+  }
+
+  /**
    * Reads a study from the text of {@link #canonical}.
    *
    * @throws IllegalArgumentException if it is not one
@@ -124,7 +136,7 @@ final class StudyFile {
     }
     String place = place(mapping);
     if (e instanceof UnrecognizedPropertyException unknown) {
-      return unknown(place + line, unknown.getReferringClass());
+      return unknown(place + line, unknown.getKnownPropertyIds());
     }
     if (e instanceof ValueInstantiationException invalid) {
       // a misspelt field is the reason why a value is missing, so look for one first
@@ -133,7 +145,7 @@ final class StudyFile {
       for (Iterator<String> fields = object.fieldNames(); fields.hasNext(); ) {
         String field = fields.next();
         if (!isDiscriminator(field) && !components(type).contains(field)) {
-          return unknown((place.isEmpty() ? "" : place + ".") + field + line, type);
+          return unknown((place.isEmpty() ? "" : place + ".") + field + line, components(type));
         }
       }
     }
@@ -141,9 +153,9 @@ final class StudyFile {
     return (place.isEmpty() ? "" : "field " + place + line + ": ") + message + ".";
   }
 
-  private static String unknown(String place, Class<?> type) {
+  private static String unknown(String place, Collection<?> known) {
     return "unknown field %s; known fields here: %s."
-        .formatted(place, String.join(", ", components(type)));
+        .formatted(place, known.stream().map(String::valueOf).collect(Collectors.joining(", ")));
   }
 
   private static List<String> components(Class<?> record) {

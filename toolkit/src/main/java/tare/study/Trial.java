@@ -2,6 +2,7 @@ package tare.study;
 
 import java.util.HexFormat;
 import java.util.List;
+import tare.compress.Method;
 import tare.data.Budget;
 import tare.data.Sha256;
 
@@ -19,7 +20,7 @@ import tare.data.Sha256;
 public record Trial(
     String model,
     String modelRevision,
-    MethodPlan method,
+    Method method,
     Calibration calibration,
     List<PlannedTask> tasks,
     String precision) {

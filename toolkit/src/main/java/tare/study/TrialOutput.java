@@ -10,7 +10,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;
 import java.util.zip.GZIPOutputStream;
-import tare.compress.LayerReport;
+import tare.calibrate.LayerReport;
 import tare.data.CalibrationSet;
 import tare.data.WholeFile;
 import tare.evaluate.Outcome;

@@ -2,7 +2,7 @@ package tare.study;
 
 import java.util.List;
 import java.util.Optional;
-import tare.compress.LayerReport;
+import tare.calibrate.LayerReport;
 import tare.data.CalibrationSet;
 import tare.evaluate.Outcome;
 

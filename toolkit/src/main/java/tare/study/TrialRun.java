@@ -15,7 +15,8 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import tare.calibrate.BlockByBlock;
 import tare.calibrate.CompressedModel;
-import tare.compress.LayerReport;
+import tare.calibrate.LayerReport;
+import tare.compress.Method;
 import tare.data.Progress;
 import tare.evaluate.Aggregate;
 import tare.evaluate.Outcome;
@@ -140,15 +141,15 @@ public record TrialRun(
 
   private Compressed compressed(Trial trial, Optional<Materials.Drawn> drawn) {
     Checkpoint base = materials.model(trial.model());
-    if (!(trial.method() instanceof MethodPlan.Compression method)) {
+    if (trial.method() instanceof Method.Uncompressed) {
       return new Compressed(base, Optional.empty(), Optional.empty(), 0);
     }
-    BlockByBlock schedule = new BlockByBlock().with(method.schedule());
+    BlockByBlock blocks = new BlockByBlock();
     long start = System.nanoTime();
     CompressedModel model =
         drawn.isPresent()
-            ? schedule.compress(base, drawn.get().set(), method.recipe(), device, progress)
-            : schedule.compress(base, method.recipe(), device, progress);
+            ? blocks.compress(base, drawn.get().set(), trial.method(), device, progress)
+            : blocks.compress(base, trial.method(), device, progress);
     return new Compressed(model.checkpoint(), Optional.of(model), drawn, seconds(start));
   }
 
@@ -167,10 +168,10 @@ public record TrialRun(
         trial.model(),
         trial.modelRevision(),
         trial.method().label(),
-        trial.method() instanceof MethodPlan.Compression method ? method.recipe().parts() : "none",
+        model.isPresent() ? trial.method().recipe().parts() : "none",
         model.map(CompressedModel::bitsPerWeight).orElse(null),
         model.map(CompressedModel::sparsity).orElse(null),
-        trial.method() instanceof MethodPlan.Compression method ? method.schedule().label() : null,
+        model.isPresent() ? trial.method().schedule().label() : null,
         drawn.map(each -> each.set().selector()).orElse(null),
         calibration.map(Trial.Calibration::corpus).orElse(null),
         calibration.map(Trial.Calibration::corpusRevision).orElse(null),

@@ -22,8 +22,8 @@ import tare.compress.Compressed;
 import tare.compress.Compressor;
 import tare.compress.Gptq;
 import tare.compress.LayerInputs;
-import tare.compress.LayerReport;
 import tare.compress.Magnitude;
+import tare.compress.Method;
 import tare.compress.Recipe;
 import tare.compress.Rtn;
 import tare.compress.SparseGpt;
@@ -132,21 +132,34 @@ class BlockByBlockTest {
         .hasMessageContaining("needs a calibration set");
   }
 
+  /** A compressor in the steps of GPTQ's true-sequential. */
+  private record GroupByGroup(Compressor compressor) implements Method {
+    @Override
+    public Recipe recipe() {
+      return compressor.recipe();
+    }
+
+    @Override
+    public Schedule schedule() {
+      return Schedule.TRUE_SEQUENTIAL;
+    }
+  }
+
   @Test
   void trueSequentialSeesWhatTheCompressedGroupsBeforeFeed() {
     CalibrationSet set = set(16, 16, 16, 16);
-    BlockByBlock sequential = new BlockByBlock(64, Schedule.TRUE_SEQUENTIAL);
+    BlockByBlock blocks = new BlockByBlock(64);
     Watch one = new Watch(new ArrayList<>());
     Watch other = new Watch(new ArrayList<>());
     run(64, set, one);
-    sequential.compress(checkpoint, set, new Recipe("r", other), Device.cpu(), Progress.NONE);
+    blocks.compress(checkpoint, set, new GroupByGroup(other), Device.cpu(), Progress.NONE);
     for (int i = 0; i < one.grams().size(); i++) {
       assertThat(other.grams().get(i)).isEqualTo(one.grams().get(i));
     }
-    Recipe rtn = new Recipe("r", new Rtn(2, 16));
+    Method rtn = new GroupByGroup(new Rtn(2, 16));
     List<LayerReport> blockwise = run(64, set, new Rtn(2, 16)).layers();
     List<LayerReport> stepwise =
-        sequential.compress(checkpoint, set, rtn, Device.cpu(), Progress.NONE).layers();
+        blocks.compress(checkpoint, set, rtn, Device.cpu(), Progress.NONE).layers();
     for (int i = 0; i < 3; i++) {
       assertThat(stepwise.get(i).error()).isEqualTo(blockwise.get(i).error());
     }

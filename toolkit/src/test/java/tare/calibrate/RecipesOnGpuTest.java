@@ -17,7 +17,6 @@ import org.junit.jupiter.params.provider.MethodSource;
 import tare.compress.AwqRound;
 import tare.compress.AwqScale;
 import tare.compress.Gptq;
-import tare.compress.LayerReport;
 import tare.compress.Recipe;
 import tare.compress.Rtn;
 import tare.compress.SmoothScale;

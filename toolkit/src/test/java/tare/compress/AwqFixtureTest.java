@@ -15,6 +15,7 @@ import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import tare.NumericFixture;
+import tare.compress.Rescaler.OutputChange;
 
 /** AWQ and its grid against the reference. */
 class AwqFixtureTest {
@@ -51,7 +52,8 @@ class AwqFixtureTest {
         seen++;
         boolean symmetric = one.get("grid").asText().endsWith("_symmetric");
         int bits = one.get("bits").asInt();
-        AwqGrid.Rounded found = new AwqGrid(bits, 8, symmetric, false).round(x);
+        AwqGrid grid = new AwqGrid(bits, 8).withoutZero();
+        AwqGrid.Rounded found = (symmetric ? grid.symmetric() : grid).round(x);
         int middle = symmetric ? 1 << (bits - 1) : 0;
         near(found.scales(), one.get("scale"), 1e-6);
         near(found.zeros().sub(middle), one.get("zero"), 0);
@@ -73,7 +75,8 @@ class AwqFixtureTest {
       for (int i = 1; i <= one.get("linears").asInt(); i++) {
         weights.add(NumericFixture.array(fixture.get("W" + i), manager));
       }
-      AwqScale awq = new AwqScale(new AwqGrid(4, 8, false, false), 20, one.get("duo").asBoolean());
+      AwqScale plain = new AwqScale(new AwqGrid(4, 8).withoutZero());
+      AwqScale awq = one.get("duo").asBoolean() ? plain.duoScaling() : plain;
       AwqScale.Search found = awq.search(weights, x, OutputChange.ofLinears(weights, x));
       for (int i = 0; i < 20; i++) {
         double loss = one.get("losses").get(i).asDouble();
@@ -94,7 +97,7 @@ class AwqFixtureTest {
     NDArray s = NumericFixture.array(fixture.get("cases").get(0).get("best_scales"), manager);
     NDArray w = NumericFixture.array(fixture.get("W1"), manager).mul(s);
     LayerInputs x = LayerInputs.of(NumericFixture.array(fixture.get("X"), manager));
-    AwqRound awq = new AwqRound(new AwqGrid(4, 8, false, false), true);
+    AwqRound awq = new AwqRound(new AwqGrid(4, 8).withoutZero());
     near(awq.bounds(w, x.dividedBy(s)), fixture.get("clip_bound"), 1e-5);
     Storage.Grid found = (Storage.Grid) awq.compress(w, x.dividedBy(s)).storage();
     int[] codes = new int[found.codes().length];

@@ -14,6 +14,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import tare.InventedLayer;
+import tare.compress.Rescaler.OutputChange;
 
 /** What must hold of AWQ whatever the weights and inputs are. */
 class AwqTest {
@@ -26,7 +27,8 @@ class AwqTest {
   }
 
   private static AwqRound rounded(boolean clip) {
-    return new AwqRound(new AwqGrid(3, 8), clip);
+    AwqRound round = new AwqRound(3, 8);
+    return clip ? round : round.unclipped();
   }
 
   @ParameterizedTest
@@ -74,7 +76,8 @@ class AwqTest {
   void deadChannelsAndZeroRowsGiveFiniteNumbers(boolean duo) {
     NDArray w = manager.zeros(new Shape(4, 16));
     NDArray x = manager.zeros(new Shape(10, 16));
-    AwqScale awq = new AwqScale(new AwqGrid(4, 8), 20, duo);
+    AwqScale plain = new AwqScale(4, 8);
+    AwqScale awq = duo ? plain.duoScaling() : plain;
     float[] factors = awq.factors(List.of(w), LayerInputs.of(x)).toFloatArray();
     for (float factor : factors) {
       assertThat(factor).isPositive().isFinite();
@@ -89,7 +92,7 @@ class AwqTest {
         manager.create(new float[] {0.5f, 0.6f, 0.7f, 0.8f, 0.9f, 1, 0.9f, 0.8f}, new Shape(1, 8));
     NDArray off = new AwqGrid(4, 8).round(w).dense().sub(w).abs();
     assertThat(off.max().getFloat()).isLessThan(0.5f / 15 + 1e-6f);
-    NDArray literal = new AwqGrid(4, 8, false, false).round(w).dense();
+    NDArray literal = new AwqGrid(4, 8).withoutZero().round(w).dense();
     assertThat(literal.toFloatArray()).usingComparatorWithPrecision(1e-6f).containsOnly(0.5f);
   }
 
@@ -97,14 +100,16 @@ class AwqTest {
   void codesAreKept() {
     InventedLayer layer = InventedLayer.random(9, 8, manager);
     for (boolean symmetric : new boolean[] {false, true}) {
-      AwqRound awq = new AwqRound(new AwqGrid(4, 8, symmetric, true), true);
+      AwqGrid plain = new AwqGrid(4, 8);
+      AwqGrid fitted = symmetric ? plain.symmetric() : plain;
+      AwqRound awq = new AwqRound(fitted);
       Storage.Grid grid =
           (Storage.Grid) awq.compress(layer.weight(), LayerInputs.of(layer.x())).storage();
       for (byte code : grid.codes()) {
         assertThat((int) code).isBetween(0, 15);
       }
       float[] again =
-          new AwqGrid(4, 8, symmetric, true)
+          fitted
               .round(manager.create(grid.dense(), layer.weight().getShape()))
               .dense()
               .toFloatArray();
@@ -116,14 +121,10 @@ class AwqTest {
   @Test
   void queriesAndKeysAreNotClipped() {
     AwqRound awq = new AwqRound(4, 8);
-    assertThat(awq.forLinear("model.layers.0.self_attn.q_proj.weight")).isEqualTo(rounded4(false));
-    assertThat(awq.forLinear("model.layers.0.self_attn.k_proj.weight")).isEqualTo(rounded4(false));
+    assertThat(awq.forLinear("model.layers.0.self_attn.q_proj.weight")).isEqualTo(awq.unclipped());
+    assertThat(awq.forLinear("model.layers.0.self_attn.k_proj.weight")).isEqualTo(awq.unclipped());
     assertThat(awq.forLinear("model.layers.0.self_attn.v_proj.weight")).isEqualTo(awq);
     assertThat(awq.forLinear("model.layers.0.mlp.gate_proj.weight")).isEqualTo(awq);
-  }
-
-  private static AwqRound rounded4(boolean clip) {
-    return new AwqRound(new AwqGrid(4, 8), clip);
   }
 
   @Test
@@ -136,7 +137,6 @@ class AwqTest {
         .hasMessageContaining("is 96");
     assertThatThrownBy(() -> new AwqScale(4, 128).factors(List.of(w), x))
         .hasMessageContaining("do not divide");
-    assertThatThrownBy(() -> new AwqScale(new AwqGrid(4, 8), 0, false))
-        .hasMessageContaining("at least 1 ratio");
+    assertThatThrownBy(() -> new AwqScale(4, 8).ratios(0)).hasMessageContaining("at least 1 ratio");
   }
 }

@@ -119,14 +119,18 @@ class GptqFixtureTest {
             : params.path("group_params").asText().equals("block")
                 ? Gptq.Grids.BLOCK_START
                 : Gptq.Grids.UPDATED;
-    return new Gptq(
-        params.get("bits").asInt(),
-        params.path("group").asInt(Rtn.PER_CHANNEL),
-        params.path("sym").asBoolean(),
-        params.path("act_order").asBoolean(),
-        grids,
-        params.path("damp").asDouble(0.01),
-        params.path("mse").asBoolean(),
-        params.path("block").asInt(128));
+    Gptq gptq = new Gptq(params.get("bits").asInt(), params.path("group").asInt(Rtn.PER_CHANNEL));
+    if (!params.path("act_order").asBoolean()) {
+      gptq = gptq.naturalOrder();
+    }
+    if (params.path("sym").asBoolean()) {
+      gptq = gptq.symmetric();
+    }
+    if (params.path("mse").asBoolean()) {
+      gptq = gptq.searchedRange();
+    }
+    return gptq.grids(grids)
+        .damping(params.path("damp").asDouble(0.01))
+        .blockSize(params.path("block").asInt(128));
   }
 }

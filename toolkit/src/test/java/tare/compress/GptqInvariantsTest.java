@@ -27,8 +27,9 @@ class GptqInvariantsTest {
   }
 
   private static Gptq perChannel(int bits, boolean actOrder, int block) {
-    return new Gptq(
-        bits, Rtn.PER_CHANNEL, false, actOrder, Gptq.Grids.UPDATED, DAMPING, false, block);
+    Gptq gptq =
+        new Gptq(bits, Rtn.PER_CHANNEL).grids(Gptq.Grids.UPDATED).damping(DAMPING).blockSize(block);
+    return actOrder ? gptq : gptq.naturalOrder();
   }
 
   private static Storage.Grid run(Gptq method, InventedLayer layer) {

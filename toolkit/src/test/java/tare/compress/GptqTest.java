@@ -56,7 +56,7 @@ class GptqTest {
   }
 
   private static Gptq perChannel(int bits, int block) {
-    return new Gptq(bits, Rtn.PER_CHANNEL, false, false, Gptq.Grids.UPDATED, 0.01, false, block);
+    return new Gptq(bits, Rtn.PER_CHANNEL).naturalOrder().blockSize(block);
   }
 
   @Test

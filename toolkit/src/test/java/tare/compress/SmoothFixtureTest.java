@@ -40,9 +40,9 @@ class SmoothFixtureTest {
         NDArray s = NumericFixture.array(one.get("s"), manager);
         NDArray x = NumericFixture.array(fixture.get("X"), manager).div(s);
         NDArray w = NumericFixture.array(fixture.get("W1"), manager).mul(s);
-        AwqGrid grid = new AwqGrid(8, Rtn.PER_CHANNEL, true, true);
+        AwqGrid grid = new AwqGrid(8, Rtn.PER_CHANNEL).symmetric();
         Storage.Grid stored =
-            (Storage.Grid) new AwqRound(grid, false).compress(w, LayerInputs.of(x)).storage();
+            (Storage.Grid) new AwqRound(grid).unclipped().compress(w, LayerInputs.of(x)).storage();
         double[] codes = NumericFixture.values(one.get("weight_codes"));
         for (int i = 0; i < codes.length; i++) {
           assertThat((stored.codes()[i] & 0xff) - 128.0).isCloseTo(codes[i], within(1.0));

@@ -8,7 +8,6 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
-import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import tare.NumericFixture;
 
@@ -28,11 +27,9 @@ class SparseGptFixtureTest {
                 ? SparsityPattern.nOfM(params.get("n").asInt(), params.get("m").asInt())
                 : SparsityPattern.matrix(params.get("sparsity").asDouble());
         SparseGpt method =
-            new SparseGpt(
-                pattern,
-                fixture.get("damp").asDouble(),
-                params.path("block").asInt(128),
-                Optional.empty());
+            new SparseGpt(pattern)
+                .damping(fixture.get("damp").asDouble())
+                .blockSize(params.path("block").asInt(128));
         Storage.Sparse found =
             (Storage.Sparse) method.compress(w, new LayerInputs(48, h)).storage();
         String name = one.get("name").asText();

@@ -10,7 +10,6 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.index.NDIndex;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
-import java.util.Optional;
 import java.util.Random;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -35,7 +34,7 @@ class SparseGptTest {
   }
 
   private static SparseGpt inBlocks(SparsityPattern pattern, int block) {
-    return new SparseGpt(pattern, 0.01, block, Optional.empty());
+    return new SparseGpt(pattern).blockSize(block);
   }
 
   /** W − Ŵ = E·U with E zero wherever a weight was left; U is the inverse of R. */
@@ -123,7 +122,7 @@ class SparseGptTest {
     double[] squares = new Random(4).doubles(40, 0.1, 9).toArray();
     NDArray gram = manager.eye(40).mul(manager.create(squares).toType(DataType.FLOAT32, false));
     LayerInputs diagonal = new LayerInputs(9, gram);
-    SparseGpt method = new SparseGpt(SparsityPattern.rows(0.5), 1e-9, 40, Optional.empty());
+    SparseGpt method = new SparseGpt(SparsityPattern.rows(0.5)).damping(1e-9).blockSize(40);
     Storage.Sparse found = (Storage.Sparse) method.compress(layer.weight(), diagonal).storage();
     Storage.Sparse wanda =
         (Storage.Sparse) new Wanda(0.5).compress(layer.weight(), diagonal).storage();
@@ -192,7 +191,9 @@ class SparseGptTest {
   void survivorsMayBeRoundedInTheSameLoop(long seed) {
     InventedLayer layer = InventedLayer.random(seed, 4, manager);
     int group = seed % 2 == 0 ? Rtn.PER_CHANNEL : 12;
-    SparseGpt method = new SparseGpt(TWO_OF_FOUR).rounding(new Rtn(8, group, seed < 63));
+    Rtn plain = new Rtn(8, group);
+    Rtn grid = seed < 63 ? plain.symmetric() : plain;
+    SparseGpt method = new SparseGpt(TWO_OF_FOUR).rounding(grid);
     Storage.Grid joint = (Storage.Grid) method.compress(layer.weight(), layer.inputs()).storage();
     float[] dense = joint.dense();
     for (int at = 0; at < dense.length; at += 4) {
@@ -202,9 +203,7 @@ class SparseGptTest {
       }
       assertThat(zeros).isGreaterThanOrEqualTo(2);
     }
-    Storage.Grid rounded =
-        (Storage.Grid)
-            new Rtn(8, group, seed < 63).compress(layer.weight(), layer.inputs()).storage();
+    Storage.Grid rounded = (Storage.Grid) grid.compress(layer.weight(), layer.inputs()).storage();
     if (group == Rtn.PER_CHANNEL) {
       assertThat(joint.scales()).isEqualTo(rounded.scales());
       assertThat(joint.zeros()).isEqualTo(rounded.zeros());
@@ -243,7 +242,7 @@ class SparseGptTest {
     InventedLayer layer = InventedLayer.of(4, 10, new Random(1), manager);
     assertThatThrownBy(() -> run(new SparseGpt(TWO_OF_FOUR), layer))
         .hasMessage("10 inputs do not divide into runs of 4 for 2:4");
-    assertThatThrownBy(() -> new SparseGpt(TWO_OF_FOUR, 0, 128, Optional.empty()))
+    assertThatThrownBy(() -> new SparseGpt(TWO_OF_FOUR).damping(0))
         .hasMessageContaining("damping above 0");
     NDArray bad = manager.eye(10).mul(Float.POSITIVE_INFINITY);
     assertThatThrownBy(() -> new SparseGpt(0.5).compress(layer.weight(), new LayerInputs(3, bad)))

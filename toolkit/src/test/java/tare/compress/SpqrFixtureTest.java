@@ -98,16 +98,18 @@ class SpqrFixtureTest {
 
   private static Spqr method(JsonNode params, double damping) {
     boolean plain = params.has("scale_bits") && params.get("scale_bits").isNull();
-    return new Spqr(
-        params.get("bits").asInt(),
-        params.get("group").asInt(),
-        plain ? Spqr.PLAIN : params.path("scale_bits").asInt(3),
-        params.get("second_group").asInt(),
-        params.get("threshold").isTextual()
-            ? Double.POSITIVE_INFINITY
-            : params.get("threshold").asDouble(),
-        !params.path("simplified").asBoolean(),
-        params.path("act_order").asBoolean(),
-        damping);
+    Spqr spqr =
+        new Spqr(params.get("bits").asInt(), params.get("group").asInt())
+            .scaleBits(plain ? Spqr.PLAIN : params.path("scale_bits").asInt(3))
+            .runLength(params.get("second_group").asInt())
+            .threshold(
+                params.get("threshold").isTextual()
+                    ? Double.POSITIVE_INFINITY
+                    : params.get("threshold").asDouble())
+            .damping(damping);
+    if (params.path("simplified").asBoolean()) {
+      spqr = spqr.fittedToAll();
+    }
+    return params.path("act_order").asBoolean() ? spqr : spqr.naturalOrder();
   }
 }

@@ -27,7 +27,8 @@ class SpqrTest {
   }
 
   private static Spqr spqr(int scaleBits, double threshold, boolean actOrder) {
-    return new Spqr(3, 16, scaleBits, 16, threshold, true, actOrder, 1);
+    Spqr spqr = new Spqr(3, 16).scaleBits(scaleBits).threshold(threshold);
+    return actOrder ? spqr : spqr.naturalOrder();
   }
 
   private static Storage.GridWithOutliers run(Spqr spqr, NDArray weight, LayerInputs inputs) {
@@ -125,7 +126,7 @@ class SpqrTest {
   void thePublishedSettingTakes4Point63Bits() {
     InventedLayer layer = InventedLayer.of(32, 64, new Random(4), manager);
     Storage.GridWithOutliers found =
-        run(new Spqr(4, 16, 3, 16, NONE, true, true, 1), layer.weight(), layer.inputs());
+        run(new Spqr(4, 16).withoutOutliers(), layer.weight(), layer.inputs());
     assertThat(found.bitsPerWeight()).isCloseTo(4.625, within(1e-9));
   }
 
@@ -138,11 +139,8 @@ class SpqrTest {
 
   @Test
   void settingsOutOfRangeAreRefused() {
-    assertThatThrownBy(() -> new Spqr(4, 16, 3, 24, 0.2, true, true, 1))
-        .hasMessageContaining("divide 64");
-    assertThatThrownBy(() -> new Spqr(4, 16, 1, 16, 0.2, true, true, 1))
-        .hasMessageContaining("2 to 8 bits");
-    assertThatThrownBy(() -> new Spqr(4, 16, 3, 16, -1, true, true, 1))
-        .hasMessageContaining("at least 0");
+    assertThatThrownBy(() -> new Spqr(4, 16).runLength(24)).hasMessageContaining("divide 64");
+    assertThatThrownBy(() -> new Spqr(4, 16).scaleBits(1)).hasMessageContaining("2 to 8 bits");
+    assertThatThrownBy(() -> new Spqr(4, 16).threshold(-1)).hasMessageContaining("at least 0");
   }
 }

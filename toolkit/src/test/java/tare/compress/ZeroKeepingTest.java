@@ -26,7 +26,7 @@ class ZeroKeepingTest {
   @ValueSource(longs = {1, 2, 3, 4})
   void prunedWeightsStayZero(long seed) {
     InventedLayer layer = InventedLayer.random(seed, 8, manager);
-    Compressor[] pruners = {
+    Pruner[] pruners = {
       new Magnitude(0.5),
       new Wanda(0.6),
       new SparseGpt(SparsityPattern.nOfM(2, 4)),
@@ -34,12 +34,12 @@ class ZeroKeepingTest {
     };
     MaskedCompressor[] quantizers = {
       new Rtn(3, 8),
-      new Rtn(4, Rtn.PER_CHANNEL, true),
+      new Rtn(4, Rtn.PER_CHANNEL).symmetric(),
       new Gptq(3, 8),
-      new Gptq(4, Rtn.PER_CHANNEL, true, true, Gptq.Grids.UPDATED, 0.01, false, 32),
-      new Gptq(3, 12, false, false, Gptq.Grids.UPDATED, 0.01, true, 32)
+      new Gptq(4, Rtn.PER_CHANNEL).symmetric().grids(Gptq.Grids.UPDATED).blockSize(32),
+      new Gptq(3, 12).naturalOrder().searchedRange().blockSize(32)
     };
-    for (Compressor pruner : pruners) {
+    for (Pruner pruner : pruners) {
       LayerInputs inputs = layer.inputs();
       Storage.Sparse sparse = (Storage.Sparse) pruner.compress(layer.weight(), inputs).storage();
       for (MaskedCompressor quantizer : quantizers) {
@@ -101,8 +101,7 @@ class ZeroKeepingTest {
   void namesNotesAndNeeds() {
     Compressor both = new Wanda(0.5).then(new Rtn(4, 64));
     assertThat(both.name())
-        .isEqualTo(
-            "Wanda[pattern=0.5 of each row] then Rtn[bits=4, groupSize=64, symmetric=false]");
+        .isEqualTo("Wanda[pattern=0.5] then Rtn[bits=4, groupSize=64, isSymmetric=false]");
     assertThat(both.calibrated()).isTrue();
     assertThat(new Magnitude(0.5).then(new Rtn(4, 64)).calibrated()).isFalse();
     InventedLayer layer = InventedLayer.random(30, 8, manager);

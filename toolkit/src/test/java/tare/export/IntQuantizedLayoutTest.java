@@ -31,7 +31,7 @@ import tare.tensor.TokenGrid;
 class IntQuantizedLayoutTest {
 
   private static final AwqRound W8 =
-      new AwqRound(new AwqGrid(8, Rtn.PER_CHANNEL, true, true), false);
+      new AwqRound(new AwqGrid(8, Rtn.PER_CHANNEL).symmetric()).unclipped();
 
   private static Checkpoint checkpoint;
 

@@ -20,7 +20,6 @@ import tare.evaluate.Aggregate;
 import tare.evaluate.Task;
 import tare.report.Results;
 import tare.select.UniformDraw;
-import tare.study.MethodPlan;
 import tare.study.Study;
 import tare.study.TaskPlan;
 
@@ -99,7 +98,7 @@ class LabTest {
             List.of("news"),
             1,
             List.of(new Budget(2, 32)),
-            List.of(new MethodPlan.RoundToNearest(3, 64, false)),
+            List.of(new Rtn(3, 64)),
             List.of(new TaskPlan.HeldBack("news", 32, 2)),
             2026,
             "f32");

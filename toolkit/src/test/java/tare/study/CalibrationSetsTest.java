@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import tare.compress.Gptq;
 import tare.data.Budget;
 
 class CalibrationSetsTest {
@@ -16,7 +17,7 @@ class CalibrationSetsTest {
           List.of("news"),
           3,
           List.of(new Budget(2, 4)),
-          List.of(new MethodPlan.Optq(3, 64, false, false, null, null, false)),
+          List.of(new Gptq(3, 64).naturalOrder()),
           List.of(new TaskPlan.Choice("birds", 5)),
           7,
           "f32",

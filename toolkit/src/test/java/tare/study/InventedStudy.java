@@ -7,7 +7,8 @@ import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Function;
-import tare.compress.LayerReport;
+import tare.calibrate.LayerReport;
+import tare.compress.Gptq;
 import tare.data.Budget;
 import tare.data.CalibrationSet;
 import tare.data.Progress;
@@ -26,7 +27,7 @@ public final class InventedStudy {
         List.of("news"),
         sets,
         List.of(new Budget(2, 4)),
-        List.of(new MethodPlan.Optq(3, 64, false, false, null, null, false)),
+        List.of(new Gptq(3, 64).naturalOrder()),
         List.of(new TaskPlan.Choice("birds", 5)),
         7,
         "f32");

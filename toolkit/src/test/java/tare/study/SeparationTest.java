@@ -18,6 +18,9 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import tare.compress.Gptq;
+import tare.compress.Method;
+import tare.compress.Rtn;
 import tare.data.Budget;
 import tare.data.CalibrationSet;
 import tare.data.Corpus;
@@ -51,15 +54,15 @@ class SeparationTest {
         List.of(corpus),
         1,
         List.of(new Budget(2, 24)),
-        List.of(new MethodPlan.RoundToNearest(3, 64, false), gptq()),
+        List.of(new Rtn(3, 64), gptq()),
         List.of(new TaskPlan.Choice(TASK, 20), new TaskPlan.HeldBack("how-to", 32, 4)),
         1,
         "f32",
         selectors);
   }
 
-  private static MethodPlan gptq() {
-    return new MethodPlan.Optq(3, 64, false, false, null, null, false);
+  private static Method gptq() {
+    return new Gptq(3, 64).naturalOrder();
   }
 
   private Materials materials() {

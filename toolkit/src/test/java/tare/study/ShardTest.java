@@ -11,6 +11,9 @@ import java.util.function.ToDoubleFunction;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import tare.compress.Awq;
+import tare.compress.Gptq;
+import tare.compress.Rtn;
 import tare.data.Budget;
 import tare.estimate.RelativeCost;
 
@@ -24,10 +27,7 @@ class ShardTest {
               List.of("news", "code"),
               3,
               List.of(new Budget(2, 64), new Budget(16, 64)),
-              List.of(
-                  new MethodPlan.RoundToNearest(3, 64, false),
-                  new MethodPlan.Optq(3, 64, false, null, null, null, false),
-                  new MethodPlan.ActivationAware(3, 64, false, false, null)),
+              List.of(new Rtn(3, 64), new Gptq(3, 64), new Awq(3, 64)),
               List.of(new TaskPlan.HeldBack("news", 64, 4)),
               1,
               "f32")

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import tare.compress.Gptq;
 import tare.data.Budget;
 
 class SharedPartsTest {
@@ -18,9 +19,7 @@ class SharedPartsTest {
             List.of("news"),
             3,
             List.of(new Budget(2, 4)),
-            List.of(
-                new MethodPlan.Optq(3, 64, false, false, null, null, false),
-                new MethodPlan.Optq(4, 64, false, false, null, null, false)),
+            List.of(new Gptq(3, 64).naturalOrder(), new Gptq(4, 64).naturalOrder()),
             List.of(new TaskPlan.Choice("birds", 5)),
             7,
             "f32");

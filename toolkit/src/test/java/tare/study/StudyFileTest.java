@@ -18,6 +18,8 @@ import tare.compress.AwqGrid;
 import tare.compress.AwqRound;
 import tare.compress.AwqScale;
 import tare.compress.Gptq;
+import tare.compress.Method;
+import tare.compress.Rtn;
 import tare.compress.SmoothScale;
 import tare.compress.Spqr;
 import tare.data.Budget;
@@ -69,10 +71,7 @@ class StudyFileTest {
     Study study = read(GOOD);
 
     assertThat(study.budgets()).containsExactly(new Budget(8, 256));
-    assertThat(study.recipes())
-        .containsExactly(
-            new MethodPlan.RoundToNearest(3, 64, false),
-            new MethodPlan.Optq(3, 64, false, true, Gptq.Grids.STATIC, 0.01, false));
+    assertThat(study.recipes()).containsExactly(new Rtn(3, 64), new Gptq(3, 64));
     assertThat(read(StudyFile.pretty(study))).isEqualTo(study);
   }
 
@@ -89,25 +88,25 @@ class StudyFileTest {
     Study study = read(GOOD.replaceAll("(?s)\"recipes\".*?],\n", methods));
 
     assertThat(study.recipes())
-        .map(method -> ((MethodPlan.Compression) method).recipe().parts())
+        .map(method -> method.recipe().parts())
         .containsExactly(
             new AwqScale(4, 64).name() + " + " + new AwqRound(4, 64).name(),
             new SmoothScale(0.5).name() + " + " + new Gptq(4, 64).name(),
-            new Spqr(4, 16, 3, 16, 0.3, true, true, 1).name(),
-            new Gptq(4, 64).name(),
+            new Spqr(4, 16).threshold(0.3).name(),
+            new Gptq(4, 64).trueSequential().name(),
             new SmoothScale(0.8).name()
                 + " + "
-                + new AwqRound(new AwqGrid(8, -1, true, true), false).name()
+                + new AwqRound(new AwqGrid(8, -1).symmetric()).unclipped().name()
                 + " + TokenGrid[bits=8]");
     assertThat(study.recipes())
-        .map(method -> ((MethodPlan.Compression) method).schedule().label())
+        .map(method -> method.schedule().label())
         .containsExactly(
             "block by block",
             "block by block",
             "block by block",
             "true-sequential",
             "block by block");
-    assertThat(study.recipes()).allMatch(MethodPlan::calibrated);
+    assertThat(study.recipes()).allMatch(Method::calibrated);
     assertThat(read(StudyFile.pretty(study))).isEqualTo(study);
     assertThatThrownBy(
             () -> read(GOOD.replaceAll("(?s)\"recipes\".*?],\n", methods).replace("0.5", "2")))
@@ -117,11 +116,9 @@ class StudyFileTest {
   /** A trial's id must not change with a field that it does not use. */
   @Test
   void aScheduleThatIsNotAskedForIsNotWritten() {
-    MethodPlan.Optq plain = new MethodPlan.Optq(4, 64, false, true, null, null, false);
+    Gptq plain = new Gptq(4, 64);
     assertThat(StudyFile.canonical(plain)).doesNotContain("trueSequential");
-    assertThat(
-            StudyFile.canonical(new MethodPlan.Optq(4, 64, false, true, null, null, false, true)))
-        .contains("trueSequential");
+    assertThat(StudyFile.canonical(plain.trueSequential())).contains("trueSequential");
   }
 
   @Test

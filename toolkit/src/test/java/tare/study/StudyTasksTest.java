@@ -11,6 +11,8 @@ import java.time.Clock;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import tare.compress.Gptq;
+import tare.compress.Method;
 import tare.data.Budget;
 import tare.data.InventedCorpora;
 import tare.data.Progress;
@@ -74,7 +76,7 @@ class StudyTasksTest {
         List.of("news"),
         1,
         List.of(new Budget(2, 16)),
-        List.of(new MethodPlan.Optq(3, 64, false, false, null, null, false)),
+        List.of(new Gptq(3, 64).naturalOrder()),
         List.of(new TaskPlan.Choice(task, 5)),
         7,
         "f32");
@@ -100,7 +102,7 @@ class StudyTasksTest {
     Materials materials = new Materials(data);
     Trial baseline =
         materials.trials(study("lambada_openai")).stream()
-            .filter(trial -> !(trial.method() instanceof MethodPlan.Compression))
+            .filter(trial -> trial.method() instanceof Method.Uncompressed)
             .findFirst()
             .orElseThrow();
     TrialRun work =

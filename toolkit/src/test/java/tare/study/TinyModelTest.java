@@ -121,7 +121,7 @@ class TinyModelTest {
   @Test
   void atTwoBitsEveryCalibratedMethodBeatsRounding() {
     double rtn = compressed(new Rtn(2, 32));
-    Spqr spqr = new Spqr(2, 32, 3, 16, Double.POSITIVE_INFINITY, true, true, 1);
+    Spqr spqr = new Spqr(2, 32).withoutOutliers();
     assertThat(compressed(new Gptq(2, 32))).as("GPTQ").isLessThan(rtn);
     assertThat(compressed(new AwqRound(2, 32), new AwqScale(2, 32))).as("AWQ").isLessThan(rtn);
     assertThat(compressed(new Gptq(2, 32), new SmoothScale(0.5)))

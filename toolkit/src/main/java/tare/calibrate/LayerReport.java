@@ -1,4 +1,4 @@
-package tare.compress;
+package tare.calibrate;
 
 /**
  * What compression did to one linear.

@@ -1,0 +1,183 @@
+package tare.cli;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.stream.Collectors;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.OptionSpec;
+import picocli.CommandLine.ParameterException;
+import tare.compress.Method;
+import tare.study.Catalogue;
+import tare.study.Methods;
+
+/**
+ * The options that name a method. Each setting of {@link Methods} is one: {@code groupSize} is
+ * {@code --group-size}. A method takes those that it has, and so does what follows a pruner.
+ *
+ * @param spec the command that has the options
+ */
+record MethodOptions(CommandSpec spec) {
+
+  private static final ObjectMapper JSON = new ObjectMapper();
+
+  private static final String GROUP_SIZE = "groupSize";
+
+  /** Weights that share a scale, if a method has no default of its own. */
+  private static final int STANDARD_GROUP = 64;
+
+  /** A setting, and the methods that have it. */
+  private record Shared(Catalogue.Setting setting, List<String> methods, List<Object> standards) {}
+
+  /** Adds all options to a command. */
+  static void addTo(CommandSpec spec) {
+    String names = names().stream().collect(Collectors.joining(", "));
+    spec.addOption(
+        OptionSpec.builder("--recipe")
+            .type(String.class)
+            .required(true)
+            .paramLabel("NAME")
+            .description("the method: " + names)
+            .build());
+    shared().values().forEach(each -> spec.addOption(option(each)));
+    spec.addOption(
+        OptionSpec.builder("--then")
+            .type(String.class)
+            .paramLabel("NAME")
+            .description("pruners: what quantizes the weights that are left, rtn or gptq")
+            .build());
+    spec.addOption(
+        OptionSpec.builder("--joint")
+            .type(boolean.class)
+            .description("sparsegpt: round the weights that are left in the same loop")
+            .build());
+  }
+
+  private static List<String> names() {
+    return Methods.names().stream().filter(name -> !name.equals("none")).toList();
+  }
+
+  /** The settings of all methods by their names; one that is a method itself has no option. */
+  private static Map<String, Shared> shared() {
+    Map<String, Shared> all = new LinkedHashMap<>();
+    for (String name : names()) {
+      for (Catalogue.Setting setting : Methods.settings(name)) {
+        if (!Method.class.isAssignableFrom(setting.type())) {
+          Shared shared =
+              all.computeIfAbsent(
+                  setting.name(),
+                  unseen -> new Shared(setting, new ArrayList<>(), new ArrayList<>()));
+          shared.methods().add(name);
+          shared.standards().add(setting.standard());
+        }
+      }
+    }
+    return all;
+  }
+
+  private static OptionSpec option(Shared shared) {
+    Catalogue.Setting setting = shared.setting();
+    Class<?> type = setting.type();
+    boolean text = !type.isPrimitive() && !type.isEnum();
+    List<String> names = new ArrayList<>(List.of(flag(setting.name())));
+    if (setting.name().equals(GROUP_SIZE)) {
+      names.add(0, "--group");
+    }
+    String choices = type.isEnum() ? ": ${COMPLETION-CANDIDATES}" : "";
+    OptionSpec.Builder option =
+        OptionSpec.builder(names.toArray(String[]::new))
+            .type(text ? String.class : type == boolean.class ? Boolean.class : type)
+            .description(
+                "%s: %s%s%s"
+                    .formatted(
+                        String.join(", ", shared.methods()),
+                        setting.description(),
+                        choices,
+                        defaults(shared)));
+    if (type == boolean.class) {
+      return option
+          .arity("0")
+          .fallbackValue("true")
+          .negatable(shared.standards().contains(true))
+          .build();
+    }
+    String label = setting.name().equals(GROUP_SIZE) ? "G" : setting.name().substring(0, 1);
+    return option.paramLabel(label.toUpperCase(Locale.ROOT)).build();
+  }
+
+  /** {@code groupSize} as {@code --group-size}. */
+  private static String flag(String setting) {
+    return "--" + setting.replaceAll("([A-Z])", "-$1").toLowerCase(Locale.ROOT);
+  }
+
+  /** What holds without the option, by method where they differ. */
+  private static String defaults(Shared shared) {
+    Catalogue.Setting setting = shared.setting();
+    if (setting.required()) {
+      return setting.name().equals(GROUP_SIZE) ? " (default: " + STANDARD_GROUP + ")" : "";
+    }
+    if (!shared.standards().contains(true) && setting.type() == boolean.class) {
+      return "";
+    }
+    String first = String.valueOf(shared.standards().get(0));
+    StringBuilder defaults = new StringBuilder(" (default: " + first);
+    for (int i = 1; i < shared.methods().size(); i++) {
+      if (!shared.standards().get(i).equals(shared.standards().get(0))) {
+        defaults.append("; ").append(shared.methods().get(i)).append(": ");
+        defaults.append(shared.standards().get(i));
+      }
+    }
+    return defaults.append(")").toString();
+  }
+
+  /**
+   * The method that the options say.
+   *
+   * @throws ParameterException if it needs an option that is missing, or no method has its name
+   * @throws IllegalArgumentException if it refuses a value
+   */
+  Method method() {
+    ObjectNode json = json(given("--recipe"));
+    String then = given("--then");
+    if (then != null) {
+      json.set("then", json(then));
+    }
+    if (Boolean.TRUE.equals(given("--joint"))) {
+      json.set("rounding", json("rtn"));
+    }
+    return Methods.read(json);
+  }
+
+  private ObjectNode json(String written) {
+    String name = written.toLowerCase(Locale.ROOT);
+    if (!names().contains(name)) {
+      throw new ParameterException(
+          spec.commandLine(),
+          "No method is called '%s'. Known: %s".formatted(written, String.join(", ", names())));
+    }
+    ObjectNode json = JSON.createObjectNode().put("method", name);
+    for (Catalogue.Setting setting : Methods.settings(name)) {
+      Object value = given(flag(setting.name()));
+      if (value != null) {
+        json.set(setting.name(), JSON.valueToTree(value));
+      } else if (setting.required() && setting.name().equals(GROUP_SIZE)) {
+        json.put(GROUP_SIZE, STANDARD_GROUP);
+      } else if (setting.required()) {
+        String label = setting.name().substring(0, 1).toUpperCase(Locale.ROOT);
+        throw new ParameterException(
+            spec.commandLine(),
+            "Missing required option: '%s=%s'".formatted(flag(setting.name()), label));
+      }
+    }
+    return json;
+  }
+
+  /** What an option was given, or null. */
+  private <V> V given(String option) {
+    return spec.commandLine().getParseResult().matchedOptionValue(option, null);
+  }
+}

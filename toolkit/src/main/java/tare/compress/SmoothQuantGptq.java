@@ -1,0 +1,54 @@
+package tare.compress;
+
+import com.fasterxml.jackson.annotation.JsonTypeName;
+import com.fasterxml.jackson.annotation.JsonUnwrapped;
+import java.util.List;
+
+/**
+ * {@link SmoothScale}, then {@link Gptq}. Inputs stay as they are unless asked for.
+ *
+ * @param alpha how much of the inputs' outliers goes into the weights, 0 to 1
+ * @param gptq what rounds the weights; its settings stand beside α in study files
+ * @param inputBits bits of an input's code, 2 to 8, or {@link SmoothQuant#AS_THEY_ARE}
+ */
+@JsonTypeName("smoothquant-gptq")
+public record SmoothQuantGptq(double alpha, @JsonUnwrapped Gptq gptq, int inputBits)
+    implements Method {
+
+  /** Checks the settings. */
+  public SmoothQuantGptq {
+    new SmoothScale(alpha);
+    SmoothQuant.inputs(inputBits);
+  }
+
+  /** α = 0.8. */
+  public SmoothQuantGptq(Gptq gptq) {
+    this(SmoothQuant.ALPHA, gptq, SmoothQuant.AS_THEY_ARE);
+  }
+
+  /** α = 0.8 and GPTQ as in {@link Gptq#Gptq(int, int)}. */
+  public SmoothQuantGptq(int bits, int groupSize) {
+    this(new Gptq(bits, groupSize));
+  }
+
+  /** The same with another α. */
+  public SmoothQuantGptq alpha(double other) {
+    return Method.with(this, "alpha", other);
+  }
+
+  /** The same with inputs rounded to so many bits. */
+  public SmoothQuantGptq inputBits(int other) {
+    return Method.with(this, "inputBits", other);
+  }
+
+  @Override
+  public Schedule schedule() {
+    return gptq.schedule();
+  }
+
+  @Override
+  public Recipe recipe() {
+    return new Recipe(
+        "smoothquant-gptq", List.of(new SmoothScale(alpha)), gptq, SmoothQuant.inputs(inputBits));
+  }
+}

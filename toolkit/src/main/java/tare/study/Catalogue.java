@@ -1,0 +1,382 @@
+package tare.study;
+
+import com.fasterxml.jackson.annotation.JsonProperty;
+import com.fasterxml.jackson.annotation.JsonPropertyDescription;
+import com.fasterxml.jackson.annotation.JsonUnwrapped;
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.JavaType;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.MapperFeature;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.lang.reflect.Constructor;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.ParameterizedType;
+import java.lang.reflect.RecordComponent;
+import java.lang.reflect.Type;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.function.Function;
+
+/**
+ * The records that study files and the command line may name, each with its defaults. A record is
+ * written as one JSON object: its name under a key, then in alphabetical order the settings that
+ * differ from the defaults.
+ *
+ * <p>A setting is a component of the record. Its name is that of the component or, where {@link
+ * JsonProperty} says one, that. What {@link JsonProperty#required} marks has no default in a file.
+ * A component that the record itself fills in, if it is given null, follows the other settings.
+ * Components marked {@link JsonUnwrapped} are records whose settings stand among the others.
+ *
+ * @param <T> what the records have in common
+ */
+public final class Catalogue<T> {
+
+  private static final ObjectMapper JSON =
+      JsonMapper.builder()
+          .disable(DeserializationFeature.ACCEPT_FLOAT_AS_INT)
+          .disable(MapperFeature.ALLOW_COERCION_OF_SCALARS)
+          .build();
+
+  /**
+   * A setting as files and the command line have it.
+   *
+   * @param name its name in files
+   * @param type of its values; of an optional one, of what it may hold
+   * @param required whether it has no default in a file
+   * @param description what it does, as {@link JsonPropertyDescription} has it; or empty
+   * @param standard its value in the default record
+   */
+  public record Setting(
+      String name, Class<?> type, boolean required, String description, Object standard) {}
+
+  /** A setting that cannot be read. */
+  static final class Wrong extends IllegalArgumentException {
+    private static final long serialVersionUID = 1;
+    private final String field;
+
+    Wrong(String field, String message, Throwable cause) {
+      super(message, cause);
+      this.field = field;
+    }
+
+    String field() {
+      return field;
+    }
+  }
+
+  private final String key;
+  private final Function<Class<?>, String> nameOf;
+  private final Map<String, T> defaults = new LinkedHashMap<>();
+
+  /**
+   * A catalogue.
+   *
+   * @param key the field that holds the name, for instance {@code method}
+   * @param nameOf the name of a kind of record
+   * @param defaults one record of each kind
+   */
+  Catalogue(String key, Function<Class<?>, String> nameOf, List<T> defaults) {
+    this.key = key;
+    this.nameOf = nameOf;
+    defaults.forEach(each -> this.defaults.put(nameOf.apply(each.getClass()), each));
+  }
+
+  /** All names. */
+  Set<String> names() {
+    return defaults.keySet();
+  }
+
+  /** Whether values of this kind can be read again. */
+  boolean has(T value) {
+    T standard = defaults.get(nameOf.apply(value.getClass()));
+    return standard != null && standard.getClass().equals(value.getClass());
+  }
+
+  /**
+   * The default of a name.
+   *
+   * @throws IllegalArgumentException if there is none; the message names all
+   */
+  T standard(String name) {
+    T standard = defaults.get(name);
+    if (standard == null) {
+      throw new IllegalArgumentException(
+          "No %s is called '%s'. Known: %s".formatted(key, name, String.join(", ", names())));
+    }
+    return standard;
+  }
+
+  /** The settings of a name, in the order of its record's components. */
+  List<Setting> settings(String name) {
+    return settings(standard(name));
+  }
+
+  private static List<Setting> settings(Object record) {
+    List<Setting> settings = new ArrayList<>();
+    for (RecordComponent component : record.getClass().getRecordComponents()) {
+      Object value = value(component, record);
+      if (component.getAccessor().isAnnotationPresent(JsonUnwrapped.class)) {
+        settings.addAll(settings(value));
+      } else {
+        JsonProperty property = component.getAccessor().getAnnotation(JsonProperty.class);
+        JsonPropertyDescription description =
+            component.getAccessor().getAnnotation(JsonPropertyDescription.class);
+        settings.add(
+            new Setting(
+                name(component),
+                (Class<?>) (content(component) instanceof Class<?> type ? type : Object.class),
+                property != null && property.required(),
+                description == null ? "" : description.value(),
+                value));
+      }
+    }
+    return settings;
+  }
+
+  /** The object that is read as an equal record: the name, and what differs from the defaults. */
+  ObjectNode json(T value) {
+    ObjectNode all = all(value);
+    if (!has(value)) {
+      return all;
+    }
+    for (String field : fields(all)) {
+      ObjectNode without = all.deepCopy();
+      without.remove(field);
+      try {
+        all = read(without).equals(value) ? without : all;
+      } catch (IllegalArgumentException e) {
+        continue; // it cannot be left out
+      }
+    }
+    return all;
+  }
+
+  /**
+   * The name and all settings, in alphabetical order; of a record of another kind too.
+   *
+   * @throws IllegalArgumentException if it is not a record
+   */
+  ObjectNode all(T value) {
+    ObjectNode json = JSON.createObjectNode().put(key, nameOf.apply(value.getClass()));
+    Map<String, Object> values = new TreeMap<>();
+    collect(value, values);
+    values.forEach(
+        (name, each) -> {
+          Object content = each instanceof Optional<?> optional ? optional.orElse(null) : each;
+          if (content != null) {
+            json.set(name, node(content));
+          }
+        });
+    return json;
+  }
+
+  private static void collect(Object value, Map<String, Object> values) {
+    if (!value.getClass().isRecord()) {
+      throw new IllegalArgumentException(
+          "%s is not a record, so that its settings cannot be recorded. Write it as one, for instance: record Mine(double power) implements Compressor { ... }"
+              .formatted(value.getClass().getSimpleName()));
+    }
+    for (RecordComponent component : value.getClass().getRecordComponents()) {
+      if (component.getAccessor().isAnnotationPresent(JsonUnwrapped.class)) {
+        collect(value(component, value), values);
+      } else {
+        values.put(name(component), value(component, value));
+      }
+    }
+  }
+
+  private JsonNode node(Object content) {
+    if (isKind(content.getClass())) {
+      @SuppressWarnings("unchecked") // the class of one of the defaults
+      T nested = (T) content;
+      return json(nested);
+    }
+    try {
+      return JSON.valueToTree(content);
+    } catch (IllegalArgumentException e) {
+      return JSON.getNodeFactory().textNode(content.toString());
+    }
+  }
+
+  private boolean isKind(Type type) {
+    return defaults.values().stream().anyMatch(each -> each.getClass().equals(type));
+  }
+
+  /**
+   * Reads a record from the object that {@link #json} writes.
+   *
+   * @throws Wrong if a field is unknown, missing or of the wrong type
+   * @throws IllegalArgumentException if the name is unknown, or the record refuses its settings
+   */
+  T read(JsonNode json) {
+    if (!json.isObject() || !json.path(key).isTextual()) {
+      throw new IllegalArgumentException(
+          "an object with a %s is needed: one of %s".formatted(key, String.join(", ", names())));
+    }
+    T standard = standard(json.get(key).asText());
+    List<String> known = settings(standard).stream().map(Setting::name).toList();
+    for (String field : fields((ObjectNode) json)) {
+      if (!known.contains(field)) {
+        throw new UnknownField(field, known);
+      }
+    }
+    @SuppressWarnings("unchecked") // the class of a T
+    T read = (T) build(standard, json);
+    return read;
+  }
+
+  /** A field that no setting is called. */
+  static final class UnknownField extends IllegalArgumentException {
+    private static final long serialVersionUID = 1;
+    private final String field;
+    private final transient Collection<String> known;
+
+    UnknownField(String field, Collection<String> known) {
+      super("unknown field %s; known fields here: %s".formatted(field, String.join(", ", known)));
+      this.field = field;
+      this.known = known;
+    }
+
+    String field() {
+      return field;
+    }
+
+    Collection<String> known() {
+      return known;
+    }
+  }
+
+  private List<String> fields(ObjectNode json) {
+    List<String> fields = new ArrayList<>();
+    json.fieldNames().forEachRemaining(fields::add);
+    fields.remove(key);
+    return fields;
+  }
+
+  private Object build(Object standard, JsonNode json) {
+    RecordComponent[] components = standard.getClass().getRecordComponents();
+    Object[] values = new Object[components.length];
+    for (int i = 0; i < components.length; i++) {
+      RecordComponent component = components[i];
+      JsonNode given = json.get(name(component));
+      JsonProperty property = component.getAccessor().getAnnotation(JsonProperty.class);
+      if (component.getAccessor().isAnnotationPresent(JsonUnwrapped.class)) {
+        values[i] = build(value(component, standard), json);
+      } else if (given != null && !given.isNull()) {
+        values[i] = read(given, component);
+      } else if (property != null && property.required()) {
+        throw missing(component);
+      } else {
+        values[i] = fillsIn(standard, i) ? null : value(component, standard);
+      }
+    }
+    return made(standard.getClass(), values);
+  }
+
+  private static Wrong missing(RecordComponent component) {
+    JsonPropertyDescription what =
+        component.getAccessor().getAnnotation(JsonPropertyDescription.class);
+    String name = name(component);
+    return new Wrong(
+        name, "The " + name + " is missing" + (what == null ? "" : ": " + what.value()), null);
+  }
+
+  /** Whether a record, given null for one of its components, becomes the same. */
+  private static boolean fillsIn(Object standard, int component) {
+    RecordComponent[] components = standard.getClass().getRecordComponents();
+    if (components[component].getType().isPrimitive()) {
+      return false;
+    }
+    Object[] values = Arrays.stream(components).map(each -> value(each, standard)).toArray();
+    values[component] = null;
+    try {
+      return made(standard.getClass(), values).equals(standard);
+    } catch (IllegalArgumentException | NullPointerException e) {
+      return false;
+    }
+  }
+
+  private Object read(JsonNode given, RecordComponent component) {
+    Type content = content(component);
+    Object value;
+    if (isKind(content)) {
+      value = read(given);
+      if (!value.getClass().equals(content)) {
+        throw new Wrong(
+            name(component),
+            "only %s can stand here, not %s"
+                .formatted(nameOf.apply((Class<?>) content), given.get(key).asText()),
+            null);
+      }
+    } else {
+      try {
+        JavaType type = JSON.constructType(content);
+        boolean text = !component.getType().isPrimitive() && given.isNumber();
+        value = JSON.treeToValue(text && isText(type) ? asText(given) : given, type);
+      } catch (JsonProcessingException e) {
+        Throwable cause = e.getCause() instanceof IllegalArgumentException own ? own : e;
+        throw new Wrong(
+            name(component), cause == e ? e.getOriginalMessage() : cause.getMessage(), e);
+      }
+    }
+    return component.getType() == Optional.class ? Optional.of(value) : value;
+  }
+
+  /** Whether values are written as text, so that a number stands for its digits. */
+  private static boolean isText(JavaType type) {
+    return !type.isEnumType() && !Number.class.isAssignableFrom(type.getRawClass());
+  }
+
+  private static JsonNode asText(JsonNode number) {
+    return JSON.getNodeFactory().textNode(number.asText());
+  }
+
+  private static Type content(RecordComponent component) {
+    return component.getType() == Optional.class
+            && component.getGenericType() instanceof ParameterizedType optional
+        ? optional.getActualTypeArguments()[0]
+        : component.getGenericType();
+  }
+
+  private static String name(RecordComponent component) {
+    JsonProperty property = component.getAccessor().getAnnotation(JsonProperty.class);
+    return property == null || property.value().isEmpty() ? component.getName() : property.value();
+  }
+
+  private static Object value(RecordComponent component, Object record) {
+    try {
+      component.getAccessor().setAccessible(true);
+      return component.getAccessor().invoke(record);
+    } catch (ReflectiveOperationException e) {
+      throw new IllegalStateException(component + " cannot be read", e);
+    }
+  }
+
+  private static Object made(Class<?> type, Object[] values) {
+    Class<?>[] types =
+        Arrays.stream(type.getRecordComponents())
+            .map(RecordComponent::getType)
+            .toArray(Class<?>[]::new);
+    try {
+      Constructor<?> constructor = type.getDeclaredConstructor(types);
+      return constructor.newInstance(values);
+    } catch (InvocationTargetException e) {
+      if (e.getCause() instanceof RuntimeException refused) {
+        throw refused;
+      }
+      throw new IllegalStateException(e.getCause());
+    } catch (ReflectiveOperationException e) {
+      throw new IllegalStateException(type + " cannot be made", e);
+    }
+  }
+}

@@ -1,0 +1,200 @@
+package tare.study;
+
+import com.fasterxml.jackson.core.JsonGenerator;
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.databind.DeserializationContext;
+import com.fasterxml.jackson.databind.JsonDeserializer;
+import com.fasterxml.jackson.databind.JsonMappingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.JsonSerializer;
+import com.fasterxml.jackson.databind.SerializerProvider;
+import com.fasterxml.jackson.databind.exc.UnrecognizedPropertyException;
+import com.fasterxml.jackson.databind.module.SimpleModule;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.Stream;
+import tare.compress.Awq;
+import tare.compress.Gptq;
+import tare.compress.Magnitude;
+import tare.compress.MaskedCompressor;
+import tare.compress.Method;
+import tare.compress.Pruner;
+import tare.compress.Rtn;
+import tare.compress.SmoothQuant;
+import tare.compress.SmoothQuantGptq;
+import tare.compress.SparseGpt;
+import tare.compress.Spqr;
+import tare.compress.Wanda;
+
+/**
+ * The methods that study files and the command line may name, for instance {@code {"method":
+ * "gptq", "bits": 3, "groupSize": 64}}. A new method is a record and one line here.
+ */
+public final class Methods {
+
+  private static final String KEY = "method";
+
+  /** Each kind with its defaults; bits, group size and sparsity have none in files. */
+  private static final Catalogue<Method> KINDS =
+      new Catalogue<>(
+          KEY,
+          Method::nameOf,
+          List.of(
+              new Method.Uncompressed(),
+              new Rtn(4, 128),
+              new Gptq(4, 128),
+              new Awq(4, 128),
+              new SmoothQuant(),
+              new SmoothQuantGptq(4, 128),
+              new Spqr(4, 16),
+              new Magnitude(0.5),
+              new Wanda(0.5),
+              new SparseGpt(0.5)));
+
+  private static final String THEN = "then";
+
+  private Methods() {}
+
+  /** All names, in the order in which help texts list them. */
+  public static Set<String> names() {
+    return KINDS.names();
+  }
+
+  /** The settings of a method by its name. */
+  public static List<Catalogue.Setting> settings(String name) {
+    return KINDS.settings(name);
+  }
+
+  /**
+   * A method as results and trial ids have it: its name under {@code method}, then in alphabetical
+   * order the settings that differ from the defaults. A method that is not of the toolkit has the
+   * simple name of its record and all its components.
+   *
+   * @throws IllegalArgumentException for a method of one's own that is not a record
+   */
+  public static ObjectNode json(Method method) {
+    if (method instanceof Pruner.InSequence both) {
+      ObjectNode json = json(both.first());
+      json.set(THEN, json(both.second()));
+      return json;
+    }
+    return KINDS.json(method);
+  }
+
+  /** As {@link #json}, with the settings that are the defaults too. */
+  public static ObjectNode allSettings(Method method) {
+    if (method instanceof Pruner.InSequence both) {
+      ObjectNode json = allSettings(both.first());
+      json.set(THEN, allSettings(both.second()));
+      return json;
+    }
+    return KINDS.all(method);
+  }
+
+  /**
+   * Reads what {@link #json} writes.
+   *
+   * @throws IllegalArgumentException if the name is not known, a field is unknown, missing or
+   *     wrong, or a method cannot follow a pruner
+   */
+  public static Method read(JsonNode json) {
+    String name = json.path(KEY).asText();
+    if (!KINDS.names().contains(name) && name.matches("[A-Z].*")) {
+      throw ownCode(name);
+    }
+    if (!json.has(THEN) || !(json instanceof ObjectNode object)) {
+      return KINDS.read(json);
+    }
+    ObjectNode first = object.deepCopy();
+    JsonNode then = first.remove(THEN);
+    Method pruner = KINDS.read(first);
+    if (!(pruner instanceof Pruner)) {
+      return KINDS.read(json); // which has no such field
+    }
+    if (then.isNull()) {
+      return pruner;
+    }
+    Method next = read(then);
+    if (!(next instanceof MaskedCompressor quantizer)) {
+      throw new IllegalArgumentException(
+          next.label() + " cannot follow a pruner, as it moves zeros; rtn and gptq keep them");
+    }
+    return ((Pruner) pruner).then(quantizer);
+  }
+
+  /** The settings of the grid that a method's weights end on: its own, or those of a part. */
+  public static JsonNode grid(Method method) {
+    JsonNode settings = allSettings(method);
+    return Stream.of(settings, settings.path(THEN), settings.path("rounding"))
+        .filter(part -> part.has("bits"))
+        .findFirst()
+        .orElseThrow(() -> new IllegalArgumentException(method.label() + " has no grid"));
+  }
+
+  /** A method with its bits, group size and sparsity, as far as it has them. */
+  public static String described(Method method) {
+    JsonNode settings = allSettings(method);
+    return method.label()
+        + (settings.has("bits") ? ", " + settings.get("bits").asText() + " bits" : "")
+        + (settings.has("groupSize") ? ", groups of " + settings.get("groupSize").asText() : "")
+        + (settings.has("sparsity") ? ", " + settings.get("sparsity").asText() : "");
+  }
+
+  /**
+   * Checks that a method is of the toolkit, so that it can be read where the code of this process
+   * is not.
+   *
+   * @throws IllegalArgumentException if it is not
+   */
+  static void requireKnown(Method method) {
+    if (method instanceof Pruner.InSequence both) {
+      requireKnown(both.first());
+      requireKnown(both.second());
+    } else if (!KINDS.has(method)) {
+      throw ownCode(Method.nameOf(method.getClass()));
+    }
+  }
+
+  private static IllegalArgumentException ownCode(String name) {
+    return new IllegalArgumentException(
+        "%s is a method of your own: no code travels to a cluster or into a file. Move it into the toolkit, as notebook 10 shows at its end, name it in tare.study.Methods, and build again"
+            .formatted(name));
+  }
+
+  /** Reads and writes methods wherever they stand in a study. */
+  static SimpleModule module() {
+    return new SimpleModule()
+        .addSerializer(Method.class, new Writer())
+        .addDeserializer(Method.class, new Reader());
+  }
+
+  private static final class Writer extends JsonSerializer<Method> {
+    @Override
+    public void serialize(Method method, JsonGenerator out, SerializerProvider provider)
+        throws IOException {
+      out.writeTree(json(method));
+    }
+  }
+
+  private static final class Reader extends JsonDeserializer<Method> {
+    @Override
+    public Method deserialize(JsonParser in, DeserializationContext context) throws IOException {
+      JsonNode json = context.readTree(in);
+      try {
+        return read(json);
+      } catch (Catalogue.UnknownField unknown) {
+        List<Object> known = new ArrayList<>(unknown.known());
+        throw UnrecognizedPropertyException.from(in, Method.class, unknown.field(), known);
+      } catch (Catalogue.Wrong wrong) {
+        JsonMappingException located = JsonMappingException.from(in, wrong.getMessage(), wrong);
+        located.prependPath(Method.class, wrong.field());
+        throw located;
+      } catch (IllegalArgumentException e) {
+        throw JsonMappingException.from(in, e.getMessage(), e);
+      }
+    }
+  }
+}
