@@ -13,14 +13,14 @@ import java.util.Arrays;
  */
 public interface Method {
 
-  /** In which steps the linears of a block are compressed. */
+  /** In which steps the linear layers of a block are compressed. */
   enum Schedule {
-    /** The inputs of all linears are observed at once, before any of the block is compressed. */
+    /** The inputs of all linear layers are observed at once, before any of them is compressed. */
     BLOCK("block by block"),
     /**
-     * Group after group: the inputs of each are observed when those before it are compressed
-     * (GPTQ's {@code --true-sequential}). Nothing changes for methods that are calibrated on the
-     * original model.
+     * The inputs of each group are observed after the groups before it are compressed (GPTQ's
+     * {@code --true-sequential}). Methods that are calibrated on the original model are not
+     * affected.
      */
     TRUE_SEQUENTIAL("true-sequential");
 
@@ -30,7 +30,7 @@ public interface Method {
       this.label = label;
     }
 
-    /** What results call it. */
+    /** The schedule's name in results. */
     public String label() {
       return label;
     }
