@@ -10,8 +10,7 @@ import java.util.function.Predicate;
 import java.util.stream.Stream;
 import tare.calibrate.BlockByBlock;
 import tare.calibrate.CompressedModel;
-import tare.compress.Compressor;
-import tare.compress.Recipe;
+import tare.compress.Method;
 import tare.data.CalibrationSet;
 import tare.data.Corpus;
 import tare.data.Progress;
@@ -160,23 +159,22 @@ public final class Lab implements AutoCloseable {
   }
 
   /** Compresses the model with a calibration set, and shows the progress below the cell. */
-  public CompressedModel compress(Compressor method, CalibrationSet set) {
-    return compress(new Recipe(method.name(), method), set, Inline.progress());
+  public CompressedModel compress(Method method, CalibrationSet set) {
+    return compress(method, set, Inline.progress());
   }
 
   /** Compresses the model with a method that needs no calibration set. */
-  public CompressedModel compress(Compressor method) {
-    Recipe recipe = new Recipe(method.name(), method);
-    return new BlockByBlock().compress(original(), recipe, device, Inline.progress());
+  public CompressedModel compress(Method method) {
+    return new BlockByBlock().compress(original(), method, device, Inline.progress());
   }
 
   /**
-   * Compresses the model by a recipe.
+   * Compresses the model with a calibration set.
    *
-   * @param progress told after each block; {@link Progress#NONE} for no output
+   * @param progress is told after each block; {@link Progress#NONE} shows nothing
    */
-  public CompressedModel compress(Recipe recipe, CalibrationSet set, Progress progress) {
-    return new BlockByBlock().compress(original(), set, recipe, device, progress);
+  public CompressedModel compress(Method method, CalibrationSet set, Progress progress) {
+    return new BlockByBlock().compress(original(), set, method, device, progress);
   }
 
   /** The scores of a model on tasks. */

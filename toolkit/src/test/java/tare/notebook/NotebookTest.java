@@ -3,13 +3,10 @@ package tare.notebook;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.fail;
 
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.stream.Collectors;
@@ -30,18 +27,12 @@ import tare.data.InventedCorpora;
  */
 class NotebookTest {
 
-  /** Maven runs tests in the module's folder; notebooks run in theirs, which is as deep. */
-  private static final Path NOTEBOOKS = Path.of("../notebooks");
-
   @TestFactory
   Stream<DynamicTest> everyCellRuns() throws IOException {
     Path data = Path.of(System.getenv("TARE_DATA"));
     deleteOldResults(data.resolve("runs"));
     InventedCorpora.write(data.resolve("fetched"));
-    List<Path> notebooks;
-    try (Stream<Path> files = Files.list(NOTEBOOKS)) {
-      notebooks = files.filter(file -> file.toString().endsWith(".ipynb")).sorted().toList();
-    }
+    List<Path> notebooks = NotebookCells.notebooks();
     assertThat(notebooks).isNotEmpty();
     return notebooks.stream()
         .map(file -> DynamicTest.dynamicTest(file.getFileName().toString(), () -> run(file)));
@@ -65,27 +56,11 @@ class NotebookTest {
       for (String each : KernelImports.ALL) {
         evaluate(shell, "import " + each + ".*;", "the kernel's imports");
       }
-      List<String> cells = codeCells(notebook);
+      List<String> cells = NotebookCells.code(notebook);
       for (int cell = 0; cell < cells.size(); cell++) {
         evaluate(shell, cells.get(cell), notebook.getFileName() + ", code cell " + (cell + 1));
       }
     }
-  }
-
-  private static List<String> codeCells(Path notebook) throws IOException {
-    List<String> cells = new ArrayList<>();
-    for (JsonNode cell : new ObjectMapper().readTree(notebook.toFile()).get("cells")) {
-      if (cell.get("cell_type").asText().equals("code")) {
-        StringBuilder source = new StringBuilder();
-        if (cell.get("source").isTextual()) {
-          source.append(cell.get("source").asText());
-        } else {
-          cell.get("source").forEach(line -> source.append(line.asText()));
-        }
-        cells.add(source.toString());
-      }
-    }
-    return cells;
   }
 
   /** A cell with magics sets the kernel's class path; here that of the tests is used. */

@@ -1,0 +1,41 @@
+package tare.notebook;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Stream;
+
+/** The notebooks of the repository and their code. */
+final class NotebookCells {
+
+  /** Maven runs tests in the module's folder; notebooks run in theirs, which is as deep. */
+  private static final Path NOTEBOOKS = Path.of("../notebooks");
+
+  private NotebookCells() {}
+
+  static List<Path> notebooks() throws IOException {
+    try (Stream<Path> files = Files.list(NOTEBOOKS)) {
+      return files.filter(file -> file.toString().endsWith(".ipynb")).sorted().toList();
+    }
+  }
+
+  static List<String> code(Path notebook) throws IOException {
+    List<String> cells = new ArrayList<>();
+    for (JsonNode cell : new ObjectMapper().readTree(notebook.toFile()).get("cells")) {
+      if (cell.get("cell_type").asText().equals("code")) {
+        StringBuilder source = new StringBuilder();
+        if (cell.get("source").isTextual()) {
+          source.append(cell.get("source").asText());
+        } else {
+          cell.get("source").forEach(line -> source.append(line.asText()));
+        }
+        cells.add(source.toString());
+      }
+    }
+    return cells;
+  }
+}
