@@ -40,7 +40,7 @@ record ClusterConnection(JavaSparkContext spark) implements AutoCloseable {
     } catch (
         Exception
             e) { // Catches everything, because Spark throws checked exceptions that Scala does not
-                 // declare.
+      // declare.
       throw new IllegalArgumentException(
           "Spark cannot start on %s: %s".formatted(master, e.getMessage()), e);
     }
@@ -158,7 +158,7 @@ record ClusterConnection(JavaSparkContext spark) implements AutoCloseable {
     } catch (
         Exception
             e) { // Catches everything, because Spark throws checked exceptions that Scala does not
-                 // declare.
+      // declare.
       throw new IllegalArgumentException(
           "No worker can find out which precision is fastest; name one in the study file. "
               + e.getMessage(),

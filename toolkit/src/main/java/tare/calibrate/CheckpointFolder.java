@@ -150,7 +150,7 @@ public final class CheckpointFolder {
                 config.put(
                     "eos_token_id",
                     id)); // The template of a GGUF file is in its metadata, so it gets a file of
-                          // its own.
+    // its own.
     Optional<ChatTemplate> chat = ChatTemplate.of(checkpoint, LocalDate.EPOCH);
     if (chat.isPresent()) {
       Files.writeString(folder.resolve("chat_template.jinja"), chat.get().template());

@@ -56,7 +56,7 @@ public final class JsonTokenizer implements TextTokenizer {
   private static String remedy(Path file) {
     return Files.isRegularFile(file.resolveSibling("tokenizer.model"))
         ? ": there is only a SentencePiece tokenizer.model, which Tare does not read. Convert it"
-              + " with transformers: AutoTokenizer.from_pretrained(FOLDER).save_pretrained(FOLDER)"
+            + " with transformers: AutoTokenizer.from_pretrained(FOLDER).save_pretrained(FOLDER)"
         : ": a checkpoint needs its tokenizer.json beside its weights";
   }
 

@@ -257,7 +257,7 @@ public final class Lab implements AutoCloseable {
     Inline.show(
         again.isEmpty()
             ? "The corpora here differ from those that the study was recorded with, so its trials"
-                  + " cannot be repeated."
+                + " cannot be repeated."
             : Inline.table(again));
     again.stream()
         .filter(each -> each.metric().equals("perplexity"))

@@ -40,7 +40,8 @@ class CalibrationFileTest {
     String good = "{\"text\":\"one\",\"input_ids\":[1,2,3]}\n";
     Files.writeString(file, good + "{\"text\":\"two\",\"input_ids\":[1,2]}\n");
     assertThatThrownBy(() -> CalibrationFile.read(file))
-        .hasMessageContaining("line 2: field 'input_ids' has 2 token ids, but the first sample has 3");
+        .hasMessageContaining(
+            "line 2: field 'input_ids' has 2 token ids, but the first sample has 3");
     Files.writeString(file, good + "{\"text\":\"two\",\"input_ids\":[1,-2,3]}\n");
     assertThatThrownBy(() -> CalibrationFile.read(file))
         .hasMessageContaining("line 2: field 'input_ids' must hold token ids");
