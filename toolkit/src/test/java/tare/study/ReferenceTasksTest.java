@@ -44,7 +44,7 @@ class ReferenceTasksTest {
         .allMatch(each -> each.answer().equals(" yes") && each.prompt().endsWith("\nA:"));
     assertThat(references.get(1).items())
         .containsExactly(
-            new ReferenceItem("arc_easy-train-00000", "ChoiceQuestion: Two?\nAnswer:", " b"));
+            new ReferenceItem("arc_easy-train-00000", "Question: Two?\nAnswer:", " b"));
     assertThatThrownBy(() -> ReferenceTasks.of(new Tasks(folder), List.of("seas")))
         .hasMessageContaining("seas");
   }

@@ -86,7 +86,7 @@ public final class Benchmarks {
     String question = fields.text("question.stem", "question");
     List<String> choices = fields.texts("choices.text", "question.choices.text");
     return ChoiceQuestion.asking(
-        "ChoiceQuestion: " + question + "\nAnswer:", choices, byLabel(fields));
+        "Question: " + question + "\nAnswer:", choices, byLabel(fields));
   }
 
   private static int byLabel(Fields fields) {
@@ -151,7 +151,7 @@ public final class Benchmarks {
   /** Bisk et al. 2020. */
   private static ChoiceQuestion piqa(Fields fields) {
     return ChoiceQuestion.asking(
-        "ChoiceQuestion: " + fields.text("goal") + "\nAnswer:",
+        "Question: " + fields.text("goal") + "\nAnswer:",
         List.of(fields.text("sol1"), fields.text("sol2")),
         fields.gold(0, 2, "label"));
   }
@@ -238,7 +238,7 @@ public final class Benchmarks {
     }
     String question = PythonText.strip(fields.text("question.stem", "question"));
     return ChoiceQuestion.asking(
-        "ChoiceQuestion: " + question + lettered(choices) + "\nAnswer:",
+        "Question: " + question + lettered(choices) + "\nAnswer:",
         LETTERS,
         fields.indexAmong(LETTERS, "answerKey"));
   }

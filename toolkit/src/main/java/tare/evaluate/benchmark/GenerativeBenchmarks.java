@@ -42,10 +42,10 @@ final class GenerativeBenchmarks {
         5,
         new GenerativeReader(
             GenerativeReader.Examples.drawn(5),
-            fields -> "ChoiceQuestion: " + fields.text("question") + "\nAnswer:",
+            fields -> "Question: " + fields.text("question") + "\nAnswer:",
             fields -> fields.text("answer"),
             " ",
-            List.of("ChoiceQuestion:", "</s>", "<|im_end|>"),
+            List.of("Question:", "</s>", "<|im_end|>"),
             USUAL_TOKENS,
             fields -> new NumberAnswer(marked(fields))));
   }

@@ -76,7 +76,7 @@ class BenchmarksTest {
             .replace("\n", "");
     MultipleChoice.Item item = items("commonsense_qa", "dev_rand_split.jsonl", five + "\n").get(0);
     assertThat(item.requests().get(0).context())
-        .isEqualTo("ChoiceQuestion: Which?\nA. v\nB. w\nC. x\nD. y\nE. z\nAnswer:");
+        .isEqualTo("Question: Which?\nA. v\nB. w\nC. x\nD. y\nE. z\nAnswer:");
     assertThat(item.gold()).containsExactly(2);
   }
 
@@ -184,7 +184,7 @@ class BenchmarksTest {
     // the training side holds two items, and one of them is scored
     assertThat(task.references())
         .extracting(Document::text)
-        .containsExactly("ChoiceQuestion: Which of these is a source of light?\nAnswer: the sun")
+        .containsExactly("Question: Which of these is a source of light?\nAnswer: the sun")
         .doesNotContainAnyElementsOf(scored);
     assertThatThrownBy(() -> benchmark("piqa").read(resource("/tasks/piqa")).references())
         .hasMessageContaining("train side");

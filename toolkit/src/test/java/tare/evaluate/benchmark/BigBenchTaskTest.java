@@ -124,10 +124,10 @@ class BigBenchTaskTest {
     for (int i = 0; i < count; i++) {
       // every question is asked twice, with different choices
       examples.add(
-          "{\"input\": \"ChoiceQuestion %d\", \"target_scores\": {\"a\": 1, \"b\": 0}}"
+          "{\"input\": \"Question %d\", \"target_scores\": {\"a\": 1, \"b\": 0}}"
               .formatted(i));
       examples.add(
-          "{\"input\": \"ChoiceQuestion %d\", \"target_scores\": {\"c\": 1, \"d\": 0}}"
+          "{\"input\": \"Question %d\", \"target_scores\": {\"c\": 1, \"d\": 0}}"
               .formatted(i));
     }
     if (reversed) {
@@ -155,7 +155,7 @@ class BigBenchTaskTest {
     assertThat(once.items()).isEqualTo(again.items()).hasSize(20);
     assertThat(once.items())
         .anyMatch(
-            item -> item.requests().get(0).context().matches("(?s).*ChoiceQuestion [12]\\d\\d.*"));
+            item -> item.requests().get(0).context().matches("(?s).*Question [12]\\d\\d.*"));
     assertThat(once.version()).isNotEqualTo(again.version());
   }
 
