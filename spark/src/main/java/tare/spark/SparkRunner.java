@@ -9,7 +9,6 @@ import tare.data.Progress;
 import tare.estimate.RelativeCost;
 import tare.model.Precision;
 import tare.study.ResultFolder;
-import tare.study.Results;
 import tare.study.ResultsBy;
 import tare.study.Runner;
 import tare.study.Study;
@@ -42,17 +41,15 @@ public record SparkRunner(
    *
    * @param work {@link TrialRun} of the study; if its precision is AUTO, that of the results that
    *     are there is taken, else a worker finds what is fastest on it
-   * @param results a {@link ResultFolder}
-   * @throws IllegalArgumentException if work or results are anything else, as code of this process
-   *     is not on the workers, or if no worker has the study's models and data
+   * @throws IllegalArgumentException if work is anything else, as code of this process is not on
+   *     the workers, or if no worker has the study's models and data
    * @throws java.io.UncheckedIOException if the cluster ends the run; finished trials are kept
    * @throws CancellationException if the thread is interrupted; finished trials are kept
    */
   @Override
-  public void run(List<Trial> trials, Function<Trial, TrialResult> work, Results results) {
+  public void run(List<Trial> trials, Function<Trial, TrialResult> work, ResultFolder results) {
     TrialRun own = own(work);
-    ResultFolder folder = folder(results);
-    List<Trial> left = trials.stream().filter(trial -> !folder.has(trial)).toList();
+    List<Trial> left = trials.stream().filter(trial -> !results.has(trial)).toList();
     int done = trials.size() - left.size();
     if (left.isEmpty()) {
       progress.at("trials", done, trials.size());
@@ -61,12 +58,12 @@ public record SparkRunner(
     ToDoubleFunction<Trial> size = RelativeCost.of(own.materials());
     try (ClusterConnection cluster = ClusterConnection.connect(master, study.name())) {
       progress.at("waiting for workers of " + master, done, trials.size());
-      String precision = precision(own, folder, cluster).label();
+      String precision = precision(own, results, cluster).label();
       new TrialDispatcher(
               cluster,
               new WaitingTrials(left, size),
-              (trial, threads) -> order(trial, own, threads, precision, folder),
-              folder,
+              (trial, threads) -> order(trial, own, threads, precision, results),
+              results,
               progress,
               done,
               trials.size())
@@ -83,15 +80,6 @@ public record SparkRunner(
     throw new IllegalArgumentException(
         "A cluster runs the toolkit's own TrialRun of the study %s, not %s: its workers do not have the code of this process. Move a selector, compressor or task of your own into the toolkit, as notebook 10 shows at its end, name it in Methods or SelectorPlan, and build again with mvn -Pspark package."
             .formatted(study.name(), ownTasks ? "a task of your own" : work.getClass().getName()));
-  }
-
-  private static ResultFolder folder(Results results) {
-    if (results instanceof ResultFolder folder) {
-      return folder;
-    }
-    throw new IllegalArgumentException(
-        "The results of a cluster go into a ResultFolder, not into "
-            + results.getClass().getName());
   }
 
   private Precision precision(TrialRun work, ResultFolder folder, ClusterConnection cluster) {

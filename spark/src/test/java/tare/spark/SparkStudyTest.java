@@ -135,7 +135,7 @@ class SparkStudyTest {
       assertThat(batch.inheritIO().start().waitFor()).isZero();
     }
     Path merged = folder.resolve("merged");
-    Path shards = data.resolve("results");
+    Path shards = data.resolve("runs");
     Process merge =
         cluster.tare(
             folder.resolve("merged.log"),

@@ -2,7 +2,7 @@ package tare.cli;
 
 import picocli.CommandLine.Command;
 
-/** {@code tare study}: plans, runs, joins and reports a study. */
+/** {@code tare study}: plans, runs, joins, publishes and reports a study. */
 @Command(
     name = "study",
     mixinStandardHelpOptions = true,
@@ -12,6 +12,7 @@ import picocli.CommandLine.Command;
       StudyPlanCommand.class,
       StudyRunCommand.class,
       StudyMergeCommand.class,
+      StudyPublishCommand.class,
       StudyReportCommand.class
     })
 final class StudyCommand {}

@@ -27,7 +27,7 @@ final class StudyMergeCommand implements Callable<Integer> {
       index = "1..*",
       arity = "1..*",
       paramLabel = "FOLDER",
-      description = "the folders with results of shards")
+      description = "the folders with results of shards, or with published results")
   private List<Path> folders;
 
   @Spec private CommandSpec spec;

@@ -17,11 +17,11 @@ import picocli.CommandLine.Spec;
 import tare.estimate.MeasuredSeconds;
 import tare.estimate.RecordedSeconds;
 import tare.estimate.RemainingTime;
+import tare.estimate.SharedParts;
 import tare.estimate.TrialMemory;
 import tare.model.Precision;
 import tare.study.Materials;
 import tare.study.Methods;
-import tare.study.SharedParts;
 import tare.study.Study;
 import tare.study.Trial;
 import tare.study.TrialFiles;
@@ -66,7 +66,7 @@ final class StudyPlanCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     Study study = Study.read(file);
-    Path folder = results.folder(study, data);
+    TrialFiles files = results.all(results.run(study, data), study, data);
     Device device = where.device();
     try (BarProgress progress = new BarProgress()) {
       Materials materials = new Materials(data.folder(), device, progress);
@@ -74,11 +74,11 @@ final class StudyPlanCommand implements Callable<Integer> {
       long start = System.nanoTime();
       List<Trial> trials = materials.trials(study);
       double opening = (System.nanoTime() - start) / 1e9 / study.models().size();
-      Set<String> done = new HashSet<>(new TrialFiles(folder).finished());
+      Set<String> done = new HashSet<>(files.finished());
       Precision precision = Precision.named(study.precision()).resolvedOn(device);
       RecordedSeconds forecast =
           RecordedSeconds.of(
-              trials, folder, new MeasuredSeconds(materials, device, precision, progress));
+              trials, files, new MeasuredSeconds(materials, device, precision, progress));
       RemainingTime outlook =
           RemainingTime.of(
               trials,
@@ -88,7 +88,7 @@ final class StudyPlanCommand implements Callable<Integer> {
       progress.finish();
       print(study, outlook);
       List<Trial> left = trials.stream().filter(trial -> !done.contains(trial.id())).toList();
-      printShared(SharedParts.of(left, slots()), opening, new TrialFiles(folder));
+      printShared(SharedParts.of(left, slots()), opening, files);
       return 0;
     }
   }

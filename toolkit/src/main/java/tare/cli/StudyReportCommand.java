@@ -13,6 +13,7 @@ import picocli.CommandLine.Spec;
 import tare.report.ResultTable;
 import tare.report.summary.StudyReport;
 import tare.study.Study;
+import tare.study.TrialFiles;
 
 /** {@code tare study report}: makes tables and figures of the results so far. */
 @Command(
@@ -20,7 +21,8 @@ import tare.study.Study;
     mixinStandardHelpOptions = true,
     description = {
       "Writes all tables (CSV and Markdown) and figures (PNG) that the results of a study support,",
-      "and a page with all of them, report.md."
+      "and a page with all of them, report.md. Published results and results of a run are read",
+      "together."
     })
 final class StudyReportCommand implements Callable<Integer> {
 
@@ -30,7 +32,7 @@ final class StudyReportCommand implements Callable<Integer> {
   @Option(
       names = "--out",
       paramLabel = "DIR",
-      description = "the folder for the report (default: report in the folder of results)")
+      description = "the folder for the report (default: report in the folder of the run)")
   private Path out;
 
   @Mixin private ResultsOption results;
@@ -42,12 +44,11 @@ final class StudyReportCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     Study study = Study.read(file);
-    Path folder = results.folder(study, data);
+    Path run = results.run(study, data);
+    TrialFiles files = results.all(run, study, data);
     List<Path> written =
         StudyReport.write(
-            ResultTable.read(folder.resolve("results.csv")),
-            folder.resolve("items"),
-            out == null ? folder.resolve("report") : out);
+            ResultTable.read(files), files, out == null ? run.resolve("report") : out);
     PrintWriter print = spec.commandLine().getOut();
     print.printf("%d files: %s%n", written.size(), written.get(written.size() - 1));
     print.flush();

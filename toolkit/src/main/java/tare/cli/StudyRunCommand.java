@@ -34,10 +34,10 @@ import tare.study.TrialRun;
     mixinStandardHelpOptions = true,
     showDefaultValues = true,
     description = {
-      "Runs all trials of a study that are not done yet. A killed run continues where it stopped.",
-      "Everything that the study needs is checked before the first trial. Sets of later pools that"
-          + " a",
-      "selector chooses with the model are chosen when their trials begin."
+      "Runs all trials of a study that are neither done nor published yet. A killed run continues",
+      "where it stopped. 'tare study publish' turns the results into a few files.",
+      "Everything that the study needs is checked before the first trial. Sets of later pools that",
+      "a selector chooses with the model are chosen when their trials begin."
     })
 final class StudyRunCommand implements Callable<Integer> {
 
@@ -49,7 +49,7 @@ final class StudyRunCommand implements Callable<Integer> {
       paramLabel = "I/N",
       description = {
         "run only the I-th of N parts, into its own folder (without --results:",
-        "results/<study>.shard-I-of-N); 'tare study merge' joins the parts"
+        "runs/<study>.shard-I-of-N); 'tare study merge' joins the parts"
       })
   private String shard;
 
@@ -67,9 +67,8 @@ final class StudyRunCommand implements Callable<Integer> {
       paramLabel = "WHO",
       defaultValue = "driver",
       description = {
-        "on a cluster, who writes results: driver (workers send them back), or workers (all"
-            + " machines",
-        "see the folder of results under the same path)"
+        "on a cluster, who writes results: driver (workers send them back), or workers (all machines",
+        "see the folder of the run under the same path)"
       })
   private ResultsBy resultsBy;
 
@@ -89,7 +88,7 @@ final class StudyRunCommand implements Callable<Integer> {
         shard == null
             ? study.name()
             : "%s.shard-%d-of-%d".formatted(study.name(), part.number(), part.of());
-    Path folder = results.folder(name, data);
+    Path folder = results.run(name, data);
     String master = on == null ? System.getProperty("spark.master") : on;
     return master == null
         ? here(study, part, folder)
@@ -107,13 +106,15 @@ final class StudyRunCommand implements Callable<Integer> {
       List<Trial> all = materials.trials(study);
       RelativeCost work = RelativeCost.of(materials);
       List<Trial> trials = part.of(all, work);
-      Set<String> done = new HashSet<>(new TrialFiles(folder).finished());
+      TrialFiles files = results.all(folder, study, data);
+      Set<String> done = new HashSet<>(files.finished());
       List<Trial> left = trials.stream().filter(trial -> !done.contains(trial.id())).toList();
       materials.chooseFirst(left);
       stages.finish();
-      try (ResultFolder open = ResultFolder.open(folder, study, all)) {
+      try (ResultFolder open =
+          ResultFolder.open(folder, results.published(study, data), study, all)) {
         open.list(materials.scoredItems(study));
-        RecordedSeconds forecast = RecordedSeconds.byWork(all, folder, work);
+        RecordedSeconds forecast = RecordedSeconds.byWork(all, files, work);
         try (TrialProgress progress = new TrialProgress(trials, left, forecast)) {
           choosing.set(progress);
           new HereRunner(Progress.NONE)
@@ -133,7 +134,8 @@ final class StudyRunCommand implements Callable<Integer> {
     Materials materials = new Materials(data.folder(), Device.cpu());
     List<Trial> all = materials.trials(study);
     List<Trial> trials = part.of(all, RelativeCost.of(materials));
-    try (ResultFolder open = ResultFolder.open(folder, study, all)) {
+    try (ResultFolder open =
+        ResultFolder.open(folder, results.published(study, data), study, all)) {
       open.list(materials.scoredItems(study));
       engine
           .runner(master, study, where.name(), resultsBy, StudyRunCommand::line)

@@ -1,6 +1,5 @@
 package tare.estimate;
 
-import java.nio.file.Path;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -48,12 +47,11 @@ public record RecordedSeconds(Map<Kind, Double> measured, ToDoubleFunction<Trial
    * From the results of a study so far.
    *
    * @param trials all its trials
-   * @param results the folder of its results; it need not be there
+   * @param files its results
    * @param otherwise seconds of kinds of which none is done
    */
   public static RecordedSeconds of(
-      List<Trial> trials, Path results, ToDoubleFunction<Trial> otherwise) {
-    TrialFiles files = new TrialFiles(results);
+      List<Trial> trials, TrialFiles files, ToDoubleFunction<Trial> otherwise) {
     Set<String> finished = new HashSet<>(files.finished());
     return new RecordedSeconds(
         trials.stream()
@@ -71,8 +69,8 @@ public record RecordedSeconds(Map<Kind, Double> measured, ToDoubleFunction<Trial
    * @param work see {@link RelativeCost}
    */
   public static RecordedSeconds byWork(
-      List<Trial> trials, Path results, ToDoubleFunction<Trial> work) {
-    RecordedSeconds done = of(trials, results, work);
+      List<Trial> trials, TrialFiles files, ToDoubleFunction<Trial> work) {
+    RecordedSeconds done = of(trials, files, work);
     List<Trial> known = trials.stream().filter(done::isMeasured).toList();
     double seconds = known.stream().mapToDouble(done::seconds).sum();
     double all = known.stream().mapToDouble(work).sum();

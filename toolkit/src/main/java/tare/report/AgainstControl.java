@@ -1,9 +1,10 @@
 package tare.report;
 
-import java.nio.file.Path;
 import java.util.Comparator;
+import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.stream.IntStream;
+import tare.study.TrialFiles;
 import tech.tablesaw.api.DoubleColumn;
 import tech.tablesaw.api.StringColumn;
 import tech.tablesaw.api.Table;
@@ -29,11 +30,11 @@ public final class AgainstControl {
    *
    * @param results rows of one study with the columns of {@code results.csv}; only perplexity rows
    *     are used
-   * @param items the folder with the items of its trials
+   * @param items the results of the study, with the items of its trials
    * @param control the control's method, for instance {@code rtn}
    * @throws IllegalArgumentException if a row has no control, or items are missing
    */
-  public static Table table(Table results, Path items, String control) {
+  public static Table table(Table results, TrialFiles items, String control) {
     Table rows =
         results.where(
             results
@@ -50,7 +51,7 @@ public final class AgainstControl {
       int beside = beside(rows, row, control);
       String task = rows.stringColumn("task").get(row);
       SameItems windows =
-          SameItems.of(items(rows, items, row), items(rows, items, beside), task, "nll");
+          SameItems.of(items(rows, items, row, task), items(rows, items, beside, task), task);
       SameItems.Interval interval = windows.bootstrap(DRAWS, new SplittableRandom(row));
       controls.append(named.stringColumn("method").get(beside));
       ratio.append(Math.exp(windows.difference()));
@@ -91,7 +92,7 @@ public final class AgainstControl {
     return rows.stringColumn(column).get(row).equals(rows.stringColumn(column).get(other));
   }
 
-  private static Table items(Table rows, Path items, int row) {
-    return ResultTable.items(items, rows.stringColumn("trial_id").get(row));
+  private static Map<String, Double> items(Table rows, TrialFiles items, int row, String task) {
+    return SameItems.values(items, rows.stringColumn("trial").get(row), task, "nll");
   }
 }

@@ -1,6 +1,5 @@
 package tare.report;
 
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
@@ -13,6 +12,8 @@ import java.util.TreeMap;
 import java.util.function.Function;
 import java.util.stream.DoubleStream;
 import java.util.stream.Stream;
+import tare.evaluate.Outcome;
+import tare.study.TrialFiles;
 import tech.tablesaw.api.DoubleColumn;
 import tech.tablesaw.api.IntColumn;
 import tech.tablesaw.api.StringColumn;
@@ -51,10 +52,10 @@ public final class AgainstRandom {
   }
 
   private final Score score;
-  private final Path items;
-  private final Map<String, Table> read = new HashMap<>();
+  private final TrialFiles items;
+  private final Map<String, List<Outcome>> read = new HashMap<>();
 
-  private AgainstRandom(Score score, Path items) {
+  private AgainstRandom(Score score, TrialFiles items) {
     this.score = score;
     this.items = items;
   }
@@ -69,10 +70,10 @@ public final class AgainstRandom {
    *
    * @param results rows of one study with the columns of {@code results.csv}; only perplexity rows
    *     are used
-   * @param items the folder with the items of its trials
+   * @param items the results of the study, with the items of its trials
    * @throws IllegalArgumentException if items are missing
    */
-  public static Table byDomain(Table results, Path items) {
+  public static Table byDomain(Table results, TrialFiles items) {
     return new AgainstRandom(Score.PERPLEXITY, items)
         .table(perplexities(results), "corpus", DomainGain::mixture, "model", "method");
   }
@@ -84,10 +85,10 @@ public final class AgainstRandom {
    *
    * @param results rows of one study with the columns of {@code results.csv}; only perplexity rows
    *     are used
-   * @param items the folder with the items of its trials
+   * @param items the results of the study, with the items of its trials
    * @throws IllegalArgumentException if items are missing
    */
-  public static Table bySelector(Table results, Path items) {
+  public static Table bySelector(Table results, TrialFiles items) {
     return new AgainstRandom(Score.PERPLEXITY, items).bySelector(perplexities(results));
   }
 
@@ -101,21 +102,18 @@ public final class AgainstRandom {
    *
    * @param results rows of one study with the columns of {@code results.csv}; only {@code acc} rows
    *     are used
-   * @param items the folder with the items of its trials
+   * @param items the results of the study, with the items of its trials
    * @throws IllegalArgumentException if items are missing
    */
-  public static Table accuracyBySelector(Table results, Path items) {
+  public static Table accuracyBySelector(Table results, TrialFiles items) {
     return new AgainstRandom(Score.ACCURACY, items)
         .bySelector(calibrated(MeanOverTasks.table(results, "acc")));
   }
 
   private Table bySelector(Table rows) {
-    StringColumn selectors = rows.stringColumn("selector");
-    Map<String, String> names = ShortNames.selectors(selectors.unique().asList());
-    StringColumn named = StringColumn.create("selector");
-    selectors.forEach(selector -> named.append(names.get(selector)));
     return table(
-        rows.replaceColumn("selector", named),
+        rows.replaceColumn(
+            "selector", rows.stringColumn("selector_label").copy().setName("selector")),
         "selector",
         SelectorGain::random,
         "model",
@@ -149,7 +147,7 @@ public final class AgainstRandom {
       trials
           .computeIfAbsent(key, k -> new LinkedHashMap<>())
           .computeIfAbsent(rows.stringColumn(varied).get(row), value -> new ArrayList<>())
-          .add(rows.stringColumn("trial_id").get(row));
+          .add(rows.stringColumn("trial").get(row));
     }
     Conditions left = Conditions.named(by);
     StringColumn values = StringColumn.create(varied);
@@ -189,19 +187,19 @@ public final class AgainstRandom {
   private Map<String, Double> means(List<String> trials, String task) {
     Map<String, Double> means = new LinkedHashMap<>();
     for (String trial : trials) {
-      values(read.computeIfAbsent(trial, id -> ResultTable.items(items, id)), task)
+      values(read.computeIfAbsent(trial, id -> SameItems.of(items, id)), task)
           .forEach((item, value) -> means.merge(item, value / trials.size(), Double::sum));
     }
     return means;
   }
 
   /** The windows of a text, or the items of all tasks. */
-  private Map<String, Double> values(Table trial, String task) {
+  private Map<String, Double> values(List<Outcome> trial, String task) {
     if (score == Score.PERPLEXITY) {
       return SameItems.values(trial, task, score.ofItems);
     }
     Map<String, Double> all = new LinkedHashMap<>();
-    for (String each : trial.stringColumn("task").unique().asList()) {
+    for (String each : trial.stream().map(Outcome::task).distinct().toList()) {
       SameItems.values(trial, each, score.ofItems)
           .forEach((item, value) -> all.put(each + " " + item, value));
     }

@@ -60,10 +60,7 @@ public final class Crossed {
       case 1 -> String.format(Locale.ROOT, "%.2f", values.get(0));
       default ->
           String.format(
-              Locale.ROOT,
-              "%.2f ± %.2f",
-              Grouped.mean(values),
-              Grouped.standardDeviation(values));
+              Locale.ROOT, "%.2f ± %.2f", Grouped.mean(values), Grouped.standardDeviation(values));
     };
   }
 

@@ -152,8 +152,7 @@ public final class DomainMatching {
 
   private static double variance(double[] values) {
     double mean = mean(values);
-    double squares =
-        DoubleStream.of(values).map(v -> (v - mean) * (v - mean)).sum();
+    double squares = DoubleStream.of(values).map(v -> (v - mean) * (v - mean)).sum();
     return squares / (values.length - 1);
   }
 }

@@ -5,14 +5,11 @@ import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.TreeMap;
-import java.util.TreeSet;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import tech.tablesaw.api.DoubleColumn;
-import tech.tablesaw.api.StringColumn;
 import tech.tablesaw.api.Table;
 
 /** Groups the values of a results table by the columns that name a condition. */
@@ -81,24 +78,12 @@ public final class Grouped {
   }
 
   /**
-   * The rows of compressed models. If a method occurs with several settings, its recipe replaces
-   * its name, so that different settings are never averaged.
+   * The rows of compressed models. If a method occurs with several settings, the settings that
+   * differ follow its name, so that different settings are never averaged.
    */
   public static Table compressedRows(Table results) {
-    require(results, List.of("method", "recipe"));
-    Table rows = results.where(results.stringColumn("method").isNotEqualTo(BASELINE));
-    StringColumn method = rows.stringColumn("method");
-    StringColumn recipe = rows.stringColumn("recipe");
-    Map<String, Set<String>> recipes = new TreeMap<>();
-    for (int row = 0; row < rows.rowCount(); row++) {
-      recipes.computeIfAbsent(method.get(row), name -> new TreeSet<>()).add(recipe.get(row));
-    }
-    StringColumn named = StringColumn.create("method");
-    for (int row = 0; row < rows.rowCount(); row++) {
-      boolean one = recipes.get(method.get(row)).size() == 1;
-      named.append(one ? method.get(row) : recipe.get(row));
-    }
-    return rows.copy().replaceColumn("method", named);
+    require(results, List.of("method"));
+    return ShortNames.methods(results.where(results.stringColumn("method").isNotEqualTo(BASELINE)));
   }
 
   static double[] array(List<Double> values) {

@@ -14,8 +14,13 @@ public final class MeanOverTasks {
   private static final String[] CONDITION = {
     "model",
     "method",
-    "recipe",
+    "bits",
+    "group_size",
+    "sparsity_pattern",
+    "method_settings",
     "selector",
+    "selector_label",
+    "set",
     "corpus",
     "samples",
     "tokens_per_sample",
@@ -35,7 +40,7 @@ public final class MeanOverTasks {
   public static Table table(Table results, String metric) {
     Table rows = results.where(results.stringColumn("metric").isEqualTo(metric));
     TreeSet<String> tasks = new TreeSet<>(rows.stringColumn("task").unique().asList());
-    String[] by = Stream.concat(Stream.of("trial_id"), Stream.of(CONDITION)).toArray(String[]::new);
+    String[] by = Stream.concat(Stream.of("trial"), Stream.of(CONDITION)).toArray(String[]::new);
     Map<List<String>, List<Double>> trials = Grouped.values(rows, by);
     StringColumn[] names = Stream.of(by).map(StringColumn::create).toArray(StringColumn[]::new);
     StringColumn task = StringColumn.create("task");

@@ -1,17 +1,22 @@
 package tare.report;
 
-import java.io.IOException;
-import java.io.InputStream;
+import java.io.StringReader;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
-import java.util.zip.GZIPInputStream;
+import java.util.function.ToDoubleFunction;
+import tare.calibrate.LayerReport;
+import tare.study.TrialFiles;
 import tech.tablesaw.api.ColumnType;
+import tech.tablesaw.api.DoubleColumn;
+import tech.tablesaw.api.LongColumn;
+import tech.tablesaw.api.StringColumn;
 import tech.tablesaw.api.Table;
 import tech.tablesaw.io.csv.CsvReadOptions;
 
-/** Reads the CSV files of a study. A column's type follows from its name and is never guessed. */
+/** Reads the results of a study. A column's type follows from its name and is never guessed. */
 public final class ResultTable {
 
   private static final Set<String> REAL =
@@ -31,7 +36,11 @@ public final class ResultTable {
       Set.of(
           "samples",
           "tokens_per_sample",
+          "bits",
+          "group_size",
+          "set",
           "calibration_seed",
+          "tokens_apart",
           "shots",
           "items",
           "evaluation_tokens",
@@ -42,65 +51,91 @@ public final class ResultTable {
   private ResultTable() {}
 
   /**
-   * Reads a study's {@code results.csv}, or one of its {@code layers/*.csv}. An empty field is
-   * missing.
+   * Reads all results of a study: a row for each metric of a trial, with the columns of {@code
+   * results.csv} and {@code trials.csv}. An empty field is missing.
+   *
+   * @throws IllegalArgumentException if there are none
+   */
+  public static Table read(TrialFiles files) {
+    if (files.finished().isEmpty()) {
+      throw new IllegalArgumentException(
+          "There are no results in these folders. Run the study that writes them first.");
+    }
+    return table(CsvReadOptions.builder(new StringReader(files.table())).tableName("results"));
+  }
+
+  /**
+   * Reads the results in a folder of published results or of a run; see {@link #read(TrialFiles)}.
+   *
+   * @throws IllegalArgumentException if there are none
+   */
+  public static Table read(Path folder) {
+    TrialFiles files = TrialFiles.in(folder);
+    if (files.finished().isEmpty()) {
+      throw new IllegalArgumentException(
+          "There are no results at " + folder + ". Run the study that writes them first.");
+    }
+    return read(files);
+  }
+
+  /**
+   * Reads one table of a study, such as {@code trials.csv}. An empty field is missing.
    *
    * @throws IllegalArgumentException if there is no such file, or a number cannot be read
    */
-  public static Table read(Path file) {
+  public static Table file(Path file) {
     if (!Files.isRegularFile(file)) {
       throw new IllegalArgumentException(
           "There are no results at " + file + ". Run the study that writes them first.");
     }
     try {
-      Table table =
-          Table.read()
-              .usingOptions(
-                  CsvReadOptions.builder(file.toFile())
-                      .columnTypesPartial(name -> Optional.of(type(name)))
-                      .missingValueIndicator("")
-                      .sample(false)
-                      .maxCharsPerColumn(1 << 20)
-                      .tableName(file.getFileName().toString()));
-      for (String name : table.columnNames()) {
-        if (REAL.contains(name)) {
-          Numbers.readable(table.doubleColumn(name));
-        }
-      }
-      return table;
+      return table(CsvReadOptions.builder(file.toFile()).tableName(file.getFileName().toString()));
     } catch (RuntimeException e) {
       throw new IllegalArgumentException(
           "The results at " + file + " cannot be read: " + e.getMessage(), e);
     }
   }
 
-  /** Reads the items of a trial from its study's folder {@code items}; see {@link #items(Path)}. */
-  static Table items(Path folder, String trial) {
-    return items(folder.resolve(trial + ".csv.gz"));
+  private static Table table(CsvReadOptions.Builder options) {
+    Table table =
+        Table.read()
+            .usingOptions(
+                options
+                    .columnTypesPartial(name -> Optional.of(type(name)))
+                    .missingValueIndicator("")
+                    .sample(false)
+                    .maxCharsPerColumn(1 << 20));
+    for (String name : table.columnNames()) {
+      if (REAL.contains(name)) {
+        Numbers.readable(table.doubleColumn(name));
+      }
+    }
+    return table;
   }
 
   /**
-   * Reads the items of a trial, {@code items/<trial>.csv.gz}: columns {@code task}, {@code item},
-   * {@code metric}, {@code value}.
+   * The table of what compression did to each linear in a trial.
    *
-   * @throws IllegalArgumentException if there is no such file, or a number cannot be read
+   * @param trial its id
    */
-  public static Table items(Path file) {
-    if (!Files.isRegularFile(file)) {
-      throw new IllegalArgumentException(
-          "There are no items at " + file + ". Run the study that writes them first.");
-    }
-    try (InputStream in = new GZIPInputStream(Files.newInputStream(file))) {
-      return Table.read()
-          .usingOptions(
-              CsvReadOptions.builder(in)
-                  .columnTypesPartial(name -> Optional.of(type(name)))
-                  .sample(false)
-                  .tableName(file.getFileName().toString()));
-    } catch (IOException | RuntimeException e) {
-      throw new IllegalArgumentException(
-          "The items at " + file + " cannot be read: " + e.getMessage(), e);
-    }
+  public static Table layers(TrialFiles files, String trial) {
+    List<LayerReport> layers = files.layers(trial);
+    return Table.create(
+        "layers",
+        StringColumn.create("linear", layers.stream().map(LayerReport::linear)),
+        LongColumn.create("rows", layers.stream().mapToLong(LayerReport::rows)),
+        LongColumn.create("columns", layers.stream().mapToLong(LayerReport::columns)),
+        reals("error", layers, LayerReport::error),
+        reals("relative_error", layers, LayerReport::relativeError),
+        reals("bits_per_weight", layers, LayerReport::bitsPerWeight),
+        reals("sparsity", layers, LayerReport::sparsity),
+        StringColumn.create("note", layers.stream().map(LayerReport::note)),
+        reals("seconds", layers, LayerReport::seconds));
+  }
+
+  private static DoubleColumn reals(
+      String name, List<LayerReport> layers, ToDoubleFunction<LayerReport> value) {
+    return Numbers.column(name, layers.stream().mapToDouble(value).toArray());
   }
 
   private static ColumnType type(String column) {

@@ -1,6 +1,5 @@
 package tare.report;
 
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -8,6 +7,7 @@ import java.util.Set;
 import java.util.function.Predicate;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
+import tare.study.TrialFiles;
 import tech.tablesaw.api.DoubleColumn;
 import tech.tablesaw.api.Table;
 import tech.tablesaw.columns.Column;
@@ -27,12 +27,10 @@ import tech.tablesaw.selection.Selection;
  */
 public record Results(Table table) {
 
-  private static final String TABLE = "results.csv";
-
   /**
-   * The results of a published or running study, by its name. The folders {@code results} and
-   * {@code runs} are searched, first in the folder that {@code TARE_DATA} names and then in the
-   * repository's {@code data}.
+   * The results of a published or running study, by its name. The folders {@code runs} and {@code
+   * results} are read together, in the folder that {@code TARE_DATA} names if it has the study, or
+   * else in the repository's {@code data}.
    *
    * @throws IllegalArgumentException if there is none
    */
@@ -40,23 +38,28 @@ public record Results(Table table) {
     List<Path> folders =
         Stream.of(System.getenv("TARE_DATA"), "../data", "data")
             .flatMap(data -> Optional.ofNullable(data).stream())
-            .flatMap(data -> Stream.of(Path.of(data, "results"), Path.of(data, "runs")))
-            .map(parent -> parent.resolve(study))
+            .map(Path::of)
             .toList();
-    return of(
-        folders.stream()
-            .filter(folder -> Files.isRegularFile(folder.resolve(TABLE)))
-            .findFirst()
-            .orElseThrow(
-                () ->
-                    new IllegalArgumentException(
-                        "The study %s has no results in any of %s. Run it first: tare study run."
-                            .formatted(study, folders))));
+    return folders.stream()
+        .map(data -> TrialFiles.of(data, study))
+        .filter(files -> !files.finished().isEmpty())
+        .findFirst()
+        .map(Results::of)
+        .orElseThrow(
+            () ->
+                new IllegalArgumentException(
+                    "The study %s has no results in any of %s. Run it first: tare study run."
+                        .formatted(study, folders)));
   }
 
-  /** The results of a study in a folder. */
+  /** The results of a study in a folder of published results or of a run. */
   public static Results of(Path folder) {
-    return new Results(ResultTable.read(folder.resolve(TABLE)));
+    return new Results(ResultTable.read(folder));
+  }
+
+  /** The results of a study. */
+  public static Results of(TrialFiles files) {
+    return new Results(ResultTable.read(files));
   }
 
   /** Keeps rows of these models. */
@@ -98,7 +101,7 @@ public record Results(Table table) {
 
   /**
    * Keeps rows whose calibration set was chosen by these selectors, given by their labels: {@code
-   * acdm farthest}.
+   * acdm rule farthest}.
    */
   public Results selector(String... labels) {
     return where("selector_label", labels);

@@ -2,10 +2,13 @@ package tare.report;
 
 import java.util.Arrays;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.random.RandomGenerator;
 import java.util.stream.IntStream;
 import org.apache.commons.statistics.inference.BinomialTest;
+import tare.evaluate.Outcome;
+import tare.study.TrialFiles;
 import tech.tablesaw.api.Table;
 
 /**
@@ -34,7 +37,7 @@ public record SameItems(double[] first, double[] second) {
   /**
    * Takes the items of two trials.
    *
-   * @param first rows with the columns of {@code items/*.csv.gz}, see {@link ResultTable#items}
+   * @param first rows with the columns {@code task}, {@code item}, {@code metric}, {@code value}
    * @param second rows of the other trial
    * @param task name of the task
    * @param metric for instance {@code acc}
@@ -58,6 +61,36 @@ public record SameItems(double[] first, double[] second) {
     return new SameItems(
         ours.values().stream().mapToDouble(Double::doubleValue).toArray(),
         ours.keySet().stream().mapToDouble(theirs::get).toArray());
+  }
+
+  /**
+   * The items of a recorded trial.
+   *
+   * @throws IllegalArgumentException if they were not kept
+   */
+  static List<Outcome> of(TrialFiles files, String trial) {
+    List<Outcome> items = files.items(trial);
+    if (items.isEmpty()) {
+      throw new IllegalArgumentException(
+          "The results have no items of the trial " + trial + ". Run the study that writes them.");
+    }
+    return items;
+  }
+
+  /** The score of each item of a recorded trial. */
+  static Map<String, Double> values(TrialFiles files, String trial, String task, String metric) {
+    return values(of(files, trial), task, metric);
+  }
+
+  /** The score of each item. */
+  static Map<String, Double> values(List<Outcome> items, String task, String metric) {
+    Map<String, Double> values = new LinkedHashMap<>();
+    for (Outcome item : items) {
+      if (item.task().equals(task) && item.metric().equals(metric)) {
+        values.put(item.item(), item.value());
+      }
+    }
+    return values;
   }
 
   /** The score of each item. */

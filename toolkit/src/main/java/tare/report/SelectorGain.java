@@ -5,8 +5,6 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import tech.tablesaw.api.DoubleColumn;
 import tech.tablesaw.api.IntColumn;
@@ -15,16 +13,15 @@ import tech.tablesaw.api.Table;
 
 /**
  * Tests whether a selector is better than a random draw: its scores minus those of the random draw
- * from the same pool, pool by pool. The random draw is {@code UniformFromPool}, or {@code
- * UniformDraw} if no trial has that.
+ * from the same pool, pool by pool. The random draw is {@code uniform-pool}, or {@code uniform} if
+ * no trial has that.
  */
 public final class SelectorGain {
 
-  private static final Pattern SET = Pattern.compile("\\b(?:number|set)=(\\d+)");
   private static final String[] CONDITION = {
     "model", "task", "metric", "method", "corpus", "samples", "tokens_per_sample"
   };
-  private static final List<String> RANDOM = List.of("UniformFromPool", "UniformDraw");
+  private static final List<String> RANDOM = List.of("uniform-pool", "uniform");
 
   private SelectorGain() {}
 
@@ -39,37 +36,29 @@ public final class SelectorGain {
   public static Table table(Table results) {
     Table rows = Grouped.compressedRows(results);
     rows = rows.where(rows.stringColumn("selector").isNotEqualTo(""));
-    Map<String, String> names =
-        ShortNames.selectors(rows.stringColumn("selector").unique().asList());
-    String random = random(names.values());
+    String random = random(rows.stringColumn("selector_label").unique().asList());
     if (random == null) {
       throw new IllegalArgumentException(
           "No trial has a random draw (the selector uniform-pool or uniform) to compare selectors"
               + " with.");
     }
-    String[] by = Stream.concat(Stream.of(CONDITION), Stream.of("selector")).toArray(String[]::new);
+    String[] by =
+        Stream.concat(Stream.of(CONDITION), Stream.of("selector_label", "set"))
+            .toArray(String[]::new);
     Map<List<String>, Map<String, Double>> scores = new TreeMap<>(Grouped.inOrder());
     Grouped.values(rows, by)
         .forEach(
-            (key, values) -> {
-              String selector = key.get(CONDITION.length);
-              List<String> condition = new ArrayList<>(key.subList(0, CONDITION.length));
-              condition.add(names.get(selector));
-              scores
-                  .computeIfAbsent(condition, k -> new TreeMap<>())
-                  .put(set(selector), Grouped.mean(values));
-            });
+            (key, values) ->
+                scores
+                    .computeIfAbsent(
+                        List.copyOf(key.subList(0, CONDITION.length + 1)), k -> new TreeMap<>())
+                    .put(key.get(CONDITION.length + 1), Grouped.mean(values)));
     return table(scores, random);
   }
 
   /** The random draw among the names of selectors; null if there is none. */
   static String random(Collection<String> names) {
     return RANDOM.stream().filter(names::contains).findFirst().orElse(null);
-  }
-
-  private static String set(String selector) {
-    Matcher number = SET.matcher(selector);
-    return number.find() ? number.group(1) : "";
   }
 
   private static Table table(Map<List<String>, Map<String, Double>> scores, String random) {

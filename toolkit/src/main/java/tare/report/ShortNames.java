@@ -1,152 +1,72 @@
 package tare.report;
 
 import java.util.ArrayList;
-import java.util.HashMap;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.TreeSet;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import tech.tablesaw.api.StringColumn;
 import tech.tablesaw.api.Table;
 
 /**
- * Makes names that fit into a figure for methods and selectors with several settings: the name and
- * the settings that differ, instead of all settings.
+ * Makes names that fit into a figure for methods with several settings: the name and the settings
+ * that differ.
  */
 public final class ShortNames {
 
-  private static final Pattern SETTING =
-      Pattern.compile("(\\w+)=(\\[[^\\]]*]|[^,\\[\\]]+)(?=[,\\]])");
-
-  /** Which of the disjoint sets it is, and the texts of references: no settings. */
-  private static final List<String> NO_SETTINGS = List.of("set", "number", "tokensApart");
-
-  /** The settings of ACDM where nothing else is asked for, as its text has them. */
-  private static final Map<String, String> DEFAULTS =
-      settings(
-          "[form=PACKED, windows=64, pressure=8, cutting=ONE_DOCUMENT, points=GROUP_INPUTS,"
-              + " part=EVERY, counted=ALL_BUT_FIRST, statistic=MEAN_ABS, scaling=Z_SCORE,"
-              + " distance=L2, centroid=MEAN, sharing=QUOTA, rule=NEAREST, share=1.0]");
+  private static final String OTHER_SETTINGS = "method_settings";
 
   private ShortNames() {}
 
   /**
    * The results with short names in the column {@code method}, where a method has several settings:
-   * {@code gptq 3 bits g64}. Methods that would get the same name keep all their settings.
+   * {@code gptq 3 bits g64}. Methods that would get the same name are followed by all their other
+   * settings.
    *
-   * @param results rows with the columns {@code method} and {@code recipe}
+   * @param results rows with the columns {@code method}, {@code bits}, {@code group_size}, {@code
+   *     sparsity_pattern} and {@code method_settings}; what is not there counts as empty
    */
   public static Table methods(Table results) {
-    Map<String, TreeSet<String>> recipes = new TreeMap<>();
-    Map<String, TreeSet<String>> meanings = new HashMap<>();
-    StringColumn method = results.stringColumn("method");
-    StringColumn recipe = results.stringColumn("recipe");
+    Map<String, TreeSet<List<String>>> settings = new TreeMap<>();
+    Map<String, TreeSet<String>> others = new TreeMap<>();
     for (int row = 0; row < results.rowCount(); row++) {
-      recipes.computeIfAbsent(method.get(row), m -> new TreeSet<>()).add(recipe.get(row));
-      meanings
-          .computeIfAbsent(brief(method.get(row), recipe.get(row)), m -> new TreeSet<>())
-          .add(recipe.get(row));
+      List<String> all = List.of(brief(results, row), cell(results, OTHER_SETTINGS, row));
+      settings
+          .computeIfAbsent(
+              results.stringColumn("method").get(row), any -> new TreeSet<>(Grouped.inOrder()))
+          .add(all);
+      others.computeIfAbsent(all.get(0), any -> new TreeSet<>()).add(all.get(1));
     }
     StringColumn names = StringColumn.create("method");
     for (int row = 0; row < results.rowCount(); row++) {
-      String brief = brief(method.get(row), recipe.get(row));
-      boolean alone = recipes.get(method.get(row)).size() == 1;
-      boolean clear = meanings.get(brief).size() == 1;
-      names.append(alone || !clear ? method.get(row) : brief);
+      String method = results.stringColumn("method").get(row);
+      String brief = brief(results, row);
+      String other = cell(results, OTHER_SETTINGS, row);
+      boolean alone = settings.get(method).size() == 1;
+      boolean clear = others.get(brief).size() == 1 || other.isEmpty();
+      names.append(alone ? method : clear ? brief : brief + " " + other);
     }
     return results.copy().replaceColumn("method", names);
   }
 
-  private static String brief(String method, String recipe) {
-    Map<String, String> settings = settings(recipe);
-    String bits = settings.get("bits");
-    String group = settings.get("groupSize");
-    String pattern = settings.get("pattern");
-    return method
-        + (bits == null ? "" : " " + bits + " bits")
-        + (group == null ? "" : " g" + group)
-        + (pattern == null ? "" : " " + pattern.replaceFirst(" of .*", ""));
-  }
-
-  /** The settings of a record's text, innermost ones only; of equal names the first. */
-  private static Map<String, String> settings(String text) {
-    Map<String, String> settings = new LinkedHashMap<>();
-    Matcher found = SETTING.matcher(text);
-    while (found.find()) {
-      settings.putIfAbsent(found.group(1), found.group(2));
+  private static String brief(Table results, int row) {
+    List<String> parts = new ArrayList<>(List.of(results.stringColumn("method").get(row)));
+    String bits = cell(results, "bits", row);
+    String group = cell(results, "group_size", row);
+    String pattern = cell(results, "sparsity_pattern", row);
+    if (!bits.isEmpty()) {
+      parts.add(bits + " bits");
     }
-    settings.keySet().removeAll(NO_SETTINGS);
-    return settings;
-  }
-
-  /**
-   * What each selector is called in a figure: its name, and those settings that are not the
-   * defaults; of a setting without a default here, where they are not what most others of the name
-   * have.
-   *
-   * @param texts what the column {@code selector} holds, each once; empty ones stay so
-   */
-  public static Map<String, String> selectors(List<String> texts) {
-    Map<String, List<Map<String, String>>> kinds = new TreeMap<>();
-    for (String text : texts) {
-      kinds.computeIfAbsent(kind(text), kind -> new ArrayList<>()).add(settings(text));
+    if (!group.isEmpty()) {
+      parts.add("g" + group);
     }
-    Map<String, String> names = new LinkedHashMap<>();
-    for (String text : texts) {
-      Map<String, String> usual = usual(kinds.get(kind(text)));
-      StringBuilder name = new StringBuilder(kind(text));
-      settings(text)
-          .forEach(
-              (setting, value) -> {
-                if (!value.equals(usual.get(setting))) {
-                  name.append(' ').append(setting).append(' ').append(brief(value));
-                }
-              });
-      names.put(text, name.toString());
+    if (!pattern.isEmpty()) {
+      parts.add(pattern);
     }
-    return names;
+    return String.join(" ", parts);
   }
 
-  private static String kind(String selector) {
-    int settings = selector.indexOf('[');
-    return settings < 0 ? selector : selector.substring(0, settings);
-  }
-
-  /** Of a list of reference tasks, their names alone. */
-  private static String brief(String value) {
-    return value.replaceAll("\\([^)]*\\)", "").replaceAll("[\\w/]*/", "");
-  }
-
-  /** For each setting the default if one has it, else the value that most have. */
-  private static Map<String, String> usual(List<Map<String, String>> all) {
-    Map<String, Map<String, Integer>> counts = new LinkedHashMap<>();
-    all.forEach(
-        settings ->
-            settings.forEach(
-                (setting, value) ->
-                    counts
-                        .computeIfAbsent(setting, s -> new LinkedHashMap<>())
-                        .merge(value, 1, Integer::sum)));
-    Map<String, String> usual = new HashMap<>();
-    counts.forEach(
-        (setting, values) -> {
-          String plain = DEFAULTS.get(setting);
-          usual.put(setting, values.containsKey(plain) ? plain : most(values));
-        });
-    return usual;
-  }
-
-  /** The one that occurs most often; of equally many, the first. */
-  private static String most(Map<String, Integer> counts) {
-    String most = null;
-    for (Map.Entry<String, Integer> each : counts.entrySet()) {
-      if (most == null || each.getValue() > counts.get(most)) {
-        most = each.getKey();
-      }
-    }
-    return most;
+  private static String cell(Table results, String column, int row) {
+    return results.containsColumn(column) ? results.column(column).getString(row) : "";
   }
 }

@@ -19,7 +19,7 @@ public record HereRunner(Progress progress) implements Runner {
    *     trials are kept
    */
   @Override
-  public void run(List<Trial> trials, Function<Trial, TrialResult> work, Results results) {
+  public void run(List<Trial> trials, Function<Trial, TrialResult> work, ResultFolder results) {
     List<Trial> open = trials.stream().filter(trial -> !results.has(trial)).toList();
     int done = trials.size() - open.size();
     for (Trial trial : open) {
@@ -33,7 +33,7 @@ public record HereRunner(Progress progress) implements Runner {
     progress.at("trials", done, trials.size());
   }
 
-  private static void runOne(Trial trial, Function<Trial, TrialResult> work, Results results) {
+  private static void runOne(Trial trial, Function<Trial, TrialResult> work, ResultFolder results) {
     TrialResult result;
     try {
       result = work.apply(trial);

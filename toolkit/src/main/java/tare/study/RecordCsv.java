@@ -1,17 +1,13 @@
 package tare.study;
 
-import java.io.BufferedWriter;
 import java.io.IOException;
 import java.io.OutputStream;
-import java.io.OutputStreamWriter;
 import java.lang.reflect.RecordComponent;
-import java.nio.charset.StandardCharsets;
-import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
-import org.apache.commons.csv.CSVFormat;
-import org.apache.commons.csv.CSVPrinter;
+import java.util.Map;
 
 /**
  * Records as a CSV table: one column per component ({@code tokensPerSample} becomes {@code
@@ -31,33 +27,31 @@ public record RecordCsv<R extends Record>(Class<R> type, List<R> rows) {
 
   /** Writes the table; the stream stays open. */
   public void write(OutputStream out) throws IOException {
-    CSVFormat format =
-        CSVFormat.DEFAULT
-            .builder()
-            .setRecordSeparator("\n")
-            .setHeader(columns().toArray(String[]::new))
-            .get();
-    CSVPrinter printer =
-        new CSVPrinter(
-            new BufferedWriter(new OutputStreamWriter(out, StandardCharsets.UTF_8)), format);
-    for (R row : rows) {
-      List<Object> cells = new ArrayList<>();
-      for (RecordComponent component : type.getRecordComponents()) {
-        cells.add(cell(component, row));
-      }
-      printer.printRecord(cells);
+    CsvRows.write(out, columns(), cells());
+  }
+
+  /** The lines as text by column. */
+  List<Map<String, String>> cells() {
+    return rows.stream().map(this::cells).toList();
+  }
+
+  private Map<String, String> cells(R row) {
+    Map<String, String> cells = new LinkedHashMap<>();
+    for (RecordComponent component : type.getRecordComponents()) {
+      cells.put(column(component), cell(component, row));
     }
-    printer.flush();
+    return cells;
   }
 
   private static String column(RecordComponent component) {
     return component.getName().replaceAll("([A-Z])", "_$1").toLowerCase(Locale.ROOT);
   }
 
-  private static Object cell(RecordComponent component, Record row) {
+  private static String cell(RecordComponent component, Record row) {
     try {
       Object value = component.getAccessor().invoke(row);
-      return value instanceof Double number && number.isNaN() ? null : value;
+      boolean none = value == null || (value instanceof Double number && number.isNaN());
+      return none ? "" : value.toString();
     } catch (ReflectiveOperationException e) {
       throw new IllegalStateException(component + " cannot be read", e);
     }

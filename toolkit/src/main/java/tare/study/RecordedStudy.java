@@ -20,32 +20,32 @@ import tare.model.Precision;
  * A study and what was recorded of it.
  *
  * @param study the study
- * @param table its {@code results.csv}
+ * @param files its results
  */
-public record RecordedStudy(Study study, Path table) {
+public record RecordedStudy(Study study, TrialFiles files) {
 
   /** The metrics of a trial that are shown again. */
   private static final Set<String> SHOWN = Set.of("perplexity", "acc");
 
+  /** Columns that tell two settings of a method apart. */
+  private static final List<String> OF_METHOD =
+      List.of("method", "bits", "group_size", "sparsity_pattern", "method_settings");
+
   /**
-   * The recording of a study in a data folder: {@code studies/NAME.json} and {@code
-   * results/NAME/results.csv}.
+   * The recording of a study in a data folder: {@code studies/NAME.json}, and its results, those
+   * that are published and those of a run.
    *
    * @throws IllegalArgumentException if either is missing, or the study cannot be read
    */
   public static RecordedStudy read(Path data, String name) {
     Study study = Study.read(data.resolve("studies").resolve(name + ".json"));
-    Path table = data.resolve("results").resolve(study.name()).resolve("results.csv");
-    if (!Files.isRegularFile(table)) {
+    TrialFiles files = TrialFiles.of(data, study.name());
+    if (files.finished().isEmpty()) {
       throw new IllegalArgumentException(
-          "There are no results at " + table + ". Run the study that writes them first.");
+          "There are no results of the study %s in %s. Run the study first."
+              .formatted(study.name(), data));
     }
-    return new RecordedStudy(study, table);
-  }
-
-  /** The folder with the items of its trials. */
-  public Path items() {
-    return table.resolveSibling("items");
+    return new RecordedStudy(study, files);
   }
 
   /**
@@ -80,7 +80,8 @@ public record RecordedStudy(Study study, Path table) {
       Predicate<Trial> which,
       int most,
       Progress progress) {
-    List<Map<String, String>> rows = CsvRows.read(table);
+    List<Map<String, String>> rows =
+        files.finished().stream().flatMap(id -> files.rows(id).stream()).toList();
     Precision precision =
         Precision.named(rows.get(0).get("evaluation_precision")).resolvedOn(device);
     TrialRun work =
@@ -94,9 +95,15 @@ public record RecordedStudy(Study study, Path table) {
         .filter(trial -> corpora.contains(trial.calibration().corpusRevision()))
         .filter(trial -> sets.contains(materials.calibrationSet(trial).set().fingerprint()))
         .limit(most)
-        .flatMap(trial -> work.apply(trial).rows().stream())
-        .filter(row -> SHOWN.contains(row.metric()))
-        .forEach(row -> recorded(rows, row).ifPresent(then -> found.add(again(row, then))));
+        .map(work)
+        .forEach(
+            result ->
+                result.rows().stream()
+                    .filter(row -> SHOWN.contains(row.metric()))
+                    .forEach(
+                        row ->
+                            recorded(rows, result.trial(), row)
+                                .ifPresent(then -> found.add(again(result.trial(), row, then)))));
     return found;
   }
 
@@ -104,22 +111,27 @@ public record RecordedStudy(Study study, Path table) {
     return rows.stream().map(row -> row.get(column)).collect(Collectors.toSet());
   }
 
-  private static Optional<Double> recorded(List<Map<String, String>> rows, ResultRow row) {
+  private static Optional<Double> recorded(
+      List<Map<String, String>> rows, TrialRow trial, ResultRow row) {
+    Map<String, String> now = new RecordCsv<>(TrialRow.class, List.of(trial)).cells().get(0);
     return rows.stream()
-        .filter(then -> then.get("calibration_fingerprint").equals(row.calibrationFingerprint()))
-        .filter(then -> then.get("recipe").equals(row.recipe()))
-        .filter(then -> then.get("task").equals(row.task()))
-        .filter(then -> then.get("metric").equals(row.metric()))
+        .filter(
+            then ->
+                then.get("calibration_fingerprint").equals(trial.calibrationFingerprint())
+                    && OF_METHOD.stream()
+                        .allMatch(column -> then.get(column).equals(now.get(column)))
+                    && then.get("task").equals(row.task())
+                    && then.get("metric").equals(row.metric()))
         .map(then -> Double.parseDouble(then.get("value")))
         .findFirst();
   }
 
-  private static Again again(ResultRow row, double recorded) {
+  private static Again again(TrialRow trial, ResultRow row, double recorded) {
     return new Again(
-        row.method(),
-        row.corpus(),
-        row.samples(),
-        row.tokensPerSample(),
+        trial.method(),
+        trial.corpus(),
+        trial.samples(),
+        trial.tokensPerSample(),
         row.task(),
         row.metric(),
         recorded,

@@ -17,36 +17,53 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
+import java.util.stream.Stream;
 import tare.data.WholeFile;
 
 /**
- * The results of one study in a folder. A trial is done if and only if {@code parts/<id>.csv} is
- * there, which is written last and only whole; so a process can be killed at any point and started
- * again. {@code results.csv} is the concatenation of the parts in the order of their names. Beside
- * it: {@code study.json}, {@code scored_items.csv}, {@code items/<id>.csv.gz}, {@code
- * layers/<id>.csv}, {@code calibration/<fingerprint>.csv} and {@code failed/<id>.txt}.
+ * Where a run of a study puts its results. A trial is done if {@code parts/<id>.csv} is there,
+ * which is written last and only whole; so a process can be killed at any point and started again.
+ * Trials that are published already are done too. {@code results.csv} is the concatenation of the
+ * parts in the order of their names. Beside it: {@code study.json}, {@code scored_items.csv},
+ * {@code items/<id>.csv.gz}, {@code layers/<id>.csv}, {@code calibration/<fingerprint>.csv} and
+ * {@code failed/<id>.txt}. {@link PublishedStudy} makes few files of them.
  */
-public final class ResultFolder implements Results, AutoCloseable {
+public final class ResultFolder implements AutoCloseable {
 
   private final Path folder;
+  private final TrialFiles published;
+  private final Set<String> publishedIds;
   private final FileChannel lockFile;
 
-  private ResultFolder(Path folder, FileChannel lockFile) {
+  private ResultFolder(Path folder, TrialFiles published, FileChannel lockFile) {
     this.folder = folder;
+    this.published = published;
+    this.publishedIds = Set.copyOf(published.finished());
     this.lockFile = lockFile;
   }
 
   /**
    * Opens or makes the folder of a study, and removes what a killed process left unfinished.
    *
-   * @param folder for instance {@code data/results/sensitivity-small}
+   * @param folder for instance {@code data/runs/sensitivity-small}
    * @param study the study
    * @param trials all its trials
    * @throws IllegalArgumentException if the folder belongs to another study, or to the same one
-   *     with trials that it no longer has, or if another run has it open
+   *     with trials that it no longer has, or if another run has it open, or if it holds published
+   *     results
    */
   public static ResultFolder open(Path folder, Study study, List<Trial> trials) {
-    return open(folder, study, results -> results.requireKnown(study, trials));
+    return open(folder, TrialFiles.in(), study, trials);
+  }
+
+  /**
+   * The same for a study of which some trials are published: they are not run again.
+   *
+   * @param published results of the study elsewhere
+   */
+  public static ResultFolder open(
+      Path folder, TrialFiles published, Study study, List<Trial> trials) {
+    return open(folder, published, study, results -> results.requireKnown(study, trials));
   }
 
   /**
@@ -56,13 +73,19 @@ public final class ResultFolder implements Results, AutoCloseable {
    *     open
    */
   static ResultFolder open(Path folder, Study study) {
-    return open(folder, study, results -> {});
+    return open(folder, TrialFiles.in(), study, results -> {});
   }
 
-  private static ResultFolder open(Path folder, Study study, Consumer<ResultFolder> check) {
+  private static ResultFolder open(
+      Path folder, TrialFiles published, Study study, Consumer<ResultFolder> check) {
+    if (PublishedStudy.isAt(folder)) {
+      throw new IllegalArgumentException(
+          folder
+              + " holds published results, which a run does not write to. Give another folder with --results.");
+    }
     try {
       Files.createDirectories(folder.resolve("parts"));
-      ResultFolder results = new ResultFolder(folder, lock(folder));
+      ResultFolder results = new ResultFolder(folder, published, lock(folder));
       try {
         results.requireSameName(study);
         check.accept(results);
@@ -88,12 +111,12 @@ public final class ResultFolder implements Results, AutoCloseable {
     }
   }
 
-  @Override
+  /** Whether the trial is done, here or published. */
   public boolean has(Trial trial) {
-    return Files.exists(part(trial));
+    return Files.exists(part(trial)) || publishedIds.contains(trial.id());
   }
 
-  @Override
+  /** Keeps the result of a trial; from then on {@link #has} is true. */
   public void add(Trial trial, TrialResult result) {
     add(trial, TrialOutput.of(trial, result));
   }
@@ -115,7 +138,7 @@ public final class ResultFolder implements Results, AutoCloseable {
    *     another file system
    */
   public void added(Trial trial) {
-    if (!has(trial)) {
+    if (!Files.exists(part(trial))) {
       throw new IllegalArgumentException(
           "The trial %s is done, but %s is not there: the worker does not see this folder. Let results be sent back (--results-by driver), or name a folder that all machines share."
               .formatted(trial.id(), part(trial)));
@@ -128,7 +151,7 @@ public final class ResultFolder implements Results, AutoCloseable {
     }
   }
 
-  @Override
+  /** Notes why a trial could not be done; it is tried again when the study is started again. */
   public void failed(Trial trial, Exception reason) {
     StringWriter trace = new StringWriter();
     reason.printStackTrace(new PrintWriter(trace));
@@ -151,9 +174,8 @@ public final class ResultFolder implements Results, AutoCloseable {
    * have the same to be compared with them.
    */
   public Optional<String> precision() {
-    TrialFiles files = new TrialFiles(folder);
-    return files.finished().stream()
-        .flatMap(id -> files.rows(id).stream())
+    return Stream.of(TrialFiles.in(folder), published)
+        .flatMap(files -> files.finished().stream().flatMap(id -> files.rows(id).stream()))
         .map(row -> row.get("evaluation_precision"))
         .findFirst();
   }
@@ -168,7 +190,7 @@ public final class ResultFolder implements Results, AutoCloseable {
     return folder.resolve("unfinished");
   }
 
-  /** The table of all results. */
+  /** The table of this folder's results. */
   public Path table() {
     return folder.resolve("results.csv");
   }
@@ -205,30 +227,34 @@ public final class ResultFolder implements Results, AutoCloseable {
 
   private void requireKnown(Study study, List<Trial> trials) {
     Set<String> known = new HashSet<>();
-    trials.forEach(trial -> known.add(trial.id() + ".csv"));
-    List<Path> strange =
-        parts().stream().filter(part -> !known.contains(part.getFileName().toString())).toList();
-    if (!strange.isEmpty()) {
+    trials.forEach(trial -> known.add(trial.id()));
+    List<String> here = strange(TrialFiles.in(folder), known);
+    if (!here.isEmpty()) {
       throw new IllegalArgumentException(
           "%s holds %d results that the study %s does not have, for instance %s; its settings, models or data have changed since. Give another folder with --results, or delete this one."
-              .formatted(folder, strange.size(), study.name(), strange.get(0).getFileName()));
+              .formatted(folder, here.size(), study.name(), here.get(0)));
+    }
+    List<String> there = strange(published, known);
+    if (!there.isEmpty()) {
+      throw new IllegalArgumentException(
+          "%d published results of the study %s are of other settings, models or data, for instance %s. Give a folder with --results, and the study runs without them."
+              .formatted(there.size(), study.name(), there.get(0)));
     }
   }
 
-  private List<Path> parts() {
-    return new TrialFiles(folder)
-        .finished().stream().map(id -> folder.resolve("parts").resolve(id + ".csv")).toList();
+  private static List<String> strange(TrialFiles files, Set<String> known) {
+    return files.finished().stream().filter(id -> !known.contains(id)).toList();
   }
 
-  /** Makes the table of all results anew. */
+  /** Makes the table of this folder's results anew. */
   void concatenate() throws IOException {
-    List<Path> parts = parts();
+    List<String> ids = TrialFiles.in(folder).finished();
     write(
         "results.csv",
         out -> {
-          new RecordCsv<>(ResultRow.class, List.of()).write(out);
-          for (Path part : parts) {
-            String table = Files.readString(part);
+          CsvRows.write(out, TrialOutput.COLUMNS, List.of());
+          for (String id : ids) {
+            String table = Files.readString(folder.resolve("parts").resolve(id + ".csv"));
             text(out, table.substring(table.indexOf('\n') + 1));
           }
         });

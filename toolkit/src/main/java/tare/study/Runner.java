@@ -13,5 +13,5 @@ public interface Runner {
    * @param work what turns a trial into its result
    * @param results where results go, and which trials are done
    */
-  void run(List<Trial> trials, Function<Trial, TrialResult> work, Results results);
+  void run(List<Trial> trials, Function<Trial, TrialResult> work, ResultFolder results);
 }

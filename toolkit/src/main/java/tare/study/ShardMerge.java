@@ -5,6 +5,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -46,7 +47,7 @@ public final class ShardMerge {
    * Copies the results of all folders into one. Nothing is written unless all fit together.
    *
    * @param out made if it is not there; its own results stay, and count as one of the folders
-   * @param folders as {@link ResultFolder} makes them
+   * @param folders of runs, as {@link ResultFolder} makes them, or of published results
    * @throws IllegalArgumentException if a folder holds no results or those of another study, two
    *     folders disagree on a trial, or trials were evaluated in different precisions; the message
    *     names them
@@ -60,12 +61,13 @@ public final class ShardMerge {
     Study study = common(all);
     Map<String, Path> done = new TreeMap<>();
     Map<String, String> precisions = new LinkedHashMap<>();
+    Map<Path, TrialFiles> read = new HashMap<>();
     for (Path folder : all) {
-      TrialFiles files = new TrialFiles(folder);
+      TrialFiles files = read.computeIfAbsent(folder, TrialFiles::in);
       for (String id : files.finished()) {
         Path before = done.putIfAbsent(id, folder);
         if (before != null) {
-          requireSame(id, before, folder);
+          requireSame(id, before, read.get(before).rows(id), folder, files.rows(id));
         }
         files.rows(id).forEach(row -> precisions.putIfAbsent(row.get("evaluation_precision"), id));
       }
@@ -80,14 +82,16 @@ public final class ShardMerge {
 
   private static Merged copy(Path out, Study study, List<Path> all, Map<String, Path> done) {
     Set<String> failed = new TreeSet<>();
+    Map<Path, TrialFiles> from = new HashMap<>();
+    all.forEach(folder -> from.put(folder, TrialFiles.in(folder)));
     try (ResultFolder results = ResultFolder.open(out, study)) {
       for (Map.Entry<String, Path> each : done.entrySet()) {
         if (!each.getValue().equals(out)) {
-          new TrialFiles(each.getValue()).copyFinished(each.getKey(), out);
+          from.get(each.getValue()).copyFinished(each.getKey(), out);
         }
       }
       for (Path folder : all) {
-        TrialFiles files = new TrialFiles(folder);
+        TrialFiles files = from.get(folder);
         if (!folder.equals(out)) {
           files.copyScoredItems(out);
         }
@@ -131,9 +135,17 @@ public final class ShardMerge {
     return first;
   }
 
-  private static void requireSame(String id, Path first, Path second) {
-    List<Map<String, String>> ours = new TrialFiles(first).rows(id);
-    List<Map<String, String>> theirs = new TrialFiles(second).rows(id);
+  /**
+   * Checks that two folders agree on a trial that both have.
+   *
+   * @throws IllegalArgumentException if they do not, which names the columns
+   */
+  static void requireSame(
+      String id,
+      Path first,
+      List<Map<String, String>> ours,
+      Path second,
+      List<Map<String, String>> theirs) {
     Set<String> different = new TreeSet<>();
     for (int row = 0; row < Math.min(ours.size(), theirs.size()); row++) {
       Map<String, String> other = theirs.get(row);
@@ -150,7 +162,7 @@ public final class ShardMerge {
     }
     if (!different.isEmpty()) {
       throw new IllegalArgumentException(
-          "The trial %s is done in %s and in %s, but they differ in %s. Delete its part file in the folder that is wrong."
+          "The trial %s is done in %s and in %s, but they differ in %s. Delete the trial where it is wrong."
               .formatted(id, first, second, String.join(", ", different)));
     }
   }

@@ -48,6 +48,25 @@ final class StudyFile {
     return written(() -> JSON.writerWithDefaultPrettyPrinter().writeValueAsString(value)) + "\n";
   }
 
+  /** A value as JSON. */
+  static ObjectNode tree(Object value) {
+    return tree(value, ObjectNode.class);
+  }
+
+  /** A value as JSON of a kind. */
+  static <N extends JsonNode> N tree(Object value, Class<N> kind) {
+    return kind.cast(JSON.<JsonNode>valueToTree(value));
+  }
+
+  /** The value that is read from JSON; {@code null} if there is none. */
+  static Object read(JsonNode tree, Class<?> type) {
+    try {
+      return JSON.treeToValue(tree, type);
+    } catch (JsonProcessingException | IllegalArgumentException e) {
+      return null;
+    }
+  }
+
   /** The same record but for one of its fields. */
   static <T extends Record> T with(T value, String field, Object other) {
     ObjectNode fields = JSON.valueToTree(value);

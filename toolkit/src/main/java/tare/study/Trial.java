@@ -1,5 +1,8 @@
 package tare.study;
 
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.HexFormat;
 import java.util.List;
 import tare.compress.Method;
@@ -46,7 +49,25 @@ public record Trial(
       long seed,
       SelectorPlan selector,
       String references,
-      Long tokensApart) {}
+      Long tokensApart) {
+
+    private ObjectNode frozen() {
+      ObjectNode frozen = JsonNodeFactory.instance.objectNode();
+      frozen.put("corpus", corpus).put("corpusRevision", corpusRevision);
+      if (references != null) {
+        frozen.put("references", references);
+      }
+      frozen.put("samples", budget.samples()).put("seed", seed);
+      if (selector != null) {
+        frozen.set("selector", FrozenSettings.json(selector));
+      }
+      frozen.put("set", set);
+      if (tokensApart != null) {
+        frozen.put("tokensApart", tokensApart);
+      }
+      return frozen.put("tokensPerSample", budget.tokensPerSample());
+    }
+  }
 
   /**
    * A task and what pins it.
@@ -61,9 +82,26 @@ public record Trial(
     tasks = List.copyOf(tasks);
   }
 
-  /** The first 16 hexadecimal digits of the SHA-256 of this record as JSON. */
+  /**
+   * The first 16 hexadecimal digits of the SHA-256 of {@link #frozen()}: a renamed class or
+   * component does not change it.
+   */
   public String id() {
-    return HexFormat.of().formatHex(Sha256.digest(StudyFile.canonical(this)), 0, 8);
+    return HexFormat.of().formatHex(Sha256.digest(StudyFile.canonical(frozen())), 0, 8);
+  }
+
+  /** The trial as JSON with names that stay as they are; what is a default is left out. */
+  ObjectNode frozen() {
+    ObjectNode frozen = JsonNodeFactory.instance.objectNode();
+    if (calibration != null) {
+      frozen.set("calibration", calibration.frozen());
+    }
+    frozen.set("method", Methods.json(method));
+    frozen.put("model", model).put("modelRevision", modelRevision).put("precision", precision);
+    ArrayNode scored = frozen.putArray("tasks");
+    tasks.forEach(
+        task -> scored.add(FrozenSettings.json(task.plan()).put("version", task.version())));
+    return frozen;
   }
 
   /** One line for a progress display. */

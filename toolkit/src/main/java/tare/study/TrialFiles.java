@@ -1,35 +1,77 @@
 package tare.study;
 
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalDouble;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.stream.Stream;
+import tare.calibrate.LayerReport;
 import tare.data.WholeFile;
+import tare.evaluate.Outcome;
 
 /**
- * What is in a folder of results, to be read; another process may be writing it.
- *
- * @param folder as {@link ResultFolder} makes it; it need not be there
+ * The results of a study to be read, whether they are published or those of a run; a run may be
+ * writing at the same time. Where several folders have a trial, the first counts.
  */
-public record TrialFiles(Path folder) {
+public final class TrialFiles {
+
+  private final List<Path> runs = new ArrayList<>();
+  private final List<PublishedStudy> published = new ArrayList<>();
+
+  private TrialFiles(List<Path> folders) {
+    for (Path folder : folders) {
+      if (PublishedStudy.isAt(folder)) {
+        published.add(new PublishedStudy(folder));
+      } else {
+        runs.add(folder);
+      }
+    }
+  }
+
+  /**
+   * The results in some folders.
+   *
+   * @param folders of runs, as {@link ResultFolder} makes them, or of published results; one that
+   *     is not there has no results
+   */
+  public static TrialFiles in(Path... folders) {
+    return new TrialFiles(List.of(folders));
+  }
+
+  /**
+   * All results of a study in a data folder: those of a run, {@code runs/NAME}, and the published
+   * ones, {@code results/NAME}.
+   */
+  public static TrialFiles of(Path data, String study) {
+    return in(data.resolve("runs").resolve(study), data.resolve("results").resolve(study));
+  }
 
   /** The ids of the finished trials, sorted. */
   public List<String> finished() {
-    return ids("parts", ".csv");
+    Set<String> ids = new TreeSet<>();
+    runs.forEach(run -> ids.addAll(ids(run.resolve("parts"), ".csv")));
+    published.forEach(each -> ids.addAll(each.ids()));
+    return List.copyOf(ids);
   }
 
   /** The ids of the trials that are noted as failed, sorted. */
   public List<String> failed() {
-    return ids("failed", ".txt");
+    Set<String> ids = new TreeSet<>();
+    runs.forEach(run -> ids.addAll(ids(run.resolve("failed"), ".txt")));
+    return List.copyOf(ids);
   }
 
-  private List<String> ids(String kind, String ending) {
-    Path files = folder.resolve(kind);
+  private static List<String> ids(Path files, String ending) {
     if (!Files.isDirectory(files)) {
       return List.of();
     }
@@ -37,7 +79,6 @@ public record TrialFiles(Path folder) {
       return all.map(file -> file.getFileName().toString())
           .filter(name -> name.endsWith(ending))
           .map(name -> name.substring(0, name.length() - ending.length()))
-          .sorted()
           .toList();
     } catch (IOException e) {
       throw new UncheckedIOException(files + " cannot be listed: " + e.getMessage(), e);
@@ -46,7 +87,140 @@ public record TrialFiles(Path folder) {
 
   /** The rows of a finished trial, as text by column. */
   List<Map<String, String>> rows(String id) {
-    return CsvRows.read(folder.resolve("parts").resolve(id + ".csv"));
+    for (Path run : runs) {
+      Path part = run.resolve("parts").resolve(id + ".csv");
+      if (Files.isRegularFile(part)) {
+        return CsvRows.read(part);
+      }
+    }
+    return published.stream()
+        .filter(each -> each.ids().contains(id))
+        .findFirst()
+        .map(each -> each.rows().get(id))
+        .orElse(List.of());
+  }
+
+  /**
+   * All rows as a CSV table: a line for each metric of a trial, with all that is known of the
+   * trial.
+   */
+  public String table() {
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    try {
+      CsvRows.write(
+          bytes,
+          TrialOutput.COLUMNS,
+          finished().stream().flatMap(id -> rows(id).stream()).toList());
+    } catch (IOException e) {
+      throw new UncheckedIOException("Memory can always be written", e);
+    }
+    return bytes.toString(StandardCharsets.UTF_8);
+  }
+
+  /** The scores of a trial's items; empty if they were not kept. */
+  public List<Outcome> items(String id) {
+    for (Path run : runs) {
+      Path file = run.resolve("items").resolve(id + ".csv.gz");
+      if (Files.isRegularFile(file)) {
+        return CsvRows.read(file).stream()
+            .map(
+                row ->
+                    new Outcome(
+                        row.get("task"),
+                        row.get("item"),
+                        row.get("metric"),
+                        real(row.get("value"))))
+            .toList();
+      }
+    }
+    return published.stream()
+        .map(each -> each.items(id))
+        .filter(items -> !items.isEmpty())
+        .findFirst()
+        .orElse(List.of());
+  }
+
+  /** Whether scores of items were kept. */
+  public boolean hasItems() {
+    return published.stream().anyMatch(PublishedStudy::hasItems)
+        || runs.stream().anyMatch(run -> Files.isDirectory(run.resolve("items")));
+  }
+
+  /** What compression did to each linear in a trial; empty for the uncompressed model. */
+  public List<LayerReport> layers(String id) {
+    for (Path run : runs) {
+      Path file = run.resolve("layers").resolve(id + ".csv");
+      if (Files.isRegularFile(file)) {
+        return CsvRows.read(file).stream().map(row -> layer(row.get("linear"), row)).toList();
+      }
+    }
+    return published.stream()
+        .map(each -> each.layers(id))
+        .filter(layers -> !layers.isEmpty())
+        .findFirst()
+        .orElse(List.of());
+  }
+
+  static LayerReport layer(String linear, Map<String, String> cells) {
+    return new LayerReport(
+        linear,
+        Long.parseLong(cells.get("rows")),
+        Long.parseLong(cells.get("columns")),
+        real(cells.get("error")),
+        real(cells.get("relative_error")),
+        real(cells.get("bits_per_weight")),
+        real(cells.get("sparsity")),
+        cells.getOrDefault("note", ""),
+        real(cells.get("seconds")));
+  }
+
+  private static double real(String cell) {
+    return cell == null || cell.isEmpty() ? Double.NaN : Double.parseDouble(cell);
+  }
+
+  /** The samples of a calibration set, by its fingerprint; empty if they were not kept. */
+  public List<TrialOutput.CalibrationRow> calibration(String fingerprint) {
+    for (Path run : runs) {
+      Path file = run.resolve("calibration").resolve(fingerprint + ".csv");
+      if (Files.isRegularFile(file)) {
+        return CsvRows.read(file).stream()
+            .map(
+                row ->
+                    new TrialOutput.CalibrationRow(
+                        Integer.parseInt(row.get("sample")),
+                        row.get("source"),
+                        row.get("document"),
+                        Integer.parseInt(row.get("tokens"))))
+            .toList();
+      }
+    }
+    return published.stream()
+        .map(each -> each.calibration(fingerprint))
+        .filter(samples -> !samples.isEmpty())
+        .findFirst()
+        .orElse(List.of());
+  }
+
+  /** The items that are scored, of all folders. */
+  List<ScoredItem> scoredItems() {
+    Set<ScoredItem> all = new LinkedHashSet<>();
+    published.forEach(each -> all.addAll(each.scoredItems()));
+    runs.forEach(run -> all.addAll(scoredItems(run.resolve("scored_items.csv"))));
+    return List.copyOf(all);
+  }
+
+  static List<ScoredItem> scoredItems(Path file) {
+    return Files.isRegularFile(file)
+        ? CsvRows.read(file).stream()
+            .map(
+                row ->
+                    new ScoredItem(
+                        row.get("task"),
+                        row.get("task_version"),
+                        row.get("item"),
+                        row.get("sha256")))
+            .toList()
+        : List.of();
   }
 
   /** Seconds that a finished trial took to compress and to evaluate. */
@@ -74,32 +248,31 @@ public record TrialFiles(Path folder) {
     return cell.isEmpty() ? 0 : Double.parseDouble(cell);
   }
 
-  /** Copies a finished trial into another folder, its part last. */
+  /** Copies a finished trial into the folder of a run, its part last. */
   void copyFinished(String id, Path into) throws IOException {
-    copy("items/" + id + ".csv.gz", into);
-    copy("layers/" + id + ".csv", into);
-    for (Map<String, String> row : rows(id)) {
-      copy("calibration/" + row.get("calibration_fingerprint") + ".csv", into);
-    }
-    copy("parts/" + id + ".csv", into);
+    List<Map<String, String>> rows = rows(id);
+    String set = rows.get(0).getOrDefault("calibration_fingerprint", "");
+    TrialOutput.of(id, rows, items(id), layers(id), set.isEmpty() ? List.of() : calibration(set))
+        .write(into, "");
     Files.deleteIfExists(into.resolve("failed").resolve(id + ".txt"));
   }
 
   /** Copies the list of the items that are scored into another folder. */
   void copyScoredItems(Path into) throws IOException {
-    copy("scored_items.csv", into);
+    List<ScoredItem> items = scoredItems();
+    if (!items.isEmpty()) {
+      WholeFile.write(
+          into.resolve("scored_items.csv"), new RecordCsv<>(ScoredItem.class, items)::write);
+    }
   }
 
   /** Copies the note of a failure into another folder. */
   void copyFailed(String id, Path into) throws IOException {
-    copy("failed/" + id + ".txt", into);
-  }
-
-  private void copy(String name, Path into) throws IOException {
-    Path from = folder.resolve(name);
-    Path to = into.resolve(name);
-    if (Files.isRegularFile(from) && !(name.startsWith("calibration") && Files.exists(to))) {
-      WholeFile.write(to, out -> Files.copy(from, out));
+    String name = "failed/" + id + ".txt";
+    for (Path run : runs) {
+      if (Files.isRegularFile(run.resolve(name))) {
+        WholeFile.write(into.resolve(name), out -> Files.copy(run.resolve(name), out));
+      }
     }
   }
 }

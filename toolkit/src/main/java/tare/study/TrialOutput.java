@@ -7,8 +7,11 @@ import java.io.Serializable;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import java.util.zip.GZIPOutputStream;
 import tare.calibrate.LayerReport;
 import tare.data.CalibrationSet;
@@ -23,6 +26,15 @@ import tare.evaluate.Outcome;
  */
 public record TrialOutput(List<OutputFile> files) implements Serializable {
 
+  /** Columns of a trial. */
+  static final List<String> OF_TRIAL = new RecordCsv<>(TrialRow.class, List.of()).columns();
+
+  /** Columns of a part: those of the trial, and those of each of its scores. */
+  static final List<String> COLUMNS =
+      Stream.concat(
+              OF_TRIAL.stream(), new RecordCsv<>(ResultRow.class, List.of()).columns().stream())
+          .toList();
+
   /** Copies the list. */
   public TrialOutput {
     files = List.copyOf(files);
@@ -36,24 +48,60 @@ public record TrialOutput(List<OutputFile> files) implements Serializable {
    */
   public record OutputFile(String name, byte[] content) implements Serializable {}
 
-  /** A document of a calibration set, in the order in which it is run. */
-  private record CalibrationRow(int sample, String source, String document, int tokens) {}
+  /**
+   * A sample of a calibration set.
+   *
+   * @param sample its place, in the order in which samples are run
+   * @param source the corpus
+   * @param document id of the document (the first, where it is packed from several)
+   * @param tokens how many
+   */
+  public record CalibrationRow(int sample, String source, String document, int tokens) {}
 
   /** The files of a trial. */
   public static TrialOutput of(Trial trial, TrialResult result) {
-    String id = trial.id();
+    Map<String, String> made =
+        new RecordCsv<>(TrialRow.class, List.of(result.trial())).cells().get(0);
+    List<Map<String, String>> rows = new ArrayList<>();
+    for (Map<String, String> scores : new RecordCsv<>(ResultRow.class, result.rows()).cells()) {
+      Map<String, String> row = new LinkedHashMap<>(made);
+      row.putAll(scores);
+      rows.add(row);
+    }
+    return of(
+        trial.id(),
+        rows,
+        result.items(),
+        result.layers(),
+        result.calibration().map(TrialOutput::calibration).orElse(List.of()));
+  }
+
+  /**
+   * The files of a trial that was read.
+   *
+   * @param rows its part
+   * @param calibration the samples of its set; empty if it has none
+   */
+  static TrialOutput of(
+      String id,
+      List<Map<String, String>> rows,
+      List<Outcome> items,
+      List<LayerReport> layers,
+      List<CalibrationRow> calibration) {
     List<OutputFile> files = new ArrayList<>();
-    files.add(file("items/" + id + ".csv.gz", out -> zipped(out, result.items())));
-    if (!result.layers().isEmpty()) {
+    if (!items.isEmpty()) {
+      files.add(file("items/" + id + ".csv.gz", out -> zipped(out, items)));
+    }
+    if (!layers.isEmpty()) {
+      files.add(file("layers/" + id + ".csv", new RecordCsv<>(LayerReport.class, layers)::write));
+    }
+    if (!calibration.isEmpty()) {
       files.add(
           file(
-              "layers/" + id + ".csv", new RecordCsv<>(LayerReport.class, result.layers())::write));
+              "calibration/" + rows.get(0).get("calibration_fingerprint") + ".csv",
+              new RecordCsv<>(CalibrationRow.class, calibration)::write));
     }
-    if (result.calibration().isPresent()) {
-      CalibrationSet set = result.calibration().get();
-      files.add(file("calibration/" + set.fingerprint() + ".csv", calibration(set)::write));
-    }
-    files.add(file("parts/" + id + ".csv", new RecordCsv<>(ResultRow.class, result.rows())::write));
+    files.add(file("parts/" + id + ".csv", out -> CsvRows.write(out, COLUMNS, rows)));
     return new TrialOutput(files);
   }
 
@@ -86,16 +134,14 @@ public record TrialOutput(List<OutputFile> files) implements Serializable {
     zip.finish();
   }
 
-  private static RecordCsv<CalibrationRow> calibration(CalibrationSet set) {
-    return new RecordCsv<>(
-        CalibrationRow.class,
-        IntStream.range(0, set.samples().size())
-            .mapToObj(
-                i -> {
-                  var sample = set.samples().get(i);
-                  return new CalibrationRow(
-                      i, sample.source(), sample.document(), sample.tokens().length);
-                })
-            .toList());
+  private static List<CalibrationRow> calibration(CalibrationSet set) {
+    return IntStream.range(0, set.samples().size())
+        .mapToObj(
+            i -> {
+              var sample = set.samples().get(i);
+              return new CalibrationRow(
+                  i, sample.source(), sample.document(), sample.tokens().length);
+            })
+        .toList();
   }
 }

@@ -129,10 +129,11 @@ public record TrialRun(
     List<ResultRow> rows = new ArrayList<>();
     for (Evaluated evaluated : evaluations) {
       for (Aggregate aggregate : Aggregate.of(evaluated.outcomes())) {
-        rows.add(row(trial, compressed, evaluated, aggregate));
+        rows.add(row(evaluated, aggregate));
       }
     }
     return new TrialResult(
+        TrialRow.of(study, trial, measured(trial, compressed, evaluations)),
         rows,
         compressed.model().map(CompressedModel::layers).orElse(List.of()),
         evaluations.stream().flatMap(each -> each.outcomes().stream()).toList(),
@@ -153,74 +154,72 @@ public record TrialRun(
     return new Compressed(model.checkpoint(), Optional.of(model), drawn, seconds(start));
   }
 
-  private ResultRow row(
-      Trial trial, Compressed compressed, Evaluated evaluated, Aggregate aggregate) {
+  private TrialRow.Measured measured(
+      Trial trial, Compressed compressed, List<Evaluated> evaluations) {
     Optional<CompressedModel> model = compressed.model();
-    Optional<Trial.Calibration> calibration = Optional.ofNullable(trial.calibration());
     Optional<Materials.Drawn> drawn = compressed.drawn();
+    boolean changed = model.isPresent();
+    Stream<String> notes =
+        Stream.of(
+                drawn.stream().flatMap(each -> each.notes().stream()),
+                evaluations.stream().flatMap(each -> each.notes().stream()).distinct(),
+                notes(model.map(CompressedModel::layers).orElse(List.of())),
+                evaluations.stream()
+                    .filter(each -> each.truncated() > 0)
+                    .map(
+                        each ->
+                            "%d requests of %s: cut on the left to the model's context"
+                                .formatted(
+                                    each.truncated(), materials.task(each.task().plan()).name())))
+            .flatMap(each -> each);
+    return new TrialRow.Measured(
+        changed ? trial.method().recipe().parts() : "none",
+        changed ? trial.method().schedule().label() : null,
+        model.map(CompressedModel::bitsPerWeight).orElse(null),
+        model.map(CompressedModel::sparsity).orElse(null),
+        drawn.map(each -> each.set().selector()).orElse(null),
+        drawn.map(each -> each.set().fingerprint()).orElse(null),
+        drawn.map(Materials.Drawn::seconds).orElse(null),
+        model.map(unused -> compressed.seconds()).orElse(null),
+        PeakMemory.mib(),
+        notes.collect(Collectors.joining("; ")),
+        new TrialRow.Where(
+            version(),
+            Engine.getInstance().getEngineName() + " " + Engine.getInstance().getVersion(),
+            device.getDeviceType() + (device.isGpu() ? " " + device.getDeviceId() : ""),
+            precision.label(),
+            Instant.now(clock).truncatedTo(ChronoUnit.SECONDS).toString()));
+  }
+
+  private ResultRow row(Evaluated evaluated, Aggregate aggregate) {
     Optional<TaskPlan.InWindows> text =
         evaluated.task().plan() instanceof TaskPlan.InWindows plan
             ? Optional.of(plan)
             : Optional.empty();
+    String[] metric = aggregate.metric().split(",", 2);
     return new ResultRow(
-        study,
-        trial.id(),
-        trial.model(),
-        trial.modelRevision(),
-        trial.method().label(),
-        model.isPresent() ? trial.method().recipe().parts() : "none",
-        model.map(CompressedModel::bitsPerWeight).orElse(null),
-        model.map(CompressedModel::sparsity).orElse(null),
-        model.isPresent() ? trial.method().schedule().label() : null,
-        drawn.map(each -> each.set().selector()).orElse(null),
-        calibration.map(Trial.Calibration::corpus).orElse(null),
-        calibration.map(Trial.Calibration::corpusRevision).orElse(null),
-        calibration.map(each -> each.budget().samples()).orElse(null),
-        calibration.map(each -> each.budget().tokensPerSample()).orElse(null),
-        calibration.map(Trial.Calibration::seed).orElse(null),
-        drawn.map(each -> each.set().fingerprint()).orElse(null),
         aggregate.task(),
-        evaluated.task().version(),
-        aggregate.metric().split(",", 2)[0],
-        aggregate.metric().contains(",") ? aggregate.metric().split(",", 2)[1] : null,
-        text.isPresent() ? null : materials.task(evaluated.task().plan()).shots(),
+        metric[0],
+        metric.length > 1 ? metric[1] : null,
         aggregate.value(),
         aggregate.standardError(),
         aggregate.items(),
-        text.map(plan -> (long) aggregate.items() * (plan.window() - 1)).orElse(null),
+        text.isPresent() ? null : materials.task(evaluated.task().plan()).shots(),
         text.map(TaskPlan.InWindows::window).orElse(null),
-        drawn.map(Materials.Drawn::seconds).orElse(null),
-        model.map(unused -> compressed.seconds()).orElse(null),
+        text.map(plan -> (long) aggregate.items() * (plan.window() - 1)).orElse(null),
         evaluated.seconds(),
-        PeakMemory.mib(),
-        Stream.of(
-                drawn.stream().flatMap(each -> each.notes().stream()),
-                evaluated.notes().stream(),
-                notes(model.map(CompressedModel::layers).orElse(List.of()), evaluated.truncated()))
-            .flatMap(each -> each)
-            .collect(Collectors.joining("; ")),
-        version(),
-        Engine.getInstance().getEngineName() + " " + Engine.getInstance().getVersion(),
-        device.getDeviceType() + (device.isGpu() ? " " + device.getDeviceId() : ""),
-        precision.label(),
-        Instant.now(clock).truncatedTo(ChronoUnit.SECONDS).toString());
+        evaluated.task().version());
   }
 
-  /** Each different note of the linears and how many have it, and how many requests were cut. */
-  private static Stream<String> notes(List<LayerReport> layers, int truncated) {
-    Stream<String> cut =
-        truncated == 0
-            ? Stream.empty()
-            : Stream.of(truncated + " requests: cut on the left to the model's context");
-    return Stream.concat(
-        layers.stream()
-            .map(LayerReport::note)
-            .filter(note -> !note.isEmpty())
-            .collect(Collectors.groupingBy(note -> note, TreeMap::new, Collectors.counting()))
-            .entrySet()
-            .stream()
-            .map(each -> each.getValue() + " linears: " + each.getKey()),
-        cut);
+  /** Each different note of the linears and how many have it. */
+  private static Stream<String> notes(List<LayerReport> layers) {
+    return layers.stream()
+        .map(LayerReport::note)
+        .filter(note -> !note.isEmpty())
+        .collect(Collectors.groupingBy(note -> note, TreeMap::new, Collectors.counting()))
+        .entrySet()
+        .stream()
+        .map(each -> each.getValue() + " linears: " + each.getKey());
   }
 
   private static String version() {

@@ -101,7 +101,7 @@ class StudyCommandTest {
     CSVFormat format = CSVFormat.DEFAULT.builder().setHeader().setSkipHeaderRecord(true).get();
     try (CSVParser parser =
         CSVParser.parse(
-            Files.newBufferedReader(folder.resolve("results/stones/results.csv")), format)) {
+            Files.newBufferedReader(folder.resolve("runs/stones/results.csv")), format)) {
       return parser.getRecords();
     }
   }
@@ -135,19 +135,23 @@ class StudyCommandTest {
     assertThat(baseline.get("evaluation_tokens")).isEqualTo("124");
     assertThat(baseline.get("evaluation_length")).isEqualTo("32");
     assertThat(gptq.get("calibration_fingerprint")).matches("[0-9a-f]{64}");
-    assertThat(gptq.get("selector")).matches("UniformDraw\\[set=[01]]");
+    assertThat(gptq.get("selector")).isEqualTo("uniform");
+    assertThat(gptq.get("set")).matches("[01]");
+    assertThat(gptq.get("bits")).isEqualTo("3");
+    assertThat(gptq.get("group_size")).isEqualTo("16");
+    assertThat(gptq.get("method_settings")).isEmpty();
     assertThat(Double.parseDouble(gptq.get("bits_per_weight"))).isBetween(3.0, 8.0);
     assertThat(gptq.get("value")).isNotEqualTo(baseline.get("value"));
-    assertThat(folder.resolve("results/stones/layers/" + gptq.get("trial_id") + ".csv")).exists();
+    assertThat(folder.resolve("runs/stones/layers/" + gptq.get("trial") + ".csv")).exists();
 
-    assertThat(Files.readAllLines(folder.resolve("results/stones/scored_items.csv")))
+    assertThat(Files.readAllLines(folder.resolve("runs/stones/scored_items.csv")))
         .startsWith("task,task_version,item,sha256")
         .filteredOn(line -> line.matches("stones,.*,[0-9a-f]{64}"))
         .hasSize(Integer.parseInt(acc(rows).get("items")));
 
-    String before = Files.readString(folder.resolve("results/stones/results.csv"));
+    String before = Files.readString(folder.resolve("runs/stones/results.csv"));
     assertThat(run(study())).isZero();
-    assertThat(folder.resolve("results/stones/results.csv")).hasContent(before);
+    assertThat(folder.resolve("runs/stones/results.csv")).hasContent(before);
   }
 
   @Test
@@ -174,7 +178,7 @@ class StudyCommandTest {
       assertThat(tare("study", "run", file, "--data", data, "--shard", shard)).isZero();
       assertThat(out.toString()).containsPattern("([1-5]) of \\1 trials done");
     }
-    Path results = folder.resolve("results");
+    Path results = folder.resolve("runs");
     String merged = results.resolve("merged").toString();
     assertThat(
             tare(
@@ -284,7 +288,7 @@ class StudyCommandTest {
                     .replace(model, written.toString())
                     .replace("\"name\": \"stones\"", "\"name\": \"copy\"")))
         .isZero();
-    List<String> copy = Files.readAllLines(folder.resolve("results/copy/results.csv"));
+    List<String> copy = Files.readAllLines(folder.resolve("runs/copy/results.csv"));
 
     assertThat(
             copy.stream()

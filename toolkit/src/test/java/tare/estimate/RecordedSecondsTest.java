@@ -11,6 +11,7 @@ import org.junit.jupiter.api.io.TempDir;
 import tare.study.InventedStudy;
 import tare.study.Study;
 import tare.study.Trial;
+import tare.study.TrialFiles;
 
 /** Times of finished trials, and what follows for the others. */
 class RecordedSecondsTest {
@@ -40,7 +41,7 @@ class RecordedSecondsTest {
     done(TRIALS.get(0), "", "2", "3");
     done(TRIALS.get(1), "10", "2", "4");
     done(TRIALS.get(2), "14", "2", "4");
-    RecordedSeconds forecast = RecordedSeconds.of(TRIALS, folder, trial -> 99);
+    RecordedSeconds forecast = RecordedSeconds.of(TRIALS, TrialFiles.in(folder), trial -> 99);
 
     assertThat(forecast.seconds(TRIALS.get(0))).isEqualTo(5);
     assertThat(forecast.seconds(TRIALS.get(3))).isEqualTo(18);
@@ -58,11 +59,12 @@ class RecordedSecondsTest {
   void otherKindsAreByTheirWorkAtTheSpeedOfThoseThatAreDone() throws IOException {
     done(TRIALS.get(0), "", "2", "3");
     RecordedSeconds forecast =
-        RecordedSeconds.byWork(TRIALS, folder, trial -> trial.calibration() == null ? 10 : 40);
+        RecordedSeconds.byWork(
+            TRIALS, TrialFiles.in(folder), trial -> trial.calibration() == null ? 10 : 40);
     assertThat(forecast.seconds(TRIALS.get(1))).isEqualTo(20);
     assertThat(forecast.isMeasured(TRIALS.get(1))).isFalse();
     assertThat(
-            RecordedSeconds.of(TRIALS, folder.resolve("nowhere"), trial -> 3)
+            RecordedSeconds.of(TRIALS, TrialFiles.in(folder.resolve("nowhere")), trial -> 3)
                 .seconds(TRIALS.get(0)))
         .isEqualTo(3);
   }

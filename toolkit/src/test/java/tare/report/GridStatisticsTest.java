@@ -61,7 +61,9 @@ class GridStatisticsTest {
     Table table = DomainMatching.table(results, Map.of("news", "news"));
     Table over = DomainMatching.overTasks(table);
 
-    assertThat(table.doubleColumn("low").get(0)).as("sets are alike").isEqualTo(100 / 3.0, within(1e-9));
+    assertThat(table.doubleColumn("low").get(0))
+        .as("sets are alike")
+        .isEqualTo(100 / 3.0, within(1e-9));
     assertThat(over.doubleColumn("mean_difference").get(0)).isEqualTo(100 / 3.0, within(1e-9));
     assertThat(over.stringColumn("shows").get(0)).isEqualTo("1 of 1");
   }

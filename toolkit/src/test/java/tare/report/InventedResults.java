@@ -10,28 +10,42 @@ import tech.tablesaw.api.Table;
 public final class InventedResults {
 
   private final StringColumn study = StringColumn.create("study");
-  private final StringColumn trial = StringColumn.create("trial_id");
+  private final StringColumn trial = StringColumn.create("trial");
   private final StringColumn model = StringColumn.create("model");
   private final StringColumn method = StringColumn.create("method");
-  private final StringColumn recipe = StringColumn.create("recipe");
+  private final StringColumn bits = StringColumn.create("bits");
+  private final StringColumn group = StringColumn.create("group_size");
+  private final StringColumn pattern = StringColumn.create("sparsity_pattern");
+  private final StringColumn settings = StringColumn.create("method_settings");
   private final StringColumn corpus = StringColumn.create("corpus");
   private final StringColumn selector = StringColumn.create("selector");
+  private final StringColumn label = StringColumn.create("selector_label");
+  private final StringColumn set = StringColumn.create("set");
   private final StringColumn samples = StringColumn.create("samples");
   private final StringColumn tokens = StringColumn.create("tokens_per_sample");
   private final StringColumn fingerprint = StringColumn.create("calibration_fingerprint");
   private final StringColumn task = StringColumn.create("task");
   private final StringColumn metric = StringColumn.create("metric");
-  private final DoubleColumn bits = DoubleColumn.create("bits_per_weight");
+  private final DoubleColumn bitsPerWeight = DoubleColumn.create("bits_per_weight");
   private final DoubleColumn sparsity = DoubleColumn.create("sparsity");
   private final DoubleColumn value = DoubleColumn.create("value");
-  private String selecting = "UniformDraw[set=%d]";
+  private String selecting = "uniform";
+  private String[] setting = {"", "", "", ""};
   private String measure = "acc";
   private int count = 16;
   private int length = 512;
 
-  /** What chooses the sets of the rows that follow; {@code %d} stands for the set. */
+  /** The label of what chooses the sets of the rows that follow. */
   public InventedResults selector(String text) {
     selecting = text;
+    return this;
+  }
+
+  /**
+   * Bits, group size, sparsity pattern and other settings of the method of the rows that follow.
+   */
+  public InventedResults settings(String bits, String group, String pattern, String others) {
+    setting = new String[] {bits, group, pattern, others};
     return this;
   }
 
@@ -50,26 +64,26 @@ public final class InventedResults {
 
   /** One score; an empty corpus means no calibration. */
   public InventedResults add(String method, String corpus, int set, String task, double value) {
-    return add(method, method, corpus, set, task, value);
-  }
-
-  /** One score of a method with its settings. */
-  public InventedResults add(
-      String method, String recipe, String corpus, int set, String task, double value) {
     boolean calibrated = !corpus.isEmpty();
-    String chosenBy = calibrated ? selecting.formatted(set) : "";
+    String settings = String.join("/", setting);
+    String budget = calibrated ? set + " by " + selecting + count + "x" + length : "";
     study.append("invented");
-    trial.append(recipe + "/" + corpus + "/" + chosenBy + (calibrated ? count + "x" + length : ""));
-    selector.append(chosenBy);
-    bits.appendMissing();
+    trial.append(method + settings + "/" + corpus + "/" + budget);
+    selector.append(calibrated ? selecting.split(" ", 2)[0] : "");
+    label.append(calibrated ? selecting : "");
+    this.set.append(calibrated ? Integer.toString(set) : "");
+    bitsPerWeight.appendMissing();
     sparsity.appendMissing();
     model.append("m");
     this.method.append(method);
-    this.recipe.append(recipe);
+    bits.append(setting[0]);
+    group.append(setting[1]);
+    pattern.append(setting[2]);
+    this.settings.append(setting[3]);
     this.corpus.append(corpus);
     samples.append(calibrated ? Integer.toString(count) : "");
     tokens.append(calibrated ? Integer.toString(length) : "");
-    fingerprint.append(calibrated ? corpus + " " + chosenBy + count + "x" + length : "");
+    fingerprint.append(calibrated ? corpus + " " + budget : "");
     this.task.append(task);
     metric.append(measure);
     this.value.append(value);
@@ -83,15 +97,20 @@ public final class InventedResults {
         trial,
         model,
         method,
-        recipe,
+        bits,
+        group,
+        pattern,
+        settings,
         corpus,
         selector,
+        label,
+        set,
         samples,
         tokens,
         fingerprint,
         task,
         metric,
-        bits,
+        bitsPerWeight,
         sparsity,
         value);
   }

@@ -57,13 +57,14 @@ class ReportTest {
     InventedResults results =
         new InventedResults()
             .add("none", "", 0, "quiz", 0.5)
-            .add("GPTQ", "GPTQ[bits=3]", "news", 0, "quiz", 0.3)
-            .add("GPTQ", "GPTQ[bits=4]", "news", 0, "quiz", 0.4);
+            .settings("3", "", "", "")
+            .add("GPTQ", "news", 0, "quiz", 0.3)
+            .settings("4", "", "", "")
+            .add("GPTQ", "news", 0, "quiz", 0.4);
 
     Table table = MeanAndSpread.table(results.table());
 
-    assertThat(table.stringColumn("method").asList())
-        .containsExactly("GPTQ[bits=3]", "GPTQ[bits=4]");
+    assertThat(table.stringColumn("method").asList()).containsExactly("GPTQ 3 bits", "GPTQ 4 bits");
     assertThat(table.doubleColumn("mean").asList()).containsExactly(0.3, 0.4);
   }
 

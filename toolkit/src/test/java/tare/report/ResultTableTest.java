@@ -26,7 +26,7 @@ class ResultTableTest {
             135,GPTQ,news,16,9007199254740993,0.25,"damped x10, twice"
             """);
 
-    Table table = ResultTable.read(file);
+    Table table = ResultTable.file(file);
 
     assertThat(table.types())
         .containsExactly(
@@ -47,10 +47,10 @@ class ResultTableTest {
   @Test
   void aMissingFileAndABadNumberAreNamed() throws IOException {
     Path absent = folder.resolve("absent.csv");
-    assertThatThrownBy(() -> ResultTable.read(absent)).hasMessageContaining("absent.csv");
+    assertThatThrownBy(() -> ResultTable.file(absent)).hasMessageContaining("absent.csv");
 
     Path bad = Files.writeString(folder.resolve("bad.csv"), "value\n0.5\nhalf\n");
-    assertThatThrownBy(() -> ResultTable.read(bad))
+    assertThatThrownBy(() -> ResultTable.file(bad))
         .hasMessageContaining("bad.csv")
         .hasMessageContaining("half");
   }

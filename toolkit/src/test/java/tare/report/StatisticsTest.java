@@ -17,6 +17,7 @@ import java.util.zip.GZIPOutputStream;
 import org.apache.commons.statistics.inference.TTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import tare.study.TrialFiles;
 import tech.tablesaw.api.Row;
 import tech.tablesaw.api.Table;
 
@@ -176,18 +177,18 @@ class StatisticsTest {
 
   @Test
   void itemsOfTwoTrialsAreMatchedByName(@TempDir Path folder) throws IOException {
-    Path first = items(folder.resolve("a.csv.gz"), "quiz,2,acc,1", "quiz,1,acc,0", "quiz,1,nll,9");
-    Path second =
-        items(folder.resolve("b.csv.gz"), "quiz,1,acc,1", "quiz,2,acc,1", "other,1,acc,1");
-    SameItems same =
-        SameItems.of(ResultTable.items(first), ResultTable.items(second), "quiz", "acc");
+    items(folder, "a", "quiz,2,acc,1", "quiz,1,acc,0", "quiz,1,nll,9");
+    items(folder, "b", "quiz,1,acc,1", "quiz,2,acc,1", "other,1,acc,1");
+    SameItems same = SameItems.of(values(folder, "a"), values(folder, "b"), "quiz");
     assertThat(same).isEqualTo(new SameItems(new double[] {1, 0}, new double[] {1, 1}));
-    Path third = items(folder.resolve("c.csv.gz"), "quiz,1,acc,1");
-    assertThatThrownBy(
-            () -> SameItems.of(ResultTable.items(first), ResultTable.items(third), "quiz", "acc"))
+    items(folder, "c", "quiz,1,acc,1");
+    assertThatThrownBy(() -> SameItems.of(values(folder, "a"), values(folder, "c"), "quiz"))
         .hasMessageContaining("2 and 1");
-    assertThatThrownBy(() -> ResultTable.items(folder.resolve("none")))
-        .hasMessageContaining("no items");
+    assertThatThrownBy(() -> values(folder, "none")).hasMessageContaining("no items");
+  }
+
+  private static Map<String, Double> values(Path folder, String trial) {
+    return SameItems.values(TrialFiles.in(folder), trial, "quiz", "acc");
   }
 
   @Test
@@ -195,10 +196,13 @@ class StatisticsTest {
     Table table =
         new InventedResults()
             .metric("perplexity")
-            .add("none", "none", "", 0, "news", 10)
-            .add("rtn", "Rtn[bits=3]", "", 0, "news", 40)
-            .add("rtn", "Rtn[bits=4]", "", 0, "news", 20)
-            .add("gptq", "Gptq[bits=3]", "news", 0, "news", 30)
+            .add("none", "", 0, "news", 10)
+            .settings("3", "", "", "")
+            .add("rtn", "", 0, "news", 40)
+            .settings("4", "", "", "")
+            .add("rtn", "", 0, "news", 20)
+            .settings("3", "", "", "")
+            .add("gptq", "news", 0, "news", 30)
             .table();
     double[] bits = {Double.NaN, 3.5, 4.5, 3.4};
     // gptq's windows lie below those of 3-bit rounding by 0.2, 0.3 and 0.4
@@ -208,7 +212,7 @@ class StatisticsTest {
       windows(folder, table, row, "news", windows[row]);
     }
 
-    Row gptq = AgainstControl.table(table, folder, "rtn").row(0);
+    Row gptq = AgainstControl.table(table, TrialFiles.in(folder), "rtn").row(0);
 
     assertThat(gptq.getString("method")).isEqualTo("gptq");
     assertThat(gptq.getString("control")).isEqualTo("rtn 3 bits");
@@ -217,8 +221,8 @@ class StatisticsTest {
     // one draw in 27 takes the same of three windows thrice, more than 2.5 % on either side
     assertThat(gptq.getDouble("low")).isCloseTo(Math.exp(-0.4), within(1e-12));
     assertThat(gptq.getDouble("high")).isCloseTo(Math.exp(-0.2), within(1e-12));
-    assertThatThrownBy(() -> AgainstControl.table(table, folder, "magnitude"))
-        .hasMessageContaining("No row of magnitude stands beside m, rtn, news");
+    assertThatThrownBy(() -> AgainstControl.table(table, TrialFiles.in(folder), "magnitude"))
+        .hasMessageContaining("No row of magnitude can be compared with m, rtn, news");
   }
 
   @Test
@@ -238,7 +242,7 @@ class StatisticsTest {
       windows(folder, table, row, "code", windows[row]);
     }
 
-    Table beside = AgainstRandom.byDomain(table, folder);
+    Table beside = AgainstRandom.byDomain(table, TrialFiles.in(folder));
 
     assertThat(beside.rowCount()).as("there is no mixture for awq").isEqualTo(1);
     Row code = beside.row(0);
@@ -253,20 +257,20 @@ class StatisticsTest {
   @Test
   void aSelectorIsSetBesideTheRandomDrawOnTheSameWindows(@TempDir Path folder) throws IOException {
     InventedResults results = new InventedResults().metric("perplexity");
-    results.selector("UniformFromPool[pool=CandidatePool[number=%d]]");
+    results.selector("uniform-pool");
     results.add("gptq", "news", 0, "code", 20);
-    results.selector("ZipCal[pool=CandidatePool[number=%d]]");
+    results.selector("zipcal");
     results.add("gptq", "news", 0, "code", 15).add("awq", "news", 0, "code", 15);
     Table table = results.table();
     windows(folder, table, 0, "code", 3, 3.5, 4);
     windows(folder, table, 1, "code", 2.8, 3.2, 3.6);
     windows(folder, table, 2, "code", 2.8, 3.2, 3.6);
 
-    Table beside = AgainstRandom.bySelector(table, folder);
+    Table beside = AgainstRandom.bySelector(table, TrialFiles.in(folder));
 
     assertThat(beside.rowCount()).as("there is no random draw for awq").isEqualTo(1);
     Row zipCal = beside.row(0);
-    assertThat(zipCal.getString("selector")).isEqualTo("ZipCal");
+    assertThat(zipCal.getString("selector")).isEqualTo("zipcal");
     assertThat(zipCal.getDouble("ratio")).isCloseTo(Math.exp(-0.3), within(1e-12));
     assertThat(zipCal.getDouble("low")).isCloseTo(Math.exp(-0.4), within(1e-12));
     assertThat(zipCal.getDouble("high")).isCloseTo(Math.exp(-0.2), within(1e-12));
@@ -276,18 +280,18 @@ class StatisticsTest {
   void accuracyBesideTheRandomDrawIsOverTheItemsOfAllTasks(@TempDir Path folder)
       throws IOException {
     InventedResults results = new InventedResults().metric("acc");
-    results.selector("UniformFromPool[pool=CandidatePool[number=%d]]");
+    results.selector("uniform-pool");
     results.add("gptq", "news", 0, "a", 0.5).add("gptq", "news", 0, "b", 0);
-    results.selector("ZipCal[pool=CandidatePool[number=%d]]");
+    results.selector("zipcal");
     results.add("gptq", "news", 0, "a", 1).add("gptq", "news", 0, "b", 0.5);
     Table table = results.table();
     for (int row = 0; row < 4; row++) {
-      table.stringColumn("trial_id").set(row, "trial" + row / 2);
+      table.stringColumn("trial").set(row, "trial" + row / 2);
     }
-    items(folder.resolve("trial0.csv.gz"), "a,1,acc,1", "a,2,acc,0", "b,1,acc,0", "b,2,acc,0");
-    items(folder.resolve("trial1.csv.gz"), "a,1,acc,1", "a,2,acc,1", "b,1,acc,0", "b,2,acc,1");
+    items(folder, "trial0", "a,1,acc,1", "a,2,acc,0", "b,1,acc,0", "b,2,acc,0");
+    items(folder, "trial1", "a,1,acc,1", "a,2,acc,1", "b,1,acc,0", "b,2,acc,1");
 
-    Table beside = AgainstRandom.accuracyBySelector(table, folder);
+    Table beside = AgainstRandom.accuracyBySelector(table, TrialFiles.in(folder));
 
     assertThat(beside.rowCount()).isEqualTo(1);
     Row zipCal = beside.row(0);
@@ -313,19 +317,21 @@ class StatisticsTest {
   private static void windows(Path folder, Table table, int row, String task, double... nll)
       throws IOException {
     String trial = "trial" + row;
-    table.stringColumn("trial_id").set(row, trial);
+    table.stringColumn("trial").set(row, trial);
     items(
-        folder.resolve(trial + ".csv.gz"),
+        folder,
+        trial,
         IntStream.range(0, nll.length)
             .mapToObj(i -> task + ",w" + i + ",nll," + nll[i])
             .toArray(String[]::new));
   }
 
-  private static Path items(Path file, String... rows) throws IOException {
+  private static void items(Path folder, String trial, String... rows) throws IOException {
+    Path file = folder.resolve("items/" + trial + ".csv.gz");
+    Files.createDirectories(file.getParent());
     try (OutputStream out = new GZIPOutputStream(Files.newOutputStream(file))) {
       String text = "task,item,metric,value\n" + String.join("\n", rows) + "\n";
       out.write(text.getBytes(StandardCharsets.UTF_8));
     }
-    return file;
   }
 }

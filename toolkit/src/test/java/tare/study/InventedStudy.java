@@ -54,54 +54,29 @@ public final class InventedStudy {
                           c.budget(),
                           List.of(new Sample("d" + c.set(), "news", "", new int[] {c.set()}))));
       return new TrialResult(
+          TrialRow.of(
+              study.name(),
+              trial,
+              new TrialRow.Measured(
+                  "invented",
+                  null,
+                  null,
+                  null,
+                  null,
+                  calibration.map(CalibrationSet::fingerprint).orElse(null),
+                  null,
+                  null,
+                  null,
+                  "a note, with \"quotes\"",
+                  new TrialRow.Where("test", "none", "cpu", "f32", "2026-01-01T00:00:00Z"))),
           List.of(
-              row(study, trial, value, calibration.map(CalibrationSet::fingerprint).orElse(null))),
+              new ResultRow("birds", "acc", null, value, Double.NaN, 1, 0, null, null, 0.5, "1")),
           trial.calibration() == null
               ? List.of()
               : List.of(new LayerReport("q", 2, 2, value, value, 3, 0, "", 0.5)),
           List.of(new Outcome("birds", "1", "acc", value)),
           calibration);
     };
-  }
-
-  private static ResultRow row(Study study, Trial trial, double value, String fingerprint) {
-    return new ResultRow(
-        study.name(),
-        trial.id(),
-        trial.model(),
-        trial.modelRevision(),
-        trial.method().label(),
-        trial.method().toString(),
-        null,
-        null,
-        null,
-        null,
-        null,
-        null,
-        null,
-        null,
-        null,
-        fingerprint,
-        "birds",
-        "1",
-        "acc",
-        null,
-        0,
-        value,
-        Double.NaN,
-        1,
-        null,
-        null,
-        null,
-        null,
-        null,
-        null,
-        "a note, with \"quotes\"",
-        "test",
-        "none",
-        "cpu",
-        "f32",
-        "2026-01-01T00:00:00Z");
   }
 
   /**

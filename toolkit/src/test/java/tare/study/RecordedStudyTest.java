@@ -47,7 +47,7 @@ class RecordedStudyTest {
                 "precision", "f32"));
     Study study = Study.read(file).forModel(TINY);
     List<Trial> trials = materials.check(study);
-    try (ResultFolder open = ResultFolder.open(data.resolve("results/small"), study, trials)) {
+    try (ResultFolder open = ResultFolder.open(data.resolve("runs/small"), study, trials)) {
       TrialRun work = TrialRun.of(study, materials, Device.cpu(), open, Progress.NONE);
       new HereRunner(Progress.NONE).run(trials, work, open);
     }

@@ -38,12 +38,14 @@ class ResultFolderTest {
 
     assertThat(lines.get(0))
         .isEqualTo(
-            "study,trial_id,model,model_revision,method,recipe,bits_per_weight,sparsity,schedule,"
-                + "selector,corpus,corpus_revision,samples,tokens_per_sample,calibration_seed,"
-                + "calibration_fingerprint,task,task_version,metric,filter,shots,value,standard_error,"
-                + "items,evaluation_tokens,evaluation_length,seconds_select,seconds_compress,"
-                + "seconds_evaluate,peak_memory_mib,notes,toolkit_version,engine,device,"
-                + "evaluation_precision,finished_utc");
+            "trial,model,method,bits,group_size,sparsity_pattern,method_settings,bits_per_weight,"
+                + "sparsity,selector,selector_label,selector_settings,corpus,samples,"
+                + "tokens_per_sample,set,study,model_revision,recipe,schedule,selector_text,"
+                + "corpus_revision,calibration_seed,tokens_apart,references_revision,"
+                + "calibration_fingerprint,seconds_select,seconds_compress,peak_memory_mib,notes,"
+                + "toolkit_version,engine,device,evaluation_precision,finished_utc,task,metric,"
+                + "filter,value,standard_error,items,shots,evaluation_length,evaluation_tokens,"
+                + "seconds_evaluate,task_version");
     assertThat(lines).hasSize(1 + InventedStudy.trials(study).size());
     assertThat(lines.get(1)).contains("\"a note, with \"\"quotes\"\"\"").doesNotContain("null");
     for (String kind : List.of("parts", "items", "layers", "calibration")) {

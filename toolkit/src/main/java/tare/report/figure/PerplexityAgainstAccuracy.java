@@ -34,11 +34,11 @@ public final class PerplexityAgainstAccuracy {
     Table texts = Grouped.scores(results, text, "perplexity");
     for (int row = 0; row < texts.rowCount(); row++) {
       perplexities.put(
-          texts.stringColumn("trial_id").get(row), texts.doubleColumn("value").getDouble(row));
+          texts.stringColumn("trial").get(row), texts.doubleColumn("value").getDouble(row));
     }
     Table accuracy = MeanOverTasks.table(results, "acc");
     Map<String, List<List<Double>>> methods = new TreeMap<>();
-    StringColumn trials = accuracy.stringColumn("trial_id");
+    StringColumn trials = accuracy.stringColumn("trial");
     DoubleColumn values = accuracy.doubleColumn("value");
     for (int row = 0; row < accuracy.rowCount(); row++) {
       Double perplexity = perplexities.get(trials.get(row));

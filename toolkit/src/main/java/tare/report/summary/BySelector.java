@@ -1,7 +1,5 @@
 package tare.report.summary;
 
-import java.util.Map;
-import tare.report.ShortNames;
 import tech.tablesaw.api.StringColumn;
 import tech.tablesaw.api.Table;
 
@@ -15,13 +13,10 @@ public final class BySelector {
    * show selectors, with the settings that set those of one name apart; rows without a calibration
    * set stay as they are.
    *
-   * @param results rows with the columns {@code selector} and {@code corpus}
+   * @param results rows with the columns {@code selector_label} and {@code corpus}
    */
   public static Table table(Table results) {
-    StringColumn selectors = results.stringColumn("selector");
-    Map<String, String> shorter = ShortNames.selectors(selectors.unique().asList());
-    StringColumn names = StringColumn.create("corpus");
-    selectors.forEach(selector -> names.append(shorter.get(selector)));
-    return results.copy().replaceColumn("corpus", names);
+    StringColumn labels = results.stringColumn("selector_label").copy();
+    return results.copy().replaceColumn("corpus", labels.setName("corpus"));
   }
 }

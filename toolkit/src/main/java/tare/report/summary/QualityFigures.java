@@ -5,6 +5,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import tare.report.Grouped;
 import tare.report.figure.BitsAgainstScore;
@@ -12,6 +13,7 @@ import tare.report.figure.SparsityCurve;
 import tech.tablesaw.api.DoubleColumn;
 import tech.tablesaw.api.StringColumn;
 import tech.tablesaw.api.Table;
+import tech.tablesaw.selection.Selection;
 
 /**
  * Draws a score against the bits of quantizers and the sparsity of pruners, where a study varies
@@ -20,8 +22,11 @@ import tech.tablesaw.api.Table;
 final class QualityFigures {
 
   private static final String QUANTIZED = "bits";
-  private static final String SETTING = ".*(?:pattern=[0-9.]+ of).*";
-  private static final String PRUNED = ".*pattern=.*";
+  private static final String SHARE = "[0-9.]+";
+  private static final String PRUNED = ".+";
+  private static final String[] OF_METHOD = {
+    "method", "bits", "group_size", "sparsity_pattern", "method_settings", "metric"
+  };
 
   private final ReportFolder out;
 
@@ -41,7 +46,7 @@ final class QualityFigures {
       out.figure(
           prefix + metric + " " + task + " by " + QUANTIZED, BitsAgainstScore.chart(quantized));
     }
-    Table pruned = matching(means, SETTING, true);
+    Table pruned = matching(means, SHARE, true);
     if (varies(pruned, "sparsity")) {
       out.figure(
           prefix + metric + " " + task + " by sparsity",
@@ -62,29 +67,32 @@ final class QualityFigures {
     return values.values().stream().anyMatch(each -> each.size() > 1);
   }
 
-  /** Rows of the baseline, and of the recipes that match a pattern (or that do not). */
+  /** Rows of the baseline, and of the methods whose sparsity pattern matches (or does not). */
   private static Table matching(Table means, String pattern, boolean wanted) {
-    StringColumn recipes = means.stringColumn("recipe");
     return means.where(
-        recipes
-            .eval(recipe -> recipe.matches(pattern) == wanted)
+        means
+            .stringColumn("sparsity_pattern")
+            .eval(text -> text.matches(pattern) == wanted)
             .or(means.stringColumn("method").isEqualTo(Grouped.BASELINE)));
   }
 
-  /** One row for each recipe: the mean over all calibration sets. */
+  /** One row for each method and its settings: the mean over all calibration sets. */
   private static Table means(Table model, String task, String metric) {
     Table rows = Grouped.scores(model, task, metric);
     StringColumn[] names =
-        Stream.of("method", "recipe", "metric")
-            .map(StringColumn::create)
-            .toArray(StringColumn[]::new);
+        Stream.of(OF_METHOD).map(StringColumn::create).toArray(StringColumn[]::new);
     DoubleColumn bits = DoubleColumn.create("bits_per_weight");
     DoubleColumn sparsity = DoubleColumn.create("sparsity");
     DoubleColumn value = DoubleColumn.create("value");
-    Map<List<String>, List<Double>> values = Grouped.values(rows, "method", "recipe", "metric");
+    Map<List<String>, List<Double>> values = Grouped.values(rows, OF_METHOD);
     values.forEach(
         (key, scores) -> {
-          Table of = rows.where(rows.stringColumn("recipe").isEqualTo(key.get(1)));
+          Table of =
+              rows.where(
+                  Selection.with(
+                      IntStream.range(0, rows.rowCount())
+                          .filter(row -> key.equals(key(rows, row)))
+                          .toArray()));
           for (int i = 0; i < names.length; i++) {
             names[i].append(key.get(i));
           }
@@ -93,5 +101,9 @@ final class QualityFigures {
           value.append(Grouped.mean(scores));
         });
     return Table.create("means", names).addColumns(bits, sparsity, value);
+  }
+
+  private static List<String> key(Table rows, int row) {
+    return Stream.of(OF_METHOD).map(name -> rows.column(name).getString(row)).toList();
   }
 }

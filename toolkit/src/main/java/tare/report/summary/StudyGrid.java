@@ -8,7 +8,6 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.stream.Stream;
 import tare.report.Grouped;
-import tare.report.ShortNames;
 import tech.tablesaw.api.Table;
 
 /**
@@ -47,15 +46,13 @@ record StudyGrid(
               .toList());
     }
     Table used = rows.where(rows.stringColumn("calibration_fingerprint").isNotEqualTo(""));
-    Map<String, String> names =
-        ShortNames.selectors(used.stringColumn("selector").unique().asList());
     Map<List<String>, Set<String>> sets = new TreeMap<>(Grouped.inOrder());
     for (int row = 0; row < used.rowCount(); row++) {
       int at = row;
       List<String> condition = new ArrayList<>();
       Stream.of("method", "corpus", "samples", "tokens_per_sample")
           .forEach(column -> condition.add(used.column(column).getString(at)));
-      condition.add(names.get(used.stringColumn("selector").get(row)));
+      condition.add(used.stringColumn("selector_label").get(row));
       sets.computeIfAbsent(condition, key -> new TreeSet<>())
           .add(used.stringColumn("calibration_fingerprint").get(row));
     }
@@ -63,7 +60,7 @@ record StudyGrid(
         tasks,
         used.stringColumn("method").unique().asList().stream().sorted().toList(),
         used.stringColumn("corpus").countUnique(),
-        (int) names.values().stream().distinct().count(),
+        used.stringColumn("selector_label").countUnique(),
         used.column("samples").countUnique(),
         used.column("tokens_per_sample").countUnique(),
         sets.values().stream().mapToInt(Set::size).min().orElse(0));

@@ -1,6 +1,5 @@
 package tare.report.summary;
 
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -25,6 +24,7 @@ import tare.report.figure.PerplexityAgainstAccuracy;
 import tare.report.figure.SamplesCurve;
 import tare.report.figure.SelectorFigure;
 import tare.report.figure.SpreadBySource;
+import tare.study.TrialFiles;
 import tech.tablesaw.api.StringColumn;
 import tech.tablesaw.api.Table;
 
@@ -33,10 +33,10 @@ public final class StudyReport {
 
   private static final List<String> DRAWN = List.of("acc", "perplexity");
 
-  private final Path items;
+  private final TrialFiles items;
   private final ReportFolder out;
 
-  private StudyReport(Path items, ReportFolder out) {
+  private StudyReport(TrialFiles items, ReportFolder out) {
     this.items = items;
     this.out = out;
   }
@@ -45,14 +45,14 @@ public final class StudyReport {
    * Writes the report: tables as CSV and Markdown, figures as PNG, and {@code report.md} with all
    * of them.
    *
-   * @param results a study's {@code results.csv}, the baseline of each model included
-   * @param items the folder with the items of its trials; if it is missing, comparisons of items
-   *     are left out
+   * @param results a study's results, the baseline of each model included
+   * @param items the same results, with the items of the trials; if there are none, comparisons of
+   *     items are left out
    * @param folder made if it is missing
    * @return the files
    * @throws IllegalArgumentException if there is no result, or a baseline row is missing
    */
-  public static List<Path> write(Table results, Path items, Path folder) {
+  public static List<Path> write(Table results, TrialFiles items, Path folder) {
     if (results.rowCount() == 0) {
       throw new IllegalArgumentException("There is no result yet: run the study first.");
     }
@@ -173,7 +173,7 @@ public final class StudyReport {
   private void selectors(Table all, String prefix) {
     Table gains = SelectorGain.table(all);
     out.table(prefix + "selectors against random", gains);
-    if (Files.isDirectory(items)) {
+    if (items.hasItems()) {
       out.table(
           prefix + "selectors against random on the same windows",
           AgainstRandom.bySelector(all, items));
@@ -198,7 +198,7 @@ public final class StudyReport {
     Table gains =
         DomainGain.table(all.where(all.stringColumn("metric").isIn(DRAWN.toArray(String[]::new))));
     out.table(prefix + "gain over random by domain", gains);
-    if (Files.isDirectory(items)) {
+    if (items.hasItems()) {
       out.table(
           prefix + "domains against random on the same windows",
           AgainstRandom.byDomain(all, items));

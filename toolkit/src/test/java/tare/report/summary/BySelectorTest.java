@@ -13,9 +13,9 @@ class BySelectorTest {
     Table results =
         Table.create(
             StringColumn.create("corpus", "news", "news", ""),
-            StringColumn.create("selector", "ZipCal[pool=CandidatePool[number=1]]", "Mine", ""));
+            StringColumn.create("selector_label", "acdm rule farthest", "mine", ""));
     assertThat(BySelector.table(results).stringColumn("corpus").asList())
-        .containsExactly("ZipCal", "Mine", "");
+        .containsExactly("acdm rule farthest", "mine", "");
     assertThat(results.stringColumn("corpus").get(0)).isEqualTo("news");
   }
 }

@@ -8,7 +8,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import tare.report.DomainGain;
@@ -19,29 +18,16 @@ import tare.report.SourcePairs;
 import tare.report.figure.BoxPlots;
 import tare.report.figure.PerplexityAgainstAccuracy;
 import tare.report.figure.SamplesCurve;
-import tare.select.acdm.Acdm;
-import tare.select.acdm.Centroid;
-import tare.select.acdm.ReferenceItem;
-import tare.select.acdm.References;
-import tare.select.acdm.SetRule;
-import tare.select.acdm.Sharing;
-import tare.select.acdm.Statistic;
-import tare.select.acdm.TaskReference;
-import tare.select.activation.BlockChoice;
-import tare.select.activation.Distance;
-import tare.select.activation.Observation;
-import tare.select.activation.Scaling;
+import tare.study.TrialFiles;
 import tech.tablesaw.api.Table;
 
 /** The tables and figures of whole studies. */
 class StudyReportTest {
 
-  private static final String POOL = "UniformFromPool[pool=CandidatePool[pressure=8, number=%d]]";
-
   @TempDir private Path folder;
 
   private List<String> files(Table results) {
-    return StudyReport.write(results, folder.resolve("items"), folder).stream()
+    return StudyReport.write(results, TrialFiles.in(folder), folder).stream()
         .map(file -> file.getFileName().toString())
         .toList();
   }
@@ -103,15 +89,14 @@ class StudyReportTest {
     InventedResults results = new InventedResults().add("none", "", 0, "t", 0.5);
     for (int set = 0; set < 4; set++) {
       double luck = 0.1 * set;
-      results.selector(POOL).add("gptq", "news", set, "t", 0.2 + luck);
-      results.selector("ZipCal[pool=P[number=%d]]").add("gptq", "news", set, "t", 0.25 + luck);
-      results
-          .selector("Acdm[references=R[tasks=[a(3 items), b/c(2 items)]], pool=P[number=%d]]")
-          .add("gptq", "news", set, "t", 0.2 + luck + 0.01 * set);
+      results.selector("uniform-pool").add("gptq", "news", set, "t", 0.2 + luck);
+      results.selector("zipcal").add("gptq", "news", set, "t", 0.25 + luck);
+      results.selector("acdm rule farthest").add("gptq", "news", set, "t", 0.2 + luck + 0.01 * set);
     }
     Table gains = SelectorGain.table(results.table());
 
-    assertThat(gains.stringColumn("selector").asList()).containsExactly("Acdm", "ZipCal");
+    assertThat(gains.stringColumn("selector").asList())
+        .containsExactly("acdm rule farthest", "zipcal");
     assertThat(gains.intColumn("pairs").asList()).containsExactly(4, 4);
     assertThat(gains.doubleColumn("mean_difference").get(0)).isCloseTo(0.015, offset(1e-9));
     assertThat(gains.doubleColumn("low").get(0)).isLessThan(0.015);
@@ -120,53 +105,19 @@ class StudyReportTest {
   }
 
   @Test
-  void selectorsOfOneNameAreToldApartByWhatMostDoNotHave() {
-    Map<String, String> names =
-        ShortNames.selectors(
-            List.of(
-                "Acdm[references=R[tasks=[x/a(1), b(2)]], pool=P[number=0], statistic=MEAN_ABS]",
-                "Acdm[references=R[tasks=[x/a(1), b(2)]], pool=P[number=1], statistic=MEAN_ABS]",
-                "Acdm[references=R[tasks=[x/a(1), b(2)]], pool=P[number=1], statistic=RMS]",
-                "Acdm[references=R[tasks=[x/a(1)]], pool=P[number=1], statistic=MEAN_ABS]"));
-    assertThat(names.values())
-        .containsExactly("Acdm", "Acdm", "Acdm statistic RMS", "Acdm tasks [a]");
-  }
-
-  @Test
-  void aSelectorByItsDefaultsHasNoMoreThanItsName() {
-    assertThat(
-            ShortNames.selectors(List.of("Acdm[rule=FARTHEST, share=1.0]", "Acdm[rule=NEAREST]"))
-                .values())
-        .containsExactly("Acdm rule FARTHEST", "Acdm");
-    Acdm plain =
-        new Acdm(
-            new References(
-                List.of(new TaskReference("t", List.of(new ReferenceItem("a", "text", ""))))));
-    Acdm other =
-        plain
-            .with(Statistic.RMS)
-            .with(Scaling.NONE)
-            .with(Distance.L1)
-            .with(Centroid.MEDIAN)
-            .with(Sharing.MEAN)
-            .with(SetRule.FARTHEST)
-            .with(
-                new Observation(
-                    Observation.Points.BLOCK_INPUT, BlockChoice.first(1), Observation.Counted.ALL));
-    assertThat(
-            ShortNames.selectors(List.of(other.toString(), plain.toString())).get(plain.toString()))
-        .as("the defaults are ACDM's own")
-        .isEqualTo("Acdm");
-  }
-
-  @Test
   void methodsWithSeveralSettingsAreCalledByBitsAndGroup() {
     InventedResults results = new InventedResults().add("none", "", 0, "t", 0.5);
-    results.add("gptq", "Gptq[bits=3, groupSize=64, damping=0.01]", "news", 0, "t", 0.4);
-    results.add("gptq", "Gptq[bits=4, groupSize=64, damping=0.01]", "news", 0, "t", 0.4);
-    results.add("wanda", "Wanda[pattern=0.5 of each row]", "news", 0, "t", 0.4);
+    results.settings("3", "64", "", "").add("gptq", "news", 0, "t", 0.4);
+    results.settings("4", "64", "", "").add("gptq", "news", 0, "t", 0.4);
+    results.settings("", "", "0.5", "").add("wanda", "news", 0, "t", 0.4);
+    results.settings("4", "64", "", "{\"damping\":0.1}").add("gptq", "news", 0, "t", 0.4);
     assertThat(ShortNames.methods(results.table()).stringColumn("method").asList())
-        .containsExactly("none", "gptq 3 bits g64", "gptq 4 bits g64", "wanda");
+        .containsExactly(
+            "none",
+            "gptq 3 bits g64",
+            "gptq 4 bits g64",
+            "wanda",
+            "gptq 4 bits g64 {\"damping\":0.1}");
   }
 
   @Test
@@ -221,7 +172,7 @@ class StudyReportTest {
   @Test
   void withoutResultsNothingIsWritten() {
     Table none = InventedResults.study().emptyCopy();
-    assertThatThrownBy(() -> StudyReport.write(none, folder, folder.resolve("new")))
+    assertThatThrownBy(() -> StudyReport.write(none, TrialFiles.in(folder), folder.resolve("new")))
         .hasMessageContaining("no result yet");
     assertThat(folder.resolve("new")).doesNotExist();
   }

@@ -1,0 +1,193 @@
+package tare.study;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
+import tare.compress.Method;
+
+/**
+ * What results keep of a method or a selector: its name, and those settings that differ from its
+ * defaults. The names are those of study files, so a renamed class or component changes neither
+ * recorded results nor the ids of trials; a test holds them.
+ */
+final class FrozenSettings {
+
+  /** Fields that say which kind of thing an object is; they stand first and are always kept. */
+  private static final List<String> NAMES = List.of("method", "selector", "kind");
+
+  /** Settings of methods that have columns of their own. */
+  private static final List<String> WITH_COLUMNS = List.of("bits", "groupSize", "sparsity");
+
+  /** Methods that a pruner hands its remaining weights to. */
+  private static final List<String> FOLLOWING = List.of("rounding", "then");
+
+  /** A study asks for the same few again and again. */
+  private static final Map<Object, ObjectNode> KNOWN = new ConcurrentHashMap<>();
+
+  private FrozenSettings() {}
+
+  /**
+   * The columns of a method.
+   *
+   * @param bits of a weight; {@code null} where a method has none
+   * @param groupSize weights that share a scale; {@code null} where a method has none
+   * @param sparsityPattern what is pruned, {@code 0.5} or {@code 2:4}; {@code null} without pruning
+   * @param settings canonical JSON of all other settings that differ from the defaults; {@code
+   *     null} if none does
+   */
+  record OfMethod(Integer bits, Integer groupSize, String sparsityPattern, String settings) {}
+
+  /**
+   * The columns of a selector.
+   *
+   * @param name as study files have it
+   * @param label the name and the settings that differ from the defaults, for a figure
+   * @param settings canonical JSON of the settings that differ from the defaults; {@code null} if
+   *     none does
+   */
+  record OfSelector(String name, String label, String settings) {}
+
+  /** The columns of a method. */
+  static OfMethod ofMethod(Method method) {
+    ObjectNode all = Methods.allSettings(method);
+    JsonNode sparsity = all.path("sparsity");
+    return new OfMethod(
+        number(all, "bits"),
+        number(all, "groupSize"),
+        sparsity.isValueNode() && !sparsity.isNull() ? sparsity.asText() : null,
+        settings(Methods.json(method), WITH_COLUMNS));
+  }
+
+  /**
+   * The columns of a selector.
+   *
+   * @param selector {@code null} for a uniform draw from the whole corpus
+   * @param own the study's own tasks, which are the references unless a selector names others
+   */
+  static OfSelector ofSelector(Object selector, List<String> own) {
+    if (selector == null) {
+      return new OfSelector("uniform", "uniform", null);
+    }
+    ObjectNode frozen = json(selector);
+    StringBuilder label = new StringBuilder(frozen.path("selector").asText());
+    frozen
+        .fields()
+        .forEachRemaining(
+            field -> {
+              boolean usual =
+                  field.getKey().equals("references")
+                      && field.getValue().equals(StudyFile.tree(own, JsonNode.class));
+              if (!NAMES.contains(field.getKey()) && !usual) {
+                label.append(' ').append(words(field.getKey())).append(' ');
+                label.append(brief(field.getValue()));
+              }
+            });
+    return new OfSelector(
+        frozen.path("selector").asText(), label.toString(), settings(frozen, List.of()));
+  }
+
+  /**
+   * The frozen JSON of a selector or task: its name, then in alphabetical order the fields without
+   * which another would be read.
+   */
+  static ObjectNode json(Object value) {
+    return KNOWN.computeIfAbsent(value, FrozenSettings::reduced).deepCopy();
+  }
+
+  private static ObjectNode reduced(Object value) {
+    ObjectNode reduced = sorted(StudyFile.tree(value));
+    for (ObjectNode object : objects(reduced)) {
+      for (String field : names(object)) {
+        if (!NAMES.contains(field)) {
+          JsonNode setting = object.remove(field);
+          if (!value.equals(StudyFile.read(reduced, value.getClass()))) {
+            object.set(field, setting);
+          }
+        }
+      }
+    }
+    return sorted(reduced);
+  }
+
+  /** The object itself and all objects in its fields, outermost first. */
+  private static List<ObjectNode> objects(ObjectNode object) {
+    List<ObjectNode> all = new ArrayList<>(List.of(object));
+    object.forEach(
+        child -> {
+          if (child instanceof ObjectNode inner) {
+            all.addAll(objects(inner));
+          }
+        });
+    return all;
+  }
+
+  private static List<String> names(ObjectNode object) {
+    List<String> names = new ArrayList<>();
+    object.fieldNames().forEachRemaining(names::add);
+    return names;
+  }
+
+  /** The same with its name first and all other fields in alphabetical order, at every depth. */
+  private static ObjectNode sorted(ObjectNode object) {
+    Map<String, JsonNode> fields = new TreeMap<>();
+    object
+        .fields()
+        .forEachRemaining(
+            field -> {
+              if (!field.getValue().isNull()) {
+                fields.put(
+                    field.getKey(),
+                    field.getValue() instanceof ObjectNode inner
+                        ? sorted(inner)
+                        : field.getValue());
+              }
+            });
+    ObjectNode sorted = JsonNodeFactory.instance.objectNode();
+    NAMES.stream().filter(fields::containsKey).forEach(name -> sorted.set(name, fields.get(name)));
+    fields.forEach(sorted::set);
+    return sorted;
+  }
+
+  private static String settings(ObjectNode frozen, List<String> without) {
+    ObjectNode rest = frozen.deepCopy();
+    rest.remove(NAMES);
+    rest.remove(without);
+    return rest.isEmpty() ? null : StudyFile.canonical(rest);
+  }
+
+  /** A number of the method or, if it has none, of the one that follows it. */
+  private static Integer number(ObjectNode method, String field) {
+    if (method.path(field).isInt()) {
+      return method.path(field).asInt();
+    }
+    return FOLLOWING.stream()
+        .map(method::path)
+        .filter(following -> following.path(field).isInt())
+        .map(following -> following.path(field).asInt())
+        .findFirst()
+        .orElse(null);
+  }
+
+  /** {@code firstBlocks} as {@code first blocks}. */
+  private static String words(String field) {
+    return field.replaceAll("([A-Z])", " $1").toLowerCase(Locale.ROOT);
+  }
+
+  /** Of a list of tasks, the last parts of their names. */
+  private static String brief(JsonNode setting) {
+    if (setting.isArray()) {
+      List<String> parts = new ArrayList<>();
+      setting.forEach(each -> parts.add(each.asText().replaceFirst(".*/", "")));
+      return String.join(" ", parts);
+    }
+    return (setting.isValueNode() ? setting.asText() : setting.toString())
+        .toLowerCase(Locale.ROOT)
+        .replace('_', '-');
+  }
+}

@@ -1,0 +1,459 @@
+package tare.study;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.BufferedReader;
+import java.io.BufferedWriter;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.io.OutputStream;
+import java.io.OutputStreamWriter;
+import java.io.UncheckedIOException;
+import java.io.Writer;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.function.BiConsumer;
+import java.util.stream.Stream;
+import java.util.zip.Deflater;
+import java.util.zip.GZIPOutputStream;
+import tare.calibrate.LayerReport;
+import tare.data.WholeFile;
+import tare.evaluate.Outcome;
+
+/**
+ * The published results of a study: few files, which are kept with the code and read by everything
+ * that reads results.
+ *
+ * <ul>
+ *   <li>{@code study.json}: the study
+ *   <li>{@code results.csv}: a line for each metric of a trial
+ *   <li>{@code trials.csv}: a line for each trial, with all that made it and what it cost
+ *   <li>{@code items.csv.gz}: a line for each item and metric, with a column for each trial
+ *   <li>{@code layers.csv.gz}: a line for each linear and what is known of it (error, seconds,
+ *       ...), with a column for each trial
+ *   <li>{@code calibration.jsonl.gz}: a line for each sample of a calibration set
+ *   <li>{@code scored_items.csv}: the items that are scored, and the versions of their tasks
+ * </ul>
+ *
+ * <p>The same results always give the same bytes.
+ */
+public final class PublishedStudy {
+
+  private static final String TRIALS = "trials.csv";
+  private static final String ITEMS = "items.csv.gz";
+  private static final String LAYERS = "layers.csv.gz";
+  private static final String CALIBRATION = "calibration.jsonl.gz";
+  private static final String SCORED_ITEMS = "scored_items.csv";
+
+  private static final List<String> OF_ITEM = List.of("task", "item", "metric");
+  private static final List<String> OF_LINEAR = List.of("quantity", "linear");
+
+  /** What identifies a trial to a reader of scores, then the scores. */
+  private static final List<String> OF_RESULT =
+      TrialOutput.COLUMNS.stream()
+          .filter(
+              column ->
+                  !column.equals("task_version")
+                      && (TrialOutput.OF_TRIAL.indexOf(column)
+                          < TrialOutput.OF_TRIAL.indexOf("study")))
+          .toList();
+
+  private static final ObjectMapper JSON = new ObjectMapper();
+
+  private final Path folder;
+  private Map<String, List<Map<String, String>>> rows;
+  private Map<String, List<String>> versions;
+  private Wide items;
+  private Wide layers;
+  private Map<String, List<TrialOutput.CalibrationRow>> calibration;
+
+  /** A sample of a calibration set, as a line has it. */
+  private record Line(String set, int sample, String source, String document, int tokens) {}
+
+  /** A table with a column for each trial; the key columns come first. */
+  private record Wide(List<Map<String, String>> lines) {
+
+    static Wide read(Path file) {
+      return new Wide(Files.isRegularFile(file) ? CsvRows.read(file) : List.of());
+    }
+
+    /** The lines that a trial has a cell in. */
+    Stream<Map<String, String>> of(String id) {
+      return lines.stream().filter(line -> !line.getOrDefault(id, "").isEmpty());
+    }
+  }
+
+  /** What is published in a folder; nothing is read yet. */
+  PublishedStudy(Path folder) {
+    this.folder = folder;
+  }
+
+  /** Whether a folder holds published results; one with parts is that of a run. */
+  static boolean isAt(Path folder) {
+    return Files.isRegularFile(folder.resolve(TRIALS))
+        && !Files.isDirectory(folder.resolve("parts"));
+  }
+
+  /** The ids of the trials, sorted. */
+  Set<String> ids() {
+    return rows().keySet();
+  }
+
+  /** The rows of all trials by their ids, with the columns of a part. */
+  Map<String, List<Map<String, String>>> rows() {
+    if (rows == null) {
+      Map<String, Map<String, String>> trials = new TreeMap<>();
+      CsvRows.read(folder.resolve(TRIALS)).forEach(row -> trials.put(row.get("trial"), row));
+      Map<String, List<Map<String, String>>> read = new TreeMap<>();
+      for (Map<String, String> scores : CsvRows.read(folder.resolve("results.csv"))) {
+        Map<String, String> trial = trials.get(scores.get("trial"));
+        if (trial != null) {
+          Map<String, String> row = new LinkedHashMap<>(trial);
+          row.putAll(scores);
+          read.computeIfAbsent(scores.get("trial"), id -> new ArrayList<>()).add(row);
+        }
+      }
+      read.values().forEach(this::addVersions);
+      rows = read;
+    }
+    return rows;
+  }
+
+  /** A task of several windows has a version for each, in the order of the study. */
+  private void addVersions(List<Map<String, String>> ofTrial) {
+    Map<String, List<String>> lengths = new HashMap<>();
+    for (Map<String, String> row : ofTrial) {
+      String task = row.get("task");
+      String length = row.getOrDefault("evaluation_length", "");
+      List<String> known = lengths.computeIfAbsent(task, any -> new ArrayList<>());
+      if (!known.contains(length)) {
+        known.add(length);
+      }
+      List<String> versions = versions().getOrDefault(task, List.of());
+      int place = known.indexOf(length);
+      row.put("task_version", place < versions.size() ? versions.get(place) : "");
+    }
+  }
+
+  private Map<String, List<String>> versions() {
+    if (versions == null) {
+      versions = new HashMap<>();
+      for (ScoredItem item : scoredItems()) {
+        List<String> known = versions.computeIfAbsent(item.task(), any -> new ArrayList<>());
+        if (!known.contains(item.taskVersion())) {
+          known.add(item.taskVersion());
+        }
+      }
+    }
+    return versions;
+  }
+
+  /** The scores of a trial's items. */
+  List<Outcome> items(String id) {
+    if (items == null) {
+      items = Wide.read(folder.resolve(ITEMS));
+    }
+    return items
+        .of(id)
+        .map(
+            line ->
+                new Outcome(
+                    line.get("task"),
+                    line.get("item"),
+                    line.get("metric"),
+                    Double.parseDouble(line.get(id))))
+        .toList();
+  }
+
+  /** Whether there are scores of items. */
+  boolean hasItems() {
+    return Files.isRegularFile(folder.resolve(ITEMS));
+  }
+
+  /** What compression did to a trial's linears. */
+  List<LayerReport> layers(String id) {
+    if (layers == null) {
+      layers = Wide.read(folder.resolve(LAYERS));
+    }
+    Map<String, Map<String, String>> linears = new LinkedHashMap<>();
+    layers
+        .of(id)
+        .forEach(
+            line ->
+                linears
+                    .computeIfAbsent(line.get("linear"), linear -> new HashMap<>())
+                    .put(line.get("quantity"), line.get(id)));
+    return linears.entrySet().stream()
+        .map(linear -> TrialFiles.layer(linear.getKey(), linear.getValue()))
+        .toList();
+  }
+
+  /** The samples of a calibration set. */
+  List<TrialOutput.CalibrationRow> calibration(String fingerprint) {
+    if (calibration == null) {
+      calibration = readCalibration(folder.resolve(CALIBRATION));
+    }
+    return calibration.getOrDefault(fingerprint, List.of());
+  }
+
+  private static Map<String, List<TrialOutput.CalibrationRow>> readCalibration(Path file) {
+    Map<String, List<TrialOutput.CalibrationRow>> sets = new HashMap<>();
+    if (!Files.isRegularFile(file)) {
+      return sets;
+    }
+    try (BufferedReader lines =
+        new BufferedReader(new InputStreamReader(CsvRows.open(file), StandardCharsets.UTF_8))) {
+      for (String text = lines.readLine(); text != null; text = lines.readLine()) {
+        Line line = JSON.readValue(text, Line.class);
+        sets.computeIfAbsent(line.set(), set -> new ArrayList<>())
+            .add(
+                new TrialOutput.CalibrationRow(
+                    line.sample(), line.source(), line.document(), line.tokens()));
+      }
+      return sets;
+    } catch (IOException e) {
+      throw new UncheckedIOException(file + " cannot be read: " + e.getMessage(), e);
+    }
+  }
+
+  /** The items that are scored. */
+  List<ScoredItem> scoredItems() {
+    return TrialFiles.scoredItems(folder.resolve(SCORED_ITEMS));
+  }
+
+  /**
+   * What was published.
+   *
+   * @param study the study
+   * @param added how many trials were not published before
+   * @param trials how many are published now
+   * @param failed how many are noted as failed in the run, and done nowhere
+   */
+  public record Published(Study study, int added, int trials, int failed) {}
+
+  /**
+   * Publishes the finished trials of a run beside those that are published already. The run's own
+   * files stay as they are.
+   *
+   * @param run the folder of a run, as {@link ResultFolder} makes it
+   * @param folder where to, for instance {@code data/results/sensitivity-small}; made if it is not
+   *     there
+   * @throws IllegalArgumentException if the run has no finished trial, one folder is of another
+   *     study, the two disagree on a trial, or the folder is that of a run
+   */
+  public static Published publish(Path run, Path folder) {
+    TrialFiles running = TrialFiles.in(run);
+    if (Files.isDirectory(folder.resolve("parts"))) {
+      throw new IllegalArgumentException(
+          folder + " is the folder of a run. Name another folder with --to.");
+    }
+    if (running.finished().isEmpty()) {
+      throw new IllegalArgumentException(
+          "There is nothing to publish: no trial is finished in %s. Run the study first."
+              .formatted(run));
+    }
+    Study study = StudyFile.read(run.resolve("study.json"));
+    TrialFiles before = TrialFiles.in(folder);
+    if (Files.isRegularFile(folder.resolve("study.json"))) {
+      String other = StudyFile.read(folder.resolve("study.json")).name();
+      if (!other.equals(study.name())) {
+        throw new IllegalArgumentException(
+            "%s holds the results of the study %s, not of %s. Name another folder with --to."
+                .formatted(folder, other, study.name()));
+      }
+    }
+    Set<String> known = new LinkedHashSet<>(before.finished());
+    for (String id : running.finished()) {
+      if (known.contains(id)) {
+        ShardMerge.requireSame(id, run, running.rows(id), folder, before.rows(id));
+      }
+    }
+    TrialFiles all = TrialFiles.in(folder, run);
+    try {
+      write(folder, study, all);
+    } catch (IOException e) {
+      throw new UncheckedIOException(
+          folder + " cannot be written: " + e.getMessage() + ". Make room there and publish again.",
+          e);
+    }
+    Set<String> done = new LinkedHashSet<>(all.finished());
+    return new Published(
+        study,
+        done.size() - known.size(),
+        done.size(),
+        (int) running.failed().stream().filter(id -> !done.contains(id)).count());
+  }
+
+  /**
+   * Publishes all trials of some folders. {@code trials.csv} is written last: a trial that is not
+   * in it is not published yet.
+   *
+   * @throws IOException if a file cannot be written
+   */
+  static void write(Path folder, Study study, TrialFiles from) throws IOException {
+    List<String> ids = from.finished();
+    List<Map<String, String>> all = ids.stream().flatMap(id -> from.rows(id).stream()).toList();
+    WholeFile.write(
+        folder.resolve("study.json"),
+        out -> out.write(StudyFile.pretty(study).getBytes(StandardCharsets.UTF_8)));
+    List<ScoredItem> scored = scoredItems(from, all);
+    WholeFile.write(folder.resolve(SCORED_ITEMS), new RecordCsv<>(ScoredItem.class, scored)::write);
+    wide(folder.resolve(ITEMS), OF_ITEM, ids, (id, cells) -> itemCells(from.items(id), cells));
+    wide(folder.resolve(LAYERS), OF_LINEAR, ids, (id, cells) -> layerCells(from.layers(id), cells));
+    writeCalibration(folder.resolve(CALIBRATION), all, from);
+    WholeFile.write(folder.resolve("results.csv"), out -> CsvRows.write(out, OF_RESULT, all));
+    List<Map<String, String>> trials = ids.stream().map(id -> from.rows(id).get(0)).toList();
+    WholeFile.write(
+        folder.resolve(TRIALS), out -> CsvRows.write(out, TrialOutput.OF_TRIAL, trials));
+  }
+
+  /** Those of all folders; a task that was run without a list is there with its version alone. */
+  private static List<ScoredItem> scoredItems(TrialFiles from, List<Map<String, String>> rows) {
+    Set<ScoredItem> scored = new LinkedHashSet<>(from.scoredItems());
+    Set<List<String>> known = new LinkedHashSet<>();
+    scored.forEach(item -> known.add(List.of(item.task(), item.taskVersion())));
+    for (Map<String, String> row : rows) {
+      String version = row.getOrDefault("task_version", "");
+      if (known.add(List.of(row.get("task"), version))) {
+        scored.add(new ScoredItem(row.get("task"), version, "", ""));
+      }
+    }
+    return List.copyOf(scored);
+  }
+
+  /** Hands over a cell: its key and its text. */
+  private interface Cells {
+    void put(List<String> key, String text);
+  }
+
+  private static void itemCells(List<Outcome> items, Cells cells) {
+    items.forEach(
+        item ->
+            cells.put(
+                List.of(item.task(), item.item(), item.metric()), Double.toString(item.value())));
+  }
+
+  private static void layerCells(List<LayerReport> layers, Cells cells) {
+    for (Map<String, String> layer : new RecordCsv<>(LayerReport.class, layers).cells()) {
+      layer.forEach(
+          (quantity, text) -> {
+            if (!quantity.equals("linear")) {
+              cells.put(List.of(quantity, layer.get("linear")), text);
+            }
+          });
+    }
+  }
+
+  /** Writes a table with a column for each trial; none if there is no cell. */
+  private static void wide(
+      Path file, List<String> keys, List<String> ids, BiConsumer<String, Cells> ofTrial)
+      throws IOException {
+    Map<List<Object>, Map<String, String>> lines = new LinkedHashMap<>();
+    List<String> columns = new ArrayList<>(keys);
+    for (String id : ids) {
+      Map<List<String>, Integer> seen = new HashMap<>();
+      ofTrial.accept(
+          id,
+          (key, text) -> {
+            // two tasks may have a name and items in common: then there is a line for each
+            int time = seen.merge(key, 1, Integer::sum);
+            Map<String, String> line =
+                lines.computeIfAbsent(List.of(key, time), unseen -> named(keys, key));
+            line.put(id, text);
+          });
+      if (!seen.isEmpty()) {
+        columns.add(id);
+      }
+    }
+    List<Map<String, String>> sorted =
+        keys.equals(OF_LINEAR) ? byQuantity(lines) : List.copyOf(lines.values());
+    if (sorted.isEmpty()) {
+      Files.deleteIfExists(file);
+    } else {
+      WholeFile.write(file, out -> zipped(out, zip -> CsvRows.write(zip, columns, sorted)));
+    }
+  }
+
+  private static Map<String, String> named(List<String> keys, List<String> key) {
+    Map<String, String> line = new LinkedHashMap<>();
+    for (int i = 0; i < keys.size(); i++) {
+      line.put(keys.get(i), key.get(i));
+    }
+    return line;
+  }
+
+  /**
+   * All linears' first quantity, then the second: neighbours resemble each other, and pack well.
+   */
+  private static List<Map<String, String>> byQuantity(Map<?, Map<String, String>> lines) {
+    Map<String, List<Map<String, String>>> quantities = new LinkedHashMap<>();
+    lines
+        .values()
+        .forEach(
+            line ->
+                quantities
+                    .computeIfAbsent(line.get("quantity"), quantity -> new ArrayList<>())
+                    .add(line));
+    return quantities.values().stream().flatMap(List::stream).toList();
+  }
+
+  private static void writeCalibration(Path file, List<Map<String, String>> rows, TrialFiles from)
+      throws IOException {
+    Map<String, List<TrialOutput.CalibrationRow>> sets = new TreeMap<>();
+    for (Map<String, String> row : rows) {
+      String set = row.getOrDefault("calibration_fingerprint", "");
+      if (!set.isEmpty()) {
+        sets.computeIfAbsent(set, from::calibration);
+      }
+    }
+    if (sets.values().stream().allMatch(List::isEmpty)) {
+      Files.deleteIfExists(file);
+      return;
+    }
+    WholeFile.write(
+        file,
+        out ->
+            zipped(
+                out,
+                zip -> {
+                  Writer lines =
+                      new BufferedWriter(new OutputStreamWriter(zip, StandardCharsets.UTF_8));
+                  for (Map.Entry<String, List<TrialOutput.CalibrationRow>> set : sets.entrySet()) {
+                    for (TrialOutput.CalibrationRow row : set.getValue()) {
+                      lines.write(
+                          JSON.writeValueAsString(
+                              new Line(
+                                  set.getKey(),
+                                  row.sample(),
+                                  row.source(),
+                                  row.document(),
+                                  row.tokens())));
+                      lines.write('\n');
+                    }
+                  }
+                  lines.flush();
+                }));
+  }
+
+  /** Compresses as well as it can, without the time. */
+  private static void zipped(OutputStream out, WholeFile.Content content) throws IOException {
+    GZIPOutputStream zip = new BestGzip(out);
+    content.write(zip);
+    zip.finish();
+  }
+
+  private static final class BestGzip extends GZIPOutputStream {
+    BestGzip(OutputStream out) throws IOException {
+      super(out);
+      def.setLevel(Deflater.BEST_COMPRESSION);
+    }
+  }
+}
