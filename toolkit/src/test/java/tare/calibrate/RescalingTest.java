@@ -181,7 +181,7 @@ class RescalingTest {
     Checkpoint after = checkpoint("families/opt-350m");
     assertThatThrownBy(() -> run(after, new SmoothScale(0.5)))
         .hasMessageContaining("norms after the sum")
-        .hasMessageContaining("r does not apply");
+        .hasMessageContaining("r cannot be used");
   }
 
   /** Leaves weights as they are and remembers the squared norms of their input channels. */

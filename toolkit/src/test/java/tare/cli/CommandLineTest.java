@@ -90,13 +90,13 @@ class CommandLineTest {
   void fetchesByNameAndListsWhatIsThere() throws IOException {
     Path data = data("hello");
     assertThat(run("fetch", "--list", "--data", data.toString()).out())
-        .contains("0 of   1 files there")
+        .contains("0 of   1 files exist")
         .contains("a note");
     Answer fetched = run("fetch", "mine", "--data", data.toString());
     assertThat(fetched.code()).isZero();
     assertThat(data.resolve("fetched/models/a.txt")).hasContent("hello");
     assertThat(run("fetch", "--list", "--data", data.toString()).out())
-        .contains("1 of   1 files there");
+        .contains("1 of   1 files exist");
   }
 
   @Test
@@ -264,7 +264,7 @@ class CommandLineTest {
     assertThat(
             compress("--recipe", "rtn", "--bits", "4", "--group", "7", "--format", "gptq-v2")
                 .error())
-        .contains("model.layers.0.", "groups of 7 do not divide");
+        .contains("model.layers.0.", "not a multiple of the group size 7");
     assertThat(compress("--recipe", "rtn").error()).contains("--bits=B");
     assertThat(compress("--recipe", "wanda", "--sparsity", "2:4").error())
         .contains("wanda needs --calibration FILE");

@@ -350,7 +350,7 @@ class StudyCommandTest {
                 table.toString()))
         .as(err.toString())
         .isZero();
-    assertThat(out.toString()).contains("stones: 12 items, chance 0.500");
+    assertThat(out.toString()).contains("stones: 12 items, random guess 0.500");
     assertThat(Files.readAllLines(table)).hasSize(2);
 
     assertThat(tare("evaluate", "--list", "--data", folder.toString())).isZero();

@@ -71,9 +71,9 @@ class ShapeCheckTest {
     "llama/tied, rms_norm_eps, '\"x\"', rms_norm_eps",
     "llama/tied, rope_parameters, '{\"rope_type\": \"yarn\"}', yarn",
     "llama/tied, rope_parameters, '{\"rope_type\": \"llama3\"}', factor",
-    "llama/tied, quantization_config, '{\"quant_method\": \"gptq\"}', compressed already (gptq)",
+    "llama/tied, quantization_config, '{\"quant_method\": \"gptq\"}', already compressed (gptq)",
     "families/opt, activation_function, '\"gelu\"', gelu",
-    "families/opt, num_attention_heads, 5, 5 heads do not divide",
+    "families/opt, num_attention_heads, 5, not a multiple of 5 heads",
     "families/opt, layer_norm_elementwise_affine, false, layer_norm_elementwise_affine"
   })
   void whatIsNotSupportedIsNamed(String name, String field, String value, String named) {

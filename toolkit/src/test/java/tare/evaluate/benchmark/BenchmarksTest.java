@@ -150,7 +150,7 @@ class BenchmarksTest {
     assertThat(items("mmlu", mmlu)).hasSize(1);
     Files.writeString(mmlu.resolve("test/high_school_physics_test.csv"), "What?,one,two,A\n");
     assertThatThrownBy(() -> items("mmlu", mmlu))
-        .hasMessageContaining("high_school_physics_test.csv, row 1: it has 4 columns, not the 6");
+        .hasMessageContaining("high_school_physics_test.csv, row 1: the row has 4 columns instead of the 6");
   }
 
   @Test
@@ -235,7 +235,7 @@ class BenchmarksTest {
     List<String> dev = Files.readAllLines(resource("/tasks/mmlu/dev.jsonl"));
     Files.write(home.resolve("dev.jsonl"), dev.subList(0, 7));
     assertThatThrownBy(() -> items("mmlu", home))
-        .hasMessageContaining("5 solved examples are wanted of world_religions")
+        .hasMessageContaining("needs 5 solved examples of world_religions")
         .hasMessageContaining("hold 2");
   }
 
