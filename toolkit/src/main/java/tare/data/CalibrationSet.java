@@ -8,6 +8,14 @@ import java.util.List;
 /**
  * A calibration set: the samples that a compressor sees.
  *
+ * <pre>{@code
+ * Lab lab = Lab.open();
+ * CalibrationSet set =
+ *     new UniformDraw(0).select(lab.corpus("news"), new Budget(8, 64), lab.given());
+ * System.out.println(set.samples().get(0).text());
+ * CalibrationFile.write(Path.of("out/news.jsonl"), set);
+ * }</pre>
+ *
  * @param selector name of the selector that chose the samples
  * @param budget the requested amount of text
  * @param samples the chosen windows, in the order in which they are run

@@ -13,9 +13,15 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
- * Reads a corpus from a file or a folder. A file is JSON Lines of {@code {"id", "source", "text"}},
- * or a {@code .txt} file, which counts as one document. A folder is the corpus of all such files in
- * it and in its subfolders.
+ * Reads a corpus from a file or a folder.
+ *
+ * <pre>{@code
+ * Corpus news = CorpusFile.read(Path.of("data/fetched/corpora/news.jsonl"), CorpusSide.TRAIN);
+ * System.out.println(news.name() + ": " + news.documents().count() + " documents");
+ * }</pre>
+ *
+ * <p>A file is JSON Lines of {@code {"id", "source", "text"}}, or a {@code .txt} file, which counts
+ * as one document. A folder is the corpus of all such files in it and in its subfolders.
  *
  * @param name the name of the file without its ending, or the name of the folder
  * @param revision SHA-256 of the whole file, whichever side is used; for a folder, SHA-256 of the

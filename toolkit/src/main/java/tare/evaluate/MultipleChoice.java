@@ -14,11 +14,21 @@ import java.util.stream.Stream;
 import tare.model.TextTokenizer;
 
 /**
- * A task with given choices: the choice that the model finds most probable is its answer. Each item
- * has two outcomes, as lm-evaluation-harness 0.4 defines them. {@code acc} compares the
- * log-likelihoods of the choices; {@code acc_norm} divides them by the number of characters of the
- * choice. The delimiter before a choice is scored but not counted. Of equal choices, the first is
- * the answer.
+ * A task with given choices: the choice that the model finds most probable is its answer.
+ *
+ * <pre>{@code
+ * Lab lab = Lab.open();
+ * MultipleChoice.Item france =
+ *     new MultipleChoice.Item(
+ *         "france", "The capital of France is", " ", List.of("Paris", "London"), List.of(0));
+ * Task capitals = new MultipleChoice("capitals", "1", List.of(france));
+ * System.out.println(lab.score(lab.original(), capitals, "acc"));
+ * }</pre>
+ *
+ * <p>Each item has two outcomes, as lm-evaluation-harness 0.4 defines them. {@code acc} compares
+ * the log-likelihoods of the choices; {@code acc_norm} divides them by the number of characters of
+ * the choice. The delimiter before a choice is scored but not counted. Of equal choices, the first
+ * is the answer.
  *
  * @param name the task's name in results
  * @param version changes with prompts, items or metrics

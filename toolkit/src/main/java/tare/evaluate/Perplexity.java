@@ -6,8 +6,18 @@ import tare.model.Checkpoint;
 import tare.model.TextTokenizer;
 
 /**
- * Measures how well a model predicts a text, in non-overlapping windows. No token is added, the
- * first token of each window is context only, and a last, shorter window is left out.
+ * Measures how well a model predicts a text, in non-overlapping windows.
+ *
+ * <pre>{@code
+ * Checkpoint checkpoint = Checkpoint.open(Path.of("data/tiny"));
+ * try (DecoderModel model = DecoderModel.load(checkpoint, Device.cpu(), Precision.F32)) {
+ *   Task text = new Perplexity("fox", "1", "The quick brown fox jumps. ".repeat(50), 32, 4);
+ *   System.out.println(Aggregate.of(text.run(new Scorer(model))));
+ * }
+ * }</pre>
+ *
+ * <p>No token is added, the first token of each window is context only, and a last, shorter window
+ * is left out.
  *
  * <p>Each window has one outcome: {@code nll}, the mean over its predicted tokens. The perplexity
  * of the text is the exponential of the mean over all predicted tokens. All windows are equally

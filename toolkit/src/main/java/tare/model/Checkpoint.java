@@ -22,6 +22,12 @@ import tare.tensor.TokenGrid;
 /**
  * A model on disk: its sizes, its weights, which are read when they are needed, and its tokenizer.
  *
+ * <pre>{@code
+ * Checkpoint model = Checkpoint.open(Path.of("data/tiny"));
+ * System.out.println(model.config().blocks() + " blocks of width " + model.config().width());
+ * float[] embedding = model.tensors().values("model.embed_tokens.weight");
+ * }</pre>
+ *
  * @param path the GGUF file or the folder
  * @param config sizes and constants
  * @param tensors weights under their Hugging Face names

@@ -8,7 +8,19 @@ import java.util.List;
 import java.util.Optional;
 import tare.model.KeyValueCache.BlockPast;
 
-/** A decoder whose weights are all on a device, ready for evaluation and generation. */
+/**
+ * A decoder whose weights are all on a device, ready for evaluation and generation.
+ *
+ * <pre>{@code
+ * Checkpoint checkpoint = Checkpoint.open(Path.of("data/tiny"));
+ * try (DecoderModel model = DecoderModel.load(checkpoint, Device.cpu(), Precision.F32)) {
+ *   int[] tokens = checkpoint.tokenizer().encode("The council met on Monday.");
+ *   Positions positions = Positions.causal(tokens.length, checkpoint.config(), model.manager());
+ *   NDArray hidden = model.hidden(new int[][] {tokens}, positions, model.manager());
+ *   System.out.println(model.logits(hidden.get(0)).getShape()); // tokens, vocabulary
+ * }
+ * }</pre>
+ */
 public final class DecoderModel implements AutoCloseable {
 
   private final Checkpoint checkpoint;

@@ -15,9 +15,19 @@ import tare.data.Sample;
 import tare.data.Windows;
 
 /**
- * Text drawn uniformly: the documents are shuffled (an equal text counts once), packed one after
- * another and cut into windows; set k takes the windows from k·N up to (k+1)·N. So sets that differ
- * in k share no window and no text, as long as each is drawn with a generator of the same seed.
+ * Draws text uniformly.
+ *
+ * <pre>{@code
+ * Checkpoint model = Checkpoint.open(Path.of("data/tiny"));
+ * Corpus news = CorpusFile.read(Path.of("data/fetched/corpora/news.jsonl"), CorpusSide.TRAIN);
+ * Surroundings given =
+ *     new Surroundings(model.tokenizer(), () -> null, new SplittableRandom(2026));
+ * CalibrationSet set = new UniformDraw(0).select(news, new Budget(8, 64), given);
+ * }</pre>
+ *
+ * <p>The documents are shuffled (equal texts count once), packed one after another and cut into
+ * windows; set k takes the windows from k·N up to (k+1)·N. Sets with different k therefore share no
+ * window and no text, if they are drawn with generators of the same seed.
  *
  * @param set which of the disjoint sets, from 0
  */
@@ -40,8 +50,8 @@ public record UniformDraw(int set) implements Selector {
    * The windows of one set.
    *
    * @param set its number, for a message
-   * @param from its first window
-   * @throws IllegalArgumentException if the corpus does not reach that far
+   * @param from index of its first window
+   * @throws IllegalArgumentException if the corpus has too few windows
    */
   static List<Sample> windows(Corpus pool, Budget budget, Surroundings given, int set, long from) {
     Windows windows =
@@ -70,7 +80,7 @@ public record UniformDraw(int set) implements Selector {
             pool.name(), found, budget.tokensPerSample(), set, budget.samples(), needed));
   }
 
-  /** The documents in an order of equal probability (Fisher and Yates). */
+  /** Shuffles the documents so that every order has the same probability (Fisher and Yates). */
   private static List<Document> shuffled(Corpus pool, RandomGenerator random) {
     Set<String> texts = new HashSet<>();
     Document[] documents;

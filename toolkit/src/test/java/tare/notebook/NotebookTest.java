@@ -1,7 +1,6 @@
 package tare.notebook;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.fail;
 
 import java.io.File;
 import java.io.IOException;
@@ -9,14 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Comparator;
 import java.util.List;
-import java.util.stream.Collectors;
 import java.util.stream.Stream;
-import jdk.jshell.EvalException;
-import jdk.jshell.JShell;
-import jdk.jshell.JShellException;
-import jdk.jshell.Snippet;
-import jdk.jshell.SnippetEvent;
-import jdk.jshell.SourceCodeAnalysis;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.TestFactory;
 import tare.data.InventedCorpora;
@@ -58,7 +50,7 @@ class NotebookTest {
       }
       List<String> cells = NotebookCells.code(notebook);
       for (int cell = 0; cell < cells.size(); cell++) {
-        evaluate(shell, cells.get(cell), notebook.getFileName() + ", code cell " + (cell + 1));
+        shell.run(cells.get(cell), notebook.getFileName() + ", code cell " + (cell + 1));
       }
     }
   }

@@ -21,9 +21,20 @@ import tare.model.SpecialTokens;
 import tare.model.TextTokenizer;
 
 /**
- * Generates text with a decoder. Prompts are read in batches, padded on the right. Each step then
- * writes one token of each text and adds its keys and values to the cache. The choice of prompts in
- * a batch changes a text only through the rounding of sums.
+ * Generates text with a decoder.
+ *
+ * <pre>{@code
+ * Checkpoint checkpoint = Checkpoint.open(Path.of("data/tiny"));
+ * try (DecoderModel model = DecoderModel.load(checkpoint, Device.cpu(), Precision.F32)) {
+ *   Generation generation = Generation.of(model);
+ *   RandomGenerator random = new SplittableRandom(1);
+ *   System.out.println(generation.write("Once upon", 20, Sampling.at(0.8), random).text());
+ * }
+ * }</pre>
+ *
+ * <p>Prompts are read in batches, padded on the right. Each step then writes one token of each text
+ * and adds its keys and values to the cache. The choice of prompts in a batch changes a text only
+ * through the rounding of sums.
  *
  * @param model the decoder, which the caller closes
  * @param endOfText tokens that end a text ({@link SpecialTokens#endOfText()}); may be empty

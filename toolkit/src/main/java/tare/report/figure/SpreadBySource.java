@@ -17,8 +17,16 @@ import tech.tablesaw.api.Table;
 
 /**
  * Shows the scores of single calibration sets, by corpus and method, with each method's mean ± one
- * standard deviation beside them. A line marks the uncompressed model's score. With ten sets or
- * fewer, points show more than a box.
+ * standard deviation beside them.
+ *
+ * <pre>{@code
+ * Table results = Results.of("sensitivity-tiny").table();
+ * XYChart chart = SpreadBySource.chart(results, "code", "perplexity");
+ * show(chart);
+ * }</pre>
+ *
+ * <p>A line marks the uncompressed model's score. With ten sets or fewer, points show more than a
+ * box.
  */
 public final class SpreadBySource {
 
