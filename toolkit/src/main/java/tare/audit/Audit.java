@@ -30,12 +30,12 @@ import tare.select.acdm.TaskReference;
 import tare.select.activation.OutlierCoverage;
 
 /**
- * Is a calibration file good for a model and tasks? It is set against random draws of the same size
- * from other text, and against what ACDM chooses from that text.
+ * Judges whether a calibration file suits a model and tasks. It compares the file with random draws
+ * of the same size from other text, and with ACDM's choice from that text.
  *
  * @param references the tasks, by their training side
- * @param compressor what the error of layers is predicted for
- * @param draws how many random draws, at least 3
+ * @param compressor the method whose layer error is predicted
+ * @param draws number of random draws, at least 3
  */
 public record Audit(References references, Compressor compressor, int draws) {
 
@@ -45,19 +45,20 @@ public record Audit(References references, Compressor compressor, int draws) {
   public Audit {
     if (draws < 3) {
       throw new IllegalArgumentException(
-          "Without 3 or more random draws nothing is known of their spread; got " + draws + ".");
+          "The spread of random draws needs 3 or more of them; got " + draws + ".");
     }
   }
 
   /**
-   * One set.
+   * The measures of one set.
    *
    * @param name {@code yours}, {@code random 0} and so on, {@code acdm}
-   * @param distance mean over the tasks of the distance of the set's mean statistic to the centroid
+   * @param distance distance from the set's mean statistic to a task's centroid, averaged over the
+   *     tasks
    * @param coverage share, by weight, of the outlier channels of ordinary text that the set fires
-   * @param diversity different tokens for each token of the set
-   * @param vocabulary share of the tasks' different tokens that the set has
-   * @param layerError geometric mean of the predicted relative errors of the layers, on the tasks
+   * @param diversity number of different tokens per token of the set
+   * @param vocabulary share of the tasks' different tokens that occur in the set
+   * @param layerError geometric mean of the layers' predicted relative errors on the tasks
    */
   public record Line(
       String name,
@@ -68,13 +69,13 @@ public record Audit(References references, Compressor compressor, int draws) {
       double layerError) {}
 
   /**
-   * What was found.
+   * The result of an audit.
    *
-   * @param lines all sets, the user's first
-   * @param low the error that 95 of 100 random draws are above
-   * @param high the error that 95 of 100 are below
-   * @param verdict in words
-   * @param samples a look at the user's samples
+   * @param lines the measures of all sets, the user's first
+   * @param low the error that 95 of 100 random draws exceed
+   * @param high the error that 95 of 100 random draws stay below
+   * @param verdict the result in words
+   * @param samples properties of the user's samples
    */
   public record Finding(
       List<Line> lines, double low, double high, String verdict, Explain samples) {
@@ -86,7 +87,7 @@ public record Audit(References references, Compressor compressor, int draws) {
   }
 
   /**
-   * Compares.
+   * Compares a calibration set with random draws and with ACDM.
    *
    * @param yours the user's calibration text, as a set
    * @param others text for the random draws and for ACDM
@@ -136,7 +137,7 @@ public record Audit(References references, Compressor compressor, int draws) {
         model.checkpoint().tokenizer(), () -> model, new SplittableRandom(seed), cache);
   }
 
-  /** The tasks' reference items, packed into windows; as many of each task. */
+  /** The tasks' reference items, packed into windows, with equally many for each task. */
   private List<int[]> windows(DecoderModel model, int length) {
     List<int[]> windows = new ArrayList<>();
     for (TaskReference task : references.tasks()) {
@@ -179,9 +180,9 @@ public record Audit(References references, Compressor compressor, int draws) {
   }
 
   /**
-   * The verdict: the user's set is called better or worse than a random draw only if it lies
-   * outside the interval in which a further draw would lie (by Student's t; of errors and distances
-   * their logarithms).
+   * The verdict. The user's set is called better or worse than a random draw only if it lies
+   * outside the interval in which a further draw would lie. The interval comes from Student's t,
+   * for errors and distances on their logarithms.
    */
   static Finding finding(List<Line> lines, Explain samples) {
     Line yours = lines.get(0);
@@ -200,7 +201,8 @@ public record Audit(References references, Compressor compressor, int draws) {
     String verdict =
         String.format(
             Locale.ROOT,
-            "Your file is %s: predicted error of layers on the tasks %.4f, of 95 in 100 random draws %.4f to %.4f; of ACDM's choice %.4f.",
+            "Your file is %s: the predicted error of layers on the tasks is %.4f; 95 of 100 random"
+                + " draws have %.4f to %.4f, and ACDM's choice has %.4f.",
             against,
             yours.layerError(),
             interval[0],
@@ -236,7 +238,9 @@ public record Audit(References references, Compressor compressor, int draws) {
     return value < interval[0] ? below : value > interval[1] ? above : within;
   }
 
-  /** A sentence on one measure: where the user's set lies in the interval of random draws. */
+  /**
+   * One sentence on a measure: where the user's set lies relative to the interval of random draws.
+   */
   private static String compared(
       List<Line> lines,
       ToDoubleFunction<Line> measure,
@@ -259,19 +263,19 @@ public record Audit(References references, Compressor compressor, int draws) {
     return lines.stream().filter(line -> line.name().startsWith("random")).toList();
   }
 
-  /** Of a positive measure: the interval of logarithms. */
+  /** The interval of a positive measure, computed on logarithms. */
   private static double[] interval(List<Line> random, ToDoubleFunction<Line> value) {
     double[] logs = further(random, line -> Math.log(Math.max(value.applyAsDouble(line), 1e-12)));
     return new double[] {Math.exp(logs[0]), Math.exp(logs[1])};
   }
 
-  /** Of a share: within 0 and 1. */
+  /** The interval of a share, which lies within 0 and 1. */
   private static double[] intervalOfShares(List<Line> random, ToDoubleFunction<Line> value) {
     double[] plain = further(random, value);
     return new double[] {Math.max(0, plain[0]), Math.min(1, plain[1])};
   }
 
-  /** Where a further value would lie in 95 of 100 cases, by Student's t. */
+  /** The interval in which a further value lies in 95 of 100 cases, by Student's t. */
   private static double[] further(List<Line> random, ToDoubleFunction<Line> value) {
     double[] values = random.stream().mapToDouble(value).toArray();
     int n = values.length;

@@ -14,13 +14,12 @@ import tare.select.acdm.Diversity;
 import tare.select.activation.OutlierCoverage;
 
 /**
- * A look at the samples of a set, whatever chose them: the first thing to do before a number is
- * believed.
+ * Describes the samples of a set, whatever chose them. Look at it before you believe a number.
  *
- * @param samples one report for each, in order
- * @param vocabulary how many different tokens the set has
- * @param tokens how many tokens in all
- * @param coverage the outlier channels that it covers, if it was run through the model
+ * @param samples one report for each sample, in order
+ * @param vocabulary number of different tokens in the set
+ * @param tokens number of all tokens
+ * @param coverage the outlier channels that the set covers, if it was run through the model
  */
 public record Explain(
     List<SampleReport> samples,
@@ -39,9 +38,9 @@ public record Explain(
   }
 
   /**
-   * Looks at a set and at what it does in the model.
+   * Describes a set and its effect in the model.
    *
-   * @param outliers those of the text that it was chosen from
+   * @param outliers outlier channels of the text that the set was chosen from
    */
   public static Explain of(CalibrationSet set, OutlierCoverage outliers) {
     Explain explain = of(set);
@@ -49,7 +48,7 @@ public record Explain(
         explain.samples, explain.vocabulary, explain.tokens, Optional.of(outliers.of(set)));
   }
 
-  /** Looks at a set. */
+  /** Describes a set. */
   public static Explain of(CalibrationSet set) {
     List<Set<Long>> grams =
         set.samples().stream().map(sample -> Diversity.grams(sample.tokens())).toList();
@@ -103,12 +102,13 @@ public record Explain(
     return letters < FEW_LETTERS ? "hardly any letters" : "";
   }
 
-  /** How many samples have a remark, and the mean of what was measured, in a line. */
+  /** The number of samples with a remark, and the means of the measures, as one line. */
   public String summary() {
     long remarks = samples.stream().filter(each -> !each.remark().isEmpty()).count();
     return String.format(
         Locale.ROOT,
-        "%d samples, %d tokens, %d different; mean share of different tokens in a sample %.2f, largest overlap of two %.2f; %d samples with a remark%s",
+        "%d samples, %d tokens, %d different; mean share of different tokens in a sample %.2f,"
+            + " largest overlap of two %.2f; %d samples with a remark%s",
         samples.size(),
         tokens,
         vocabulary,

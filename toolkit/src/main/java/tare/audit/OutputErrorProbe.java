@@ -34,10 +34,10 @@ public record OutputErrorProbe(DecoderModel model, List<Integer> blocks) {
   }
 
   /**
-   * Gram matrices of text, by block and group; to be freed with the scope.
+   * Computes Gram matrices of text, by block and group.
    *
-   * @param windows token ids, all of one length
-   * @param scope owns them
+   * @param windows token ids, all of equal length
+   * @param scope owns the matrices
    */
   public Map<String, LayerInputs> observe(List<int[]> windows, NDManager scope) {
     Map<String, NDArray> grams = new LinkedHashMap<>();
@@ -99,10 +99,10 @@ public record OutputErrorProbe(DecoderModel model, List<Integer> blocks) {
   }
 
   /**
-   * The relative squared change of each linear's outputs.
+   * The relative squared change of each linear layer's outputs.
    *
-   * @param calibration what the compressor sees
-   * @param on what the change is measured on
+   * @param calibration inputs that the compressor sees
+   * @param on inputs on which the change is measured
    */
   public List<Double> errors(
       Compressor compressor, Map<String, LayerInputs> calibration, Map<String, LayerInputs> on) {

@@ -5,17 +5,17 @@ import java.util.Comparator;
 import java.util.PriorityQueue;
 import java.util.stream.IntStream;
 
-/** How long several workers take, each of which takes the longest trial that is left. */
+/** Computes how long several workers take if each takes the longest remaining trial. */
 public final class Makespan {
 
   private Makespan() {}
 
   /**
-   * Longest processing time first (Graham 1969): at most a third above the best order.
+   * Longest processing time first (Graham 1969): at most a third above the optimum.
    *
-   * @param seconds of each trial
+   * @param seconds seconds of each trial
    * @param workers at least 1
-   * @return seconds until the last is done; 0 without trials
+   * @return seconds until the last trial is done; 0 without trials
    */
   public static double seconds(Collection<Double> seconds, int workers) {
     if (workers < 1) {

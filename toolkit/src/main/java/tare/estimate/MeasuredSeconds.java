@@ -28,18 +28,18 @@ import tare.study.TaskPlan;
 import tare.study.Trial;
 
 /**
- * Seconds that trials take on this machine, from a few seconds of work with the real models: how
- * fast one block runs, how fast the output matrix, and how long each method takes for a block with
- * few and with more tokens. Each is measured when a trial first needs it.
+ * Predicts the seconds that trials take on this machine, from a few seconds of work with the real
+ * models. It measures how fast one block and the output matrix run, and how long each method takes
+ * for a block with few and with more tokens. Each measurement is made when a trial first needs it.
  */
 public final class MeasuredSeconds implements ToDoubleFunction<Trial> {
 
-  /** Tokens of the two measurements of a method. */
+  /** Numbers of tokens in the two measurements of a method. */
   private static final int FEW = 512;
 
   private static final int MORE = 2048;
 
-  /** Prompts of benchmarks are short. */
+  /** Length of a benchmark's prompt in tokens; prompts are short. */
   private static final int PROMPT = 128;
 
   private final Materials materials;
@@ -51,20 +51,20 @@ public final class MeasuredSeconds implements ToDoubleFunction<Trial> {
   private final Map<MethodKey, Line> methods = new HashMap<>();
   private final Map<TaskKey, EvaluationTokens> tasks = new HashMap<>();
 
-  /** Rows of so many tokens, in float32 or in the evaluation's precision. */
+  /** Rows of a length in tokens, in float32 or in the evaluation's precision. */
   private record RowsKey(String model, int length, Precision precision) {}
 
   private record TaskKey(String model, TaskPlan task) {}
 
   private record MethodKey(String model, String method) {}
 
-  /** Seconds of a block: a fixed part, and one for each token. */
+  /** Seconds per block: a fixed part, and a part for each token. */
   private record Line(double fixed, double perToken) {}
 
   /**
-   * Nothing is measured yet.
+   * No measurement has been made yet.
    *
-   * @param precision of the evaluation
+   * @param precision precision of the evaluation
    */
   public MeasuredSeconds(
       Materials materials, Device device, Precision precision, Progress progress) {
@@ -74,7 +74,7 @@ public final class MeasuredSeconds implements ToDoubleFunction<Trial> {
     this.progress = progress;
   }
 
-  /** Seconds of one trial, without choosing its calibration set. */
+  /** Seconds of one trial, without the selection of its calibration set. */
   @Override
   public double applyAsDouble(Trial trial) {
     ModelConfig config = materials.model(trial.model()).config();
@@ -101,7 +101,7 @@ public final class MeasuredSeconds implements ToDoubleFunction<Trial> {
         unseen -> materials.task(task).tokens(materials.model(model).tokenizer()));
   }
 
-  /** Seconds to compress a block; long samples cost more a token, as they cost in a forward. */
+  /** Seconds to compress a block. Long samples cost more per token, as in the forward pass. */
   private double block(Trial trial, Method method) {
     Line line =
         methods.computeIfAbsent(
@@ -131,7 +131,7 @@ public final class MeasuredSeconds implements ToDoubleFunction<Trial> {
     return new Line(Math.max(0, few - FEW * perToken), perToken);
   }
 
-  /** Compresses two blocks and stops; the second is what counts, as the first warms up. */
+  /** Compresses two blocks and times the second. The first is the warm-up. */
   private double secondsOfBlock(Checkpoint model, Method method, int tokens) {
     progress.at("measuring " + method.label(), 0, 1);
     List<Long> times = new ArrayList<>();
@@ -168,7 +168,7 @@ public final class MeasuredSeconds implements ToDoubleFunction<Trial> {
     return new CalibrationSet("random tokens", new Budget(all.size(), length), all);
   }
 
-  /** Seconds of one block for a token in rows of a length. */
+  /** Seconds per token of one block, in rows of a length. */
   private double rowsPerToken(String model, int length, Precision in) {
     RowsKey key = new RowsKey(model, length, in);
     if (!rows.containsKey(key)) {
@@ -191,7 +191,7 @@ public final class MeasuredSeconds implements ToDoubleFunction<Trial> {
     }
   }
 
-  /** One row of logits is read, so that a GPU is waited for. */
+  /** Reads one row of logits, in order to wait for the GPU. */
   private static double forward(DecoderModel model, int[][] tokens) {
     long start = System.nanoTime();
     try (NDManager scope = model.manager().newSubManager()) {

@@ -5,8 +5,8 @@ import java.util.Map;
 import tare.model.ModelConfig;
 
 /**
- * Bytes that a model's arrays take at the same time, by its sizes; what the Java and tensor
- * libraries take besides is not counted.
+ * The bytes that a model's arrays take at the same time, computed from its sizes. Memory of Java
+ * and of the tensor library itself is not counted.
  */
 public record ModelMemory(ModelConfig config) {
 
@@ -17,8 +17,8 @@ public record ModelMemory(ModelConfig config) {
   /**
    * Bytes on the host: the residual stream of all samples, before and after a block.
    *
-   * @param samples samples of the calibration set
-   * @param length tokens of a sample
+   * @param samples samples in the calibration set
+   * @param length tokens per sample
    */
   public long hiddenStates(long samples, long length) {
     return 2 * Float.BYTES * samples * length * config.width();
@@ -26,7 +26,7 @@ public record ModelMemory(ModelConfig config) {
 
   /**
    * Bytes on the device while a block is compressed in float32: embedding and output matrix, the
-   * block's weights as they were and as they become, and the Gram matrix of each group.
+   * block's weights before and after compression, and the Gram matrix of each group.
    */
   public long blockAtATime() {
     Map<String, Shape> block = config.blockShapes(0);
@@ -42,11 +42,11 @@ public record ModelMemory(ModelConfig config) {
   }
 
   /**
-   * Bytes on the device that the activations of one batch take within a block: the residual stream
-   * before and after attention, a norm, queries, keys and values before and after rotation, and the
+   * Bytes on the device for the activations of one batch within a block: the residual stream before
+   * and after attention, a norm, queries, keys and values before and after rotation, and the
    * feed-forward layer.
    *
-   * @param tokens tokens of the batch
+   * @param tokens tokens in the batch
    */
   public long activations(long tokens) {
     long queries = (long) config.heads() * config.headWidth();
@@ -57,7 +57,8 @@ public record ModelMemory(ModelConfig config) {
   }
 
   /**
-   * Bytes of the whole model on the device: linears in the precision, all else in float32.
+   * Bytes of the whole model on the device, with linear layers in the precision and everything else
+   * in float32.
    *
    * @param bytesOfWeight 4 in float32, 2 in bfloat16 and float16
    */
@@ -67,7 +68,7 @@ public record ModelMemory(ModelConfig config) {
     return bytesOfWeight * (linears() + head) + Float.BYTES * embedding;
   }
 
-  /** Number of the weights that are compressed: the linears of all blocks. */
+  /** Number of compressed weights: those of the linear layers in all blocks. */
   public long linears() {
     return config.blocks()
         * config.blockShapes(0).values().stream()

@@ -12,11 +12,11 @@ import tare.study.Trial;
 import tare.study.TrialFiles;
 
 /**
- * Seconds that trials take: the mean of those of the same kind that are done, and of other kinds an
- * estimate. Choosing calibration sets is not counted.
+ * Predicts the seconds of trials: the mean of finished trials of the same kind, and an estimate for
+ * other kinds. The selection of calibration sets is not counted.
  *
  * @param measured mean seconds of finished trials, by kind
- * @param otherwise for kinds of which none is done
+ * @param otherwise estimate for kinds without a finished trial
  */
 public record RecordedSeconds(Map<Kind, Double> measured, ToDoubleFunction<Trial> otherwise) {
 
@@ -26,11 +26,11 @@ public record RecordedSeconds(Map<Kind, Double> measured, ToDoubleFunction<Trial
   }
 
   /**
-   * Trials that cost the same.
+   * Trials of equal cost.
    *
    * @param model name or path
-   * @param method how it is compressed
-   * @param budget of the calibration set; {@code null} without one
+   * @param method the compression method
+   * @param budget budget of the calibration set; {@code null} without one
    */
   public record Kind(String model, Method method, Budget budget) {
 
@@ -44,7 +44,7 @@ public record RecordedSeconds(Map<Kind, Double> measured, ToDoubleFunction<Trial
   }
 
   /**
-   * From the results of a study so far.
+   * Predicts from the results of a study so far.
    *
    * @param trials all its trials
    * @param files its results
@@ -78,7 +78,7 @@ public record RecordedSeconds(Map<Kind, Double> measured, ToDoubleFunction<Trial
     return new RecordedSeconds(done.measured(), trial -> work.applyAsDouble(trial) * each);
   }
 
-  /** Whether a trial of the same kind is done. */
+  /** Whether a trial of the same kind is finished. */
   public boolean isMeasured(Trial trial) {
     return measured.containsKey(Kind.of(trial));
   }

@@ -9,7 +9,7 @@ import java.util.function.ToLongFunction;
 import tare.study.Trial;
 
 /**
- * What a study has before it.
+ * The remaining work of a study.
  *
  * @param lines trials of one kind each, in the order of the study
  * @param left seconds of each trial that is not done
@@ -23,14 +23,14 @@ public record RemainingTime(List<Line> lines, List<Double> left) {
   }
 
   /**
-   * Trials that cost the same.
+   * Trials of equal cost.
    *
-   * @param kind which they are
-   * @param trials how many there are
-   * @param done how many of them are done
-   * @param seconds of one
-   * @param measured whether the seconds are those of finished trials, and no estimate
-   * @param mib memory of arrays in one
+   * @param kind their common kind
+   * @param trials number of trials
+   * @param done number of finished trials
+   * @param seconds seconds of one trial
+   * @param measured whether the seconds come from finished trials; else they are an estimate
+   * @param mib memory for the arrays of one trial
    */
   public record Line(
       RecordedSeconds.Kind kind,
@@ -41,7 +41,7 @@ public record RemainingTime(List<Line> lines, List<Double> left) {
       long mib) {}
 
   /**
-   * Counts.
+   * Sums up the trials of a study.
    *
    * @param trials all trials of the study
    * @param done whether a trial is done
@@ -80,12 +80,12 @@ public record RemainingTime(List<Line> lines, List<Double> left) {
     return new RemainingTime(lines, left);
   }
 
-  /** Seconds of all trials that are not done, one after the other. */
+  /** Seconds of all remaining trials, one after the other. */
   public double secondsLeft() {
     return left.stream().mapToDouble(Double::doubleValue).sum();
   }
 
-  /** Seconds with several workers, the longest trials first. */
+  /** Seconds with several workers, which take the longest trials first. */
   public double secondsLeft(int workers) {
     return Makespan.seconds(left, workers);
   }

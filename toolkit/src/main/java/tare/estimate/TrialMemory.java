@@ -9,33 +9,33 @@ import tare.model.Precision;
 import tare.study.Trial;
 
 /**
- * Memory that the arrays of a trial take at its worst moment, from the sizes of its model; what
- * Java and the tensor library take besides is not counted.
+ * The peak memory of a trial's arrays, from the sizes of its model. Memory of Java and of the
+ * tensor library itself is not counted.
  *
- * @param sizes of a model, by its name; of one that is not there its config.json will do
- * @param precision of the evaluation, not AUTO
+ * @param sizes sizes of a model, by its name; config.json is enough if the weights are missing
+ * @param precision precision of the evaluation, not AUTO
  */
 public record TrialMemory(Function<String, ModelConfig> sizes, Precision precision)
     implements ToLongFunction<Trial> {
 
-  /** Tokens that run at once in calibration, unless a sample is longer. */
+  /** Number of tokens that run at once in calibration, unless a sample is longer. */
   private static final int CALIBRATION_BATCH = 4096;
 
-  /** The same in evaluation. */
+  /** Number of tokens that run at once in evaluation. */
   private static final int EVALUATION_BATCH = 2048;
 
-  /** Logits that are made at once, twice, as float32. */
+  /** Number of logits that are computed at once, twice, as float32. */
   private static final long LOGITS = (2L * Float.BYTES) << 24;
 
-  /** Bytes that a compressed weight takes until it is evaluated: a code, a share of its scale. */
+  /** Bytes per quantized weight until it is evaluated: a code, and its share of a scale. */
   private static final int QUANTIZED = 2;
 
-  /** The same of a pruner: a float32, and whether it is gone. */
+  /** Bytes per pruned weight: a float32, and whether it is pruned. */
   private static final int PRUNED = 5;
 
   private static final long MIB = 1 << 20;
 
-  /** In MiB. */
+  /** Peak memory of a trial in MiB. */
   @Override
   public long applyAsLong(Trial trial) {
     ModelMemory need = new ModelMemory(sizes.apply(trial.model()));
