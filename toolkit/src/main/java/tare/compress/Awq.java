@@ -7,22 +7,22 @@ import java.util.List;
 
 /**
  * AWQ (Lin et al. 2024): {@link AwqScale} magnifies the channels with large inputs, then {@link
- * AwqRound} clips and rounds.
+ * AwqRound} clips and rounds the weights.
  *
- * @param bits bits of a code, 2 to 8
- * @param groupSize columns that share a scale, or {@link Rtn#PER_CHANNEL}; it must divide the
- *     number of columns
+ * @param bits bits per code, 2 to 8
+ * @param groupSize columns that share a scale, or {@link Rtn#PER_CHANNEL}; must divide the number
+ *     of columns
  * @param isSymmetric whether the grid is symmetric about zero
- * @param duo whether scales depend on the weights' own sizes too
- * @param clip whether bounds are searched
+ * @param duo whether scales also depend on the sizes of the weights
+ * @param clip whether clipping bounds are searched
  */
 @JsonTypeName("awq")
 public record Awq(
     @JsonProperty(required = true) int bits,
     @JsonProperty(required = true) int groupSize,
     @JsonProperty("symmetric") boolean isSymmetric,
-    @JsonPropertyDescription("let scales depend on the sizes of the weights too") boolean duo,
-    @JsonPropertyDescription("search for the bound that each group is clipped to") boolean clip)
+    @JsonPropertyDescription("let scales also depend on the sizes of the weights") boolean duo,
+    @JsonPropertyDescription("search for the bound to which each group is clipped") boolean clip)
     implements Method {
 
   /** Checks the settings. */
@@ -30,22 +30,22 @@ public record Awq(
     new AwqGrid(bits, groupSize);
   }
 
-  /** An asymmetric grid, clipped. */
+  /** AWQ with an asymmetric grid and clipping. */
   public Awq(int bits, int groupSize) {
     this(bits, groupSize, false, false, true);
   }
 
-  /** The same on a grid that is symmetric about zero. */
+  /** Returns a copy with a grid that is symmetric about zero. */
   public Awq symmetric() {
     return Method.with(this, "isSymmetric", true);
   }
 
-  /** The same with scales that depend on the weights' own sizes too. */
+  /** Returns a copy whose scales also depend on the sizes of the weights. */
   public Awq duoScaling() {
     return Method.with(this, "duo", true);
   }
 
-  /** The same without a search for bounds. */
+  /** Returns a copy without clipping. */
   public Awq unclipped() {
     return Method.with(this, "clip", false);
   }

@@ -8,12 +8,12 @@ import ai.djl.ndarray.types.Shape;
  * The grid of AWQ, fitted to whole groups on the device. Asymmetric: s = (max − min)/(2^bits − 1),
  * z = −rint(min/s). Symmetric: s = max|w|/(2^(bits−1) − 1), z in the middle.
  *
- * @param bits bits of a code, 2 to 8
- * @param groupSize columns that share a scale, or {@link Rtn#PER_CHANNEL}; it must divide the
- *     number of columns
+ * @param bits bits per code, 2 to 8
+ * @param groupSize columns that share a scale, or {@link Rtn#PER_CHANNEL}; must divide the number
+ *     of columns
  * @param isSymmetric whether the grid is symmetric about zero
- * @param zeroInRange whether an asymmetric range is made to hold zero; without, as in the authors'
- *     program, a group far from zero loses what lies above max − min
+ * @param zeroInRange whether an asymmetric range is extended to hold zero; otherwise, as in the
+ *     authors' program, a group far from zero loses everything above max − min
  */
 public record AwqGrid(int bits, int groupSize, boolean isSymmetric, boolean zeroInRange) {
 
@@ -30,12 +30,12 @@ public record AwqGrid(int bits, int groupSize, boolean isSymmetric, boolean zero
     this(bits, groupSize, false, true);
   }
 
-  /** The same, symmetric about zero. */
+  /** Returns a copy that is symmetric about zero. */
   public AwqGrid symmetric() {
     return new AwqGrid(bits, groupSize, true, zeroInRange);
   }
 
-  /** The same with ranges that need not hold zero, as in the authors' program. */
+  /** Returns a copy whose ranges need not hold zero, as in the authors' program. */
   public AwqGrid withoutZero() {
     return new AwqGrid(bits, groupSize, isSymmetric, false);
   }
@@ -43,23 +43,23 @@ public record AwqGrid(int bits, int groupSize, boolean isSymmetric, boolean zero
   /**
    * A rounded weight.
    *
-   * @param shape of the weight
+   * @param shape shape of the weight
    * @param codes {@code [groups of all rows, group size]}
    * @param scales {@code [groups of all rows, 1]}
    * @param zeros {@code [groups of all rows, 1]}
    */
   record Rounded(Shape shape, NDArray codes, NDArray scales, NDArray zeros) {
 
-    /** What it stands for, of the shape of the weight. */
+    /** The decoded weight, in its original shape. */
     NDArray dense() {
       return codes.sub(zeros).muli(scales).reshape(shape);
     }
   }
 
   /**
-   * Columns of a group.
+   * Number of columns in a group.
    *
-   * @throws IllegalArgumentException if groups do not divide the columns
+   * @throws IllegalArgumentException if the group size does not divide the number of columns
    */
   int group(long columns) {
     int group = groupSize == Rtn.PER_CHANNEL ? (int) columns : groupSize;

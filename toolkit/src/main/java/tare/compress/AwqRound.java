@@ -7,32 +7,32 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.index.NDIndex;
 
 /**
- * The second half of AWQ (Lin et al. 2024, section 3.2, and the authors' program): weights are
- * clipped to the bound that changes each group's share of the outputs least, then rounded. Queries
+ * The second half of AWQ (Lin et al. 2024, section 3.2, and the authors' program). It clips each
+ * group to the bound that changes the group's part of the outputs least, and then rounds. Queries
  * and keys are not clipped.
  *
- * <p>The error of a row's group is d Hg dᵀ with d the group's change and Hg its block on the
- * diagonal of XᵀX: the mean over all tokens, where the authors' program takes 512 of them.
+ * <p>The error of a row's group is d Hg dᵀ, where d is the group's change and Hg the group's block
+ * on the diagonal of XᵀX. It covers all tokens; the authors' program takes 512 of them.
  *
- * @param grid the grid that weights are rounded to
- * @param clip whether bounds are searched
+ * @param grid the grid to round to
+ * @param clip whether clipping bounds are searched
  */
 public record AwqRound(AwqGrid grid, boolean clip) implements Compressor {
 
   private static final int STEPS = 20;
   private static final int TRIED = 10;
 
-  /** Clipped. */
+  /** Rounding with clipping. */
   public AwqRound(AwqGrid grid) {
     this(grid, true);
   }
 
-  /** An asymmetric grid, clipped. */
+  /** Rounding to an asymmetric grid, with clipping. */
   public AwqRound(int bits, int groupSize) {
     this(new AwqGrid(bits, groupSize));
   }
 
-  /** The same without a search for bounds. */
+  /** Returns a copy without clipping. */
   public AwqRound unclipped() {
     return new AwqRound(grid, false);
   }
@@ -50,7 +50,8 @@ public record AwqRound(AwqGrid grid, boolean clip) implements Compressor {
   }
 
   /**
-   * The bound c of each row and group, {@code [out, groups, 1]}, of max|w|·(1 − i/20), i = 0 .. 9.
+   * The bound c of each row and group, {@code [out, groups, 1]}, among max|w|·(1 − i/20), i = 0 ..
+   * 9.
    */
   NDArray bounds(NDArray weight, LayerInputs inputs) {
     int group = grid.group(weight.getShape().get(1));
@@ -80,7 +81,7 @@ public record AwqRound(AwqGrid grid, boolean clip) implements Compressor {
     return best;
   }
 
-  /** min(max(w, −c), c), with all in between in the manager of the bound. */
+  /** min(max(w, −c), c). Temporaries belong to the manager of the bound. */
   private static NDArray clipped(NDArray weight, NDArray bound) {
     NDArray low = bound.neg();
     NDArray grouped =

@@ -10,14 +10,15 @@ import java.util.Set;
 import tare.compress.Rescaler.OutputChange;
 
 /**
- * The scale search of AWQ (Lin et al. 2024, equations 4 and 5): channels with large inputs are
- * magnified before rounding, s = x̄^r with x̄ the mean |X|, and r is searched for the least mean
- * squared change of the outputs of the module that the linears belong to, when W becomes Q(W·s)/s.
+ * The scale search of AWQ (Lin et al. 2024, equations 4 and 5). Channels with large inputs are
+ * magnified before rounding: s = x̄^r, where x̄ is the mean |X|. The search takes the r with the
+ * least mean squared change of the module's outputs when W becomes Q(W·s)/s. The module is the one
+ * that the linear layers belong to.
  *
- * @param grid Q, the grid that weights are rounded to
+ * @param grid Q, the grid to round to
  * @param ratios number of ratios r = i/ratios, from 0 (no scaling) on
- * @param duo whether s is divided by the weights' own mean size to the power 1 − r, as later
- *     programs do; r = 0 then does scale
+ * @param duo whether s is divided by the weights' own mean size to the power 1 − r, as in later
+ *     programs; r = 0 then scales too
  */
 public record AwqScale(AwqGrid grid, int ratios, boolean duo) implements Rescaler {
 
@@ -26,32 +27,32 @@ public record AwqScale(AwqGrid grid, int ratios, boolean duo) implements Rescale
   /** Checks the settings. */
   public AwqScale {
     if (ratios < 1) {
-      throw new IllegalArgumentException("AWQ tries at least 1 ratio, not " + ratios);
+      throw new IllegalArgumentException("AWQ needs at least 1 ratio, not " + ratios);
     }
   }
 
-  /** 20 ratios. */
+  /** A search over 20 ratios. */
   public AwqScale(AwqGrid grid) {
     this(grid, 20, false);
   }
 
-  /** An asymmetric grid and 20 ratios. */
+  /** A search over 20 ratios, for an asymmetric grid. */
   public AwqScale(int bits, int groupSize) {
     this(new AwqGrid(bits, groupSize));
   }
 
-  /** The same with another number of ratios. */
+  /** Returns a copy with another number of ratios. */
   public AwqScale ratios(int other) {
     return new AwqScale(grid, other, duo);
   }
 
-  /** The same with s divided by the weights' own mean size too. */
+  /** Returns a copy whose s is also divided by the weights' mean size. */
   public AwqScale duoScaling() {
     return new AwqScale(grid, ratios, true);
   }
 
   /**
-   * What a search found.
+   * The result of a search.
    *
    * @param best index of the best ratio
    * @param losses mean squared change of the outputs at each ratio
@@ -68,7 +69,7 @@ public record AwqScale(AwqGrid grid, int ratios, boolean duo) implements Rescale
     }
   }
 
-  /** Tries all ratios; parameters as of {@link #factors}. */
+  /** Tries all ratios. The parameters are those of {@link #factors}. */
   Search search(List<NDArray> weights, LayerInputs inputs, OutputChange change) {
     double[] losses = new double[ratios];
     int best = -1;
@@ -92,7 +93,7 @@ public record AwqScale(AwqGrid grid, int ratios, boolean duo) implements Rescale
     return new Search(best, losses);
   }
 
-  /** The weights of all linears of the set, {@code [out, channels]}. */
+  /** The weights of all linear layers in the set, {@code [out, channels]}. */
   private static NDArray joined(List<NDArray> weights, NDManager manager) {
     NDArray weight = NDArrays.concat(new NDList(weights), 0);
     weight.attach(manager);
@@ -118,7 +119,10 @@ public record AwqScale(AwqGrid grid, int ratios, boolean duo) implements Rescale
     return s.div(s.max().mul(s.min()).sqrt());
   }
 
-  /** w̄: mean over the outputs of |w| as a share of its group's largest, {@code [channels]}. */
+  /**
+   * w̄: the mean over the outputs of |w|, as a share of the largest |w| in its group, {@code
+   * [channels]}.
+   */
   NDArray meanShare(NDArray weight) {
     NDArray sizes = weight.abs().reshape(-1, grid.group(weight.getShape().get(1)));
     NDArray largest = sizes.max(new int[] {1}, true).addi(1e-6);

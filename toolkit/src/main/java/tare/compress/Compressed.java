@@ -4,7 +4,7 @@ package tare.compress;
  * A compressed weight.
  *
  * @param storage how it is stored
- * @param note what did not go as asked, for instance {@code damped x10}; empty otherwise. It is
- *     shown in the results.
+ * @param note remark that results show, for instance {@code damped x10}; empty if the compression
+ *     went as requested
  */
 public record Compressed(Storage storage, String note) {}

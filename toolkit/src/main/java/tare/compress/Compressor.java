@@ -5,8 +5,8 @@ import java.util.Set;
 import tare.data.Named;
 
 /**
- * A quantizer or a pruner of one linear. It is a {@link Method} as well: each linear of the model
- * is compressed by it.
+ * Quantizes or prunes one linear layer. It is also a {@link Method}, which compresses each linear
+ * layer of a model.
  */
 public interface Compressor extends Method, Named {
 
@@ -14,14 +14,14 @@ public interface Compressor extends Method, Named {
    * Compresses a weight.
    *
    * @param weight W, {@code [out, in]}, float32; not changed
-   * @param inputs what the calibration showed of the linear's inputs; of a compressor that
-   *     {@linkplain #calibrated needs none}, not looked at
+   * @param inputs statistics of the layer's inputs; a compressor that {@linkplain #calibrated needs
+   *     none} ignores them
    * @throws IllegalArgumentException if the shape does not suit the method, or the inputs are not
    *     finite
    */
   Compressed compress(NDArray weight, LayerInputs inputs);
 
-  /** Each linear of the model, without rescaling. */
+  /** The recipe that compresses each linear layer, without rescaling. */
   @Override
   default Recipe recipe() {
     return new Recipe(Method.nameOf(getClass()), this);
@@ -32,14 +32,17 @@ public interface Compressor extends Method, Named {
     return true;
   }
 
-  /** What {@link #compress} looks at, beside the Gram matrix, which reports need anyway. */
+  /**
+   * The statistics that {@link #compress} needs. The Gram matrix is always available, because
+   * reports need it.
+   */
   default Set<Observed> needs() {
     return Set.of();
   }
 
   /**
-   * The compressor for the linear of a name, where a method treats some in another way (AWQ leaves
-   * queries and keys unclipped).
+   * The compressor for the linear layer with this name, for methods that treat some layers
+   * differently (AWQ leaves queries and keys unclipped).
    *
    * @param linear name in the checkpoint: {@code model.layers.3.self_attn.q_proj.weight}
    */
@@ -48,16 +51,16 @@ public interface Compressor extends Method, Named {
   }
 
   /**
-   * Whether what it leaves are codes on a grid of scales and whole zero points, which formats of
-   * packed weights can hold.
+   * Whether the result consists of codes on a grid of scales and whole zero points, which packed
+   * formats can hold.
    */
   default boolean leavesCodes() {
     return false;
   }
 
   /**
-   * Whether a block is calibrated on the outputs of the compressed blocks before it, which are the
-   * inputs that it will get; otherwise on those of the original model.
+   * Whether a block is calibrated on the outputs of the compressed blocks before it, which it will
+   * get as inputs later. Otherwise it is calibrated on the outputs of the original blocks.
    */
   default boolean propagates() {
     return true;

@@ -11,15 +11,15 @@ import java.util.stream.IntStream;
 import tare.tensor.TorchCall;
 
 /**
- * The upper triangular R with R Rᵀ = H + λ·mean(diag H)·I. Its inverse is the factor U, UᵀU = H⁻¹,
- * that GPTQ and SparseGPT walk along (Frantar et al. 2023, section 3.3, step 3); {@link ColumnWalk}
- * needs of U no more than the blocks on its diagonal. H stands for the Gram matrix: a common factor
- * cancels in all that is done with it.
+ * The upper triangular factor R of the damped Hessian: R Rᵀ = H + λ·mean(diag H)·I. Its inverse is
+ * the factor U with UᵀU = H⁻¹, along which GPTQ and SparseGPT walk (Frantar et al. 2023, section
+ * 3.3, step 3). {@link ColumnWalk} needs only the diagonal blocks of U. The Gram matrix stands for
+ * H, because a common factor cancels.
  *
  * @param upper R in processing order, {@code [channels, channels]}, float32 or float64
  * @param order processing order: column k of R is channel {@code order[k]}
- * @param dead channels that were zero throughout, whose H_jj is set to 1
- * @param note {@code damped x10} where λ had to be raised; empty otherwise
+ * @param dead channels whose inputs were always zero; their H_jj is set to 1
+ * @param note {@code damped x10} if λ had to be raised; otherwise empty
  */
 public record GramFactor(NDArray upper, int[] order, boolean[] dead, String note) {
 
@@ -29,14 +29,14 @@ public record GramFactor(NDArray upper, int[] order, boolean[] dead, String note
   private static final double LEAST_FOR_FLOAT32 = 1e-3; // λ
 
   /**
-   * Factors a Gram matrix: with rows and columns reversed, it is a Cholesky factorization. It is
-   * done in float64; in float32, which takes half the memory and time, only from 4,096 channels on,
-   * with λ of at least 0.001, and only if it succeeds.
+   * Factors a Gram matrix. With rows and columns reversed, this is a Cholesky factorization. It
+   * runs in float64. From 4,096 channels on, with λ of at least 0.001, it runs in float32 if that
+   * succeeds, which takes half the memory and time.
    *
    * @param gram {@code [channels, channels]}; the result belongs to its manager
-   * @param tokens how many tokens it sums over, for the message
+   * @param tokens number of tokens in the sum, for messages
    * @param damping λ
-   * @param actOrder whether channels are processed by falling H_jj, or as they stand
+   * @param actOrder whether channels are processed by falling H_jj, or in their natural order
    * @throws IllegalArgumentException if the matrix is not finite, or is not positive definite even
    *     with 100 λ
    */
@@ -81,7 +81,7 @@ public record GramFactor(NDArray upper, int[] order, boolean[] dead, String note
             + ". Calibrate with more tokens or raise the damping.");
   }
 
-  /** R, or null where H is not positive definite. */
+  /** R, or null if H is not positive definite. */
   private static NDArray factor(NDArray gram, double[] diagonal, int[] order, boolean float32) {
     NDManager manager = gram.getManager();
     try (NDManager scope = manager.newSubManager();
@@ -90,7 +90,7 @@ public record GramFactor(NDArray upper, int[] order, boolean[] dead, String note
       NDArray lower = float32 ? factor(reversed, cholesky) : null;
       if (lower == null) {
         NDArray doubled = reversed.toType(DataType.FLOAT64, false);
-        reversed.close(); // the largest arrays of all: each is freed as soon as it can be
+        reversed.close(); // these are the largest arrays, so each is freed as soon as possible
         reversed = doubled;
         lower = factor(reversed, cholesky);
       }
@@ -109,7 +109,7 @@ public record GramFactor(NDArray upper, int[] order, boolean[] dead, String note
     return factor.get(1).toIntArray()[0] == 0 ? factor.get(0) : null;
   }
 
-  /** H in processing order, damped, with rows and columns reversed; it is symmetric. */
+  /** H in processing order, damped, with rows and columns reversed. It is symmetric. */
   private static NDArray reversed(NDArray gram, double[] diagonal, int[] order, NDManager scope) {
     int m = order.length;
     NDArray channels = scope.create(IntStream.range(0, m).map(i -> order[m - 1 - i]).toArray());
@@ -133,7 +133,9 @@ public record GramFactor(NDArray upper, int[] order, boolean[] dead, String note
     return square.reshape(-1).get("::" + (square.getShape().get(0) + 1));
   }
 
-  /** What did not go as asked: damping that was raised, channels without inputs; or empty. */
+  /**
+   * Remarks on the factorization: raised damping, channels without inputs. Empty if there are none.
+   */
   public String notes() {
     long count = IntStream.range(0, dead.length).filter(j -> dead[j]).count();
     String zeroed = count > 0 ? count + " dead channels zeroed" : "";

@@ -7,7 +7,9 @@ import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.Map;
 
-/** What a linear's inputs X {@code [tokens, channels]} looked like during calibration. */
+/**
+ * Statistics of a linear layer's inputs X {@code [tokens, channels]}, collected during calibration.
+ */
 public final class LayerInputs {
 
   private static final int ENERGY_BANDS = 4;
@@ -19,7 +21,7 @@ public final class LayerInputs {
   private final Map<Settings, GramFactor> factors = new HashMap<>();
 
   /**
-   * Inputs of the linears of one group.
+   * The inputs of the linear layers in one group.
    *
    * @param tokens number of tokens
    * @param gram XᵀX, {@code [channels, channels]}, float32; GPTQ's Hessian is twice this
@@ -29,10 +31,10 @@ public final class LayerInputs {
   }
 
   /**
-   * Inputs of the linears of one group.
+   * The inputs of the linear layers in one group.
    *
    * @param tokens number of tokens
-   * @param observed what was observed, float32, of the shapes that {@link Observed} gives
+   * @param observed the statistics, float32, in the shapes that {@link Observed} gives
    */
   public LayerInputs(long tokens, Map<Observed, NDArray> observed) {
     this.tokens = tokens;
@@ -40,7 +42,7 @@ public final class LayerInputs {
   }
 
   /**
-   * All that can be observed of inputs at hand.
+   * Computes all statistics of given inputs.
    *
    * @param x {@code [tokens, channels]}; the results belong to its manager
    */
@@ -69,7 +71,7 @@ public final class LayerInputs {
     return observed(Observed.MEAN_ABS);
   }
 
-  /** Largest |X| of all tokens, {@code [channels]}. */
+  /** Largest |X| over all tokens, {@code [channels]}. */
   public NDArray maxAbs() {
     return observed(Observed.MAX_ABS);
   }
@@ -84,7 +86,7 @@ public final class LayerInputs {
   }
 
   /**
-   * The inputs after their producer was divided by s: X/s.
+   * The inputs after the operation that makes them was divided by s: X/s.
    *
    * @param s {@code [channels]}, above 0
    */
@@ -98,8 +100,8 @@ public final class LayerInputs {
   }
 
   /**
-   * How much a change D of a weight changes the linear's outputs: ‖XDᵀ‖² = tr(D XᵀX Dᵀ), over all
-   * tokens. XᵀX is symmetric, so of D XᵀX only the part right of the diagonal is computed, in
+   * How much a change D of a weight changes the layer's outputs: ‖XDᵀ‖² = tr(D XᵀX Dᵀ), over all
+   * tokens. XᵀX is symmetric, so only the part of D XᵀX right of the diagonal is computed, in
    * bands, and counted twice.
    *
    * @param change D, {@code [out, channels]}
@@ -125,10 +127,10 @@ public final class LayerInputs {
   }
 
   /**
-   * The number of tokens for which X Dᵀ takes as many products as {@link #energy}: with fewer, it
-   * is cheaper to multiply the inputs themselves.
+   * The number of tokens for which X Dᵀ takes as many products as {@link #energy}. With fewer
+   * tokens, multiplying the inputs themselves is cheaper.
    *
-   * @param channels of the inputs
+   * @param channels number of input channels
    */
   public static long tokensForEnergy(long channels) {
     return channels * (ENERGY_BANDS + 1) / (2 * ENERGY_BANDS);
@@ -151,7 +153,7 @@ public final class LayerInputs {
   }
 
   /**
-   * The factor of the damped Gram matrix, computed once for all linears that share these inputs.
+   * The factor of the damped Gram matrix, computed once for all linear layers with these inputs.
    *
    * @param damping λ, a share of the mean of the diagonal
    * @param actOrder whether channels are ordered by falling diagonal

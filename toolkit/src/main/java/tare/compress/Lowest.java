@@ -2,7 +2,7 @@ package tare.compress;
 
 import java.util.Arrays;
 
-/** Marks the lowest of some scores, by selection and not by sorting. */
+/** Marks the lowest of some scores, by selection instead of sorting. */
 final class Lowest {
 
   private Lowest() {}
@@ -11,14 +11,15 @@ final class Lowest {
    * Marks exactly {@code count} of {@code scores[from .. to)}: the lowest, and of equal ones the
    * first.
    *
-   * @param marked set to true at the same places
+   * @param marked set to true at the marked places
    * @throws IllegalArgumentException if a score is NaN or infinite
    */
   static void mark(float[] scores, int from, int to, int count, boolean[] marked) {
     for (int i = from; i < to; i++) {
       if (!Float.isFinite(scores[i])) {
         throw new IllegalArgumentException(
-            "the scores are not finite: the weight or its inputs have values that are NaN, infinite or huge");
+            "the scores are not finite: the weight or its inputs have values that are NaN, infinite"
+                + " or huge");
       }
     }
     if (count == 0) {
@@ -40,7 +41,7 @@ final class Lowest {
     }
   }
 
-  /** The value that sorting would put at an index (Hoare 1961); reorders the values. */
+  /** The value that sorting would put at an index (Hoare 1961). The values are reordered. */
   private static float select(float[] values, int index) {
     int low = 0;
     int high = values.length - 1;

@@ -6,24 +6,27 @@ import com.fasterxml.jackson.annotation.JsonPropertyDescription;
 import com.fasterxml.jackson.annotation.JsonTypeName;
 
 /**
- * Magnitude pruning (Han et al. 2015): the smallest |W| fall, whatever their inputs are. The floor
- * that every calibrated pruner must beat.
+ * Magnitude pruning (Han et al. 2015): removes the weights with the smallest |W|, whatever their
+ * inputs are. It is the baseline that every calibrated pruner must beat.
  *
  * @param pattern which weights compete
  */
 @JsonTypeName("magnitude")
 public record Magnitude(
     @JsonProperty(value = "sparsity", required = true)
-        @JsonPropertyDescription("share of zeros such as 0.5, or N:M such as 2:4")
+        @JsonPropertyDescription("sparsity such as 0.5, or N:M such as 2:4")
         SparsityPattern pattern)
     implements Pruner {
 
-  /** A share of each linear as a whole, as in the comparisons of SparseGPT and Wanda. */
+  /**
+   * Prunes to a sparsity of each linear layer as a whole, as in the comparisons of SparseGPT and
+   * Wanda.
+   */
   public Magnitude(double sparsity) {
     this(SparsityPattern.share(sparsity));
   }
 
-  /** A share such as {@code 0.5}, or N:M such as {@code 2:4}. */
+  /** Prunes to a sparsity such as {@code 0.5}, or N:M such as {@code 2:4}. */
   public Magnitude(String sparsity) {
     this(SparsityPattern.parse(sparsity));
   }

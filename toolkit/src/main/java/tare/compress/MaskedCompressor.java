@@ -2,15 +2,15 @@ package tare.compress;
 
 import ai.djl.ndarray.NDArray;
 
-/** A compressor that can leave given weights at zero, so that it may follow a pruner. */
+/** A compressor that can keep given weights at zero, so that it may follow a pruner. */
 public interface MaskedCompressor extends Compressor {
 
   /**
-   * Compresses a weight of which some are pruned.
+   * Compresses a weight that is partly pruned.
    *
    * @param weight W, {@code [out, in]}, float32, zero where pruned; not changed
    * @param inputs as in {@link #compress(NDArray, LayerInputs)}
-   * @param pruned which weights are and stay exactly zero, row-major
+   * @param pruned which weights are pruned and stay exactly zero, row-major
    * @throws IllegalArgumentException as in {@link #compress(NDArray, LayerInputs)}
    */
   Compressed compress(NDArray weight, LayerInputs inputs, boolean[] pruned);

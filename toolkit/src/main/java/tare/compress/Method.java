@@ -36,13 +36,13 @@ public interface Method {
     }
   }
 
-  /** The model as it is: the baseline that every other result is compared with. */
+  /** The model as it is, which is the baseline of every comparison. */
   @JsonTypeName("none")
   record Uncompressed() implements Method {
 
     @Override
     public Recipe recipe() {
-      throw new IllegalStateException("The uncompressed model is not made by a recipe");
+      throw new IllegalStateException("The uncompressed model has no recipe");
     }
 
     @Override
@@ -56,10 +56,10 @@ public interface Method {
     }
   }
 
-  /** What is done to the model's linears. */
+  /** What is done to the linear layers of the model. */
   Recipe recipe();
 
-  /** The short name that results carry in the column {@code method}. */
+  /** The short name in the column {@code method} of results. */
   default String label() {
     return recipe().name();
   }
@@ -69,14 +69,14 @@ public interface Method {
     return recipe().calibrated();
   }
 
-  /** In which steps a block's linears are compressed. */
+  /** In which steps the linear layers of a block are compressed. */
   default Schedule schedule() {
     return Schedule.BLOCK;
   }
 
   /**
-   * The name of a kind of method in study files: what {@link JsonTypeName} says, or the simple name
-   * of a class without it.
+   * The name of a kind of method in study files: the value of {@link JsonTypeName}, or else the
+   * simple name of the class.
    */
   static String nameOf(Class<?> type) {
     JsonTypeName name = type.getAnnotation(JsonTypeName.class);
@@ -84,7 +84,7 @@ public interface Method {
   }
 
   /**
-   * The same settings but for one of them, for methods such as {@link Gptq#damping(double)}.
+   * Returns a copy with one changed setting, for methods such as {@link Gptq#damping(double)}.
    *
    * @param component name of the record's component
    * @throws IllegalArgumentException if the value does not suit
@@ -103,7 +103,11 @@ public interface Method {
       }
       if (!found) {
         throw new IllegalStateException(
-            component + " is not among " + Arrays.toString(components) + " of " + settings);
+            component
+                + " is not among the settings "
+                + Arrays.toString(components)
+                + " of "
+                + settings);
       }
       @SuppressWarnings("unchecked") // the class of an R
       Constructor<R> constructor = (Constructor<R>) settings.getClass().getConstructor(types);

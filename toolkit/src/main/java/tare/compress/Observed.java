@@ -1,6 +1,9 @@
 package tare.compress;
 
-/** What can be observed of a linear's inputs X {@code [tokens, channels]} during calibration. */
+/**
+ * The statistics that can be collected of a linear layer's inputs X {@code [tokens, channels]}
+ * during calibration.
+ */
 public enum Observed {
   /** XᵀX, {@code [channels, channels]}. */
   GRAM,

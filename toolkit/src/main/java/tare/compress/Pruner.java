@@ -5,19 +5,19 @@ import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
-/** A compressor that sets weights to zero. A quantizer may follow it, and keeps them at zero. */
+/** A compressor that sets weights to zero. A quantizer that follows it keeps them at zero. */
 public interface Pruner extends Compressor {
 
   /**
-   * This pruner, and a quantizer on what it leaves: {@code new Wanda(0.5).then(new Gptq(4, 64))}.
-   * Weights that this one set to zero stay exactly zero.
+   * Combines this pruner with a quantizer of the remaining weights: {@code new Wanda(0.5).then(new
+   * Gptq(4, 64))}. Pruned weights stay exactly zero.
    */
   default Compressor then(MaskedCompressor next) {
     return new InSequence(this, next);
   }
 
   /**
-   * A pruner and a quantizer that works on what it has left, and keeps its zeros.
+   * A pruner followed by a quantizer, which compresses the remaining weights and keeps the zeros.
    *
    * @param first the pruner
    * @param second the quantizer

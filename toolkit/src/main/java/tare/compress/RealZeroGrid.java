@@ -1,10 +1,10 @@
 package tare.compress;
 
 /**
- * The grid of SpQR: the range is [min x, max x] and need not hold zero, the zero point z = −min/s
- * is not rounded: q = clip(rint(x/s + z), 0, 2^bits − 1), read back as s·(q − z).
+ * The grid of SpQR. The range is [min x, max x] and need not hold zero, and the zero point z =
+ * −min/s is not rounded: q = clip(rint(x/s + z), 0, 2^bits − 1), decoded as s·(q − z).
  *
- * @param bits bits of a code, 1 to 8
+ * @param bits bits per code, 1 to 8
  */
 record RealZeroGrid(int bits) {
 
@@ -14,7 +14,7 @@ record RealZeroGrid(int bits) {
     return (1 << bits) - 1;
   }
 
-  /** Fits the grid to some values; equal ones get the range [−1, 1]. */
+  /** Fits the grid to values. Equal values get the range [−1, 1]. */
   WeightGrid.Step fit(double[] values) {
     double low = Double.POSITIVE_INFINITY;
     double high = Double.NEGATIVE_INFINITY;
@@ -48,11 +48,11 @@ record RealZeroGrid(int bits) {
   }
 
   /**
-   * How much a group's error Σ ((x̂ − x)/u)² shrinks when one value is left out and the grid is
-   * fitted to the others. Only the one smallest and the one largest value change the grid by their
-   * absence; any other takes just its own error away.
+   * Computes how much a group's error Σ ((x̂ − x)/u)² shrinks if one value is left out and the grid
+   * is fitted to the others. Only the smallest and the largest value affect the grid. Without any
+   * other value, just its own error disappears.
    *
-   * @param gain what is filled in, one number per value
+   * @param gain filled with one number per value
    */
   void leaveOneOut(double[] values, double[] u, double[] gain) {
     int lowest = 0;

@@ -5,13 +5,13 @@ import java.util.Optional;
 import tare.tensor.TokenGrid;
 
 /**
- * The parts of a way to compress a whole model, as it is carried out.
+ * The parts of a method that compresses a whole model.
  *
- * @param name what results and plots call it, for instance {@code gptq}
- * @param rescalers applied one after the other to each set of linears with a common input
- * @param compressor applied to each linear of each block
- * @param inputs the grid that the compressed linears' inputs are rounded to when the model runs, if
- *     any; the inputs that the compressor is shown are not rounded
+ * @param name name in results and figures, for instance {@code gptq}
+ * @param rescalers applied one after the other to each set of linear layers with a common input
+ * @param compressor applied to each linear layer of each block
+ * @param inputs the grid to which the compressed layers' inputs are rounded when the model runs, if
+ *     any; the compressor sees inputs that are not rounded
  */
 public record Recipe(
     String name, List<Rescaler> rescalers, Compressor compressor, Optional<TokenGrid> inputs)
@@ -22,12 +22,12 @@ public record Recipe(
     rescalers = List.copyOf(rescalers);
   }
 
-  /** Inputs stay as they are. */
+  /** A recipe that does not round inputs. */
   public Recipe(String name, List<Rescaler> rescalers, Compressor compressor) {
     this(name, rescalers, compressor, Optional.empty());
   }
 
-  /** Without rescaling; inputs stay as they are. */
+  /** A recipe that neither rescales nor rounds inputs. */
   public Recipe(String name, Compressor compressor) {
     this(name, List.of(), compressor);
   }
@@ -37,7 +37,7 @@ public record Recipe(
     return this;
   }
 
-  /** That of the compressor. */
+  /** The compressor's schedule. */
   @Override
   public Schedule schedule() {
     return compressor.schedule();

@@ -6,26 +6,30 @@ import java.util.Set;
 import tare.data.Named;
 
 /**
- * Moves scale between the inputs of linears and their weights, which changes no output: weights
- * become W·diag(s), and what produces the inputs (a norm, or the linear before) is divided by s.
+ * Moves scale between the inputs of linear layers and their weights, without changing any output.
+ * Weights become W·diag(s), and the operation that makes the inputs (a norm or the linear layer
+ * before) is divided by s.
  */
 public interface Rescaler extends Named {
 
-  /** How much it changes a model if the weights of a set of linears with one input change. */
+  /**
+   * Measures how much a model changes if the weights of a set of linear layers with a common input
+   * change.
+   */
   interface OutputChange {
 
     /**
      * Mean squared change of the outputs, over tokens and output channels.
      *
-     * @param changed the weights in place of those of the set, each {@code [out, channels]}
+     * @param changed new weights of the set, each {@code [out, channels]}
      */
     double loss(List<NDArray> changed);
 
     /**
-     * The change of the linears' own outputs, over all tokens.
+     * Measures the change of the layers' own outputs, over all tokens.
      *
-     * @param weights the weights as they are, each {@code [out, channels]}
-     * @param inputs what was seen of their inputs, the Gram matrix among it
+     * @param weights the original weights, each {@code [out, channels]}
+     * @param inputs statistics of their inputs, the Gram matrix included
      */
     static OutputChange ofLinears(List<NDArray> weights, LayerInputs inputs) {
       return changed -> {
@@ -43,27 +47,27 @@ public interface Rescaler extends Named {
   }
 
   /**
-   * The factors s of one set of linears with a common input.
+   * The factors s of one set of linear layers with a common input.
    *
    * @param weights each {@code [out, channels]}, float32; not changed
-   * @param inputs what the calibration showed of the inputs of the uncompressed linears
-   * @param change how much other weights change the outputs of the module that the linears belong
-   *     to: whole attention for queries, keys and values, the whole feed-forward layer for gate and
-   *     up, else the linear itself
+   * @param inputs statistics of the uncompressed layers' inputs
+   * @param change measures how other weights change the outputs of the module around the layers:
+   *     the whole attention for queries, keys and values, the whole feed-forward layer for gate and
+   *     up, otherwise the linear layer itself
    * @return {@code [channels]}, finite and above 0; belongs to the manager of the inputs
    * @throws IllegalArgumentException if the shapes do not suit the method
    */
   NDArray factors(List<NDArray> weights, LayerInputs inputs, OutputChange change);
 
-  /** The factors of linears by themselves, where no module around them is known. */
+  /** The factors of linear layers that are judged by themselves, without a module around them. */
   default NDArray factors(List<NDArray> weights, LayerInputs inputs) {
     return factors(weights, inputs, OutputChange.ofLinears(weights, inputs));
   }
 
-  /** What {@link #factors} looks at. */
+  /** The statistics that {@link #factors} needs. */
   Set<Observed> needs();
 
-  /** Whether a set is rescaled too if a linear, not a norm, has to take 1/s in. */
+  /** Whether a set is also rescaled if a linear layer, not a norm, must take up 1/s. */
   default boolean foldsIntoLinears() {
     return true;
   }

@@ -7,20 +7,20 @@ import com.fasterxml.jackson.annotation.JsonTypeName;
 import java.util.stream.IntStream;
 
 /**
- * Round to nearest: each weight to the nearest point of its group's grid, whatever its inputs are.
- * The floor that every calibrated method must beat.
+ * Round to nearest: rounds each weight to the nearest point of its group's grid, whatever its
+ * inputs are. It is the baseline that every calibrated quantizer must beat.
  *
- * @param bits bits of a code, 2 to 8
+ * @param bits bits per code, 2 to 8
  * @param groupSize columns that share a scale, or {@link #PER_CHANNEL}; the last group may be short
  * @param isSymmetric whether the grid is symmetric about zero
  */
 @JsonTypeName("rtn")
 public record Rtn(
-    @JsonProperty(required = true) @JsonPropertyDescription("bits of a code, 2 to 8") int bits,
+    @JsonProperty(required = true) @JsonPropertyDescription("bits per code, 2 to 8") int bits,
     @JsonProperty(required = true)
         @JsonPropertyDescription("weights of a row that share a scale, -1 for the whole row")
         int groupSize,
-    @JsonProperty("symmetric") @JsonPropertyDescription("a grid that is symmetric about zero")
+    @JsonProperty("symmetric") @JsonPropertyDescription("use a grid that is symmetric about zero")
         boolean isSymmetric)
     implements MaskedCompressor {
 
@@ -33,12 +33,12 @@ public record Rtn(
     new WeightGrid(bits, isSymmetric, false);
   }
 
-  /** An asymmetric grid. */
+  /** Rounding to an asymmetric grid. */
   public Rtn(int bits, int groupSize) {
     this(bits, groupSize, false);
   }
 
-  /** The same on a grid that is symmetric about zero. */
+  /** Returns a copy with a grid that is symmetric about zero. */
   public Rtn symmetric() {
     return new Rtn(bits, groupSize, true);
   }
@@ -83,7 +83,7 @@ public record Rtn(
         "");
   }
 
-  /** The same: zero lies on the grid, so what is zero stays zero. */
+  /** Rounds as usual. Zero lies on the grid, so pruned weights stay zero. */
   @Override
   public Compressed compress(NDArray weight, LayerInputs inputs, boolean[] pruned) {
     return compress(weight, inputs);

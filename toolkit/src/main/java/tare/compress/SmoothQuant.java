@@ -8,26 +8,27 @@ import tare.tensor.TokenGrid;
 
 /**
  * SmoothQuant (Xiao et al. 2023): {@link SmoothScale} moves outliers of the inputs into the
- * weights, which are then rounded to a symmetric grid, and inputs to a {@link TokenGrid}.
+ * weights. The weights are rounded to a symmetric grid, and the inputs to a {@link TokenGrid}.
  *
- * @param alpha how much of the inputs' outliers goes into the weights, 0 to 1
- * @param bits bits of a weight's code, 2 to 8
+ * @param alpha share of the inputs' outliers that moves into the weights, 0 to 1
+ * @param bits bits per weight code, 2 to 8
  * @param groupSize columns that share a scale, or {@link Rtn#PER_CHANNEL}
- * @param inputBits bits of an input's code, 2 to 8, or {@link #AS_THEY_ARE}
+ * @param inputBits bits per input code, 2 to 8, or {@link #AS_THEY_ARE}
  */
 @JsonTypeName("smoothquant")
 public record SmoothQuant(
-    @JsonPropertyDescription("how much of the inputs' outliers goes into the weights") double alpha,
+    @JsonPropertyDescription("how much of the inputs' outliers moves into the weights, 0 to 1")
+        double alpha,
     int bits,
     int groupSize,
-    @JsonPropertyDescription("bits that inputs are rounded to when the model runs, 16 for none")
+    @JsonPropertyDescription("bits to which inputs are rounded when the model runs, 16 for none")
         int inputBits)
     implements Method {
 
   /** α for models like LLaMA. */
   static final double ALPHA = 0.8;
 
-  /** The number of bits that stands for inputs that are not rounded. */
+  /** The number of bits that means that inputs are not rounded. */
   public static final int AS_THEY_ARE = 16;
 
   /** Checks the settings. */
@@ -37,27 +38,27 @@ public record SmoothQuant(
     inputs(inputBits);
   }
 
-  /** Weights and inputs of 8 bits, one scale per output and per token, α = 0.8. */
+  /** SmoothQuant with 8-bit weights and inputs, one scale per output and per token, and α = 0.8. */
   public SmoothQuant() {
     this(ALPHA, 8, Rtn.PER_CHANNEL, 8);
   }
 
-  /** The same with another α. */
+  /** Returns a copy with another α. */
   public SmoothQuant alpha(double other) {
     return Method.with(this, "alpha", other);
   }
 
-  /** The same with weights of other bits and groups. */
+  /** Returns a copy with other bits and group size of the weights. */
   public SmoothQuant weights(int otherBits, int otherGroupSize) {
     return new SmoothQuant(alpha, otherBits, otherGroupSize, inputBits);
   }
 
-  /** The same with inputs of other bits. */
+  /** Returns a copy with other bits of the inputs. */
   public SmoothQuant inputBits(int other) {
     return Method.with(this, "inputBits", other);
   }
 
-  /** The grid of inputs of so many bits; none for 16. */
+  /** The grid for inputs of this number of bits; empty for 16. */
   static Optional<TokenGrid> inputs(int bits) {
     return bits == AS_THEY_ARE ? Optional.empty() : Optional.of(new TokenGrid(bits));
   }

@@ -5,11 +5,11 @@ import com.fasterxml.jackson.annotation.JsonUnwrapped;
 import java.util.List;
 
 /**
- * {@link SmoothScale}, then {@link Gptq}. Inputs stay as they are unless asked for.
+ * {@link SmoothScale} followed by {@link Gptq}. By default, inputs are not rounded.
  *
- * @param alpha how much of the inputs' outliers goes into the weights, 0 to 1
- * @param gptq what rounds the weights; its settings stand beside α in study files
- * @param inputBits bits of an input's code, 2 to 8, or {@link SmoothQuant#AS_THEY_ARE}
+ * @param alpha share of the inputs' outliers that moves into the weights, 0 to 1
+ * @param gptq rounds the weights; its settings stand beside α in study files
+ * @param inputBits bits per input code, 2 to 8, or {@link SmoothQuant#AS_THEY_ARE}
  */
 @JsonTypeName("smoothquant-gptq")
 public record SmoothQuantGptq(double alpha, @JsonUnwrapped Gptq gptq, int inputBits)
@@ -31,12 +31,12 @@ public record SmoothQuantGptq(double alpha, @JsonUnwrapped Gptq gptq, int inputB
     this(new Gptq(bits, groupSize));
   }
 
-  /** The same with another α. */
+  /** Returns a copy with another α. */
   public SmoothQuantGptq alpha(double other) {
     return Method.with(this, "alpha", other);
   }
 
-  /** The same with inputs rounded to so many bits. */
+  /** Returns a copy with inputs rounded to this number of bits. */
   public SmoothQuantGptq inputBits(int other) {
     return Method.with(this, "inputBits", other);
   }

@@ -9,18 +9,19 @@ import java.util.Set;
 import tare.compress.Rescaler.OutputChange;
 
 /**
- * SmoothQuant (Xiao et al. 2023, equation 4): outliers of the inputs are moved into the weights,
- * s_j = max|X_j|^α / max|W_j|^(1−α). Only sets that a norm feeds are smoothed.
+ * The scales of SmoothQuant (Xiao et al. 2023, equation 4), which move outliers of the inputs into
+ * the weights: s_j = max|X_j|^α / max|W_j|^(1−α). Only layers after a norm are smoothed.
  *
- * @param alpha α, 0 to 1: how much of the outliers goes into the weights; the paper's is 0.5, for
- *     models like LLaMA 0.8 to 0.85
+ * @param alpha α, 0 to 1: how much of the outliers moves into the weights; the paper uses 0.5, and
+ *     0.8 to 0.85 for models like LLaMA
  */
 public record SmoothScale(double alpha) implements Rescaler {
 
   private static final double LEAST = 1e-5;
 
   /**
-   * A channel counts as at least this share of the largest, so that a dead one moves no norm far.
+   * A channel counts as at least this share of the largest one, so that a dead channel changes no
+   * norm much.
    */
   private static final double LEAST_SHARE = 1e-4;
 

@@ -6,12 +6,12 @@ import com.fasterxml.jackson.annotation.JsonValue;
 import java.util.stream.IntStream;
 
 /**
- * Which weights compete with each other, and how many of them fall: those with the smallest scores,
- * and of equal scores the first. Counts are exact: int(share · size), never one more.
+ * Says which weights compete with each other, and how many of them are pruned: those with the
+ * smallest scores, and of equal scores the first. Counts are exact: int(share · size).
  */
 public sealed interface SparsityPattern {
 
-  /** A share of all weights that a method compares: of each row for {@link Wanda}. */
+  /** A share of all weights that a method compares; for {@link Wanda}, a share of each row. */
   static SparsityPattern share(double sparsity) {
     return new Share(sparsity);
   }
@@ -21,7 +21,7 @@ public sealed interface SparsityPattern {
     return new Rows(sparsity);
   }
 
-  /** A share of the whole matrix, whatever rows they are in. */
+  /** A share of the whole matrix, whatever the rows. */
   static SparsityPattern matrix(double sparsity) {
     return new Matrix(sparsity);
   }
@@ -37,10 +37,10 @@ public sealed interface SparsityPattern {
   }
 
   /**
-   * A pattern as study files and the command line write it: {@code 2:4}, or a share such as {@code
-   * 0.5}; also what {@link Object#toString} gives.
+   * Reads a pattern as study files and the command line write it: {@code 2:4}, or a share such as
+   * {@code 0.5}. {@link Object#toString} writes the same text.
    *
-   * @throws IllegalArgumentException if it is neither
+   * @throws IllegalArgumentException if the text is neither
    */
   @JsonCreator
   static SparsityPattern parse(String text) {
@@ -58,29 +58,29 @@ public sealed interface SparsityPattern {
           : share(Double.parseDouble(text));
     } catch (NumberFormatException e) {
       throw new IllegalArgumentException(
-          "Sparsity is a share of zeros such as 0.5, or N:M such as 2:4; got " + text, e);
+          "Sparsity must be a share such as 0.5, or N:M such as 2:4; got " + text, e);
     }
   }
 
-  /** The share of weights that become zero. */
+  /** Sparsity: the share of weights that become zero. */
   double sparsity();
 
-  /** The pattern, or if it is a share of no matter what, a share of each row. */
+  /** Returns this pattern. A share without a scope becomes a share of each row. */
   default SparsityPattern inRows() {
     return this;
   }
 
   /**
-   * Which weights fall.
+   * Marks the weights to prune.
    *
    * @param scores {@code [rows, columns]}, row-major
-   * @return true where a weight falls, row-major
+   * @return true where a weight is pruned, row-major
    * @throws IllegalArgumentException if a score is NaN or infinite, or the columns do not suit
    */
   boolean[] lowest(float[] scores, int rows, int columns);
 
   /**
-   * Sets the weights with the lowest scores to zero and leaves the others as they are.
+   * Sets the weights with the lowest scores to zero and keeps the others.
    *
    * @param weight W, {@code [out, in]}; not changed
    * @param scores of the same shape, float32
@@ -104,7 +104,7 @@ public sealed interface SparsityPattern {
   }
 
   /**
-   * A share of what the method compares: of all scores, or if it compares rows, of each row.
+   * A share of the scores that the method compares: of all scores, or of each row.
    *
    * @param sparsity at least 0, below 1
    */
@@ -203,7 +203,10 @@ public sealed interface SparsityPattern {
     public EveryFew {
       if (zeros < 1 || zeros >= among) {
         throw new IllegalArgumentException(
-            "N:M has at least 1 zero and fewer than M, as 2:4; got " + zeros + ":" + among);
+            "N:M must have at least 1 zero and fewer than M, for instance 2:4; got "
+                + zeros
+                + ":"
+                + among);
       }
     }
 
@@ -249,7 +252,7 @@ public sealed interface SparsityPattern {
   private static void requireShare(double sparsity) {
     if (!(sparsity >= 0 && sparsity < 1)) {
       throw new IllegalArgumentException(
-          "The share of zeros is at least 0 and below 1; got " + sparsity);
+          "Sparsity must be at least 0 and below 1; got " + sparsity);
     }
   }
 }

@@ -4,29 +4,29 @@ import java.util.Arrays;
 import java.util.stream.IntStream;
 import tare.tensor.HalfFloat;
 
-/** How a compressed weight is stored; integers are kept, so that packed export is exact. */
+/** Stores a compressed weight. Integers are kept, so that packed export is exact. */
 public sealed interface Storage {
 
-  /** Mean number of bits that one weight takes. */
+  /** Mean number of bits per weight. */
   double bitsPerWeight();
 
-  /** The weight that it stands for, {@code [out, in]} in row-major order. */
+  /** The decoded weight, {@code [out, in]} in row-major order. */
   float[] dense();
 
   /**
-   * The same as a checkpoint holds it: {@link #bitsPerWeight} counts 16 bits for a scale, so the
-   * scales of a grid are rounded to float16. A model is made of this, so that what is evaluated is
-   * what is exported; codes are chosen before, with scales as the method computes them.
+   * The weight as a checkpoint stores it. {@link #bitsPerWeight} counts 16 bits for a scale, so the
+   * scales of a grid are rounded to float16. A compressed model consists of these weights, so that
+   * evaluation and export agree. Codes are chosen before, with the method's own scales.
    */
   default Storage stored() {
     return this;
   }
 
   /**
-   * Weights as they are.
+   * Dense weights.
    *
    * @param values row-major
-   * @param bitsPerWeight bits of one value as the checkpoint would store it
+   * @param bitsPerWeight bits per value in the checkpoint
    */
   record Dense(float[] values, double bitsPerWeight) implements Storage {
     @Override
@@ -36,16 +36,19 @@ public sealed interface Storage {
   }
 
   /**
-   * Weights of which some are zero.
+   * Pruned weights.
    *
    * @param values row-major, +0 where pruned
-   * @param pruned which weights are zero because the method removed them, row-major
+   * @param pruned which weights the method removed, row-major
    */
   record Sparse(float[] values, boolean[] pruned) implements Storage {
 
     private static final int VALUE_BITS = 16;
 
-    /** 16 bits for each weight that is left, and one for every weight to say whether it is. */
+    /**
+     * 16 bits for each remaining weight, and one bit for every weight, which tells whether it
+     * remains.
+     */
     @Override
     public double bitsPerWeight() {
       int left = 0;
@@ -62,13 +65,13 @@ public sealed interface Storage {
   }
 
   /**
-   * Codes on a grid: the weight in row r and column j is {@code scale · (code − zero)} with the
+   * Codes on a grid. The weight in row r and column j is {@code scale · (code − zero)}, with the
    * scale and zero of row r and of the column's group.
    *
-   * @param bits bits of a code, 1 to 8
+   * @param bits bits per code, 1 to 8
    * @param rows number of outputs
    * @param columns number of inputs
-   * @param symmetric whether all zeros are 2^(bits-1), so that none need storing
+   * @param symmetric whether all zeros are 2^(bits-1), so that they need not be stored
    * @param groupSize columns that share a scale; the number of columns for per-channel grids
    * @param codes unsigned codes, {@code [rows, columns]}
    * @param scales {@code [rows, groups]}
@@ -129,7 +132,7 @@ public sealed interface Storage {
       return new Grid(bits, rows, columns, symmetric, groupSize, codes, half, zeros, groupOf);
     }
 
-    /** The natural order: column j belongs to group j / groupSize. */
+    /** The natural grouping: column j belongs to group j / groupSize. */
     public static int[] naturalGroups(int columns, int groupSize) {
       int[] groupOf = new int[columns];
       Arrays.setAll(groupOf, column -> column / groupSize);
@@ -138,20 +141,20 @@ public sealed interface Storage {
   }
 
   /**
-   * Codes on grids whose scales and zero points are themselves compressed, and single weights that
-   * are kept in 16 bits. Scales and zero points are here as they decode.
+   * Codes on grids whose scales and zero points are compressed themselves, with single weights kept
+   * in 16 bits. The scales and zero points here are the decoded ones.
    *
-   * @param bits bits of a code, 1 to 8
+   * @param bits bits per code, 1 to 8
    * @param rows number of outputs
    * @param columns number of inputs
-   * @param bitsPerGroup bits that a row's scale and zero point of one group take, with their share
-   *     of the second-level grids
+   * @param bitsPerGroup bits for a row's scale and zero point in one group, with their share of the
+   *     second-level grids
    * @param groupSize columns that share a scale
    * @param codes unsigned codes, {@code [rows, columns]}
    * @param scales {@code [rows, groups]}
    * @param zeros zero points, real numbers, {@code [rows, groups]}
    * @param groupOf the group of each column, {@code [columns]}
-   * @param outliers places of the weights that are kept, row-major
+   * @param outliers places of the kept weights, row-major
    * @param kept their values
    */
   record GridWithOutliers(
@@ -168,7 +171,7 @@ public sealed interface Storage {
       float[] kept)
       implements Storage {
 
-    /** A value of 16 bits and a place of 16: its column, as rows are stored one after the other. */
+    /** 16 bits for the value and 16 for its column, because rows are stored one after the other. */
     private static final int BITS_PER_OUTLIER = 32;
 
     /** Number of groups, the last of which may be short. */
@@ -176,7 +179,7 @@ public sealed interface Storage {
       return (columns + groupSize - 1) / groupSize;
     }
 
-    /** Bits of the codes, of the grids and of the outliers, which have a code as well. */
+    /** Bits of the codes, the grids and the outliers, which have a code as well. */
     @Override
     public double bitsPerWeight() {
       double share = (double) outliers.length / ((double) rows * columns);

@@ -6,24 +6,25 @@ import com.fasterxml.jackson.annotation.JsonPropertyDescription;
 import com.fasterxml.jackson.annotation.JsonTypeName;
 
 /**
- * Wanda (Sun et al. 2024, section 3): weights fall by |W_ij| · ‖X_j‖₂, the weight's size times the
- * norm of its input over all calibration tokens. The others keep their values.
+ * Wanda (Sun et al. 2024, section 3): prunes the weights with the smallest |W_ij| · ‖X_j‖₂, the
+ * weight's size times the norm of its input over all calibration tokens. The others keep their
+ * values.
  *
- * @param pattern which weights compete; a share is one of each row
+ * @param pattern which weights compete; a share applies to each row
  */
 @JsonTypeName("wanda")
 public record Wanda(
     @JsonProperty(value = "sparsity", required = true)
-        @JsonPropertyDescription("share of zeros such as 0.5, or N:M such as 2:4")
+        @JsonPropertyDescription("sparsity such as 0.5, or N:M such as 2:4")
         SparsityPattern pattern)
     implements Pruner {
 
-  /** A share of each output's weights, as the paper does. */
+  /** Prunes to a sparsity of each output's weights, as in the paper. */
   public Wanda(double sparsity) {
     this(SparsityPattern.share(sparsity));
   }
 
-  /** A share of each output's weights such as {@code 0.5}, or N:M such as {@code 2:4}. */
+  /** Prunes each output's weights to a sparsity such as {@code 0.5}, or N:M such as {@code 2:4}. */
   public Wanda(String sparsity) {
     this(SparsityPattern.parse(sparsity));
   }

@@ -2,12 +2,13 @@ package tare.compress;
 
 /**
  * The integer grid of GPTQ and round-to-nearest: x is stored as q = clip(rint(x/s) + z, 0, 2^bits −
- * 1) and read back as s·(q − z). Zero always lies on the grid.
+ * 1) and decoded as s·(q − z). Zero always lies on the grid.
  *
- * @param bits bits of a code, 2 to 8
- * @param symmetric range [−max|x|, max|x|] and z = 2^(bits-1); otherwise [min(x, 0), max(x, 0)]
- * @param shrinkSearch whether the range is shrunk to what gives the least sum of |x̂ − x|^2.4
- *     (GPTQ's {@code --mse}: 80 steps of one hundredth)
+ * @param bits bits per code, 2 to 8
+ * @param symmetric whether the range is [−max|x|, max|x|] and z = 2^(bits-1); otherwise the range
+ *     is [min(x, 0), max(x, 0)]
+ * @param shrinkSearch whether the range is shrunk to the least sum of |x̂ − x|^2.4 (GPTQ's {@code
+ *     --mse}: 80 steps of one hundredth)
  */
 record WeightGrid(int bits, boolean symmetric, boolean shrinkSearch) {
 
@@ -28,7 +29,7 @@ record WeightGrid(int bits, boolean symmetric, boolean shrinkSearch) {
     return (1 << bits) - 1;
   }
 
-  /** Fits the grid to {@code values[from .. to)}; a group of zeros gets the range [−1, 1]. */
+  /** Fits the grid to {@code values[from .. to)}. A group of zeros gets the range [−1, 1]. */
   Step fit(double[] values, int from, int to) {
     double low = 0;
     double high = 0;
@@ -70,12 +71,12 @@ record WeightGrid(int bits, boolean symmetric, boolean shrinkSearch) {
     return best == null ? step(low, high) : best;
   }
 
-  /** The code of a value; halves are rounded to even. */
+  /** The code of a value. Ties are rounded to the even code. */
   int encode(double value, Step step) {
     return encode(value, step.scale(), step.zero());
   }
 
-  /** The code of a value on the grid with a scale and zero point. */
+  /** The code of a value on the grid with this scale and zero point. */
   int encode(double value, double scale, double zero) {
     double code = Math.rint(value / scale) + zero;
     return code < 0 ? 0 : code > top() ? top() : (int) code;
