@@ -76,7 +76,7 @@ class MethodsTest {
     assertThatThrownBy(() -> read("{'method':'wanda'}"))
         .hasMessageContaining("sparsity is missing");
     assertThatThrownBy(() -> read("{'method':'wanda','sparsity':'half'}"))
-        .hasMessageContaining("share of zeros such as 0.5, or N:M such as 2:4; got half");
+        .hasMessageContaining("Sparsity must be a share such as 0.5, or N:M such as 2:4; got half");
     assertThatThrownBy(() -> read("{'method':'sparsegpt','sparsity':'4:2'}"))
         .hasMessageContaining("got 4:2");
     String wanda = "{'method':'wanda','sparsity':0.5}";
