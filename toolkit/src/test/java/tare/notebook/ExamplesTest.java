@@ -95,7 +95,6 @@ class ExamplesTest {
     try (Cells cells = new Cells()) {
       cells.importAll(LIBRARIES);
       cells.importAll(packages());
-      cells.run("import tare.report.Results;", "the imports");
       cells.run("import static tare.notebook.Inline.*;", "the imports");
       cells.run(here, type);
     }
