@@ -9,22 +9,22 @@ import java.util.stream.Collectors;
 import tare.study.Trial;
 
 /**
- * What trials share: a worker opens a model once and chooses a calibration set once for all its
- * trials with it.
+ * The parts that trials share. A worker opens a model once, and chooses a calibration set once, for
+ * all its trials with it.
  *
- * @param trials how many there are, each of which would open its model
- * @param models how often a model is opened when every worker opens it at most once
- * @param calibrated trials that need a calibration set
- * @param sets how many different sets they need
+ * @param trials number of trials, each of which would open its model
+ * @param models number of times that a model is opened if every worker opens it at most once
+ * @param calibrated number of trials that need a calibration set
+ * @param sets number of different sets that they need
  */
 public record SharedParts(int trials, int models, int calibrated, int sets) {
 
   private record SetKey(String model, Trial.Calibration calibration) {}
 
   /**
-   * Counts.
+   * Counts the shared parts.
    *
-   * @param trials those that are not done
+   * @param trials trials that are not done
    * @param workers at least 1
    */
   public static SharedParts of(List<Trial> trials, int workers) {
@@ -43,7 +43,7 @@ public record SharedParts(int trials, int models, int calibrated, int sets) {
   }
 
   /**
-   * Seconds of work that sharing saves, over all workers.
+   * Seconds of work that sharing saves, summed over all workers.
    *
    * @param open seconds to open a model
    * @param choose seconds to choose a calibration set

@@ -27,7 +27,7 @@ import tare.select.Surroundings;
 import tare.select.UniformDraw;
 import tare.select.acdm.TaskReference;
 
-/** The calibration sets of trials, each chosen once. */
+/** Chooses the calibration sets of trials, each once. */
 final class CalibrationSets {
 
   private final Materials materials;
@@ -44,11 +44,11 @@ final class CalibrationSets {
       String model, Trial.Calibration calibration, List<Trial.PlannedTask> tasks) {}
 
   /**
-   * None is chosen yet.
+   * No set is chosen yet.
    *
-   * @param activations folder in which activation statistics are kept
-   * @param device where a selector that needs the model runs it
-   * @param progress told how far a selector has come that runs the model
+   * @param activations folder of kept activation statistics
+   * @param device device on which a selector runs the model
+   * @param progress receives the progress of a selector that runs the model
    */
   CalibrationSets(Materials materials, Path activations, Device device, Progress progress) {
     this.materials = materials;
@@ -57,7 +57,7 @@ final class CalibrationSets {
     this.progress = progress;
   }
 
-  /** Chooses those of all trials; a model that selectors run is loaded once for all. */
+  /** Chooses the sets of all trials. A model that selectors run is loaded once for all of them. */
   void choose(List<Trial> trials) {
     Map<String, List<Trial>> byModel =
         trials.stream()
@@ -72,9 +72,9 @@ final class CalibrationSets {
   }
 
   /**
-   * Of trials that are about to run, those whose sets are chosen before the first of them: all that
-   * text alone decides, and the first pool's of all that a model chooses, which can take hours a
-   * pool.
+   * The trials whose sets are chosen before the first trial runs: all sets that depend on text
+   * alone, and those of the first pool that a selector chooses with the model. The latter can take
+   * hours per pool.
    */
   static List<Trial> first(List<Trial> trials) {
     OptionalInt pool =
@@ -93,7 +93,7 @@ final class CalibrationSets {
         && trial.calibration().selector().asksForModel();
   }
 
-  /** The one of a trial. */
+  /** The calibration set of a trial. */
   Materials.Drawn of(Trial trial) {
     try (ModelOnDemand loaded = onDemand(trial.model())) {
       return of(trial, loaded);

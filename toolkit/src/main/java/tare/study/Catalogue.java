@@ -29,15 +29,15 @@ import java.util.function.Function;
 
 /**
  * The records that study files and the command line may name, each with its defaults. A record is
- * written as one JSON object: its name under a key, then in alphabetical order the settings that
- * differ from the defaults.
+ * written as one JSON object: its name under a key, and then, in alphabetical order, the settings
+ * that differ from the defaults.
  *
- * <p>A setting is a component of the record. Its name is that of the component or, where {@link
- * JsonProperty} says one, that. What {@link JsonProperty#required} marks has no default in a file.
- * A component that the record itself fills in, if it is given null, follows the other settings.
- * Components marked {@link JsonUnwrapped} are records whose settings stand among the others.
+ * <p>A setting is a component of the record. {@link JsonProperty} may give it another name, and
+ * {@link JsonProperty#required} marks a setting without a default in files. If a record fills in a
+ * component that is null, the component's default follows the other settings. A component with
+ * {@link JsonUnwrapped} is a record whose settings stand among the others.
  *
- * @param <T> what the records have in common
+ * @param <T> common type of the records
  */
 public final class Catalogue<T> {
 
@@ -48,12 +48,12 @@ public final class Catalogue<T> {
           .build();
 
   /**
-   * A setting as files and the command line have it.
+   * A setting in files and on the command line.
    *
    * @param name its name in files
-   * @param type of its values; of an optional one, of what it may hold
+   * @param type type of its values; for an optional setting, the type of its content
    * @param required whether it has no default in a file
-   * @param description what it does, as {@link JsonPropertyDescription} has it; or empty
+   * @param description its effect, from {@link JsonPropertyDescription}; may be empty
    * @param standard its value in the default record
    */
   public record Setting(
@@ -79,10 +79,10 @@ public final class Catalogue<T> {
   private final Map<String, T> defaults = new LinkedHashMap<>();
 
   /**
-   * A catalogue.
+   * Makes a catalogue.
    *
    * @param key the field that holds the name, for instance {@code method}
-   * @param nameOf the name of a kind of record
+   * @param nameOf gives the name of a kind of record
    * @param defaults one record of each kind
    */
   Catalogue(String key, Function<Class<?>, String> nameOf, List<T> defaults) {
@@ -96,16 +96,16 @@ public final class Catalogue<T> {
     return defaults.keySet();
   }
 
-  /** Whether values of this kind can be read again. */
+  /** Whether values of this kind can be read from JSON. */
   boolean has(T value) {
     T standard = defaults.get(nameOf.apply(value.getClass()));
     return standard != null && standard.getClass().equals(value.getClass());
   }
 
   /**
-   * The default of a name.
+   * The default record with this name.
    *
-   * @throws IllegalArgumentException if there is none; the message names all
+   * @throws IllegalArgumentException if there is none; the message lists all names
    */
   T standard(String name) {
     T standard = defaults.get(name);
@@ -116,7 +116,7 @@ public final class Catalogue<T> {
     return standard;
   }
 
-  /** The settings of a name, in the order of its record's components. */
+  /** The settings of a kind, in the order of its record's components. */
   List<Setting> settings(String name) {
     return settings(standard(name));
   }
@@ -143,7 +143,10 @@ public final class Catalogue<T> {
     return settings;
   }
 
-  /** The object that is read as an equal record: the name, and what differs from the defaults. */
+  /**
+   * The JSON object of a record, from which {@link #read} makes an equal one: the name, and the
+   * settings that differ from the defaults.
+   */
   ObjectNode json(T value) {
     ObjectNode all = all(value);
     if (!has(value)) {
@@ -155,16 +158,16 @@ public final class Catalogue<T> {
       try {
         all = read(without).equals(value) ? without : all;
       } catch (IllegalArgumentException e) {
-        continue; // it cannot be left out
+        continue; // reading would not give an equal record without it
       }
     }
     return all;
   }
 
   /**
-   * The name and all settings, in alphabetical order; of a record of another kind too.
+   * The name and all settings, in alphabetical order. The record may be of an unknown kind.
    *
-   * @throws IllegalArgumentException if it is not a record
+   * @throws IllegalArgumentException if the value is not a record
    */
   ObjectNode all(T value) {
     ObjectNode json = JSON.createObjectNode().put(key, nameOf.apply(value.getClass()));
@@ -183,7 +186,7 @@ public final class Catalogue<T> {
   private static void collect(Object value, Map<String, Object> values) {
     if (!value.getClass().isRecord()) {
       throw new IllegalArgumentException(
-          "%s is not a record, so that its settings cannot be recorded. Write it as one, for instance: record Mine(double power) implements Compressor { ... }"
+          "%s is not a record, so its settings cannot be recorded. Write it as a record, for instance: record Mine(double power) implements Compressor { ... }"
               .formatted(value.getClass().getSimpleName()));
     }
     for (RecordComponent component : value.getClass().getRecordComponents()) {
@@ -213,7 +216,7 @@ public final class Catalogue<T> {
   }
 
   /**
-   * Reads a record from the object that {@link #json} writes.
+   * Reads a record from a JSON object of {@link #json}.
    *
    * @throws Wrong if a field is unknown, missing or of the wrong type
    * @throws IllegalArgumentException if the name is unknown, or the record refuses its settings
@@ -221,7 +224,7 @@ public final class Catalogue<T> {
   T read(JsonNode json) {
     if (!json.isObject() || !json.path(key).isTextual()) {
       throw new IllegalArgumentException(
-          "an object with a %s is needed: one of %s".formatted(key, String.join(", ", names())));
+          "expected an object with a %s: one of %s".formatted(key, String.join(", ", names())));
     }
     T standard = standard(json.get(key).asText());
     List<String> known = settings(standard).stream().map(Setting::name).toList();
@@ -235,7 +238,7 @@ public final class Catalogue<T> {
     return read;
   }
 
-  /** A field that no setting is called. */
+  /** A field that belongs to no setting. */
   static final class UnknownField extends IllegalArgumentException {
     private static final long serialVersionUID = 1;
     private final String field;
@@ -291,7 +294,7 @@ public final class Catalogue<T> {
         name, "The " + name + " is missing" + (what == null ? "" : ": " + what.value()), null);
   }
 
-  /** Whether a record, given null for one of its components, becomes the same. */
+  /** Whether a record fills in one of its components if it is null, with the same result. */
   private static boolean fillsIn(Object standard, int component) {
     RecordComponent[] components = standard.getClass().getRecordComponents();
     if (components[component].getType().isPrimitive()) {
@@ -314,7 +317,7 @@ public final class Catalogue<T> {
       if (!value.getClass().equals(content)) {
         throw new Wrong(
             name(component),
-            "only %s can stand here, not %s"
+            "only %s is allowed here, not %s"
                 .formatted(nameOf.apply((Class<?>) content), given.get(key).asText()),
             null);
       }
@@ -332,7 +335,7 @@ public final class Catalogue<T> {
     return component.getType() == Optional.class ? Optional.of(value) : value;
   }
 
-  /** Whether values are written as text, so that a number stands for its digits. */
+  /** Whether values are written as text, so that a number is read as its digits. */
   private static boolean isText(JavaType type) {
     return !type.isEnumType() && !Number.class.isAssignableFrom(type.getRawClass());
   }

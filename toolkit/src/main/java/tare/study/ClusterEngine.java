@@ -4,21 +4,22 @@ import java.util.ServiceLoader;
 import tare.data.Progress;
 
 /**
- * An engine that runs the trials of a study on other machines. The toolkit brings none: the one on
- * the class path is found by {@link ServiceLoader}.
+ * Runs the trials of a study on other machines. The toolkit contains no engine; {@link
+ * ServiceLoader} finds the one on the class path.
  */
 public interface ClusterEngine {
 
   /**
-   * A runner on a cluster. It takes the work of {@link TrialRun#elsewhere} or {@link TrialRun#of},
-   * of which only plain data travels: the study, the data folder and the precision.
+   * Makes a runner on a cluster. The runner accepts the work of {@link TrialRun#elsewhere} or
+   * {@link TrialRun#of}, of which only plain data travels: the study, the data folder and the
+   * precision.
    *
-   * @param master which cluster, for instance {@code spark://host:7077}
+   * @param master address of the cluster, for instance {@code spark://host:7077}
    * @param study the study
-   * @param device the device of a worker to which the cluster assigns none, as {@link
-   *     tare.model.Devices#named} has it
+   * @param device device of a worker to which the cluster assigns none, as {@link
+   *     tare.model.Devices#named} reads it
    * @param resultsBy who writes the part files
-   * @param progress told when workers are waited for, and of each trial
+   * @param progress told of each trial, and when the run waits for workers
    */
   Runner runner(String master, Study study, String device, ResultsBy resultsBy, Progress progress);
 
@@ -33,6 +34,8 @@ public interface ClusterEngine {
         .orElseThrow(
             () ->
                 new IllegalArgumentException(
-                    "This build runs studies on one machine only. Build Tare with Apache Spark, mvn -Pspark package, and start it as java -cp 'spark/target/jars/*' tare.cli.Tare study run ..."));
+                    "This build runs studies on one machine only. Build Tare with Apache Spark, mvn"
+                        + " -Pspark package, and start it as java -cp 'spark/target/jars/*'"
+                        + " tare.cli.Tare study run ..."));
   }
 }

@@ -15,8 +15,8 @@ public record HereRunner(Progress progress) implements Runner {
   /**
    * {@inheritDoc}
    *
-   * @throws CancellationException if the thread is interrupted or the process told to end; finished
-   *     trials are kept
+   * @throws CancellationException if the thread is interrupted or the process is told to end;
+   *     finished trials are kept
    */
   @Override
   public void run(List<Trial> trials, Function<Trial, TrialResult> work, ResultFolder results) {
@@ -40,7 +40,7 @@ public record HereRunner(Progress progress) implements Runner {
     } catch (CancellationException e) {
       throw e;
     } catch (RuntimeException e) {
-      if (isShuttingDown()) { // the tensor library does nothing more then
+      if (isShuttingDown()) { // after an interrupt, the tensor library does nothing more
         throw stopped();
       }
       results.failed(trial, e);
@@ -53,7 +53,7 @@ public record HereRunner(Progress progress) implements Runner {
     return new CancellationException("Stopped; start the study again to continue.");
   }
 
-  /** Whether this process was told to end: no hook can be added any more. */
+  /** Whether this process was told to end. In that case no shutdown hook can be added. */
   private static boolean isShuttingDown() {
     Thread hook = new Thread(() -> {});
     try {

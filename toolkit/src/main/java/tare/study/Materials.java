@@ -29,12 +29,12 @@ import tare.evaluate.benchmark.WindowText;
 import tare.model.Checkpoint;
 
 /**
- * The models, corpora and tasks that a study works with, each read once from the data folder. All
- * that is wrong with them is found by {@link #check} before the first trial.
+ * The models, corpora and tasks that a study works with, each read once from the data folder.
+ * {@link #check} finds all errors in them before the first trial.
  */
 public final class Materials implements Revisions {
 
-  /** Characters of held-back text per token asked for; ordinary text has three to five. */
+  /** Characters of held-out text to read per required token. Ordinary text has three to five. */
   private static final int CHARACTERS_PER_TOKEN = 8;
 
   private final Path data;
@@ -44,7 +44,7 @@ public final class Materials implements Revisions {
   private final Map<String, Corpus> corpora = new HashMap<>();
   private final Map<TaskPlan, Task> tasks = new HashMap<>();
 
-  /** Materials in a data folder, with the device that the tensor library prefers. */
+  /** Materials in a data folder, with the tensor library's preferred device. */
   public Materials(Path data) {
     this(data, Engine.getInstance().defaultDevice());
   }
@@ -53,7 +53,7 @@ public final class Materials implements Revisions {
    * Materials in a data folder.
    *
    * @param data holds models.csv and the fetched files
-   * @param device where a selector that needs the model runs it
+   * @param device device on which a selector runs the model
    */
   public Materials(Path data, Device device) {
     this(data, device, Progress.NONE);
@@ -62,7 +62,7 @@ public final class Materials implements Revisions {
   /**
    * Materials in a data folder.
    *
-   * @param progress told how far a selector has come that runs the model
+   * @param progress receives the progress of a selector that runs the model
    */
   public Materials(Path data, Device device, Progress progress) {
     this.data = data;
@@ -74,8 +74,8 @@ public final class Materials implements Revisions {
    * A chosen calibration set.
    *
    * @param set the set
-   * @param seconds how long it took to choose
-   * @param notes what the selector says of it
+   * @param seconds duration of the selection
+   * @param notes the selector's remarks on the set
    */
   public record Drawn(CalibrationSet set, double seconds, List<String> notes) {
 
@@ -99,7 +99,7 @@ public final class Materials implements Revisions {
   }
 
   /**
-   * As {@link #check}, but the calibration sets are not chosen yet.
+   * Opens everything that a study needs, as {@link #check} does, without choosing calibration sets.
    *
    * @throws IllegalArgumentException if a model, corpus or task is missing or unfit, or a window is
    *     longer than a model's context
@@ -117,9 +117,10 @@ public final class Materials implements Revisions {
   }
 
   /**
-   * Chooses the calibration sets of trials that are about to run, so that unfit ones are found now;
-   * a model that selectors run is loaded once for all. Sets that a model chooses are left for their
-   * trials to come, but for the first pool's: one pool can take hours.
+   * Chooses calibration sets before the first trial runs, so that errors are found early. A model
+   * that selectors run is loaded once for all of them. Sets that a selector chooses with the model
+   * are only chosen for the first pool, because one pool can take hours; the others are chosen when
+   * their trials run.
    *
    * @throws IllegalArgumentException if a set would hold a test item, or a corpus is too small
    */
@@ -132,18 +133,18 @@ public final class Materials implements Revisions {
     return data;
   }
 
-  /** The uncompressed model of a name or path. */
+  /** The uncompressed model with this name or path. */
   public Checkpoint model(String name) {
     return models.computeIfAbsent(
         name, unseen -> Checkpoint.open(read(() -> ModelNames.path(name, data))));
   }
 
-  /** The number of all weights of a model. */
+  /** Number of all weights of a model. */
   public long parameters(String model) {
     return model(model).config().parameters();
   }
 
-  /** The task that a study names. */
+  /** The task of a study's plan. */
   public Task task(TaskPlan plan) {
     return tasks.computeIfAbsent(plan, this::open);
   }
@@ -159,9 +160,9 @@ public final class Materials implements Revisions {
   }
 
   /**
-   * The calibration set of a trial, from the train side of its corpus.
+   * The calibration set of a trial, from the training side of its corpus.
    *
-   * @throws IllegalArgumentException if it would hold a test item, or the corpus is too small
+   * @throws IllegalArgumentException if the set would hold a test item, or the corpus is too small
    */
   public Drawn calibrationSet(Trial trial) {
     return sets.of(trial);
@@ -196,7 +197,7 @@ public final class Materials implements Revisions {
             .collect(Collectors.joining("\n")));
   }
 
-  /** The train side of a corpus, or of several joined by {@code +}. */
+  /** The training side of a corpus, or of several joined by {@code +}. */
   public Corpus corpus(String name) {
     return corpora.computeIfAbsent(
         name,

@@ -37,7 +37,7 @@ public final class Methods {
 
   private static final String KEY = "method";
 
-  /** Each kind with its defaults; bits, group size and sparsity have none in files. */
+  /** Each kind with its defaults. Bits, group size and sparsity have no default in files. */
   private static final Catalogue<Method> KINDS =
       new Catalogue<>(
           KEY,
@@ -69,11 +69,11 @@ public final class Methods {
   }
 
   /**
-   * A method as results and trial ids have it: its name under {@code method}, then in alphabetical
-   * order the settings that differ from the defaults. A method that is not of the toolkit has the
-   * simple name of its record and all its components.
+   * The JSON of a method in results and trial ids: its name under {@code method}, then in
+   * alphabetical order the settings that differ from the defaults. A method outside the toolkit has
+   * the simple name of its record and all its components.
    *
-   * @throws IllegalArgumentException for a method of one's own that is not a record
+   * @throws IllegalArgumentException for a method outside the toolkit that is not a record
    */
   public static ObjectNode json(Method method) {
     if (method instanceof Pruner.InSequence both) {
@@ -84,7 +84,7 @@ public final class Methods {
     return KINDS.json(method);
   }
 
-  /** As {@link #json}, with the settings that are the defaults too. */
+  /** The JSON of a method with all its settings, defaults included. */
   public static ObjectNode allSettings(Method method) {
     if (method instanceof Pruner.InSequence both) {
       ObjectNode json = allSettings(both.first());
@@ -95,10 +95,10 @@ public final class Methods {
   }
 
   /**
-   * Reads what {@link #json} writes.
+   * Reads the JSON of {@link #json}.
    *
-   * @throws IllegalArgumentException if the name is not known, a field is unknown, missing or
-   *     wrong, or a method cannot follow a pruner
+   * @throws IllegalArgumentException if the name is unknown, a field is unknown, missing or wrong,
+   *     or a method cannot follow a pruner
    */
   public static Method read(JsonNode json) {
     String name = json.path(KEY).asText();
@@ -112,7 +112,7 @@ public final class Methods {
     JsonNode then = first.remove(THEN);
     Method pruner = KINDS.read(first);
     if (!(pruner instanceof Pruner)) {
-      return KINDS.read(json); // which has no such field
+      return KINDS.read(json); // a chain has no such field
     }
     if (then.isNull()) {
       return pruner;
@@ -120,12 +120,12 @@ public final class Methods {
     Method next = read(then);
     if (!(next instanceof MaskedCompressor quantizer)) {
       throw new IllegalArgumentException(
-          next.label() + " cannot follow a pruner, as it moves zeros; rtn and gptq keep them");
+          next.label() + " cannot follow a pruner, because it moves zeros; rtn and gptq keep them");
     }
     return ((Pruner) pruner).then(quantizer);
   }
 
-  /** The settings of the grid that a method's weights end on: its own, or those of a part. */
+  /** The settings of a method's final grid: its own, or those of a part. */
   public static JsonNode grid(Method method) {
     JsonNode settings = allSettings(method);
     return Stream.of(settings, settings.path(THEN), settings.path("rounding"))
@@ -134,7 +134,7 @@ public final class Methods {
         .orElseThrow(() -> new IllegalArgumentException(method.label() + " has no grid"));
   }
 
-  /** A method with its bits, group size and sparsity, as far as it has them. */
+  /** A method with its bits, group size and sparsity, where it has them. */
   public static String described(Method method) {
     JsonNode settings = allSettings(method);
     return method.label()
@@ -144,10 +144,9 @@ public final class Methods {
   }
 
   /**
-   * Checks that a method is of the toolkit, so that it can be read where the code of this process
-   * is not.
+   * Checks that a method belongs to the toolkit, so that other processes can read it.
    *
-   * @throws IllegalArgumentException if it is not
+   * @throws IllegalArgumentException if it does not
    */
   static void requireKnown(Method method) {
     if (method instanceof Pruner.InSequence both) {
@@ -164,7 +163,7 @@ public final class Methods {
             .formatted(name));
   }
 
-  /** Reads and writes methods wherever they stand in a study. */
+  /** Reads and writes methods in all places of a study. */
   static SimpleModule module() {
     return new SimpleModule()
         .addSerializer(Method.class, new Writer())

@@ -4,7 +4,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
-/** The most memory that this process has held, as Linux tells it. */
+/** Reports the peak memory of this process, as Linux measures it. */
 public final class PeakMemory {
 
   private static final Path STATUS = Path.of("/proc/self/status");
@@ -14,9 +14,9 @@ public final class PeakMemory {
   private PeakMemory() {}
 
   /**
-   * Begins a new peak at what is held now.
+   * Starts a new measurement of the peak at the current memory.
    *
-   * @return whether the system could be told to
+   * @return whether the system supports that
    */
   public static boolean restart() {
     try {
@@ -28,7 +28,8 @@ public final class PeakMemory {
   }
 
   /**
-   * Resident memory at its peak so far, native memory included; null where the system does not say.
+   * Peak of the resident memory so far in MiB, native memory included; null if the system does not
+   * report it.
    */
   public static Long mib() {
     if (!Files.isReadable(STATUS)) {

@@ -10,12 +10,12 @@ import java.util.Locale;
 import java.util.Map;
 
 /**
- * Records as a CSV table: one column per component ({@code tokensPerSample} becomes {@code
- * tokens_per_sample}), one line per record, UTF-8, line ends {@code \n}. A {@code null} and a
- * number that is none leave an empty cell.
+ * Writes records as a CSV table: one column per component ({@code tokensPerSample} becomes {@code
+ * tokens_per_sample}), one line per record, UTF-8, line ends {@code \n}. A {@code null} or a NaN
+ * leaves an empty cell.
  *
  * @param <R> the record class
- * @param type the record class, which gives the columns; accessible from here, so public
+ * @param type the record class, which gives the columns; must be public
  * @param rows the lines
  */
 public record RecordCsv<R extends Record>(Class<R> type, List<R> rows) {
@@ -25,7 +25,7 @@ public record RecordCsv<R extends Record>(Class<R> type, List<R> rows) {
     return Arrays.stream(type.getRecordComponents()).map(RecordCsv::column).toList();
   }
 
-  /** Writes the table; the stream stays open. */
+  /** Writes the table. The stream stays open. */
   public void write(OutputStream out) throws IOException {
     CsvRows.write(out, columns(), cells());
   }

@@ -24,7 +24,7 @@ import tare.model.Precision;
  */
 public record RecordedStudy(Study study, TrialFiles files) {
 
-  /** The metrics of a trial that are shown again. */
+  /** The metrics that a repeated trial shows. */
   private static final Set<String> SHOWN = Set.of("perplexity", "acc");
 
   /** Columns that tell two settings of a method apart. */
@@ -49,9 +49,9 @@ public record RecordedStudy(Study study, TrialFiles files) {
   }
 
   /**
-   * A score as it was recorded and as it is now.
+   * A recorded score beside the score of a repeated trial.
    *
-   * @param apart by how much the second differs, as a fraction of the first
+   * @param apart difference of the two, as a fraction of the recorded score
    */
   public record Again(
       String method,
@@ -65,13 +65,13 @@ public record RecordedStudy(Study study, TrialFiles files) {
       double apart) {}
 
   /**
-   * Runs some of the recorded trials here and now, in the precision of the recording.
+   * Repeats some recorded trials on this machine, in the precision of the recording.
    *
-   * @param model the study's first model, as it is called here
-   * @param which trials with a calibration set to take
-   * @param most how many of them
-   * @return their perplexities and accuracies; empty where the corpora here give none of the
-   *     recorded calibration sets
+   * @param model path or name of the study's first model on this machine
+   * @param which selects among the trials with a calibration set
+   * @param most largest number of trials
+   * @return their perplexities and accuracies; empty if the corpora here give none of the recorded
+   *     calibration sets
    */
   public List<Again> again(
       String model,

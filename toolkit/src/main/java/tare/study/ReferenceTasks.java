@@ -6,16 +6,16 @@ import tare.evaluate.benchmark.Tasks;
 import tare.select.acdm.ReferenceItem;
 import tare.select.acdm.TaskReference;
 
-/** The training sides of tasks as a selector sees them. */
+/** Reads the training sides of tasks for selectors. */
 public final class ReferenceTasks {
 
   private ReferenceTasks() {}
 
   /**
-   * Reads them.
+   * Reads the training sides.
    *
    * @param names names of tasks
-   * @throws IllegalArgumentException if a task or its training side is not there
+   * @throws IllegalArgumentException if a task or its training side is missing
    */
   public static List<TaskReference> of(Tasks tasks, List<String> names) {
     return names.stream()

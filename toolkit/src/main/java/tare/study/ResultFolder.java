@@ -67,7 +67,7 @@ public final class ResultFolder implements AutoCloseable {
   }
 
   /**
-   * As the other method, but without a look at whether the results are the study's.
+   * Opens the folder of a study without comparing its results with the study.
    *
    * @throws IllegalArgumentException if the folder belongs to another study, or another run has it
    *     open
@@ -81,7 +81,8 @@ public final class ResultFolder implements AutoCloseable {
     if (PublishedStudy.isAt(folder)) {
       throw new IllegalArgumentException(
           folder
-              + " holds published results, which a run does not write to. Give another folder with --results.");
+              + " holds published results, which a run does not write to. Give another folder with"
+              + " --results.");
     }
     try {
       Files.createDirectories(folder.resolve("parts"));
@@ -102,7 +103,7 @@ public final class ResultFolder implements AutoCloseable {
     }
   }
 
-  /** Writes down which items are scored. */
+  /** Writes the list of scored items. */
   public void list(List<ScoredItem> items) {
     try {
       write("scored_items.csv", new RecordCsv<>(ScoredItem.class, items)::write);
@@ -121,7 +122,7 @@ public final class ResultFolder implements AutoCloseable {
     add(trial, TrialOutput.of(trial, result));
   }
 
-  /** Keeps the files of a trial that was run elsewhere; from then on {@link #has} is true. */
+  /** Keeps the files of a trial that ran elsewhere; from then on {@link #has} is true. */
   public void add(Trial trial, TrialOutput output) {
     try {
       output.write(folder, "");
@@ -132,15 +133,15 @@ public final class ResultFolder implements AutoCloseable {
   }
 
   /**
-   * Takes a trial into the table whose files were written into this folder by another process.
+   * Adds a trial to the table after another process has written its files into this folder.
    *
-   * @throws IllegalArgumentException if its part is not there, as the other process writes to
+   * @throws IllegalArgumentException if its part is missing, because the other process writes to
    *     another file system
    */
   public void added(Trial trial) {
     if (!Files.exists(part(trial))) {
       throw new IllegalArgumentException(
-          "The trial %s is done, but %s is not there: the worker does not see this folder. Let results be sent back (--results-by driver), or name a folder that all machines share."
+          "The trial %s is done, but %s is missing: the worker does not see this folder. Let workers send results back (--results-by driver), or name a folder that all machines share."
               .formatted(trial.id(), part(trial)));
     }
     try {
@@ -164,14 +165,14 @@ public final class ResultFolder implements AutoCloseable {
     }
   }
 
-  /** The noted failures of the given trials, sorted. */
+  /** The files that note failures of the given trials, sorted. */
   public List<Path> failures(List<Trial> trials) {
     return trials.stream().map(this::failure).filter(Files::exists).sorted().toList();
   }
 
   /**
-   * The number format in which finished trials were evaluated, if there are any: further ones must
-   * have the same to be compared with them.
+   * The number format in which finished trials were evaluated, if there are any. Further trials
+   * must use the same format to be comparable.
    */
   public Optional<String> precision() {
     return Stream.of(TrialFiles.in(folder), published)
@@ -185,7 +186,7 @@ public final class ResultFolder implements AutoCloseable {
     return folder;
   }
 
-  /** Folder of the answers of models whose evaluation is not finished. */
+  /** The folder with the answers of models whose evaluation is not finished. */
   Path unfinished() {
     return folder.resolve("unfinished");
   }
@@ -195,7 +196,7 @@ public final class ResultFolder implements AutoCloseable {
     return folder.resolve("results.csv");
   }
 
-  /** Lets another process open the folder. */
+  /** Releases the folder, so that another process can open it. */
   @Override
   public void close() {
     try {
@@ -287,7 +288,7 @@ public final class ResultFolder implements AutoCloseable {
 
   private static UncheckedIOException unwritable(Path folder, IOException e) {
     return new UncheckedIOException(
-        "Results cannot be written to %s: %s. Finished trials are kept; make room there and start again."
+        "Results cannot be written to %s: %s. Finished trials are kept; free some space and start again."
             .formatted(folder, e.getMessage()),
         e);
   }

@@ -2,10 +2,12 @@ package tare.study;
 
 import java.util.List;
 
-/** What pins the inputs of a study; asking for one that cannot be used is an error. */
+/**
+ * Identifies the contents of a study's inputs. Asking for an input that cannot be used is an error.
+ */
 public interface Revisions {
 
-  /** Pins nothing: for counting trials, not for running them. */
+  /** Identifies nothing. Use it for counting trials, not for running them. */
   Revisions NONE =
       new Revisions() {
         @Override
@@ -38,6 +40,6 @@ public interface Revisions {
   /** Version of a task. */
   String ofTask(TaskPlan task);
 
-  /** What pins the reference items of tasks, in order. */
+  /** Identifies the reference items of tasks, in order. */
   String ofReferences(List<String> tasks);
 }

@@ -4,12 +4,12 @@ import tare.data.Sha256;
 import tare.evaluate.TestItem;
 
 /**
- * What tells an item that a study scores from every other, without its text.
+ * Identifies a scored item without its text.
  *
  * @param task the task's name
  * @param taskVersion its version
- * @param item the item's id in the task, as its outcomes have it
- * @param sha256 of its prompt with all its choices, or with its answer where there are none
+ * @param item the item's id in the task and its outcomes
+ * @param sha256 SHA-256 of its prompt with all choices, or with its answer if it has no choices
  */
 public record ScoredItem(String task, String taskVersion, String item, String sha256) {
 

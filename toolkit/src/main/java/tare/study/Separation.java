@@ -19,17 +19,20 @@ import tare.evaluate.TestItem;
 import tare.select.acdm.ReferenceItem;
 import tare.select.acdm.TaskReference;
 
-/** Keeps test items out of what calibration is chosen from and by. */
+/**
+ * Keeps test items out of the text from which calibration sets are chosen, and out of the
+ * references.
+ */
 public final class Separation {
 
   private final Overlap tests = new Overlap();
   private final Set<String> checked = new HashSet<>();
 
   /**
-   * Nothing may contain what these score.
+   * Protects the items of tasks.
    *
    * @param tasks benchmarks and texts
-   * @param heldBack documents of the held-back sides that are scored
+   * @param heldBack scored documents of held-out sides
    */
   public Separation(List<Task> tasks, List<Document> heldBack) {
     for (Task task : tasks) {
@@ -46,19 +49,20 @@ public final class Separation {
   }
 
   /**
-   * A corpus without the documents that overlap.
+   * Removes the overlapping documents from a corpus.
    *
-   * @param byRuns whether 13 words in a row count as well, and not only the whole text
+   * @param byRuns whether 13 consecutive words count as overlap as well, and not only the whole
+   *     text
    */
   public CleanCorpus clean(Corpus corpus, boolean byRuns) {
     return CleanCorpus.of(corpus, byRuns ? tests::isIn : tests::isSame);
   }
 
   /**
-   * A task's references without the items that overlap.
+   * Removes the overlapping items from a task's references.
    *
    * @param references solved items of the training side
-   * @throws IllegalArgumentException if none is left
+   * @throws IllegalArgumentException if no item remains
    */
   public TaskReference clean(String task, List<SolvedItem> references) {
     List<ReferenceItem> clean = new ArrayList<>();
@@ -69,17 +73,18 @@ public final class Separation {
     }
     if (clean.isEmpty()) {
       throw new IllegalArgumentException(
-          "Each of the %d reference items of %s overlaps with a test item, so none may be used."
+          "Each of the %d reference items of %s overlaps with a test item, so none can be used."
               .formatted(references.size(), task));
     }
     return new TaskReference(task, clean);
   }
 
   /**
-   * Refuses a set if it, or the corpus that it was chosen from, holds a test item.
+   * Refuses a set if it holds a test item, or if the corpus that it was chosen from does.
    *
    * @param corpus the candidates
-   * @param byRuns whether 13 words in a row count as well in a sample, and not only the whole text
+   * @param byRuns whether 13 consecutive words count as overlap as well in a sample, and not only
+   *     the whole text
    * @throws IllegalArgumentException naming the document
    */
   public void require(CalibrationSet set, Corpus corpus, boolean byRuns) {
@@ -96,7 +101,7 @@ public final class Separation {
   private static void refuse(boolean leaks, String document) {
     if (leaks) {
       throw new IllegalArgumentException(
-          "Calibration would see a test item: the document %s is one. Take it out of the corpus, or take other tasks."
+          "Calibration would see a test item: document %s is one. Take it out of the corpus, or use other tasks."
               .formatted(document));
     }
   }

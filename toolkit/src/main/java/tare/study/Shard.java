@@ -11,8 +11,8 @@ import tare.estimate.RelativeCost;
 /**
  * One of n parts of a study, for machines or jobs that share its trials.
  *
- * @param number which part, from 1
- * @param of how many parts there are
+ * @param number number of this part, from 1
+ * @param of number of parts
  */
 public record Shard(int number, int of) {
 
@@ -27,7 +27,7 @@ public record Shard(int number, int of) {
   }
 
   /**
-   * From {@code 3/8}.
+   * Reads a shard from text such as {@code 3/8}.
    *
    * @throws IllegalArgumentException for any other text
    */
@@ -42,12 +42,13 @@ public record Shard(int number, int of) {
 
   /**
    * The trials of this part, in the order of the study. All parts together have each trial once.
-   * The trials are lined up by model and calibration set, and the line is cut into n pieces of
-   * about equal work: a piece differs from the n-th part of all work by less than its longest
-   * trial, and only a trial at a cut is apart from others with its calibration set.
+   *
+   * <p>The trials are lined up by model and calibration set, and the line is cut into n pieces of
+   * about equal work. A piece differs from the n-th part of all work by less than its longest
+   * trial. Only a trial at a cut is separated from others with its calibration set.
    *
    * @param trials all trials of the study
-   * @param work how much each is, see {@link RelativeCost}
+   * @param work the work of each trial, see {@link RelativeCost}
    */
   public List<Trial> of(List<Trial> trials, ToDoubleFunction<Trial> work) {
     List<Trial> line = new ArrayList<>(trials);
@@ -70,7 +71,7 @@ public record Shard(int number, int of) {
     return trial.calibration() == null ? "" : StudyFile.canonical(trial.calibration());
   }
 
-  /** As it is written, {@code 3/8}. */
+  /** The shard as text, {@code 3/8}. */
   @Override
   public String toString() {
     return number + "/" + of;

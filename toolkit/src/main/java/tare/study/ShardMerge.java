@@ -14,8 +14,9 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 
 /**
- * The results of one study from several folders in one: what {@link Shard}s gave is then as if one
- * run had given it, except for times and the names of machines. Neither models nor data are needed.
+ * Merges the results of one study from several folders. The result of merging {@link Shard}s is the
+ * same as that of a single run, except for times and the names of machines. Neither models nor data
+ * are needed.
  */
 public final class ShardMerge {
 
@@ -34,11 +35,11 @@ public final class ShardMerge {
   private ShardMerge() {}
 
   /**
-   * What was done.
+   * The result of a merge.
    *
    * @param study the study of all folders
-   * @param trials how many finished trials are there now
-   * @param failed how many are noted as failed, and done nowhere
+   * @param trials number of finished trials in the merged folder
+   * @param failed number of trials that failed and are done nowhere
    * @param table the table of all results
    */
   public record Merged(Study study, int trials, int failed, Path table) {}
@@ -74,7 +75,7 @@ public final class ShardMerge {
     }
     if (precisions.size() > 1) {
       throw new IllegalArgumentException(
-          "The trials were evaluated in different precisions %s, so their scores are not comparable. Set precision in the study file to one of them, and run those of the others again."
+          "The trials were evaluated in different precisions %s, so their scores are not comparable. Set precision in the study file to one of them, and run the other trials again."
               .formatted(precisions));
     }
     return copy(out, study, all, done);
@@ -105,7 +106,11 @@ public final class ShardMerge {
       return new Merged(study, done.size(), failed.size(), results.table());
     } catch (IOException e) {
       throw new UncheckedIOException(
-          out + " cannot be written: " + e.getMessage() + ". Make room there and merge again.", e);
+          out
+              + " cannot be written: "
+              + e.getMessage()
+              + ". Free some space there and merge again.",
+          e);
     }
   }
 
@@ -116,7 +121,9 @@ public final class ShardMerge {
       Path file = folder.resolve("study.json");
       if (!Files.isRegularFile(file)) {
         throw new IllegalArgumentException(
-            folder + " holds no results: it has no study.json. Name folders of 'study run'.");
+            folder
+                + " holds no results: it has no study.json. Name folders that 'study run' has"
+                + " written.");
       }
       Study study = StudyFile.read(file);
       first = first == null ? study : first;

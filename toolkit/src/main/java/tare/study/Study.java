@@ -12,21 +12,21 @@ import tare.data.Budget;
 import tare.model.Precision;
 
 /**
- * What is compared with what: the product of models, calibration sets and methods, each run on
- * every task. For each model the uncompressed one is run too, whether or not it is named.
+ * Describes a comparison: the product of models, calibration sets and methods, each run on every
+ * task. The uncompressed model is always run too, whether it is named or not.
  *
  * @param name goes into results and names their folder
  * @param models names, or paths of GGUF files and checkpoint folders
- * @param corpora pools that calibration sets are drawn from
- * @param sets how many disjoint calibration sets per corpus
+ * @param corpora pools from which calibration sets are drawn
+ * @param sets number of disjoint calibration sets per corpus
  * @param budgets sizes of the calibration sets
  * @param recipes the compression methods
- * @param tasks what the models are scored on
- * @param seed of the selection
+ * @param tasks the tasks on which models are scored
+ * @param seed seed of the selection
  * @param precision number format of the evaluation: {@code f32}, {@code bf16}, {@code f16} or
  *     {@code auto}
  * @param selectors how calibration sets are chosen; without any, they are drawn uniformly from the
- *     whole corpus. Those that need reference tasks and name none take the study's own
+ *     whole corpus. A selector that needs reference tasks but names none takes the study's own
  * @param nested whether a set of a small budget is the beginning of the set of a larger one, see
  *     {@link tare.select.NestedDraw}; for uniform draws only
  */
@@ -47,7 +47,8 @@ public record Study(
   public Study {
     if (name == null || !name.matches("[A-Za-z0-9._-]+")) {
       throw new IllegalArgumentException(
-          "name must consist of letters, digits, dots, dashes and underscores, as it names a folder; got "
+          "name must consist of letters, digits, dots, dashes and underscores, as it names a"
+              + " folder; got "
               + name);
     }
     models = filled("models", models);
@@ -63,7 +64,7 @@ public record Study(
     selectors = selectors == null ? null : referring(filled("selectors", selectors), tasks);
     if (nested && selectors != null) {
       throw new IllegalArgumentException(
-          "nested is about uniform draws: leave out selectors, or nested");
+          "nested applies to uniform draws only: leave out selectors, or nested");
     }
   }
 
@@ -102,13 +103,13 @@ public record Study(
           && method.recipe().inputs().isPresent()
           && !precision.equals(Precision.F32.label())) {
         throw new IllegalArgumentException(
-            "precision must be f32, not %s, as %s rounds inputs to codes"
+            "precision must be f32, not %s, because %s rounds inputs to codes"
                 .formatted(precision, method.label()));
       }
     }
   }
 
-  /** The tasks' own training sides are the references, unless a selector names others. */
+  /** Makes the tasks' own training sides the references, unless a selector names others. */
   private static List<SelectorPlan> referring(List<SelectorPlan> plans, List<TaskPlan> tasks) {
     List<String> own =
         tasks.stream()
@@ -131,7 +132,7 @@ public record Study(
   /**
    * Reads a study file.
    *
-   * @param file JSON; fields are the components of this record
+   * @param file JSON with the components of this record as fields
    * @throws IllegalArgumentException if the file is missing, is not JSON, has an unknown field or a
    *     wrong value; the message names file and field
    */
@@ -139,7 +140,7 @@ public record Study(
     return StudyFile.read(file);
   }
 
-  /** The same study of one other model. */
+  /** The same study with one other model. */
   public Study forModel(String model) {
     return new Study(
         name,
@@ -156,7 +157,7 @@ public record Study(
   }
 
   /**
-   * A study from the text of {@link #json}.
+   * Reads a study from the text of {@link #json}.
    *
    * @throws IllegalArgumentException if the text is not a study
    */
@@ -165,19 +166,18 @@ public record Study(
   }
 
   /**
-   * Checks that all methods are of the toolkit, so that the study runs where the code of this
-   * process is not.
+   * Checks that all methods belong to the toolkit, so that other processes can run the study.
    *
-   * @throws IllegalArgumentException if one is not
+   * @throws IllegalArgumentException if one does not
    */
   public void requireNoOwnCode() {
     recipes.forEach(Methods::requireKnown);
   }
 
   /**
-   * All of it as text, which {@link #parse} reads where no code of this process is.
+   * The study as text, which {@link #parse} reads in other processes.
    *
-   * @throws IllegalArgumentException if a method is not of the toolkit
+   * @throws IllegalArgumentException if a method does not belong to the toolkit
    */
   public String json() {
     requireNoOwnCode();
@@ -185,13 +185,12 @@ public record Study(
   }
 
   /**
-   * All trials, in the order in which they run. Each model comes with its baseline first; a method
-   * whose weights do not depend on calibration text has one trial instead of one for each set. Then
-   * come all conditions with the first calibration set of each corpus, those of the smallest budget
-   * first, then all with the second: a study that is broken off has fewer sets, not fewer
-   * conditions.
+   * All trials, in the order in which they run. Each model begins with its baseline. A method whose
+   * weights do not depend on calibration text has one trial instead of one for each set. Then come
+   * all conditions with the first calibration set of each corpus, the smallest budget first, then
+   * all with the second set, and so on. An interrupted study therefore lacks sets, not conditions.
    *
-   * @param revisions what pins models, corpora and tasks
+   * @param revisions identifies models, corpora and tasks
    */
   public List<Trial> trials(Revisions revisions) {
     List<Trial.PlannedTask> planned =
@@ -228,7 +227,7 @@ public record Study(
     return trial.calibration() == null ? 0 : trial.calibration().budget().tokens();
   }
 
-  /** How many trials there are; neither models nor data are needed. */
+  /** Number of trials. Neither models nor data are needed. */
   public int count() {
     return trials(Revisions.NONE).size();
   }

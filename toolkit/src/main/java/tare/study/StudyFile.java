@@ -22,7 +22,7 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.stream.Collectors;
 
-/** Studies and trials as JSON. */
+/** Reads and writes studies and trials as JSON. */
 final class StudyFile {
 
   private static final ObjectMapper JSON =
@@ -38,12 +38,12 @@ final class StudyFile {
 
   private StudyFile() {}
 
-  /** The same value always gives the same text. */
+  /** JSON without spaces. Equal values always give equal text. */
   static String canonical(Object value) {
     return written(() -> JSON.writeValueAsString(value));
   }
 
-  /** For people to read. */
+  /** JSON for people to read. */
   static String pretty(Object value) {
     return written(() -> JSON.writerWithDefaultPrettyPrinter().writeValueAsString(value)) + "\n";
   }
@@ -67,7 +67,7 @@ final class StudyFile {
     }
   }
 
-  /** The same record but for one of its fields. */
+  /** Returns a copy of a record with another value in one of its fields. */
   static <T extends Record> T with(T value, String field, Object other) {
     ObjectNode fields = JSON.valueToTree(value);
     fields.set(field, JSON.valueToTree(other));
@@ -109,7 +109,7 @@ final class StudyFile {
   }
 
   /**
-   * The name of a study, also of one with methods that are not of the toolkit.
+   * The name of a study, which may have methods outside the toolkit.
    *
    * @throws IllegalArgumentException if the file holds no study
    */
@@ -130,13 +130,13 @@ final class StudyFile {
   /**
    * Reads a study from the text of {@link #canonical}.
    *
-   * @throws IllegalArgumentException if it is not one
+   * @throws IllegalArgumentException if the text is not a study
    */
   static Study parse(String text) {
     try {
       return JSON.readValue(text, Study.class);
     } catch (JsonProcessingException e) {
-      throw new IllegalArgumentException("This is no study: " + e.getOriginalMessage(), e);
+      throw new IllegalArgumentException("This is not a study: " + e.getOriginalMessage(), e);
     }
   }
 
@@ -158,7 +158,7 @@ final class StudyFile {
       return unknown(place + line, unknown.getKnownPropertyIds());
     }
     if (e instanceof ValueInstantiationException invalid) {
-      // a misspelt field is the reason why a value is missing, so look for one first
+      // A misspelt field is why a value is missing, so look for one first.
       Class<?> type = invalid.getType().getRawClass();
       JsonNode object = JSON.readTree(file.toFile()).at(pointer(mapping));
       for (Iterator<String> fields = object.fieldNames(); fields.hasNext(); ) {
@@ -181,7 +181,7 @@ final class StudyFile {
     return Arrays.stream(record.getRecordComponents()).map(RecordComponent::getName).toList();
   }
 
-  /** The field that says which kind of method or task an object is. */
+  /** The field that tells the kind of a method or task. */
   private static boolean isDiscriminator(String field) {
     return field.equals("method") || field.equals("kind");
   }

@@ -13,7 +13,7 @@ import tare.evaluate.Task;
 import tare.evaluate.TestItem;
 
 /**
- * How a study file names a task: {@code {"kind": "choice", "task": "social_iqa", "limit": 200}},
+ * A task as a study file names it: {@code {"kind": "choice", "task": "social_iqa", "limit": 200}},
  * {@code {"kind": "perplexity", "corpus": "news", "window": 256, "windows": 32}} or {@code {"kind":
  * "text", "text": "wikitext2", "window": 2048, "windows": 32}}.
  */
@@ -26,10 +26,13 @@ import tare.evaluate.TestItem;
 })
 public sealed interface TaskPlan {
 
-  /** A guess at an item's prompt and answers. */
+  /** Rough number of tokens in an item's prompt and answers. */
   int ROUGH_TOKENS_PER_ITEM = 80;
 
-  /** A guess at the tokens that it runs through a model, made before any file is read. */
+  /**
+   * A rough guess at the number of tokens that the task runs through a model, without reading a
+   * file.
+   */
   @JsonIgnore
   long roughTokens();
 
@@ -37,7 +40,7 @@ public sealed interface TaskPlan {
    * A task by name: a published benchmark or a multiple-choice task of BIG-bench.
    *
    * @param task its name, see {@code tare evaluate --list}
-   * @param limit the most items; of a benchmark of several parts, of each part
+   * @param limit largest number of items; applies to each part of a benchmark of several parts
    */
   @JsonTypeName("choice")
   record Choice(String task, int limit) implements TaskPlan {
@@ -59,10 +62,10 @@ public sealed interface TaskPlan {
   /** A text whose perplexity is measured in windows. */
   sealed interface InWindows extends TaskPlan {
 
-    /** Tokens in a window. */
+    /** Number of tokens per window. */
     int window();
 
-    /** The most windows. */
+    /** Largest number of windows. */
     int windows();
 
     @Override
@@ -72,11 +75,11 @@ public sealed interface TaskPlan {
   }
 
   /**
-   * Perplexity of the side of a corpus that calibration never sees.
+   * Perplexity on the held-out side of a corpus, which calibration never sees.
    *
    * @param corpus name of the corpus
-   * @param window tokens in a window
-   * @param windows the most windows
+   * @param window tokens per window
+   * @param windows largest number of windows
    */
   @JsonTypeName("perplexity")
   record HeldBack(String corpus, int window, int windows) implements InWindows {
@@ -89,11 +92,11 @@ public sealed interface TaskPlan {
   }
 
   /**
-   * Perplexity of a published text, see {@link tare.evaluate.benchmark.WindowText}.
+   * Perplexity on a published text, see {@link tare.evaluate.benchmark.WindowText}.
    *
    * @param text {@code wikitext2}, {@code ptb} or {@code c4}
-   * @param window tokens in a window
-   * @param windows the most windows
+   * @param window tokens per window
+   * @param windows largest number of windows
    */
   @JsonTypeName("text")
   record Published(String text, int window, int windows) implements InWindows {
@@ -137,7 +140,10 @@ public sealed interface TaskPlan {
       return (long) ROUGH_TOKENS_PER_ITEM * task.items().size();
     }
 
-    /** What a file tells of a task that a program defines: enough to show, not enough to run. */
+    /**
+     * The name and version of a task that a program defines, as read from a file. It can be shown
+     * but not run.
+     */
     private record Recorded(String name, String version) implements Task {
 
       @Override

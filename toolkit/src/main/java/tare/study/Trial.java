@@ -15,9 +15,9 @@ import tare.data.Sha256;
  *
  * @param model name or path
  * @param modelRevision SHA-256 of its weights
- * @param method how it is compressed
- * @param calibration with what text; {@code null} if the weights do not depend on any
- * @param tasks what it is scored on
+ * @param method the compression method
+ * @param calibration the calibration set; {@code null} if the weights do not depend on any
+ * @param tasks the tasks on which the model is scored
  * @param precision number format of the evaluation
  */
 public record Trial(
@@ -29,17 +29,17 @@ public record Trial(
     String precision) {
 
   /**
-   * Which calibration set.
+   * Identifies a calibration set.
    *
    * @param corpus the pool
    * @param corpusRevision SHA-256 of the pool
    * @param set which of the disjoint sets, from 0
-   * @param budget the size of each
-   * @param seed of the selection
+   * @param budget size of the set
+   * @param seed seed of the selection
    * @param selector how it is chosen; {@code null} for {@link tare.select.UniformDraw}
-   * @param references what pins the reference tasks; {@code null} if the selector has none
-   * @param tokensApart how far nested sets lie apart, see {@link tare.select.NestedDraw}; {@code
-   *     null} if they are not nested
+   * @param references identifies the reference tasks; {@code null} if the selector has none
+   * @param tokensApart distance between nested sets in tokens, see {@link tare.select.NestedDraw};
+   *     {@code null} if they are not nested
    */
   public record Calibration(
       String corpus,
@@ -70,7 +70,7 @@ public record Trial(
   }
 
   /**
-   * A task and what pins it.
+   * A task and its version.
    *
    * @param plan the task as the study names it
    * @param version {@link tare.evaluate.Task#version()}

@@ -64,7 +64,7 @@ public final class TrialFiles {
     return List.copyOf(ids);
   }
 
-  /** The ids of the trials that are noted as failed, sorted. */
+  /** The ids of the failed trials, sorted. */
   public List<String> failed() {
     Set<String> ids = new TreeSet<>();
     runs.forEach(run -> ids.addAll(ids(run.resolve("failed"), ".txt")));
@@ -234,7 +234,10 @@ public final class TrialFiles {
     return compressing + byTask.values().stream().mapToDouble(Double::doubleValue).sum();
   }
 
-  /** Mean seconds that finished trials took to choose their calibration sets; none if none has. */
+  /**
+   * Mean seconds that finished trials took to choose their calibration sets; empty if none chose
+   * any.
+   */
   public OptionalDouble secondsToSelect() {
     return finished().stream()
         .map(id -> rows(id).get(0))
@@ -257,7 +260,7 @@ public final class TrialFiles {
     Files.deleteIfExists(into.resolve("failed").resolve(id + ".txt"));
   }
 
-  /** Copies the list of the items that are scored into another folder. */
+  /** Copies the list of scored items into another folder. */
   void copyScoredItems(Path into) throws IOException {
     List<ScoredItem> items = scoredItems();
     if (!items.isEmpty()) {

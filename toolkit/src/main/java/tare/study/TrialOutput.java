@@ -22,7 +22,7 @@ import tare.evaluate.Outcome;
  * The files of a finished trial, as {@link ResultFolder} keeps them: plain bytes, which one machine
  * can send to another.
  *
- * @param files in the order in which they are written, the part last
+ * @param files in the order in which they are written, with the part last
  */
 public record TrialOutput(List<OutputFile> files) implements Serializable {
 
@@ -44,7 +44,7 @@ public record TrialOutput(List<OutputFile> files) implements Serializable {
    * One file.
    *
    * @param name its path in the folder of results, with forward slashes
-   * @param content all of it
+   * @param content its whole content
    */
   public record OutputFile(String name, byte[] content) implements Serializable {}
 
@@ -106,11 +106,11 @@ public record TrialOutput(List<OutputFile> files) implements Serializable {
   }
 
   /**
-   * Writes the files, each whole, the part last.
+   * Writes the files, each of them completely and the part last.
    *
    * @param folder the folder of results
-   * @param writer names this one among several who may write there at once
-   * @throws IOException if it cannot be written
+   * @param writer identifies this writer among several that may write there at once
+   * @throws IOException if a file cannot be written
    */
   public void write(Path folder, String writer) throws IOException {
     for (OutputFile file : files) {

@@ -28,16 +28,16 @@ import tare.model.DecoderModel;
 import tare.model.Precision;
 
 /**
- * What a trial does: choose the calibration set, compress block by block, run the tasks.
+ * Runs a trial: chooses the calibration set, compresses block by block, and runs the tasks.
  *
  * @param study name of the study
  * @param materials models, corpora and tasks
- * @param device where tensors are
- * @param precision of the evaluation, the same for all trials; AUTO only for a runner that finds
- *     out what it stands for, see {@link #elsewhere}
- * @param unfinished folder of the answers of models whose evaluation is not finished; a trial that
- *     was interrupted goes on from there
- * @param clock tells when a trial is done
+ * @param device device of the tensors
+ * @param precision precision of the evaluation, the same for all trials; AUTO only for a runner
+ *     that resolves it, see {@link #elsewhere}
+ * @param unfinished folder with the answers of models whose evaluation is not finished, from which
+ *     an interrupted trial continues
+ * @param clock gives the time at which a trial is done
  * @param progress told of each step
  */
 public record TrialRun(
@@ -51,10 +51,10 @@ public record TrialRun(
     implements Function<Trial, TrialResult> {
 
   /**
-   * The work of a study by this machine's clock.
+   * The work of a study on this machine.
    *
-   * @param device where tensors are; the study's precision is chosen on it
-   * @param results the folder of its results, which keeps unfinished evaluations too
+   * @param device device of the tensors, for which the study's precision is chosen
+   * @param results the folder of its results, which also keeps unfinished evaluations
    * @param progress told of each step
    */
   public static TrialRun of(
@@ -70,10 +70,10 @@ public record TrialRun(
   }
 
   /**
-   * The work of a study for a {@link ClusterEngine}, whose workers have materials and devices of
-   * their own: what the precision AUTO stands for is left to one of them.
+   * The work of a study for a {@link ClusterEngine}, whose workers have their own materials and
+   * devices. One of the workers resolves the precision AUTO.
    *
-   * @param materials those of this machine, which say where the data folder is
+   * @param materials materials of this machine, which name the data folder
    * @param results the folder of its results
    */
   public static TrialRun elsewhere(Study study, Materials materials, ResultFolder results) {
@@ -87,14 +87,17 @@ public record TrialRun(
         Progress.NONE);
   }
 
-  /** The compressed model, the set it was made with, and the seconds that both took. */
+  /** The compressed model, its calibration set, and the seconds that both took. */
   private record Compressed(
       Checkpoint checkpoint,
       Optional<CompressedModel> model,
       Optional<Materials.Drawn> drawn,
       double seconds) {}
 
-  /** A task's outcomes, how many requests were cut on the left, and the seconds that it took. */
+  /**
+   * A task's outcomes, the number of requests that were cut on the left, and the seconds that the
+   * task took.
+   */
   private record Evaluated(
       Trial.PlannedTask task,
       List<Outcome> outcomes,

@@ -265,7 +265,7 @@ class StudyFileTest {
                 read(
                     selecting("{\"selector\": \"zipcal\"}")
                         .replace("\"seed\"", "\"nested\": true, \"seed\"")))
-        .hasMessageContaining("nested is about uniform draws");
+        .hasMessageContaining("nested applies to uniform draws only");
   }
 
   private static String selecting(String selectors) {
