@@ -16,12 +16,12 @@ import tare.model.LinearGroup;
 import tare.model.Positions;
 
 /**
- * Estimates from a few blocks how much error a calibration set would cause: their linears are
- * compressed with what the set feeds them, and the change of their outputs is measured on other
- * text. The blocks see the uncompressed model's activations.
+ * Estimates, from a few blocks, how much error a calibration set would cause. Their linear layers
+ * are compressed with the set's inputs, and the change of their outputs is measured on other text.
+ * The blocks see the uncompressed model's activations.
  *
  * @param model the uncompressed model, in float32
- * @param blocks which blocks
+ * @param blocks numbers of the blocks
  */
 public record OutputErrorProbe(DecoderModel model, List<Integer> blocks) {
 

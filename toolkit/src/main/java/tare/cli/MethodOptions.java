@@ -16,8 +16,9 @@ import tare.study.Catalogue;
 import tare.study.Methods;
 
 /**
- * The options that name a method. Each setting of {@link Methods} is one: {@code groupSize} is
- * {@code --group-size}. A method takes those that it has, and so does what follows a pruner.
+ * The options that name a method. Each setting of {@link Methods} becomes an option: {@code
+ * groupSize} becomes {@code --group-size}. A method takes the options that it has settings for, and
+ * so does a method that follows a pruner.
  *
  * @param spec the command that has the options
  */
@@ -27,7 +28,7 @@ record MethodOptions(CommandSpec spec) {
 
   private static final String GROUP_SIZE = "groupSize";
 
-  /** Weights that share a scale, if a method has no default of its own. */
+  /** The group size of a method that has no default of its own. */
   private static final int STANDARD_GROUP = 64;
 
   /** A setting, and the methods that have it. */
@@ -48,7 +49,7 @@ record MethodOptions(CommandSpec spec) {
         OptionSpec.builder("--then")
             .type(String.class)
             .paramLabel("NAME")
-            .description("pruners: what quantizes the weights that are left, rtn or gptq")
+            .description("pruners: the quantizer of the remaining weights, rtn or gptq")
             .build());
     spec.addOption(
         OptionSpec.builder("--joint")
@@ -61,7 +62,9 @@ record MethodOptions(CommandSpec spec) {
     return Methods.names().stream().filter(name -> !name.equals("none")).toList();
   }
 
-  /** The settings of all methods by their names; one that is a method itself has no option. */
+  /**
+   * The settings of all methods by their names. A setting that is a method itself has no option.
+   */
   private static Map<String, Shared> shared() {
     Map<String, Shared> all = new LinkedHashMap<>();
     for (String name : names()) {
@@ -109,12 +112,12 @@ record MethodOptions(CommandSpec spec) {
     return option.paramLabel(label.toUpperCase(Locale.ROOT)).build();
   }
 
-  /** {@code groupSize} as {@code --group-size}. */
+  /** Converts {@code groupSize} to {@code --group-size}. */
   private static String flag(String setting) {
     return "--" + setting.replaceAll("([A-Z])", "-$1").toLowerCase(Locale.ROOT);
   }
 
-  /** What holds without the option, by method where they differ. */
+  /** The defaults of an option, by method where they differ. */
   private static String defaults(Shared shared) {
     Catalogue.Setting setting = shared.setting();
     if (setting.required()) {
@@ -135,10 +138,10 @@ record MethodOptions(CommandSpec spec) {
   }
 
   /**
-   * The method that the options say.
+   * The method that the options describe.
    *
-   * @throws ParameterException if it needs an option that is missing, or no method has its name
-   * @throws IllegalArgumentException if it refuses a value
+   * @throws ParameterException if a required option is missing, or no method has this name
+   * @throws IllegalArgumentException if the method refuses a value
    */
   Method method() {
     ObjectNode json = json(given("--recipe"));
@@ -176,7 +179,7 @@ record MethodOptions(CommandSpec spec) {
     return json;
   }
 
-  /** What an option was given, or null. */
+  /** The value of an option, or null. */
   private <V> V given(String option) {
     return spec.commandLine().getParseResult().matchedOptionValue(option, null);
   }

@@ -13,7 +13,7 @@ final class ResultsOption {
       paramLabel = "DIR",
       description = {
         "the folder of the run (default: runs/<study> in the data folder);",
-        "with it, results/<study> in the data folder is not looked at"
+        "with this option, results/<study> in the data folder is ignored"
       })
   private Path folder;
 
@@ -27,17 +27,17 @@ final class ResultsOption {
     return folder == null ? data.folder().resolve("runs").resolve(name) : folder;
   }
 
-  /** The published results of a study, unless a folder was given. */
+  /** The published results of a study, unless the user gave a folder. */
   TrialFiles published(Study study, DataOption data) {
     return folder == null ? TrialFiles.in(publishedFolder(study, data)) : TrialFiles.in();
   }
 
-  /** What is known of a study: the results in the folder of a run, and the published ones. */
+  /** All results of a study: those in the folder of a run, and the published ones. */
   TrialFiles all(Path run, Study study, DataOption data) {
     return folder == null ? TrialFiles.in(run, publishedFolder(study, data)) : TrialFiles.in(run);
   }
 
-  /** Where the results of a study are published. */
+  /** The folder in which the results of a study are published. */
   static Path publishedFolder(Study study, DataOption data) {
     return data.folder().resolve("results").resolve(study.name());
   }

@@ -12,13 +12,15 @@ import picocli.CommandLine.Spec;
 import tare.study.PublishedStudy;
 import tare.study.Study;
 
-/** {@code tare study publish}: makes few files of the results of a run. */
+/** {@code tare study publish}: turns the results of a run into a few files. */
 @Command(
     name = "publish",
     mixinStandardHelpOptions = true,
     description = {
-      "Makes seven files of the finished trials of a run, to be kept with the code. Trials that are",
-      "published already stay. The run need not be complete: it can go on, and be published again."
+      "Turns the finished trials of a run into seven files, to be kept with the code. Trials that"
+          + " are",
+      "already published stay. The run need not be complete: it can continue and be published"
+          + " again."
     })
 final class StudyPublishCommand implements Callable<Integer> {
 
@@ -28,7 +30,7 @@ final class StudyPublishCommand implements Callable<Integer> {
   @Option(
       names = "--to",
       paramLabel = "DIR",
-      description = "where to (default: results/<study> in the data folder)")
+      description = "the folder to publish into (default: results/<study> in the data folder)")
   private Path to;
 
   @Mixin private ResultsOption results;
@@ -51,7 +53,7 @@ final class StudyPublishCommand implements Callable<Integer> {
         published.study().name(),
         published.added(),
         folder);
-    out.printf("The files in %s are not needed any more for these trials.%n", run);
+    out.printf("The files in %s are no longer needed for these trials.%n", run);
     if (published.failed() > 0) {
       out.printf("%d failed: %s%n", published.failed(), run.resolve("failed"));
     }

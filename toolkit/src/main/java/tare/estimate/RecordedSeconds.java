@@ -48,7 +48,7 @@ public record RecordedSeconds(Map<Kind, Double> measured, ToDoubleFunction<Trial
    *
    * @param trials all its trials
    * @param files its results
-   * @param otherwise seconds of kinds of which none is done
+   * @param otherwise seconds of kinds without a finished trial
    */
   public static RecordedSeconds of(
       List<Trial> trials, TrialFiles files, ToDoubleFunction<Trial> otherwise) {
@@ -63,8 +63,9 @@ public record RecordedSeconds(Map<Kind, Double> measured, ToDoubleFunction<Trial
   }
 
   /**
-   * From the results of a study so far; other kinds by their work, at the speed of those that are
-   * done. Until a trial finishes, values are relative work, not seconds.
+   * Predicts from the results of a study so far. Other kinds are predicted from their relative work
+   * and the speed of finished trials. Until a trial finishes, values are relative work, not
+   * seconds.
    *
    * @param work see {@link RelativeCost}
    */

@@ -9,9 +9,9 @@ import tech.tablesaw.api.StringColumn;
 import tech.tablesaw.api.Table;
 
 /**
- * Which moves the perplexity more, the number of calibration samples or their length? In the grid
- * of both, ln perplexity is a sum of an effect of the number, an effect of the length, and a rest;
- * each has its share of the sum of squares.
+ * Compares the effects of the number and the length of calibration samples on perplexity. In the
+ * grid of both, ln perplexity is the sum of an effect of the number, an effect of the length, and a
+ * rest. Each has a share of the sum of squares.
  */
 public final class BudgetEffects {
 
@@ -22,9 +22,9 @@ public final class BudgetEffects {
 
   /**
    * One row for each method. Columns: {@code method}; the shares {@code samples}, {@code length},
-   * {@code interaction} (what only both together do) and {@code sets} (the luck of the draw within
-   * a cell); {@code gained_by_samples} and {@code gained_by_length}, the mean factor by which
-   * perplexity falls from the least number or length to the greatest.
+   * {@code interaction} (the joint effect beyond both) and {@code sets} (the variation between sets
+   * within a cell); {@code gained_by_samples} and {@code gained_by_length}, the mean factor by
+   * which perplexity falls from the least number or length to the greatest.
    *
    * @param results perplexities of one model and task, with the columns of {@code results.csv}
    */

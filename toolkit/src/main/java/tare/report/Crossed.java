@@ -11,7 +11,7 @@ import tech.tablesaw.api.DoubleColumn;
 import tech.tablesaw.api.StringColumn;
 import tech.tablesaw.api.Table;
 
-/** Scores side by side: one row for each condition, one column for each value of a column. */
+/** Puts scores side by side: one row for each condition, one column for each value of a column. */
 public final class Crossed {
 
   private Crossed() {}
@@ -77,12 +77,15 @@ public final class Crossed {
     return cells;
   }
 
-  /** In the order of the rows. */
+  /** The values of the column, in the order of the rows. */
   private static List<String> names(Table results, String across) {
     return new Results(results).each(across);
   }
 
-  /** Columns of numbers stay numbers, so that they are printed as such. */
+  /**
+   * Columns of the conditions. Columns of numbers stay numbers, so that they are printed as
+   * numbers.
+   */
   private static Table conditions(Map<List<String>, ?> cells, String... by) {
     Table table = Table.create();
     IntStream.range(0, by.length)

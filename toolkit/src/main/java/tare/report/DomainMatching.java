@@ -15,7 +15,7 @@ import tech.tablesaw.api.StringColumn;
 import tech.tablesaw.api.Table;
 
 /**
- * What it is worth to calibrate on text of the evaluated domain, in per cent of perplexity. A
+ * Measures the gain from calibrating on text of the evaluated domain, in per cent of perplexity. A
  * corpus joined by {@code +} is the mixture of all domains.
  */
 public final class DomainMatching {
@@ -26,14 +26,15 @@ public final class DomainMatching {
 
   /**
    * One row for each method and task, with geometric means over the sets. Columns: {@code method},
-   * {@code task}, {@code matched} (by how many per cent the perplexity of the matched sets is lower
-   * than the mixture's), {@code others} (the same of the other domains' sets), {@code difference}
-   * (by how many per cent the matched sets' is lower than the others'), {@code low} and {@code
-   * high}: its 95 % interval by Student's t from the spread of the sets, missing for one set.
+   * {@code task}, {@code matched} (by how many per cent the matched sets' perplexity is lower than
+   * the mixture's), {@code others} (the same for the sets of other domains), {@code difference} (by
+   * how many per cent the matched sets' perplexity is lower than the others'), {@code low} and
+   * {@code high}: the difference's 95 % interval by Student's t from the spread of the sets,
+   * missing for one set.
    *
-   * @param results rows of one model with the columns of {@code results.csv}; only those of
-   *     perplexity are looked at
-   * @param domainOf the corpus that matches each task; tasks that it does not name are left out
+   * @param results rows of one model with the columns of {@code results.csv}; only perplexity rows
+   *     are used
+   * @param domainOf the corpus that matches each task; tasks without one are left out
    * @throws IllegalArgumentException if a task has no matched sets, or there is no mixture
    */
   public static Table table(Table results, Map<String, String> domainOf) {
@@ -58,9 +59,9 @@ public final class DomainMatching {
 
   /**
    * The effect over all tasks. Columns: {@code method}, {@code mean_difference} (geometric), {@code
-   * least}, {@code greatest}, {@code shows} (how many tasks have an interval above zero).
+   * least}, {@code greatest}, {@code shows} (number of tasks whose interval is above zero).
    *
-   * @param matching as {@link #table} makes it, or some of its rows
+   * @param matching the table of {@link #table}, or some of its rows
    */
   public static Table overTasks(Table matching) {
     Map<String, List<Row>> rows = new TreeMap<>();
@@ -128,7 +129,10 @@ public final class DomainMatching {
     };
   }
 
-  /** Of the interval around the difference of the matched mean and the mean of the others'. */
+  /**
+   * Half width of the interval around the difference between the matched mean and the mean of the
+   * others'.
+   */
   private static double halfWidth(double[] own, List<double[]> rest) {
     if (own.length < 2) {
       return Double.NaN;
@@ -141,7 +145,7 @@ public final class DomainMatching {
     return t * Math.sqrt(squared);
   }
 
-  /** By how many per cent a perplexity is lower, whose logarithm is higher by so much. */
+  /** Converts a difference of logarithms to the per cent by which a perplexity is lower. */
   private static double lower(double logarithm) {
     return 100 * (1 - Math.exp(logarithm));
   }

@@ -114,7 +114,7 @@ public final class ResultTable {
   }
 
   /**
-   * The table of what compression did to each linear in a trial.
+   * The reports on the linear layers that a trial compressed, as a table.
    *
    * @param trial its id
    */

@@ -20,11 +20,11 @@ public final class ShortNames {
 
   /**
    * The results with short names in the column {@code method}, where a method has several settings:
-   * {@code gptq 3 bits g64}. Methods that would get the same name are followed by all their other
-   * settings.
+   * {@code gptq 3 bits g64}. If methods would get the same name, all their other settings follow
+   * the name.
    *
    * @param results rows with the columns {@code method}, {@code bits}, {@code group_size}, {@code
-   *     sparsity_pattern} and {@code method_settings}; what is not there counts as empty
+   *     sparsity_pattern} and {@code method_settings}; a missing column counts as empty
    */
   public static Table methods(Table results) {
     Map<String, TreeSet<List<String>>> settings = new TreeMap<>();

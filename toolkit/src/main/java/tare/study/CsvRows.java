@@ -19,7 +19,7 @@ import org.apache.commons.csv.CSVParser;
 import org.apache.commons.csv.CSVPrinter;
 import org.apache.commons.csv.CSVRecord;
 
-/** Lines of a CSV table as text by column: reads what {@link RecordCsv} writes. */
+/** Reads the lines of a CSV table as text by column, as {@link RecordCsv} writes them. */
 final class CsvRows {
 
   private static final CSVFormat WITH_HEADER =
@@ -31,7 +31,7 @@ final class CsvRows {
    * One map from column to cell for each line.
    *
    * @param file a table, compressed if its name ends in {@code .gz}
-   * @throws UncheckedIOException if the file is missing or is no such table
+   * @throws UncheckedIOException if the file is missing or has another form
    */
   static List<Map<String, String>> read(Path file) {
     try (InputStream in = open(file);
@@ -52,9 +52,9 @@ final class CsvRows {
   }
 
   /**
-   * Writes a table; the stream stays open.
+   * Writes a table. The stream stays open.
    *
-   * @param columns the header; a line that lacks one has an empty cell there
+   * @param columns the header; a line without one of them has an empty cell
    */
   static void write(OutputStream out, List<String> columns, List<Map<String, String>> rows)
       throws IOException {

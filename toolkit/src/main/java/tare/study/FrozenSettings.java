@@ -12,22 +12,22 @@ import java.util.concurrent.ConcurrentHashMap;
 import tare.compress.Method;
 
 /**
- * What results keep of a method or a selector: its name, and those settings that differ from its
+ * Writes a method or selector as results keep it: its name, and the settings that differ from its
  * defaults. The names are those of study files, so a renamed class or component changes neither
- * recorded results nor the ids of trials; a test holds them.
+ * recorded results nor the ids of trials. A test fixes the names.
  */
 final class FrozenSettings {
 
-  /** Fields that say which kind of thing an object is; they stand first and are always kept. */
+  /** Fields that tell the kind of an object. They come first and are always kept. */
   private static final List<String> NAMES = List.of("method", "selector", "kind");
 
-  /** Settings of methods that have columns of their own. */
+  /** Settings of methods that have their own columns. */
   private static final List<String> WITH_COLUMNS = List.of("bits", "groupSize", "sparsity");
 
-  /** Methods that a pruner hands its remaining weights to. */
+  /** Fields with the method that compresses a pruner's remaining weights. */
   private static final List<String> FOLLOWING = List.of("rounding", "then");
 
-  /** A study asks for the same few again and again. */
+  /** Kept because a study asks for the same few objects again and again. */
   private static final Map<Object, ObjectNode> KNOWN = new ConcurrentHashMap<>();
 
   private FrozenSettings() {}
@@ -35,21 +35,21 @@ final class FrozenSettings {
   /**
    * The columns of a method.
    *
-   * @param bits of a weight; {@code null} where a method has none
-   * @param groupSize weights that share a scale; {@code null} where a method has none
-   * @param sparsityPattern what is pruned, {@code 0.5} or {@code 2:4}; {@code null} without pruning
+   * @param bits bits per weight; {@code null} for a method without bits
+   * @param groupSize weights that share a scale; {@code null} for a method without groups
+   * @param sparsityPattern {@code 0.5} or {@code 2:4}; {@code null} without pruning
    * @param settings canonical JSON of all other settings that differ from the defaults; {@code
-   *     null} if none does
+   *     null} if there are none
    */
   record OfMethod(Integer bits, Integer groupSize, String sparsityPattern, String settings) {}
 
   /**
    * The columns of a selector.
    *
-   * @param name as study files have it
-   * @param label the name and the settings that differ from the defaults, for a figure
+   * @param name its name in study files
+   * @param label the name and the settings that differ from the defaults, for figures
    * @param settings canonical JSON of the settings that differ from the defaults; {@code null} if
-   *     none does
+   *     there are none
    */
   record OfSelector(String name, String label, String settings) {}
 
@@ -93,8 +93,8 @@ final class FrozenSettings {
   }
 
   /**
-   * The frozen JSON of a selector or task: its name, then in alphabetical order the fields without
-   * which another would be read.
+   * The frozen JSON of a selector or task: its name, and then, in alphabetical order, the fields
+   * without which reading would give another object.
    */
   static ObjectNode json(Object value) {
     return KNOWN.computeIfAbsent(value, FrozenSettings::reduced).deepCopy();
@@ -133,7 +133,9 @@ final class FrozenSettings {
     return names;
   }
 
-  /** The same with its name first and all other fields in alphabetical order, at every depth. */
+  /**
+   * Sorts an object at every depth: its name first, then all other fields in alphabetical order.
+   */
   private static ObjectNode sorted(ObjectNode object) {
     Map<String, JsonNode> fields = new TreeMap<>();
     object
@@ -161,7 +163,7 @@ final class FrozenSettings {
     return rest.isEmpty() ? null : StudyFile.canonical(rest);
   }
 
-  /** A number of the method or, if it has none, of the one that follows it. */
+  /** A number among the settings of a method or, if it has none, of the method that follows it. */
   private static Integer number(ObjectNode method, String field) {
     if (method.path(field).isInt()) {
       return method.path(field).asInt();
@@ -174,12 +176,12 @@ final class FrozenSettings {
         .orElse(null);
   }
 
-  /** {@code firstBlocks} as {@code first blocks}. */
+  /** Writes {@code firstBlocks} as {@code first blocks}. */
   private static String words(String field) {
     return field.replaceAll("([A-Z])", " $1").toLowerCase(Locale.ROOT);
   }
 
-  /** Of a list of tasks, the last parts of their names. */
+  /** The last part of each name in a list of tasks. */
   private static String brief(JsonNode setting) {
     if (setting.isArray()) {
       List<String> parts = new ArrayList<>();

@@ -56,7 +56,7 @@ public final class PublishedStudy {
   private static final List<String> OF_ITEM = List.of("task", "item", "metric");
   private static final List<String> OF_LINEAR = List.of("quantity", "linear");
 
-  /** What identifies a trial to a reader of scores, then the scores. */
+  /** The columns that identify a trial for readers of scores, followed by the scores. */
   private static final List<String> OF_RESULT =
       TrialOutput.COLUMNS.stream()
           .filter(
@@ -75,28 +75,28 @@ public final class PublishedStudy {
   private Wide layers;
   private Map<String, List<TrialOutput.CalibrationRow>> calibration;
 
-  /** A sample of a calibration set, as a line has it. */
+  /** A sample of a calibration set, as one line of the file. */
   private record Line(String set, int sample, String source, String document, int tokens) {}
 
-  /** A table with a column for each trial; the key columns come first. */
+  /** A table with a column for each trial, after the key columns. */
   private record Wide(List<Map<String, String>> lines) {
 
     static Wide read(Path file) {
       return new Wide(Files.isRegularFile(file) ? CsvRows.read(file) : List.of());
     }
 
-    /** The lines that a trial has a cell in. */
+    /** The lines in which a trial has a cell. */
     Stream<Map<String, String>> of(String id) {
       return lines.stream().filter(line -> !line.getOrDefault(id, "").isEmpty());
     }
   }
 
-  /** What is published in a folder; nothing is read yet. */
+  /** The published results in a folder, of which nothing is read yet. */
   PublishedStudy(Path folder) {
     this.folder = folder;
   }
 
-  /** Whether a folder holds published results; one with parts is that of a run. */
+  /** Whether a folder holds published results. A folder with parts belongs to a run. */
   static boolean isAt(Path folder) {
     return Files.isRegularFile(folder.resolve(TRIALS))
         && !Files.isDirectory(folder.resolve("parts"));
@@ -107,7 +107,7 @@ public final class PublishedStudy {
     return rows().keySet();
   }
 
-  /** The rows of all trials by their ids, with the columns of a part. */
+  /** The rows of all trials by their ids, with the columns of a part file. */
   Map<String, List<Map<String, String>>> rows() {
     if (rows == null) {
       Map<String, Map<String, String>> trials = new TreeMap<>();
@@ -127,7 +127,10 @@ public final class PublishedStudy {
     return rows;
   }
 
-  /** A task of several windows has a version for each, in the order of the study. */
+  /**
+   * Adds the task versions. A task of several windows has one version for each, in the order of the
+   * study.
+   */
   private void addVersions(List<Map<String, String>> ofTrial) {
     Map<String, List<String>> lengths = new HashMap<>();
     for (Map<String, String> row : ofTrial) {
@@ -178,7 +181,7 @@ public final class PublishedStudy {
     return Files.isRegularFile(folder.resolve(ITEMS));
   }
 
-  /** What compression did to a trial's linears. */
+  /** The reports on a trial's compressed linear layers. */
   List<LayerReport> layers(String id) {
     if (layers == null) {
       layers = Wide.read(folder.resolve(LAYERS));
@@ -224,30 +227,30 @@ public final class PublishedStudy {
     }
   }
 
-  /** The items that are scored. */
+  /** The scored items. */
   List<ScoredItem> scoredItems() {
     return TrialFiles.scoredItems(folder.resolve(SCORED_ITEMS));
   }
 
   /**
-   * What was published.
+   * The result of publishing.
    *
    * @param study the study
-   * @param added how many trials were not published before
-   * @param trials how many are published now
-   * @param failed how many are noted as failed in the run, and done nowhere
+   * @param added number of trials that were not published before
+   * @param trials number of trials that are published now
+   * @param failed number of trials that failed in the run and are done nowhere
    */
   public record Published(Study study, int added, int trials, int failed) {}
 
   /**
-   * Publishes the finished trials of a run beside those that are published already. The run's own
-   * files stay as they are.
+   * Publishes the finished trials of a run together with those that are already published. The
+   * files of the run do not change.
    *
-   * @param run the folder of a run, as {@link ResultFolder} makes it
-   * @param folder where to, for instance {@code data/results/sensitivity-small}; made if it is not
-   *     there
-   * @throws IllegalArgumentException if the run has no finished trial, one folder is of another
-   *     study, the two disagree on a trial, or the folder is that of a run
+   * @param run the folder of a run, see {@link ResultFolder}
+   * @param folder the folder to publish into, for instance {@code data/results/sensitivity-small};
+   *     made if it is missing
+   * @throws IllegalArgumentException if the run has no finished trial, a folder belongs to another
+   *     study, the two disagree on a trial, or the folder to publish into belongs to a run
    */
   public static Published publish(Path run, Path folder) {
     TrialFiles running = TrialFiles.in(run);
@@ -257,7 +260,7 @@ public final class PublishedStudy {
     }
     if (running.finished().isEmpty()) {
       throw new IllegalArgumentException(
-          "There is nothing to publish: no trial is finished in %s. Run the study first."
+          "There is nothing to publish: no trial in %s is finished. Run the study first."
               .formatted(run));
     }
     Study study = StudyFile.read(run.resolve("study.json"));
@@ -281,7 +284,10 @@ public final class PublishedStudy {
       write(folder, study, all);
     } catch (IOException e) {
       throw new UncheckedIOException(
-          folder + " cannot be written: " + e.getMessage() + ". Make room there and publish again.",
+          folder
+              + " cannot be written: "
+              + e.getMessage()
+              + ". Free some space there and publish again.",
           e);
     }
     Set<String> done = new LinkedHashSet<>(all.finished());
@@ -293,8 +299,8 @@ public final class PublishedStudy {
   }
 
   /**
-   * Publishes all trials of some folders. {@code trials.csv} is written last: a trial that is not
-   * in it is not published yet.
+   * Publishes all trials of some folders. {@code trials.csv} is written last: a trial counts as
+   * published only when it is listed there.
    *
    * @throws IOException if a file cannot be written
    */
@@ -315,7 +321,10 @@ public final class PublishedStudy {
         folder.resolve(TRIALS), out -> CsvRows.write(out, TrialOutput.OF_TRIAL, trials));
   }
 
-  /** Those of all folders; a task that was run without a list is there with its version alone. */
+  /**
+   * The scored items of all folders. A task that ran without a list is represented by its version
+   * alone.
+   */
   private static List<ScoredItem> scoredItems(TrialFiles from, List<Map<String, String>> rows) {
     Set<ScoredItem> scored = new LinkedHashSet<>(from.scoredItems());
     Set<List<String>> known = new LinkedHashSet<>();
@@ -329,7 +338,7 @@ public final class PublishedStudy {
     return List.copyOf(scored);
   }
 
-  /** Hands over a cell: its key and its text. */
+  /** Receives one cell: its key and its text. */
   private interface Cells {
     void put(List<String> key, String text);
   }
@@ -352,7 +361,7 @@ public final class PublishedStudy {
     }
   }
 
-  /** Writes a table with a column for each trial; none if there is no cell. */
+  /** Writes a table with a column for each trial, unless there is no cell. */
   private static void wide(
       Path file, List<String> keys, List<String> ids, BiConsumer<String, Cells> ofTrial)
       throws IOException {
@@ -363,7 +372,7 @@ public final class PublishedStudy {
       ofTrial.accept(
           id,
           (key, text) -> {
-            // two tasks may have a name and items in common: then there is a line for each
+            // Two tasks may share a name and items: then there is a line for each.
             int time = seen.merge(key, 1, Integer::sum);
             Map<String, String> line =
                 lines.computeIfAbsent(List.of(key, time), unseen -> named(keys, key));
@@ -391,7 +400,7 @@ public final class PublishedStudy {
   }
 
   /**
-   * All linears' first quantity, then the second: neighbours resemble each other, and pack well.
+   * Orders lines by quantity and then by linear layer, because similar neighbours compress well.
    */
   private static List<Map<String, String>> byQuantity(Map<?, Map<String, String>> lines) {
     Map<String, List<Map<String, String>>> quantities = new LinkedHashMap<>();
@@ -443,7 +452,9 @@ public final class PublishedStudy {
                 }));
   }
 
-  /** Compresses as well as it can, without the time. */
+  /**
+   * Compresses as well as possible, without a time stamp, so that equal content gives equal bytes.
+   */
   private static void zipped(OutputStream out, WholeFile.Content content) throws IOException {
     GZIPOutputStream zip = new BestGzip(out);
     content.write(zip);

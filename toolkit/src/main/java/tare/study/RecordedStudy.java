@@ -17,7 +17,7 @@ import tare.data.Progress;
 import tare.model.Precision;
 
 /**
- * A study and what was recorded of it.
+ * A study and its recorded results.
  *
  * @param study the study
  * @param files its results
@@ -27,13 +27,13 @@ public record RecordedStudy(Study study, TrialFiles files) {
   /** The metrics that a repeated trial shows. */
   private static final Set<String> SHOWN = Set.of("perplexity", "acc");
 
-  /** Columns that tell two settings of a method apart. */
+  /** Columns that distinguish two settings of a method. */
   private static final List<String> OF_METHOD =
       List.of("method", "bits", "group_size", "sparsity_pattern", "method_settings");
 
   /**
-   * The recording of a study in a data folder: {@code studies/NAME.json}, and its results, those
-   * that are published and those of a run.
+   * Reads the recording of a study in a data folder: {@code studies/NAME.json}, and its results,
+   * both published ones and those of a run.
    *
    * @throws IllegalArgumentException if either is missing, or the study cannot be read
    */

@@ -21,12 +21,14 @@ import java.util.stream.Stream;
 import tare.data.WholeFile;
 
 /**
- * Where a run of a study puts its results. A trial is done if {@code parts/<id>.csv} is there,
- * which is written last and only whole; so a process can be killed at any point and started again.
- * Trials that are published already are done too. {@code results.csv} is the concatenation of the
- * parts in the order of their names. Beside it: {@code study.json}, {@code scored_items.csv},
- * {@code items/<id>.csv.gz}, {@code layers/<id>.csv}, {@code calibration/<fingerprint>.csv} and
- * {@code failed/<id>.txt}. {@link PublishedStudy} makes few files of them.
+ * The folder into which a run of a study writes its results.
+ *
+ * <p>A trial is done if {@code parts/<id>.csv} exists. That file is written last and only as a
+ * whole, so a process can be killed at any time and started again. Published trials count as done,
+ * too. {@code results.csv} is the concatenation of the parts in the order of their names. Beside it
+ * are {@code study.json}, {@code scored_items.csv}, {@code items/<id>.csv.gz}, {@code
+ * layers/<id>.csv}, {@code calibration/<fingerprint>.csv} and {@code failed/<id>.txt}. {@link
+ * PublishedStudy} turns all of them into a few files.
  */
 public final class ResultFolder implements AutoCloseable {
 
@@ -43,21 +45,21 @@ public final class ResultFolder implements AutoCloseable {
   }
 
   /**
-   * Opens or makes the folder of a study, and removes what a killed process left unfinished.
+   * Opens or makes the folder of a study, and removes incomplete files of a killed process.
    *
    * @param folder for instance {@code data/runs/sensitivity-small}
    * @param study the study
    * @param trials all its trials
-   * @throws IllegalArgumentException if the folder belongs to another study, or to the same one
-   *     with trials that it no longer has, or if another run has it open, or if it holds published
-   *     results
+   * @throws IllegalArgumentException if the folder belongs to another study, or to the same study
+   *     with trials that it no longer has, or if another run has the folder open, or if it holds
+   *     published results
    */
   public static ResultFolder open(Path folder, Study study, List<Trial> trials) {
     return open(folder, TrialFiles.in(), study, trials);
   }
 
   /**
-   * The same for a study of which some trials are published: they are not run again.
+   * Opens the folder of a study with published trials, which are not run again.
    *
    * @param published results of the study elsewhere
    */
@@ -81,8 +83,8 @@ public final class ResultFolder implements AutoCloseable {
     if (PublishedStudy.isAt(folder)) {
       throw new IllegalArgumentException(
           folder
-              + " holds published results, which a run does not write to. Give another folder with"
-              + " --results.");
+              + " holds published results, into which a run does not write. Give another folder"
+              + " with --results.");
     }
     try {
       Files.createDirectories(folder.resolve("parts"));
@@ -112,7 +114,7 @@ public final class ResultFolder implements AutoCloseable {
     }
   }
 
-  /** Whether the trial is done, here or published. */
+  /** Whether the trial is done, in this folder or published. */
   public boolean has(Trial trial) {
     return Files.exists(part(trial)) || publishedIds.contains(trial.id());
   }
@@ -232,13 +234,13 @@ public final class ResultFolder implements AutoCloseable {
     List<String> here = strange(TrialFiles.in(folder), known);
     if (!here.isEmpty()) {
       throw new IllegalArgumentException(
-          "%s holds %d results that the study %s does not have, for instance %s; its settings, models or data have changed since. Give another folder with --results, or delete this one."
+          "%s holds %d results that the study %s does not have, for instance %s, because its settings, models or data have changed since. Give another folder with --results, or delete this one."
               .formatted(folder, here.size(), study.name(), here.get(0)));
     }
     List<String> there = strange(published, known);
     if (!there.isEmpty()) {
       throw new IllegalArgumentException(
-          "%d published results of the study %s are of other settings, models or data, for instance %s. Give a folder with --results, and the study runs without them."
+          "%d published results of the study %s belong to other settings, models or data, for instance %s. Give a folder with --results to run the study without them."
               .formatted(there.size(), study.name(), there.get(0)));
     }
   }
@@ -247,7 +249,7 @@ public final class ResultFolder implements AutoCloseable {
     return files.finished().stream().filter(id -> !known.contains(id)).toList();
   }
 
-  /** Makes the table of this folder's results anew. */
+  /** Writes the table of this folder's results anew. */
   void concatenate() throws IOException {
     List<String> ids = TrialFiles.in(folder).finished();
     write(

@@ -1,17 +1,17 @@
 package tare.study;
 
 /**
- * One metric of one trial. What does not apply is {@code null} and leaves an empty cell.
+ * One metric of one trial. A value that does not apply is {@code null} and leaves an empty cell.
  *
  * @param task name of the task
  * @param metric {@code acc}, {@code acc_norm}, {@code nll}, {@code perplexity}
- * @param filter how an answer is cut out of generated text
+ * @param filter how the answer is extracted from generated text
  * @param value a fraction for accuracies, nats for {@code nll}
- * @param standardError of {@code value}
- * @param items items or windows
- * @param shots examples in the prompt
- * @param evaluationLength tokens in a window
- * @param evaluationTokens predicted tokens in all
+ * @param standardError standard error of {@code value}
+ * @param items number of items or windows
+ * @param shots number of solved examples in the prompt
+ * @param evaluationLength tokens per window
+ * @param evaluationTokens number of predicted tokens
  * @param secondsEvaluate time to run this task
  * @param taskVersion version of the task's protocol
  */

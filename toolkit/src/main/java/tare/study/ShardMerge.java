@@ -45,10 +45,11 @@ public final class ShardMerge {
   public record Merged(Study study, int trials, int failed, Path table) {}
 
   /**
-   * Copies the results of all folders into one. Nothing is written unless all fit together.
+   * Copies the results of all folders into one. Nothing is written unless all folders fit together.
    *
-   * @param out made if it is not there; its own results stay, and count as one of the folders
-   * @param folders of runs, as {@link ResultFolder} makes them, or of published results
+   * @param out made if it is missing; results that it already holds stay, and count as one of the
+   *     folders
+   * @param folders folders of runs, see {@link ResultFolder}, or of published results
    * @throws IllegalArgumentException if a folder holds no results or those of another study, two
    *     folders disagree on a trial, or trials were evaluated in different precisions; the message
    *     names them
@@ -143,9 +144,9 @@ public final class ShardMerge {
   }
 
   /**
-   * Checks that two folders agree on a trial that both have.
+   * Checks that two folders agree on a common trial.
    *
-   * @throws IllegalArgumentException if they do not, which names the columns
+   * @throws IllegalArgumentException if they disagree; the message names the columns
    */
   static void requireSame(
       String id,
@@ -169,7 +170,7 @@ public final class ShardMerge {
     }
     if (!different.isEmpty()) {
       throw new IllegalArgumentException(
-          "The trial %s is done in %s and in %s, but they differ in %s. Delete the trial where it is wrong."
+          "The trial %s is done in %s and in %s, but they differ in %s. Delete the trial in the folder that is wrong."
               .formatted(id, first, second, String.join(", ", different)));
     }
   }

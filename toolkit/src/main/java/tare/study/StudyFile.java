@@ -53,12 +53,12 @@ final class StudyFile {
     return tree(value, ObjectNode.class);
   }
 
-  /** A value as JSON of a kind. */
+  /** A value as a given kind of JSON. */
   static <N extends JsonNode> N tree(Object value, Class<N> kind) {
     return kind.cast(JSON.<JsonNode>valueToTree(value));
   }
 
-  /** The value that is read from JSON; {@code null} if there is none. */
+  /** Reads a value from JSON; {@code null} if there is none. */
   static Object read(JsonNode tree, Class<?> type) {
     try {
       return JSON.treeToValue(tree, type);

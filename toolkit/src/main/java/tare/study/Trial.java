@@ -83,14 +83,14 @@ public record Trial(
   }
 
   /**
-   * The first 16 hexadecimal digits of the SHA-256 of {@link #frozen()}: a renamed class or
-   * component does not change it.
+   * The first 16 hexadecimal digits of the SHA-256 of {@link #frozen()}. A renamed class or
+   * component does not change the id.
    */
   public String id() {
     return HexFormat.of().formatHex(Sha256.digest(StudyFile.canonical(frozen())), 0, 8);
   }
 
-  /** The trial as JSON with names that stay as they are; what is a default is left out. */
+  /** The trial as JSON with frozen names, without settings that equal their defaults. */
   ObjectNode frozen() {
     ObjectNode frozen = JsonNodeFactory.instance.objectNode();
     if (calibration != null) {

@@ -20,8 +20,8 @@ import tare.data.WholeFile;
 import tare.evaluate.Outcome;
 
 /**
- * The results of a study to be read, whether they are published or those of a run; a run may be
- * writing at the same time. Where several folders have a trial, the first counts.
+ * Reads the results of a study, published or of a run, which may be writing at the same time. If
+ * several folders have a trial, the first folder counts.
  */
 public final class TrialFiles {
 
@@ -41,8 +41,8 @@ public final class TrialFiles {
   /**
    * The results in some folders.
    *
-   * @param folders of runs, as {@link ResultFolder} makes them, or of published results; one that
-   *     is not there has no results
+   * @param folders folders of runs, see {@link ResultFolder}, or of published results; a missing
+   *     folder has no results
    */
   public static TrialFiles in(Path... folders) {
     return new TrialFiles(List.of(folders));
@@ -100,10 +100,7 @@ public final class TrialFiles {
         .orElse(List.of());
   }
 
-  /**
-   * All rows as a CSV table: a line for each metric of a trial, with all that is known of the
-   * trial.
-   */
+  /** All rows as a CSV table: a line for each metric of a trial, with all columns of the trial. */
   public String table() {
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();
     try {
@@ -146,7 +143,7 @@ public final class TrialFiles {
         || runs.stream().anyMatch(run -> Files.isDirectory(run.resolve("items")));
   }
 
-  /** What compression did to each linear in a trial; empty for the uncompressed model. */
+  /** The reports on a trial's compressed linear layers; empty for the uncompressed model. */
   public List<LayerReport> layers(String id) {
     for (Path run : runs) {
       Path file = run.resolve("layers").resolve(id + ".csv");
@@ -201,7 +198,7 @@ public final class TrialFiles {
         .orElse(List.of());
   }
 
-  /** The items that are scored, of all folders. */
+  /** The scored items of all folders. */
   List<ScoredItem> scoredItems() {
     Set<ScoredItem> all = new LinkedHashSet<>();
     published.forEach(each -> all.addAll(each.scoredItems()));
@@ -251,7 +248,7 @@ public final class TrialFiles {
     return cell.isEmpty() ? 0 : Double.parseDouble(cell);
   }
 
-  /** Copies a finished trial into the folder of a run, its part last. */
+  /** Copies a finished trial into the folder of a run, with its part last. */
   void copyFinished(String id, Path into) throws IOException {
     List<Map<String, String>> rows = rows(id);
     String set = rows.get(0).getOrDefault("calibration_fingerprint", "");

@@ -29,7 +29,7 @@ public record TrialOutput(List<OutputFile> files) implements Serializable {
   /** Columns of a trial. */
   static final List<String> OF_TRIAL = new RecordCsv<>(TrialRow.class, List.of()).columns();
 
-  /** Columns of a part: those of the trial, and those of each of its scores. */
+  /** Columns of a part file: those of the trial, and those of each of its scores. */
   static final List<String> COLUMNS =
       Stream.concat(
               OF_TRIAL.stream(), new RecordCsv<>(ResultRow.class, List.of()).columns().stream())
@@ -51,10 +51,10 @@ public record TrialOutput(List<OutputFile> files) implements Serializable {
   /**
    * A sample of a calibration set.
    *
-   * @param sample its place, in the order in which samples are run
+   * @param sample its index, in the order in which samples are run
    * @param source the corpus
-   * @param document id of the document (the first, where it is packed from several)
-   * @param tokens how many
+   * @param document id of the document (the first one, if several are packed together)
+   * @param tokens number of tokens
    */
   public record CalibrationRow(int sample, String source, String document, int tokens) {}
 
@@ -79,7 +79,7 @@ public record TrialOutput(List<OutputFile> files) implements Serializable {
   /**
    * The files of a trial that was read.
    *
-   * @param rows its part
+   * @param rows the lines of its part file
    * @param calibration the samples of its set; empty if it has none
    */
   static TrialOutput of(

@@ -7,13 +7,13 @@ import tare.data.CalibrationSet;
 import tare.evaluate.Outcome;
 
 /**
- * What a trial gave.
+ * The result of a trial.
  *
- * @param trial what made it and what it cost
+ * @param trial what identifies the trial, and what it cost
  * @param rows one per task and metric
- * @param layers what compression did to each linear; empty for the uncompressed model
+ * @param layers a report on each compressed linear layer; empty for the uncompressed model
  * @param items one per item and metric, for paired tests
- * @param calibration what the compressor saw, if anything
+ * @param calibration the calibration set, if there is one
  */
 public record TrialResult(
     TrialRow trial,

@@ -4,45 +4,44 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * What made a trial, and what it cost. What does not apply is {@code null} and leaves an empty
- * cell.
+ * Describes how a trial was made, and what it cost. A value that does not apply is {@code null} and
+ * leaves an empty cell.
  *
  * @param trial {@link Trial#id()}
- * @param model name or path as the study gives it
+ * @param model name or path, as in the study
  * @param method {@code none}, {@code rtn}, {@code gptq}, ...
- * @param bits of a weight, as the method is told
+ * @param bits requested bits per weight
  * @param groupSize weights of a row that share a scale
- * @param sparsityPattern what is pruned, {@code 0.5} or {@code 2:4}
- * @param methodSettings JSON of the method's other settings, as far as they differ from its
- *     defaults
+ * @param sparsityPattern {@code 0.5} or {@code 2:4}
+ * @param methodSettings JSON of the method's other settings that differ from its defaults
  * @param bitsPerWeight mean over the compressed weights, scales and zeros included
- * @param sparsity fraction of zero weights among the compressed ones
- * @param selector the name of what chose the calibration set, {@code uniform} if a study names none
+ * @param sparsity share of zero weights among the compressed ones
+ * @param selector name of the selector, {@code uniform} if a study names none
  * @param selectorLabel the selector's name and settings, for figures
- * @param selectorSettings JSON of the selector's settings, as far as they differ from its defaults
- * @param corpus the pool that the set was chosen from
- * @param samples samples in the calibration set
- * @param tokensPerSample tokens in a sample
+ * @param selectorSettings JSON of the selector's settings that differ from its defaults
+ * @param corpus the pool from which the set was chosen
+ * @param samples number of calibration samples
+ * @param tokensPerSample tokens per sample
  * @param set which of the disjoint sets, from 0
  * @param study name of the study
  * @param modelRevision SHA-256 of the uncompressed weights
- * @param recipe the method with all its settings, as it describes itself; for people only
- * @param schedule how compression walks through the model, for instance {@code block by block}
- * @param selectorText the selector with all its settings, as it describes itself; for people only
+ * @param recipe the method with all its settings, for people only
+ * @param schedule order of compression, for instance {@code block by block}
+ * @param selectorText the selector with all its settings, for people only
  * @param corpusRevision SHA-256 of the corpus
  * @param calibrationSeed seed of the selection
- * @param tokensApart how far nested sets lie apart
+ * @param tokensApart distance between nested sets in tokens
  * @param referencesRevision SHA-256 of the selector's reference items
  * @param calibrationFingerprint SHA-256 of the calibration tokens
- * @param secondsSelect time to choose the calibration set; the notes say how much of what that
- *     needs came from the cache, and the memory at its peak
+ * @param secondsSelect time to choose the calibration set; the notes give the use of the cache and
+ *     the peak memory
  * @param secondsCompress time to compress the model
- * @param peakMemoryMib most resident memory of the process in the course of the trial, with what it
- *     held before
- * @param notes what a reader of the scores must know; never silent about a fallback
+ * @param peakMemoryMib peak resident memory of the process during the trial, earlier memory
+ *     included
+ * @param notes remarks that a reader of the scores must know; every fallback is noted
  * @param toolkitVersion version of Tare
  * @param engine tensor engine and its version
- * @param device where it ran
+ * @param device device of the trial
  * @param evaluationPrecision number format of the evaluation
  * @param finishedUtc when the trial was done, ISO 8601
  */
@@ -84,19 +83,19 @@ public record TrialRow(
     String finishedUtc) {
 
   /**
-   * What was measured of a trial, as against what it was asked for; as in {@link TrialRow}.
+   * The measured values of a trial, in contrast to the requested ones; as in {@link TrialRow}.
    *
-   * @param recipe the method as it describes itself
-   * @param schedule how compression walked through the model
+   * @param recipe the method with all its settings
+   * @param schedule order of compression
    * @param bitsPerWeight mean over the compressed weights
-   * @param sparsity fraction of zero weights
-   * @param selectorText the selector as it describes itself
+   * @param sparsity share of zero weights
+   * @param selectorText the selector with all its settings
    * @param calibrationFingerprint SHA-256 of the calibration tokens
    * @param secondsSelect time to choose the calibration set
    * @param secondsCompress time to compress the model
-   * @param peakMemoryMib most resident memory
-   * @param notes what a reader of the scores must know
-   * @param where which machine, and when
+   * @param peakMemoryMib peak resident memory
+   * @param notes remarks that a reader of the scores must know
+   * @param where the machine and the time
    */
   public record Measured(
       String recipe,
@@ -116,7 +115,7 @@ public record TrialRow(
    *
    * @param toolkitVersion version of Tare
    * @param engine tensor engine and its version
-   * @param device where it ran
+   * @param device device of the trial
    * @param precision number format of the evaluation
    * @param finishedUtc when the trial was done, ISO 8601
    */
@@ -127,8 +126,8 @@ public record TrialRow(
    * The row of a trial.
    *
    * @param study name of the study
-   * @param trial what was asked for
-   * @param measured what came out
+   * @param trial the requested trial
+   * @param measured its measured values
    */
   public static TrialRow of(String study, Trial trial, Measured measured) {
     FrozenSettings.OfMethod method = FrozenSettings.ofMethod(trial.method());
@@ -173,7 +172,7 @@ public record TrialRow(
         measured.where().finishedUtc());
   }
 
-  /** The tasks that are a study's own references. */
+  /** The tasks that serve as a study's own references. */
   private static List<String> choices(Trial trial) {
     return trial.tasks().stream()
         .map(Trial.PlannedTask::plan)

@@ -214,7 +214,7 @@ public record TrialRun(
         evaluated.task().version());
   }
 
-  /** Each different note of the linears and how many have it. */
+  /** Counts the linear layers with each note. */
   private static Stream<String> notes(List<LayerReport> layers) {
     return layers.stream()
         .map(LayerReport::note)

@@ -3,15 +3,15 @@ package tare.report.summary;
 import tech.tablesaw.api.StringColumn;
 import tech.tablesaw.api.Table;
 
-/** Results by what chose the calibration set, in place of by corpus. */
+/** Groups results by the selector of the calibration set instead of its corpus. */
 public final class BySelector {
 
   private BySelector() {}
 
   /**
-   * The rows with the name of their selector as their corpus, so that figures and tables of sources
-   * show selectors, with the settings that set those of one name apart; rows without a calibration
-   * set stay as they are.
+   * Rows with the name of their selector as corpus, so that figures and tables of sources show
+   * selectors. The name includes the settings that distinguish selectors of one name. Rows without
+   * a calibration set do not change.
    *
    * @param results rows with the columns {@code selector_label} and {@code corpus}
    */
