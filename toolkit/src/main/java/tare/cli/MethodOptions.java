@@ -144,8 +144,8 @@ record MethodOptions(CommandSpec spec) {
    * @throws IllegalArgumentException if the method refuses a value
    */
   Method method() {
-    ObjectNode json = json(given("--recipe"));
-    String then = given("--then");
+    ObjectNode json = json(text("--recipe"));
+    String then = text("--then");
     if (then != null) {
       json.set("then", json(then));
     }
@@ -179,8 +179,12 @@ record MethodOptions(CommandSpec spec) {
     return json;
   }
 
-  /** The value of an option, or null. */
-  private <V> V given(String option) {
+  private String text(String option) {
+    return (String) given(option);
+  }
+
+  /** What an option was given, or null. */
+  private Object given(String option) {
     return spec.commandLine().getParseResult().matchedOptionValue(option, null);
   }
 }

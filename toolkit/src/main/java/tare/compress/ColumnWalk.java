@@ -6,17 +6,19 @@ import ai.djl.ndarray.index.NDIndex;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import java.util.Arrays;
+import java.util.function.Consumer;
 import java.util.stream.IntStream;
 
 /**
- * The walk of GPTQ and SparseGPT along the columns of a weight (Frantar et al. 2023, algorithm 1):
- * each column is compressed, and its error E_j = (w − ŵ) / U_jj is spread over the columns still to
- * come along row j of U.
+ * Spreads the errors of compressed columns over the columns to come (Frantar et al. 2023, algorithm
+ * 1). The loop over the columns of a block is the caller's. After each column j, the caller asks to
+ * {@linkplain Band#spread spread} its error E_j = (w − ŵ) / U_jj over later columns, along row j of
+ * U.
  *
- * <p>Within a block of columns this happens on the host, rows in bands on all threads. What all
- * earlier blocks spread on block b is E[:, 0:c] U[0:c, b]. With R = U⁻¹ and E U = W − Ŵ, that is
- * −(W − Ŵ)[:, 0:c] R[0:c, b] U_bb: one product on the device when the block's turn comes, and no
- * inverse but that of the blocks on the diagonal.
+ * <p>Within a block of columns, errors are spread on the host. The rows are cut into bands, which
+ * run on all threads. The errors of all earlier blocks reach block b as E[:, 0:c] U[0:c, b]. With R
+ * = U⁻¹ and E U = W − Ŵ, this equals −(W − Ŵ)[:, 0:c] R[0:c, b] U_bb: one product on the device
+ * when the block begins. Only the blocks on the diagonal of R are inverted.
  */
 public final class ColumnWalk {
 
@@ -35,36 +37,38 @@ public final class ColumnWalk {
     columns = (int) weight.getShape().get(1);
   }
 
-  /** How a column is compressed. */
-  public interface Rule {
-
-    /** Told of each block before its columns are walked; all rows, earlier errors included. */
-    default void begin(Block block) {}
-
-    /**
-     * Compresses one column of a band of rows; called by several threads for different bands.
-     *
-     * @param band the block's columns in these rows; those up to j include all errors before them
-     * @param j the column, counted within the block
-     * @param compressed filled with ŵ, {@code [rows of the band]}
-     */
-    void compress(Band band, int j, double[] compressed);
-  }
-
   /**
    * A block of columns.
    *
    * @param start place of its first column in processing order
    * @param width number of columns
    * @param rows number of rows of the weight
-   * @param columns W in processing order, {@code [width, rows]}
+   * @param columns W in processing order with the errors of earlier blocks, {@code [width, rows]}
    * @param upper the block of U on the diagonal, {@code [width, width]}
+   * @param compressed Ŵ, filled in column by column, {@code [width, rows]}
    */
-  public record Block(int start, int width, int rows, double[] columns, double[] upper) {
+  public record Block(
+      int start, int width, int rows, double[] columns, double[] upper, double[] compressed) {
 
     /** U_jj of a column of the block. */
     public double pivot(int j) {
       return upper[j * width + j];
+    }
+
+    /** Compresses all bands of rows, several at a time on different threads. */
+    public void bands(Consumer<Band> compress) {
+      IntStream.range(0, (rows + BAND - 1) / BAND)
+          .parallel()
+          .forEach(band -> compress.accept(band(band * BAND)));
+    }
+
+    private Band band(int firstRow) {
+      int count = Math.min(BAND, rows - firstRow);
+      double[][] w = new double[width][count];
+      for (int k = 0; k < width; k++) {
+        System.arraycopy(columns, k * rows + firstRow, w[k], 0, count);
+      }
+      return new Band(this, firstRow, w, new double[count]);
     }
   }
 
@@ -73,22 +77,57 @@ public final class ColumnWalk {
    *
    * @param block the block
    * @param firstRow the first of the rows
-   * @param columns their weights, {@code [width][rows of the band]}
+   * @param columns their weights, {@code [width][rows of the band]}; column j holds all errors
+   *     before it when its turn comes
+   * @param compressed where the caller puts ŵ of the column whose turn it is, {@code [rows of the
+   *     band]}
    */
-  public record Band(Block block, int firstRow, double[][] columns) {}
+  public record Band(Block block, int firstRow, double[][] columns, double[] compressed) {
+
+    /** The rows of the band. */
+    public int rows() {
+      return compressed.length;
+    }
+
+    /**
+     * Keeps ŵ of column j, and spreads its error over the later columns of the block. Afterwards
+     * {@link #compressed} holds the error.
+     */
+    public void spread(int j) {
+      double[] e = compressed;
+      System.arraycopy(e, 0, block.compressed, j * block.rows + firstRow, e.length);
+      double pivot = block.pivot(j);
+      double[] w = columns[j];
+      for (int r = 0; r < e.length; r++) {
+        e[r] = (w[r] - e[r]) / pivot;
+      }
+      for (int k = j + 1; k < block.width; k++) {
+        subtract(block.upper[j * block.width + k], e, columns[k]);
+      }
+    }
+
+    /** w ← w − u · e: a loop of its own, which the compiler turns into one over vectors. */
+    private static void subtract(double u, double[] e, double[] w) {
+      for (int r = 0; r < w.length; r++) {
+        w[r] -= u * e[r];
+      }
+    }
+  }
 
   /**
-   * Walks along all columns.
+   * Goes through all columns in processing order, block by block.
    *
    * @param weight W, {@code [out, in]}, float32; not changed
    * @param factor R, processing order and dead channels, whose weights count as zero
    * @param blockSize columns of a block
+   * @param compress compresses the columns of a block, see {@link Block#bands}
    */
-  public static void over(NDArray weight, GramFactor factor, int blockSize, Rule rule) {
-    new ColumnWalk(weight, factor).walk(blockSize, rule);
+  public static void blocks(
+      NDArray weight, GramFactor factor, int blockSize, Consumer<Block> compress) {
+    new ColumnWalk(weight, factor).walk(blockSize, compress);
   }
 
-  private void walk(int blockSize, Rule rule) {
+  private void walk(int blockSize, Consumer<Block> compress) {
     NDArray r = factor.upper();
     try (NDManager scope = weight.getManager().newSubManager()) {
       NDArray changes = scope.zeros(new Shape(columns, rows), r.getDataType()); // (W − Ŵ)ᵀ
@@ -106,7 +145,8 @@ public final class ColumnWalk {
             NDArray products = reaching.transpose().matMul(earlier);
             add(doubles(u.transpose().matMul(products)), current);
           }
-          double[] compressed = walk(new Block(start, end - start, rows, current, upper), rule);
+          double[] compressed = new double[current.length];
+          compress.accept(new Block(start, end - start, rows, current, upper, compressed));
           if (end < columns) {
             Arrays.setAll(compressed, i -> original[i] - compressed[i]);
             Shape shape = new Shape(end - start, rows);
@@ -151,47 +191,6 @@ public final class ColumnWalk {
     for (int i = 0; i < to.length; i++) {
       to[i] += values[i];
     }
-  }
-
-  /** Walks along the columns of a block; Ŵ, {@code [width, rows]}. */
-  private static double[] walk(Block block, Rule rule) {
-    rule.begin(block);
-    double[] compressed = new double[block.columns().length];
-    bands(block.rows()).forEach(first -> walk(block, first, rule, compressed));
-    return compressed;
-  }
-
-  private static void walk(Block block, int firstRow, Rule rule, double[] compressed) {
-    int width = block.width();
-    int rows = Math.min(BAND, block.rows() - firstRow);
-    double[][] w = new double[width][rows];
-    for (int k = 0; k < width; k++) {
-      System.arraycopy(block.columns(), k * block.rows() + firstRow, w[k], 0, rows);
-    }
-    Band band = new Band(block, firstRow, w);
-    double[] e = new double[rows];
-    for (int j = 0; j < width; j++) {
-      rule.compress(band, j, e);
-      System.arraycopy(e, 0, compressed, j * block.rows() + firstRow, rows);
-      for (int r = 0; r < rows; r++) {
-        e[r] = (w[j][r] - e[r]) / block.pivot(j);
-      }
-      for (int k = j + 1; k < width; k++) {
-        subtract(block.upper()[j * width + k], e, w[k]);
-      }
-    }
-  }
-
-  /** w ← w − u · e: a loop of its own, which the compiler turns into one over vectors. */
-  private static void subtract(double u, double[] e, double[] w) {
-    for (int r = 0; r < w.length; r++) {
-      w[r] -= u * e[r];
-    }
-  }
-
-  /** The first row of each band, on all threads. */
-  private static IntStream bands(int rows) {
-    return IntStream.range(0, (rows + BAND - 1) / BAND).parallel().map(band -> band * BAND);
   }
 
   private static double[] doubles(NDArray values) {

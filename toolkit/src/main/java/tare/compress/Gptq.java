@@ -1,9 +1,11 @@
 package tare.compress;
 
 import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.index.NDIndex;
 import com.fasterxml.jackson.annotation.JsonProperty;
 import com.fasterxml.jackson.annotation.JsonPropertyDescription;
 import com.fasterxml.jackson.annotation.JsonTypeName;
+import java.util.stream.IntStream;
 
 /**
  * GPTQ (Frantar et al. 2023, algorithm 1): columns are rounded one after another, and the error of
@@ -76,6 +78,196 @@ public record Gptq(
     this(bits, groupSize, false, true, null, 0.01, false, 128, false);
   }
 
+  @Override
+  public Compressed compress(NDArray weight, LayerInputs inputs) {
+    return compress(weight, inputs, new boolean[(int) weight.size()]);
+  }
+
+  @Override
+  public Compressed compress(NDArray weight, LayerInputs inputs, boolean[] pruned) {
+    GramFactor factor = inputs.factor(damping, actOrder); // of H⁻¹ = UᵀU, once for all rows
+    Rounding rounding = new Rounding(this, weight, factor, pruned);
+    ColumnWalk.blocks(
+        weight,
+        factor,
+        rounding.wholeGroups(blockSize),
+        block ->
+            block.bands(
+                band -> {
+                  for (int j = 0; j < block.width(); j++) {
+                    rounding.fitGroup(band, j); // if column j is the first of a group
+                    rounding.round(band, j); // ŵ = nearest point of the grid
+                    band.spread(j); // E_j = (w − ŵ) / U_jj, over the columns to come
+                  }
+                }));
+    return new Compressed(rounding.storage(), factor.notes());
+  }
+
+  /**
+   * The grids of one weight's groups, and the codes of the columns that are rounded. Pruned weights
+   * count as zero when a grid is fitted, and get the code of zero, which lies on every grid. What
+   * they were is spread as their error.
+   */
+  static final class Rounding {
+
+    /** Rows that are copied to the host at once, so that there is never a copy of all weights. */
+    private static final int ROWS_AT_ONCE = 512;
+
+    private final Gptq settings;
+    private final WeightGrid grid;
+    private final GramFactor factor;
+    private final int rows;
+    private final int columns;
+    private final int group;
+    private final int groups;
+    private final boolean fittedBeforehand;
+    private final double[] scales; // [groups, rows]
+    private final double[] zeros; // [groups, rows]
+    private final byte[] codes; // [rows, columns], columns in natural order
+    private final boolean[] pruned; // [rows, columns]
+
+    /**
+     * Fits the grids that depend on the original weights alone.
+     *
+     * @param weight W, {@code [out, in]}
+     * @param pruned which weights become zero, row-major; read when their column is reached, so
+     *     that a pruner may choose them on the way
+     */
+    Rounding(Gptq settings, NDArray weight, GramFactor factor, boolean[] pruned) {
+      this.settings = settings;
+      this.pruned = pruned;
+      this.factor = factor;
+      grid = new WeightGrid(settings.bits(), settings.isSymmetric(), settings.mse());
+      rows = (int) weight.getShape().get(0);
+      columns = (int) weight.getShape().get(1);
+      group =
+          settings.groupSize() == Rtn.PER_CHANNEL
+              ? columns
+              : Math.min(settings.groupSize(), columns);
+      groups = (columns + group - 1) / group;
+      fittedBeforehand = groups == 1 || settings.grids() == Grids.STATIC;
+      scales = new double[groups * rows];
+      zeros = new double[groups * rows];
+      codes = new byte[rows * columns];
+      if (fittedBeforehand) {
+        for (int first = 0; first < rows; first += ROWS_AT_ONCE) {
+          int last = Math.min(rows, first + ROWS_AT_ONCE);
+          try (NDArray some = weight.get(new NDIndex("{}:{}", first, last))) {
+            fitBeforehand(first, some.toFloatArray());
+          }
+        }
+      }
+    }
+
+    /**
+     * The block size, made a multiple of the group's. So a grid never needs columns to which the
+     * errors of earlier blocks are still to be added.
+     */
+    int wholeGroups(int blockSize) {
+      int most = Math.min(blockSize, columns);
+      return groups == 1 ? most : Math.max(group, most / group * group);
+    }
+
+    /**
+     * Fits the grids of some rows. Dead channels count as zero, unless there is one scale per
+     * output.
+     *
+     * @param first the first of the rows
+     * @param w their weights, row-major
+     */
+    private void fitBeforehand(int first, float[] w) {
+      IntStream.range(0, w.length / columns)
+          .parallel()
+          .forEach(
+              row -> {
+                double[] values = new double[columns];
+                for (int j = 0; j < columns; j++) {
+                  values[j] = groups == 1 || !factor.dead()[j] ? w[row * columns + j] : 0;
+                }
+                for (int g = 0; g < groups; g++) {
+                  int end = Math.min(columns, (g + 1) * group);
+                  keep(g, first + row, grid.fit(values, g * group, end));
+                }
+              });
+    }
+
+    /** Fits the grids of the group whose first column is j, unless they are fitted beforehand. */
+    void fitGroup(ColumnWalk.Band band, int j) {
+      ColumnWalk.Block block = band.block();
+      int place = block.start() + j;
+      if (fittedBeforehand || place % group != 0) {
+        return;
+      }
+      double[] values = new double[Math.min(group, block.width() - j)];
+      for (int r = 0; r < band.rows(); r++) {
+        int row = band.firstRow() + r;
+        for (int k = 0; k < values.length; k++) {
+          double value =
+              settings.grids() == Grids.BLOCK_START
+                  ? block.columns()[(j + k) * rows + row]
+                  : band.columns()[j + k][r];
+          int channel = factor.order()[place + k];
+          values[k] = pruned[row * columns + channel] ? 0 : value;
+        }
+        keep(place / group, row, grid.fit(values, 0, values.length));
+      }
+    }
+
+    private void keep(int g, int row, WeightGrid.Step step) {
+      scales[g * rows + row] = step.scale();
+      zeros[g * rows + row] = step.zero();
+    }
+
+    /** Rounds column j of a band: ŵ = s·(q − z) with the code q nearest to w. */
+    void round(ColumnWalk.Band band, int j) {
+      int place = band.block().start() + j;
+      int channel = factor.order()[place];
+      int g = groupOf(place, channel);
+      double[] w = band.columns()[j];
+      double[] rounded = band.compressed();
+      for (int r = 0; r < w.length; r++) {
+        int row = band.firstRow() + r;
+        double scale = scales[g * rows + row];
+        double zero = zeros[g * rows + row];
+        int at = row * columns + channel;
+        int code = pruned[at] ? (int) zero : grid.encode(w[r], scale, zero);
+        codes[at] = (byte) code;
+        rounded[r] = scale * (code - zero);
+      }
+    }
+
+    /**
+     * The group of a column: its place in processing order, or with static grids its natural place.
+     */
+    private int groupOf(int place, int channel) {
+      return (settings.grids() == Grids.STATIC ? channel : place) / group;
+    }
+
+    /** The codes and grids, once all columns are rounded. */
+    Storage.Grid storage() {
+      float[] s = new float[rows * groups];
+      float[] z = new float[rows * groups];
+      for (int g = 0; g < groups; g++) {
+        for (int row = 0; row < rows; row++) {
+          s[row * groups + g] = (float) scales[g * rows + row];
+          z[row * groups + g] = (float) zeros[g * rows + row];
+        }
+      }
+      int[] groupOf = new int[columns];
+      for (int place = 0; place < columns; place++) {
+        int channel = factor.order()[place];
+        groupOf[channel] = groupOf(place, channel);
+      }
+      return new Storage.Grid(
+          settings.bits(), rows, columns, settings.isSymmetric(), group, codes, s, z, groupOf);
+    }
+  }
+
+  @Override
+  public Schedule schedule() {
+    return isTrueSequential ? Schedule.TRUE_SEQUENTIAL : Schedule.BLOCK;
+  }
+
   /** The same on a grid that is symmetric about zero. */
   public Gptq symmetric() {
     return Method.with(this, "isSymmetric", true);
@@ -113,24 +305,5 @@ public record Gptq(
   /** The same with a block's linears compressed group after group. */
   public Gptq trueSequential() {
     return Method.with(this, "isTrueSequential", true);
-  }
-
-  @Override
-  public Schedule schedule() {
-    return isTrueSequential ? Schedule.TRUE_SEQUENTIAL : Schedule.BLOCK;
-  }
-
-  @Override
-  public Compressed compress(NDArray weight, LayerInputs inputs) {
-    return compress(weight, inputs, new boolean[(int) weight.size()]);
-  }
-
-  @Override
-  public Compressed compress(NDArray weight, LayerInputs inputs, boolean[] pruned) {
-    GramFactor factor = inputs.factor(damping, actOrder);
-    int columns = (int) weight.getShape().get(1);
-    GridRounding rounding = new GridRounding(this, weight, factor, pruned);
-    ColumnWalk.over(weight, factor, rounding.wholeGroups(Math.min(blockSize, columns)), rounding);
-    return new Compressed(rounding.storage(), factor.notes());
   }
 }

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.annotation.JsonProperty;
 import com.fasterxml.jackson.annotation.JsonPropertyDescription;
 import com.fasterxml.jackson.annotation.JsonTypeName;
 import java.util.Optional;
+import java.util.stream.IntStream;
 
 /**
  * SparseGPT (Frantar and Alistarh 2023, algorithm 1): columns are pruned one after another, and the
@@ -58,19 +59,132 @@ public record SparseGpt(
     this(SparsityPattern.parse(sparsity));
   }
 
-  /** The same with another λ. */
-  public SparseGpt damping(double other) {
-    return Method.with(this, "damping", other);
+  @Override
+  public Compressed compress(NDArray weight, LayerInputs inputs) {
+    GramFactor factor = inputs.factor(damping, false); // of H⁻¹ = UᵀU, once for all rows
+    Mask mask = new Mask(pattern, weight);
+    Optional<Gptq.Rounding> grid =
+        rounding.map(each -> new Gptq.Rounding(asGptq(each), weight, factor, mask.pruned));
+    ColumnWalk.blocks(
+        weight,
+        factor,
+        wholeRuns(),
+        block -> {
+          mask.choose(block); // a share: the block's lowest (w / U_jj)² fall
+          block.bands(
+              band -> {
+                for (int j = 0; j < block.width(); j++) {
+                  mask.choose(band, j); // N:M: at the start of a run, its lowest (w / U_jj)² fall
+                  if (grid.isPresent()) {
+                    grid.get().round(band, j); // ŵ = nearest point of the grid, 0 where pruned
+                  } else {
+                    mask.keep(band, j); // ŵ = w, 0 where pruned
+                  }
+                  band.spread(j); // E_j = (w − ŵ) / U_jj, over the columns to come
+                }
+              });
+        });
+    Storage storage = grid.isPresent() ? grid.get().storage() : mask.storage();
+    return new Compressed(storage, factor.notes());
   }
 
-  /** The same with blocks of other numbers of columns. */
-  public SparseGpt blockSize(int other) {
-    return Method.with(this, "blockSize", other);
+  /** Columns of a block: for N:M whole runs of M. */
+  private int wholeRuns() {
+    return pattern instanceof SparsityPattern.EveryFew every
+        ? Math.max(1, blockSize / every.among()) * every.among()
+        : blockSize;
   }
 
-  /** The same pruning, with survivors rounded in the same loop. */
-  public SparseGpt rounding(Rtn grid) {
-    return Method.with(this, "rounding", Optional.of(grid));
+  /** GPTQ's rounding without its order, on grids fitted to the original weights. */
+  private Gptq asGptq(Rtn grid) {
+    Gptq gptq =
+        new Gptq(grid.bits(), grid.groupSize())
+            .naturalOrder()
+            .grids(Gptq.Grids.STATIC)
+            .damping(damping)
+            .blockSize(blockSize);
+    return grid.isSymmetric() ? gptq.symmetric() : gptq;
+  }
+
+  /** Which weights fall, and the values of those that are left. */
+  private static final class Mask {
+
+    private final SparsityPattern pattern;
+    private final int columns;
+    private final boolean[] pruned; // [rows, columns]
+    private final float[] values; // [rows, columns]
+
+    Mask(SparsityPattern pattern, NDArray weight) {
+      this.pattern = pattern;
+      columns = (int) weight.getShape().get(1);
+      if (pattern instanceof SparsityPattern.EveryFew every) {
+        every.requireDivides(columns);
+      }
+      pruned = new boolean[(int) weight.size()];
+      values = new float[pruned.length];
+    }
+
+    /** Chooses a share of a block as a whole; nothing for N:M. */
+    void choose(ColumnWalk.Block block) {
+      if (pattern instanceof SparsityPattern.EveryFew) {
+        return;
+      }
+      int width = block.width();
+      float[] scores = new float[block.columns().length];
+      IntStream.range(0, block.rows())
+          .parallel()
+          .forEach(
+              row -> {
+                for (int k = 0; k < width; k++) {
+                  double w = block.columns()[k * block.rows() + row];
+                  scores[row * width + k] = score(w, block, k);
+                }
+              });
+      boolean[] lowest = pattern.lowest(scores, block.rows(), width);
+      for (int row = 0; row < block.rows(); row++) {
+        System.arraycopy(lowest, row * width, pruned, row * columns + block.start(), width);
+      }
+    }
+
+    /** Chooses among the M columns from j on, if a run of M begins there; nothing for a share. */
+    void choose(ColumnWalk.Band band, int j) {
+      if (!(pattern instanceof SparsityPattern.EveryFew every) || j % every.among() != 0) {
+        return;
+      }
+      int run = every.among();
+      float[] scores = new float[band.rows() * run];
+      for (int r = 0; r < band.rows(); r++) {
+        for (int k = 0; k < run; k++) {
+          scores[r * run + k] = score(band.columns()[j + k][r], band.block(), j + k);
+        }
+      }
+      boolean[] lowest = new boolean[scores.length];
+      for (int r = 0; r < band.rows(); r++) {
+        Lowest.mark(scores, r * run, (r + 1) * run, every.zeros(), lowest);
+        int at = (band.firstRow() + r) * columns + band.block().start() + j;
+        System.arraycopy(lowest, r * run, pruned, at, run);
+      }
+    }
+
+    /** |w| / U_jj, which has the order of (w / U_jj)². */
+    private static float score(double weight, ColumnWalk.Block block, int k) {
+      return (float) (Math.abs(weight) / block.pivot(k));
+    }
+
+    /** Keeps what is left of column j as it is. */
+    void keep(ColumnWalk.Band band, int j) {
+      double[] w = band.columns()[j];
+      double[] kept = band.compressed();
+      for (int r = 0; r < w.length; r++) {
+        int at = (band.firstRow() + r) * columns + band.block().start() + j;
+        kept[r] = pruned[at] ? 0 : w[r];
+        values[at] = (float) kept[r];
+      }
+    }
+
+    Storage storage() {
+      return new Storage.Sparse(values, pruned);
+    }
   }
 
   @Override
@@ -91,53 +205,18 @@ public record SparseGpt(
     return Pruner.super.then(next);
   }
 
-  @Override
-  public Compressed compress(NDArray weight, LayerInputs inputs) {
-    int columns = (int) weight.getShape().get(1);
-    if (pattern instanceof SparsityPattern.EveryFew every) {
-      every.requireDivides(columns);
-    }
-    GramFactor factor = inputs.factor(damping, false);
-    boolean[] pruned = new boolean[(int) weight.size()];
-    if (rounding.isPresent()) {
-      GridRounding grid = new GridRounding(asGptq(rounding.get()), weight, factor, pruned);
-      ColumnWalk.over(weight, factor, step(), new Pruning(pattern, pruned, columns, grid));
-      return new Compressed(grid.storage(), factor.notes());
-    }
-    Survivors left = new Survivors(new float[pruned.length], pruned, columns);
-    ColumnWalk.over(weight, factor, step(), new Pruning(pattern, pruned, columns, left));
-    return new Compressed(new Storage.Sparse(left.values(), pruned), factor.notes());
+  /** The same with another λ. */
+  public SparseGpt damping(double other) {
+    return Method.with(this, "damping", other);
   }
 
-  /** Columns of a block: for N:M whole runs of M. */
-  private int step() {
-    return pattern instanceof SparsityPattern.EveryFew every
-        ? Math.max(1, blockSize / every.among()) * every.among()
-        : blockSize;
+  /** The same with blocks of other numbers of columns. */
+  public SparseGpt blockSize(int other) {
+    return Method.with(this, "blockSize", other);
   }
 
-  /** GPTQ's rounding without its order, on grids fitted to the original weights. */
-  private Gptq asGptq(Rtn grid) {
-    Gptq gptq =
-        new Gptq(grid.bits(), grid.groupSize())
-            .naturalOrder()
-            .grids(Gptq.Grids.STATIC)
-            .damping(damping)
-            .blockSize(blockSize);
-    return grid.isSymmetric() ? gptq.symmetric() : gptq;
-  }
-
-  /** Keeps the weights that are left as they are. */
-  private record Survivors(float[] values, boolean[] pruned, int columns)
-      implements ColumnWalk.Rule {
-    @Override
-    public void compress(ColumnWalk.Band band, int j, double[] compressed) {
-      double[] w = band.columns()[j];
-      for (int r = 0; r < w.length; r++) {
-        int at = (band.firstRow() + r) * columns + band.block().start() + j;
-        compressed[r] = pruned[at] ? 0 : w[r];
-        values[at] = (float) compressed[r];
-      }
-    }
+  /** The same pruning, with survivors rounded in the same loop. */
+  public SparseGpt rounding(Rtn grid) {
+    return Method.with(this, "rounding", Optional.of(grid));
   }
 }

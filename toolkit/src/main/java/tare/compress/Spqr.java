@@ -6,6 +6,11 @@ import ai.djl.ndarray.types.DataType;
 import com.fasterxml.jackson.annotation.JsonProperty;
 import com.fasterxml.jackson.annotation.JsonPropertyDescription;
 import com.fasterxml.jackson.annotation.JsonTypeName;
+import java.util.Arrays;
+import java.util.Objects;
+import java.util.stream.DoubleStream;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 /**
  * SpQR (Dettmers et al. 2024, algorithm 1): GPTQ with small groups whose scales and zeros are
@@ -70,6 +75,231 @@ public record Spqr(
     this(bits, groupSize, 3, 16, 0.2, true, true, 1);
   }
 
+  @Override
+  public Compressed compress(NDArray weight, LayerInputs inputs) {
+    GramFactor factor = inputs.factor(damping, actOrder); // of H⁻¹ = UᵀU, once for all rows
+    double tau =
+        threshold == Double.POSITIVE_INFINITY ? threshold : threshold * sensitivity(weight, factor);
+    Codes codes = new Codes(weight, factor.order(), tau);
+    ColumnWalk.blocks(
+        weight,
+        factor,
+        Math.max(groupSize, BLOCK / groupSize * groupSize),
+        block ->
+            block.bands(
+                band -> {
+                  for (int j = 0; j < block.width(); j++) {
+                    codes.fitGroup(band, j); // if j is the first of a group, without its outliers
+                    codes.round(band, j); // ŵ = nearest grid point, or w if its error is above τ
+                    band.spread(j); // E_j = (w − ŵ) / U_jj, over the columns to come
+                  }
+                }));
+    return new Compressed(codes.storage(), factor.notes());
+  }
+
+  /** The mean over the columns of var(W_j) / U_jj², where 1 / U_jj = R_jj. */
+  private static double sensitivity(NDArray weight, GramFactor factor) {
+    long rows = weight.getShape().get(0);
+    int columns = factor.order().length;
+    try (NDManager scope = weight.getManager().newSubManager()) {
+      NDArray mean = weight.mean(new int[] {0}, true);
+      mean.attach(scope);
+      NDArray change = weight.sub(mean);
+      change.attach(scope);
+      float[] squares = change.square().sum(new int[] {0}).toFloatArray();
+      NDArray diagonal = factor.upper().diagonal();
+      diagonal.attach(scope);
+      double[] r = diagonal.toType(DataType.FLOAT64, true).toDoubleArray();
+      double sum = 0;
+      for (int k = 0; k < columns; k++) {
+        int channel = factor.order()[k];
+        sum += factor.dead()[channel] ? 0 : squares[channel] * r[k] * r[k];
+      }
+      return sum / columns / Math.max(1, rows - 1);
+    }
+  }
+
+  /** The grids of one weight's groups, the codes, and the outliers that are kept. */
+  private final class Codes {
+
+    private static final int SECOND_LEVEL_SCALE_AND_ZERO_BITS = 32;
+
+    /** Weights that are kept: places in the matrix, row-major, and values. */
+    private record Kept(IntStream.Builder places, DoubleStream.Builder values) {
+      Kept() {
+        this(IntStream.builder(), DoubleStream.builder());
+      }
+    }
+
+    private final RealZeroGrid grid = new RealZeroGrid(bits);
+    private final double tau;
+    private final int rows;
+    private final int columns;
+    private final int groups;
+    private final int[] order;
+    private final byte[] codes;
+    private final float[] scales;
+    private final float[] zeros;
+    private final Kept[] kept; // by band, each touched by one thread at a time
+
+    /**
+     * Nothing is stored yet.
+     *
+     * @param order processing order of the weight's columns
+     * @param tau τ: weights whose error ((w − ŵ)/U_jj)² is above it are outliers
+     */
+    Codes(NDArray weight, int[] order, double tau) {
+      this.tau = tau;
+      this.order = order;
+      rows = (int) weight.getShape().get(0);
+      columns = (int) weight.getShape().get(1);
+      groups = (columns + groupSize - 1) / groupSize;
+      codes = new byte[rows * columns];
+      scales = new float[rows * groups];
+      zeros = new float[rows * groups];
+      kept = new Kept[(rows + ColumnWalk.BAND - 1) / ColumnWalk.BAND];
+    }
+
+    /** Rounds column j of a band, except for outliers: weights with ((w − ŵ)/U_jj)² above τ. */
+    void round(ColumnWalk.Band band, int j) {
+      int place = band.block().start() + j;
+      int group = place / groupSize;
+      double pivot = band.block().pivot(j);
+      double[] compressed = band.compressed();
+      for (int r = 0; r < compressed.length; r++) {
+        int row = band.firstRow() + r;
+        int at = row * columns + order[place];
+        double w = band.columns()[j][r];
+        WeightGrid.Step step =
+            new WeightGrid.Step(scales[row * groups + group], zeros[row * groups + group]);
+        int code = grid.encode(w, step);
+        double e = (w - grid.decode(code, step)) / pivot;
+        if (e * e > tau) {
+          keep(band.firstRow() / ColumnWalk.BAND, at, w);
+          codes[at] = (byte) grid.encode(0, step);
+          compressed[r] = w;
+        } else {
+          codes[at] = (byte) code;
+          compressed[r] = grid.decode(code, step);
+        }
+      }
+    }
+
+    private void keep(int band, int at, double w) {
+      if (kept[band] == null) {
+        kept[band] = new Kept();
+      }
+      kept[band].places().add(at);
+      kept[band].values().add(w);
+    }
+
+    /** Fits the grids of the group whose first column is j, and quantizes them in turn. */
+    void fitGroup(ColumnWalk.Band band, int j) {
+      int place = band.block().start() + j;
+      if (place % groupSize != 0) {
+        return;
+      }
+      int width = Math.min(groupSize, band.block().width() - j);
+      int count = band.rows();
+      double[] u = new double[width];
+      for (int k = 0; k < width; k++) {
+        u[k] = band.block().pivot(j + k);
+      }
+      double[] values = new double[width];
+      double[] gain = new double[width];
+      double[] s = new double[count];
+      double[] z = new double[count];
+      for (int r = 0; r < count; r++) {
+        for (int k = 0; k < width; k++) {
+          values[k] = band.columns()[j + k][r];
+        }
+        if (leaveOneOut && tau < Double.POSITIVE_INFINITY) {
+          grid.leaveOneOut(values, u, gain);
+          replaceOutliers(values, gain);
+        }
+        WeightGrid.Step step = grid.fit(values);
+        s[r] = step.scale();
+        z[r] = step.zero();
+      }
+      for (int run = 0; run < count; run += runLength) {
+        int end = Math.min(count, run + runLength);
+        store(s, run, end, scales, band.firstRow(), place / groupSize);
+        store(z, run, end, zeros, band.firstRow(), place / groupSize);
+      }
+    }
+
+    /** Puts the mean of the others in the place of values that are likely to become outliers. */
+    private void replaceOutliers(double[] values, double[] gain) {
+      double sum = 0;
+      int others = 0;
+      for (int k = 0; k < values.length; k++) {
+        if (gain[k] <= tau) {
+          sum += values[k];
+          others++;
+        }
+      }
+      for (int k = 0; k < values.length; k++) {
+        values[k] = gain[k] <= tau ? values[k] : sum / Math.max(1, others);
+      }
+    }
+
+    /** Stores a run of scales or zero points as their second-level grid decodes them. */
+    private void store(
+        double[] statistics, int from, int to, float[] stored, int firstRow, int group) {
+      double[] decoded = secondLevel(Arrays.copyOfRange(statistics, from, to));
+      for (int r = from; r < to; r++) {
+        stored[(firstRow + r) * groups + group] = (float) decoded[r - from];
+      }
+    }
+
+    private double[] secondLevel(double[] run) {
+      if (scaleBits == PLAIN) {
+        return run;
+      }
+      RealZeroGrid second = new RealZeroGrid(scaleBits);
+      WeightGrid.Step step = second.fit(run);
+      return Arrays.stream(run)
+          .map(value -> second.decode(second.encode(value, step), step))
+          .toArray();
+    }
+
+    /** All that was stored. */
+    Storage.GridWithOutliers storage() {
+      double bitsPerGroup = 2.0 * scaleBits;
+      if (scaleBits != PLAIN) {
+        bitsPerGroup += 2.0 * SECOND_LEVEL_SCALE_AND_ZERO_BITS / runLength;
+      }
+      int[] groupOf = new int[columns];
+      for (int place = 0; place < columns; place++) {
+        groupOf[order[place]] = place / groupSize;
+      }
+      double[] values =
+          Stream.of(kept)
+              .filter(Objects::nonNull)
+              .flatMapToDouble(band -> band.values().build())
+              .toArray();
+      float[] floats = new float[values.length];
+      for (int i = 0; i < floats.length; i++) {
+        floats[i] = (float) values[i];
+      }
+      return new Storage.GridWithOutliers(
+          bits,
+          rows,
+          columns,
+          bitsPerGroup,
+          groupSize,
+          codes,
+          scales,
+          zeros,
+          groupOf,
+          Stream.of(kept)
+              .filter(Objects::nonNull)
+              .flatMapToInt(band -> band.places().build())
+              .toArray(),
+          floats);
+    }
+  }
+
   /** The same with scales and zero points of other bits, or {@link #PLAIN}. */
   public Spqr scaleBits(int other) {
     return Method.with(this, "scaleBits", other);
@@ -103,37 +333,5 @@ public record Spqr(
   /** The same with another λ. */
   public Spqr damping(double other) {
     return Method.with(this, "damping", other);
-  }
-
-  @Override
-  public Compressed compress(NDArray weight, LayerInputs inputs) {
-    GramFactor factor = inputs.factor(damping, actOrder);
-    double tau =
-        threshold == Double.POSITIVE_INFINITY ? threshold : threshold * sensitivity(weight, factor);
-    SpqrWalk walk = new SpqrWalk(this, weight.getShape(), factor.order(), tau);
-    ColumnWalk.over(weight, factor, Math.max(groupSize, BLOCK / groupSize * groupSize), walk);
-    return new Compressed(walk.storage(), factor.notes());
-  }
-
-  /** The mean over the columns of var(W_j) / U_jj², where 1 / U_jj = R_jj. */
-  private static double sensitivity(NDArray weight, GramFactor factor) {
-    long rows = weight.getShape().get(0);
-    int columns = factor.order().length;
-    try (NDManager scope = weight.getManager().newSubManager()) {
-      NDArray mean = weight.mean(new int[] {0}, true);
-      mean.attach(scope);
-      NDArray change = weight.sub(mean);
-      change.attach(scope);
-      float[] squares = change.square().sum(new int[] {0}).toFloatArray();
-      NDArray diagonal = factor.upper().diagonal();
-      diagonal.attach(scope);
-      double[] r = diagonal.toType(DataType.FLOAT64, true).toDoubleArray();
-      double sum = 0;
-      for (int k = 0; k < columns; k++) {
-        int channel = factor.order()[k];
-        sum += factor.dead()[channel] ? 0 : squares[channel] * r[k] * r[k];
-      }
-      return sum / columns / Math.max(1, rows - 1);
-    }
   }
 }

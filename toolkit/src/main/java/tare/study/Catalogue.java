@@ -134,7 +134,7 @@ public final class Catalogue<T> {
         settings.add(
             new Setting(
                 name(component),
-                (Class<?>) (content(component) instanceof Class<?> type ? type : Object.class),
+                content(component) instanceof Class<?> type ? type : Object.class,
                 property != null && property.required(),
                 description == null ? "" : description.value(),
                 value));
