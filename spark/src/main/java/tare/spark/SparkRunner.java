@@ -78,7 +78,7 @@ public record SparkRunner(
       return own;
     }
     throw new IllegalArgumentException(
-        "A cluster runs the toolkit's own TrialRun of the study %s, not %s: its workers do not have the code of this process. Move a selector, compressor or task of your own into the toolkit, as notebook 10 shows at its end, name it in Methods or SelectorPlan, and build again with mvn -Pspark package."
+        "A cluster runs the toolkit's own TrialRun of the study %s, not %s: its workers do not have the code of this process. Move a selector, compressor or task of your own into the toolkit, as notebook 10 shows at its end, name it in Methods or Selectors, and build again with mvn -Pspark package."
             .formatted(study.name(), ownTasks ? "a task of your own" : work.getClass().getName()));
   }
 

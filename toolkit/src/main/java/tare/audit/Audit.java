@@ -20,13 +20,12 @@ import tare.data.Sample;
 import tare.data.Windows;
 import tare.model.DecoderModel;
 import tare.select.ActivationCache;
-import tare.select.CandidatePool;
 import tare.select.Surroundings;
+import tare.select.TaskReference;
 import tare.select.UniformDraw;
 import tare.select.acdm.Acdm;
 import tare.select.acdm.Alignment;
 import tare.select.acdm.References;
-import tare.select.acdm.TaskReference;
 import tare.select.activation.OutlierCoverage;
 
 /**
@@ -101,10 +100,10 @@ public record Audit(References references, Compressor compressor, int draws) {
     sets.add(yours);
     names.add("yours");
     for (int draw = 0; draw < draws; draw++) {
-      sets.add(new UniformDraw(draw).select(others, budget, given(model, cache, seed)));
+      sets.add(new UniformDraw().select(others, budget, given(model, cache, seed).set(draw)));
       names.add("random " + draw);
     }
-    Acdm acdm = new Acdm(references).with(new CandidatePool(8, 0, CandidatePool.Cutting.PACKED));
+    Acdm acdm = new Acdm(references).packed();
     sets.add(acdm.select(others, budget, given(model, cache, seed)));
     names.add("acdm");
     List<int[]> tasks = windows(model, budget.tokensPerSample());

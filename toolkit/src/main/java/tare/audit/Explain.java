@@ -9,7 +9,7 @@ import java.util.Set;
 import java.util.stream.IntStream;
 import tare.data.CalibrationSet;
 import tare.data.Sample;
-import tare.select.SelfCalibration;
+import tare.select.activation.SelfCalibration;
 import tare.select.acdm.Diversity;
 import tare.select.activation.OutlierCoverage;
 

@@ -121,7 +121,7 @@ final class AuditCommand implements Callable<Integer> {
           ActivationCache.in(
               data.folder().resolve("runs/activations"), checkpoint.revision(), progress);
       CalibrationSet set =
-          new UniformDraw(0)
+          new UniformDraw()
               .select(
                   yours,
                   new Budget(samples, length),

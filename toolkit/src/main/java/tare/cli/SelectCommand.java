@@ -9,7 +9,6 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.SplittableRandom;
 import java.util.concurrent.Callable;
-import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Mixin;
@@ -37,14 +36,15 @@ import tare.select.Pick;
 import tare.select.Selection;
 import tare.select.Selector;
 import tare.select.Surroundings;
-import tare.select.acdm.TaskReference;
+import tare.select.TaskGuidedSelector;
+import tare.select.TaskReference;
 import tare.select.activation.OutlierCoverage;
 import tare.study.ReferenceTasks;
-import tare.study.SelectorPlan;
 
 /** {@code tare select}: a calibration set, chosen and written to a file. */
 @Command(
     name = "select",
+    modelTransformer = SelectorOptions.class,
     mixinStandardHelpOptions = true,
     showDefaultValues = true,
     description = {
@@ -53,9 +53,6 @@ import tare.study.SelectorPlan;
       "where they come from (NAME.provenance.json)."
     })
 final class SelectCommand implements Callable<Integer> {
-
-  @ArgGroup(exclusive = false, heading = "How to choose:%n")
-  private SelectorOptions how = new SelectorOptions();
 
   @Option(
       names = "--set",
@@ -122,19 +119,19 @@ final class SelectCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
-    SelectorPlan plan = how.plan();
+    Selector selector = SelectorOptions.selector(spec.commandLine().getParseResult());
+    requireReferences(selector);
     Budget budget = new Budget(samples, length);
     List<Corpus> parts = new ArrayList<>();
     for (Path file : pool) {
       parts.add(CorpusFile.read(file, side));
     }
-    Selector selector = plan.selector(set, references(plan));
     Checkpoint checkpoint = Checkpoint.open(ModelNames.path(model, data.folder()));
     checkpoint.config().requireFits(length);
     Chosen chosen = select(selector, checkpoint, new JoinedCorpus(parts), budget);
     Selection selection = chosen.selection();
     CalibrationFile.write(out, selection.set(), form);
-    provenance(plan, checkpoint, parts, selection, chosen.seconds()).write(out);
+    provenance(selector, checkpoint, parts, selection, chosen.seconds()).write(out);
     PrintWriter print = spec.commandLine().getOut();
     if (explain) {
       explain(selection, print);
@@ -160,7 +157,9 @@ final class SelectCommand implements Callable<Integer> {
               data.folder().resolve("runs/activations"), checkpoint.revision(), progress);
       Surroundings given =
           new Surroundings(
-              checkpoint.tokenizer(), whole, new SplittableRandom(seed), cache.with(tally));
+                  checkpoint.tokenizer(), whole, new SplittableRandom(seed), cache.with(tally))
+              .set(set)
+              .references(ReferenceTasks.reading(new Tasks(data.folder().resolve("fetched"))));
       long start = System.nanoTime();
       Selection chosen = Selection.by(selector, corpus, budget, given);
       double seconds = (System.nanoTime() - start) / 1e9;
@@ -184,21 +183,16 @@ final class SelectCommand implements Callable<Integer> {
     look.remarks().forEach(print::println);
   }
 
-  private List<TaskReference> references(SelectorPlan plan) {
-    if (!plan.aligned()) {
-      return List.of();
-    }
-    if (plan.references() == null) {
+  private static void requireReferences(Selector selector) {
+    if (selector instanceof TaskGuidedSelector guided && guided.tasks().isEmpty()) {
       throw new IllegalArgumentException(
-          plan.selector()
+          selector.label()
               + " needs --references TASK...: the tasks that calibration is to resemble (tare evaluate --list names them).");
     }
-    Tasks tasks = new Tasks(data.folder().resolve("fetched"));
-    return ReferenceTasks.of(tasks, plan.references());
   }
 
   private Provenance provenance(
-      SelectorPlan plan,
+      Selector selector,
       Checkpoint checkpoint,
       List<Corpus> parts,
       Selection selection,
@@ -217,7 +211,9 @@ final class SelectCommand implements Callable<Integer> {
                     new Provenance.Source(
                         part.name(), part.revision(), side.name().toLowerCase(Locale.ROOT)))
             .toList(),
-        plan.references() == null ? List.of() : plan.references(),
+        selector instanceof TaskGuidedSelector guided
+            ? guided.tasks().stream().map(TaskReference::task).toList()
+            : List.of(),
         new Tare.Version().getVersion()[0],
         seconds,
         selection.notes(),

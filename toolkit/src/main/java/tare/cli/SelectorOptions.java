@@ -1,122 +1,109 @@
 package tare.cli;
 
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
-import picocli.CommandLine.Option;
-import tare.select.acdm.Centroid;
-import tare.select.acdm.References;
-import tare.select.acdm.SetRule;
-import tare.select.acdm.Sharing;
-import tare.select.acdm.Statistic;
-import tare.select.activation.ByPerplexity;
-import tare.select.activation.Distance;
-import tare.select.activation.Observation;
-import tare.select.activation.Scaling;
-import tare.study.SelectorPlan;
+import java.util.Map;
+import picocli.CommandLine;
+import picocli.CommandLine.Model.ArgGroupSpec;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.OptionSpec;
+import picocli.CommandLine.ParseResult;
+import tare.select.Selector;
+import tare.study.Catalogue;
+import tare.study.Selectors;
 
-/** The options that name a selector; those of acdm are its parameters. */
-final class SelectorOptions {
+/**
+ * The options that name a selector: {@code --selector}, and one for each setting that a selector
+ * has, from the descriptions in the selectors themselves.
+ */
+final class SelectorOptions implements CommandLine.IModelTransformer {
 
-  @Option(
-      names = "--selector",
-      paramLabel = "NAME",
-      description = {
-        "uniform, uniform-pool, random-tokens, shuffled-words, zipcal, zipcal-multi, covercal,",
-        "acdm, acdm-herding, clusters, perplexity, k-centre, stratified, self, self-generated",
-        "(default: uniform)"
-      })
-  private String selector = "uniform";
+  private static final ObjectMapper JSON = new ObjectMapper();
+  private static final String SELECTOR = "--selector";
+  private static final String UNIFORM = "uniform";
 
-  @Option(
-      names = "--references",
-      arity = "1..*",
-      paramLabel = "TASK",
-      description = "acdm: the tasks whose training side is the reference")
-  private List<String> references;
+  /** A setting of the selectors that have it. */
+  private record Shared(Catalogue.Setting setting, List<String> selectors) {}
 
-  @Option(
-      names = "--reference-form",
-      description = "acdm: ${COMPLETION-CANDIDATES} (default: PACKED, to the candidates' length)")
-  private References.Form referenceForm;
+  @Override
+  public CommandSpec transform(CommandSpec command) {
+    ArgGroupSpec.Builder group =
+        ArgGroupSpec.builder().exclusive(false).heading("How to choose:%n");
+    group.addArg(
+        OptionSpec.builder(SELECTOR)
+            .type(String.class)
+            .paramLabel("NAME")
+            .description(String.join(", ", Selectors.names()) + " (default: " + UNIFORM + ")")
+            .build());
+    settings().values().forEach(each -> group.addArg(option(each)));
+    return command.addArgGroup(group.build());
+  }
 
-  @Option(
-      names = "--reference-windows",
-      paramLabel = "N",
-      description = "acdm: the most reference windows of a task (default: 64)")
-  private Integer referenceWindows;
+  /** By the name of the setting, in the order of the selectors. */
+  private static Map<String, Shared> settings() {
+    Map<String, Shared> settings = new LinkedHashMap<>();
+    for (String name : Selectors.names()) {
+      for (Catalogue.Setting setting : Selectors.settings(name)) {
+        settings
+            .computeIfAbsent(setting.name(), unseen -> new Shared(setting, new ArrayList<>()))
+            .selectors()
+            .add(name);
+      }
+    }
+    return settings;
+  }
 
-  @Option(
-      names = "--pressure",
-      paramLabel = "M",
-      description = "windows in the pool for each sample; 0 for all (default: 8)")
-  private Integer pressure;
+  private static OptionSpec option(Shared shared) {
+    Catalogue.Setting setting = shared.setting();
+    OptionSpec.Builder option =
+        OptionSpec.builder(name(setting)).description(description(shared).replace("%", "%%"));
+    if (setting.standard() instanceof Collection) {
+      return option.type(List.class).auxiliaryTypes(String.class).arity("1..*").build();
+    }
+    option.type(setting.type());
+    if (setting.type() == boolean.class) {
+      option.arity("0..1").fallbackValue("true").paramLabel("true|false");
+    }
+    return option.build();
+  }
 
-  @Option(
-      names = "--packed",
-      description = {
-        "join documents, short and long, and cut them into as many windows as they give; otherwise",
-        "each gives one"
-      })
-  private Boolean packed;
+  /** {@code --first-blocks} for {@code firstBlocks}. */
+  private static String name(Catalogue.Setting setting) {
+    return "--" + setting.name().replaceAll("([A-Z])", "-$1").toLowerCase(Locale.ROOT);
+  }
 
-  @Option(names = "--statistic", description = "acdm: ${COMPLETION-CANDIDATES}")
-  private Statistic statistic;
+  private static String description(Shared shared) {
+    Catalogue.Setting setting = shared.setting();
+    String choices = setting.type().isEnum() ? ": ${COMPLETION-CANDIDATES}" : "";
+    boolean none = setting.standard() instanceof Collection<?> values && values.isEmpty();
+    return (shared.selectors().size() > 2 ? "" : String.join(", ", shared.selectors()) + ": ")
+        + setting.description()
+        + choices
+        + (none ? "" : " (default: " + setting.standard() + ")");
+  }
 
-  @Option(names = "--scaling", description = "acdm: ${COMPLETION-CANDIDATES}")
-  private Scaling scaling;
-
-  @Option(names = "--distance", description = "acdm: ${COMPLETION-CANDIDATES}")
-  private Distance distance;
-
-  @Option(names = "--centroid", description = "acdm: ${COMPLETION-CANDIDATES}")
-  private Centroid centroid;
-
-  @Option(names = "--sharing", description = "acdm: ${COMPLETION-CANDIDATES}")
-  private Sharing sharing;
-
-  @Option(names = "--rule", description = "acdm: ${COMPLETION-CANDIDATES}")
-  private SetRule rule;
-
-  @Option(
-      names = "--share",
-      paramLabel = "S",
-      description = "acdm: how much of the set it chooses; the rest is drawn (default: 1)")
-  private Double share;
-
-  @Option(names = "--points", description = "acdm: ${COMPLETION-CANDIDATES}")
-  private Observation.Points points;
-
-  @Option(names = "--counted", description = "acdm: ${COMPLETION-CANDIDATES}")
-  private Observation.Counted counted;
-
-  @Option(
-      names = "--first-blocks",
-      paramLabel = "B",
-      description = "acdm: run the first B blocks only")
-  private Integer firstBlocks;
-
-  @Option(names = "--order", description = "perplexity: ${COMPLETION-CANDIDATES}")
-  private ByPerplexity.Order order;
-
-  /** What the options say. */
-  SelectorPlan plan() {
-    return new SelectorPlan(
-        selector.toLowerCase(Locale.ROOT),
-        references,
-        referenceForm,
-        referenceWindows,
-        pressure,
-        packed,
-        statistic,
-        scaling,
-        distance,
-        centroid,
-        sharing,
-        rule,
-        share,
-        points,
-        counted,
-        firstBlocks,
-        order);
+  /**
+   * What the options say.
+   *
+   * @throws IllegalArgumentException if the selector does not have what is given
+   */
+  static Selector selector(ParseResult parsed) {
+    ObjectNode json = JSON.createObjectNode();
+    String selector = parsed.matchedOptionValue(SELECTOR, UNIFORM);
+    json.put("selector", selector.toLowerCase(Locale.ROOT));
+    settings()
+        .forEach(
+            (name, shared) -> {
+              Object value = parsed.matchedOptionValue(name(shared.setting()), null);
+              if (value != null) {
+                json.set(name, JSON.valueToTree(value));
+              }
+            });
+    return Selectors.read(json);
   }
 }

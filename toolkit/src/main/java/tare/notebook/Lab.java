@@ -17,6 +17,7 @@ import tare.data.Progress;
 import tare.evaluate.Aggregate;
 import tare.evaluate.Scorer;
 import tare.evaluate.Task;
+import tare.evaluate.benchmark.Tasks;
 import tare.model.Checkpoint;
 import tare.model.DecoderModel;
 import tare.model.Precision;
@@ -27,6 +28,7 @@ import tare.select.Surroundings;
 import tare.study.HereRunner;
 import tare.study.Materials;
 import tare.study.RecordedStudy;
+import tare.study.ReferenceTasks;
 import tare.study.ResultFolder;
 import tare.study.Study;
 import tare.study.TaskPlan;
@@ -39,7 +41,7 @@ import tare.study.TrialRun;
  *
  * <pre>{@code
  * Lab lab = Lab.open();
- * CalibrationSet news = new UniformDraw(0).select(lab.corpus("news"), new Budget(8, 64), lab.given());
+ * CalibrationSet news = new UniformDraw().select(lab.corpus("news"), new Budget(8, 64), lab.given());
  * CompressedModel gptq = lab.compress(new Gptq(3, 64), news);
  * show(lab.perplexity(gptq.checkpoint(), "news"));
  * }</pre>
@@ -145,11 +147,10 @@ public final class Lab implements AutoCloseable {
    * of random numbers, so that a repeated cell chooses the same set.
    */
   public Surroundings given() {
-    return new Surroundings(
-        original().tokenizer(),
-        loaded,
-        new SplittableRandom(SEED),
-        ActivationCache.in(data.resolve("runs/activations"), original().revision(), Progress.NONE));
+    ActivationCache cache =
+        ActivationCache.in(data.resolve("runs/activations"), original().revision(), Progress.NONE);
+    return new Surroundings(original().tokenizer(), loaded, new SplittableRandom(SEED), cache)
+        .references(ReferenceTasks.reading(new Tasks(data.resolve("fetched"))));
   }
 
   /** A task that measures perplexity on the held-out side of a corpus, with this scale's size. */

@@ -8,7 +8,6 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.util.Locale;
 import java.util.Optional;
 import tare.data.Progress;
 import tare.data.Sha256;
@@ -24,19 +23,19 @@ import tare.data.Sha256;
  * @param use told what was kept and what was not
  */
 public record ActivationCache(
-    Optional<Path> folder, String modelRevision, Progress progress, CacheUse use) {
+    Optional<Path> folder, String modelRevision, Progress progress, Use use) {
 
   /** Keeps nothing and tells nobody. */
   public static final ActivationCache NONE =
-      new ActivationCache(Optional.empty(), "", Progress.NONE, CacheUse.NONE);
+      new ActivationCache(Optional.empty(), "", Progress.NONE, Use.NONE);
 
   /** Keeps statistics of a model in a folder. */
   public static ActivationCache in(Path folder, String modelRevision, Progress progress) {
-    return new ActivationCache(Optional.of(folder), modelRevision, progress, CacheUse.NONE);
+    return new ActivationCache(Optional.of(folder), modelRevision, progress, Use.NONE);
   }
 
   /** The same that tells how much of it was used. */
-  public ActivationCache with(CacheUse other) {
+  public ActivationCache with(Use other) {
     return new ActivationCache(folder, modelRevision, progress, other);
   }
 
@@ -68,10 +67,7 @@ public record ActivationCache(
             kept.resolve("written").resolve(Sha256.hex(modelRevision + "\n" + what) + ".jsonl"));
   }
 
-  public static Path file(Path place, String key, Moment moment) {
-    return file(place, key, moment.name().toLowerCase(Locale.ROOT).replace('_', '-'));
-  }
-
+  /** The file of one statistic of one window. */
   public static Path file(Path place, String key, String ending) {
     return place.resolve(key.substring(0, 2)).resolve(key + "." + ending);
   }
@@ -106,5 +102,22 @@ public record ActivationCache(
     } catch (IOException e) {
       throw new UncheckedIOException(file + " cannot be read", e);
     }
+  }
+
+  /** Told how much of a selection came from the cache, and what the rest cost. */
+  @FunctionalInterface
+  public interface Use {
+
+    /** Tells nobody. */
+    Use NONE = (kept, computed, seconds) -> {};
+
+    /**
+     * Windows were looked up.
+     *
+     * @param kept how many were there from before
+     * @param computed how many ran through the model
+     * @param seconds how long these took
+     */
+    void looked(int kept, int computed, double seconds);
   }
 }

@@ -4,7 +4,7 @@ import java.util.Locale;
 import java.util.Optional;
 
 /** Adds up what selections found in the cache: their time means little without it. */
-public final class CacheTally implements CacheUse {
+public final class CacheTally implements ActivationCache.Use {
 
   private int kept;
   private int computed;

@@ -25,6 +25,7 @@ import tare.model.TextTokenizer;
 public final class Candidates implements Iterable<Candidate> {
 
   private final CandidatePool pool;
+  private final int set;
   private final String corpus;
   private final int length;
   private final int first;
@@ -43,14 +44,16 @@ public final class Candidates implements Iterable<Candidate> {
     }
   }
 
-  Candidates(CandidatePool pool, Corpus corpus, Budget budget, TextTokenizer tokenizer, long seed) {
+  Candidates(CandidatePool pool, Corpus corpus, Budget budget, Surroundings given) {
     this.pool = pool;
+    set = given.set();
     this.corpus = corpus.name();
-    this.tokenizer = tokenizer;
+    tokenizer = given.tokenizer();
+    long seed = given.random().nextLong();
     length = budget.tokensPerSample();
     boolean whole = pool.pressure() == 0;
     int size = Math.multiplyExact(pool.pressure(), budget.samples());
-    first = Math.multiplyExact(size, pool.number());
+    first = Math.multiplyExact(size, set);
     end = whole ? Integer.MAX_VALUE : Math.addExact(first, size);
     try (var all = corpus.documents()) {
       all.forEach(each -> documents.putIfAbsent(Key.of(seed, each.text()), each));
@@ -70,8 +73,7 @@ public final class Candidates implements Iterable<Candidate> {
    */
   @Override
   public Iterator<Candidate> iterator() {
-    Iterator<Candidate> windows =
-        pool.cutting() == CandidatePool.Cutting.PACKED ? packed() : single();
+    Iterator<Candidate> windows = pool.packed() ? packed() : single();
     for (int i = 0; i < first; i++) {
       requireMore(windows.hasNext(), i);
       windows.next();
@@ -112,18 +114,17 @@ public final class Candidates implements Iterable<Candidate> {
 
   private void requireMore(boolean more, int found) {
     if (!more) {
-      boolean single = pool.cutting() == CandidatePool.Cutting.ONE_DOCUMENT;
       throw new IllegalArgumentException(
           "The corpus %s gives %d windows of %d tokens%s; pool %d of %d windows for each sample needs %s. Lower the number of samples, their length, the size of the pool or the number of pools, %sor give a larger corpus."
               .formatted(
                   corpus,
                   found,
                   length,
-                  single ? ", one from each document that is long enough" : "",
-                  pool.number(),
+                  pool.packed() ? "" : ", one from each document that is long enough",
+                  set,
                   pool.pressure(),
                   end == Integer.MAX_VALUE ? "more" : Integer.toString(end),
-                  single ? "join documents and cut them (--packed), " : ""));
+                  pool.packed() ? "" : "join documents and cut them (--packed), "));
     }
   }
 

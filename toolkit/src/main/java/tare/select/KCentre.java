@@ -1,5 +1,7 @@
 package tare.select;
 
+import com.fasterxml.jackson.annotation.JsonTypeName;
+import com.fasterxml.jackson.annotation.JsonUnwrapped;
 import java.util.ArrayList;
 import java.util.List;
 import tare.data.Budget;
@@ -14,7 +16,23 @@ import tare.data.Sample;
  *
  * @param pool the windows to choose from
  */
-public record KCentre(CandidatePool pool) implements ExplainedSelector {
+@JsonTypeName("k-centre")
+public record KCentre(@JsonUnwrapped CandidatePool pool) implements ExplainedSelector, PoolSelector<KCentre> {
+
+  /** Of the usual pool. */
+  public KCentre() {
+    this(new CandidatePool());
+  }
+
+  @Override
+  public KCentre from(CandidatePool other) {
+    return new KCentre(other);
+  }
+
+  @Override
+  public boolean asksForModel() {
+    return false;
+  }
 
   @Override
   public Selection choose(Corpus corpus, Budget budget, Surroundings given) {

@@ -10,18 +10,21 @@ import tare.data.Corpus;
  * and, where the lengths divide T, the shorter of two sets of equal numbers of tokens has the same
  * text as the longer. Sets that differ in k share no window.
  *
- * @param set which of the disjoint sets, from 0
  * @param tokensApart T: at least the tokens of the largest set
  */
-public record NestedDraw(int set, long tokensApart) implements Selector {
+public record NestedDraw(long tokensApart) implements Selector {
 
-  /** Checks the numbers. */
+  /** Checks the number. */
   public NestedDraw {
-    new UniformDraw(set);
     if (tokensApart < 2) {
       throw new IllegalArgumentException(
           "Nested sets lie at least 2 tokens apart; got " + tokensApart + ".");
     }
+  }
+
+  @Override
+  public boolean asksForModel() {
+    return false;
   }
 
   /**
@@ -37,7 +40,7 @@ public record NestedDraw(int set, long tokensApart) implements Selector {
           "Nested sets of %d x %d tokens overlap if they lie %d tokens apart."
               .formatted(budget.samples(), budget.tokensPerSample(), tokensApart));
     }
-    long from = set * (tokensApart / budget.tokensPerSample());
-    return new CalibrationSet(name(), budget, UniformDraw.windows(pool, budget, given, set, from));
+    long from = given.set() * (tokensApart / budget.tokensPerSample());
+    return new CalibrationSet(name(), budget, UniformDraw.windows(pool, budget, given, from));
   }
 }

@@ -1,5 +1,6 @@
 package tare.select;
 
+import com.fasterxml.jackson.annotation.JsonTypeName;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
@@ -15,22 +16,14 @@ import tare.data.Sample;
  * as good as real text shows nothing about the choice of text. (Paglieri et al., arXiv 2405.20835,
  * calibrate on random punctuation for the same reason.) It needs the model for the size of its
  * vocabulary.
- *
- * @param set which of the sets of one seed, from 0
  */
-public record RandomTokens(int set) implements Selector {
-
-  /** Checks the number. */
-  public RandomTokens {
-    if (set < 0) {
-      throw new IllegalArgumentException("Sets are counted from 0; got set " + set + ".");
-    }
-  }
+@JsonTypeName("random-tokens")
+public record RandomTokens() implements Selector {
 
   @Override
   public CalibrationSet select(Corpus pool, Budget budget, Surroundings given) {
     int vocabulary = given.model().get().checkpoint().config().vocabulary();
-    RandomGenerator random = new SplittableRandom(Seeds.ofSet(given.random().nextLong(), set));
+    RandomGenerator random = new SplittableRandom(given.seedOfSet());
     Vocabulary words = new Vocabulary(given.tokenizer());
     List<Sample> samples = new ArrayList<>();
     for (int i = 0; i < budget.samples(); i++) {

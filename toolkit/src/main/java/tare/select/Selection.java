@@ -20,10 +20,17 @@ public record Selection(CalibrationSet set, List<Pick> picks, List<String> notes
     notes = List.copyOf(notes);
   }
 
-  /** Chooses with any selector, and keeps its reasons if it gives them. */
+  /**
+   * Chooses with any selector, and keeps its reasons if it gives them. The set is named after the
+   * selector and the number of the set.
+   */
   public static Selection by(Selector selector, Corpus pool, Budget budget, Surroundings given) {
-    return selector instanceof ExplainedSelector explained
-        ? explained.choose(pool, budget, given)
-        : new Selection(selector.select(pool, budget, given), List.of(), List.of());
+    Selection chosen =
+        selector instanceof ExplainedSelector explained
+            ? explained.choose(pool, budget, given)
+            : new Selection(selector.select(pool, budget, given), List.of(), List.of());
+    String name = "%s, set=%d".formatted(chosen.set().selector(), given.set());
+    return new Selection(
+        new CalibrationSet(name, budget, chosen.set().samples()), chosen.picks(), chosen.notes());
   }
 }

@@ -1,5 +1,7 @@
 package tare.select;
 
+import com.fasterxml.jackson.annotation.JsonTypeName;
+import com.fasterxml.jackson.annotation.JsonUnwrapped;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -17,7 +19,23 @@ import tare.data.Windows;
  *
  * @param pool the windows whose words are used
  */
-public record ShuffledWords(CandidatePool pool) implements Selector {
+@JsonTypeName("shuffled-words")
+public record ShuffledWords(@JsonUnwrapped CandidatePool pool) implements PoolSelector<ShuffledWords> {
+
+  /** Of the usual pool. */
+  public ShuffledWords() {
+    this(new CandidatePool());
+  }
+
+  @Override
+  public ShuffledWords from(CandidatePool other) {
+    return new ShuffledWords(other);
+  }
+
+  @Override
+  public boolean asksForModel() {
+    return false;
+  }
 
   @Override
   public CalibrationSet select(Corpus corpus, Budget budget, Surroundings given) {

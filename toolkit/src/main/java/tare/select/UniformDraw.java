@@ -1,5 +1,6 @@
 package tare.select;
 
+import com.fasterxml.jackson.annotation.JsonTypeName;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashSet;
@@ -22,38 +23,35 @@ import tare.data.Windows;
  * Corpus news = CorpusFile.read(Path.of("data/fetched/corpora/news.jsonl"), CorpusSide.TRAIN);
  * Surroundings given =
  *     new Surroundings(model.tokenizer(), () -> null, new SplittableRandom(2026));
- * CalibrationSet set = new UniformDraw(0).select(news, new Budget(8, 64), given);
+ * CalibrationSet set = new UniformDraw().select(news, new Budget(8, 64), given);
  * }</pre>
  *
  * <p>The documents are shuffled (equal texts count once), packed one after another and cut into
- * windows; set k takes the windows from k·N up to (k+1)·N. Sets with different k therefore share no
+ * windows; set k takes the windows from k·N up to (k+1)·N ({@code
+ * given.set(k)}). Sets with different k therefore share no
  * window and no text, if they are drawn with generators of the same seed.
- *
- * @param set which of the disjoint sets, from 0
  */
-public record UniformDraw(int set) implements Selector {
+@JsonTypeName("uniform")
+public record UniformDraw() implements Selector {
 
-  /** Checks the number. */
-  public UniformDraw {
-    if (set < 0) {
-      throw new IllegalArgumentException("Sets are counted from 0; got set " + set + ".");
-    }
+  @Override
+  public boolean asksForModel() {
+    return false;
   }
 
   @Override
   public CalibrationSet select(Corpus pool, Budget budget, Surroundings given) {
-    long from = (long) set * budget.samples();
-    return new CalibrationSet(name(), budget, windows(pool, budget, given, set, from));
+    long from = (long) given.set() * budget.samples();
+    return new CalibrationSet(name(), budget, windows(pool, budget, given, from));
   }
 
   /**
    * The windows of one set.
    *
-   * @param set its number, for a message
    * @param from index of its first window
    * @throws IllegalArgumentException if the corpus has too few windows
    */
-  static List<Sample> windows(Corpus pool, Budget budget, Surroundings given, int set, long from) {
+  static List<Sample> windows(Corpus pool, Budget budget, Surroundings given, long from) {
     Windows windows =
         new Windows(given.tokenizer()::encode, given.tokenizer()::decode, budget.tokensPerSample());
     Iterator<Sample> packed = windows.pack(shuffled(pool, given.random()));
@@ -61,7 +59,7 @@ public record UniformDraw(int set) implements Selector {
     List<Sample> chosen = new ArrayList<>();
     for (long window = 0; window < to; window++) {
       if (!packed.hasNext()) {
-        throw tooSmall(pool, budget, set, window, to);
+        throw tooSmall(pool, budget, given.set(), window, to);
       }
       Sample sample = packed.next();
       if (window >= from) {

@@ -1,5 +1,7 @@
 package tare.select;
 
+import com.fasterxml.jackson.annotation.JsonTypeName;
+import com.fasterxml.jackson.annotation.JsonUnwrapped;
 import java.util.ArrayList;
 import java.util.List;
 import tare.data.Budget;
@@ -13,7 +15,23 @@ import tare.data.Sample;
  *
  * @param pool the windows to choose from
  */
-public record UniformFromPool(CandidatePool pool) implements Selector {
+@JsonTypeName("uniform-pool")
+public record UniformFromPool(@JsonUnwrapped CandidatePool pool) implements PoolSelector<UniformFromPool> {
+
+  /** Of the usual pool. */
+  public UniformFromPool() {
+    this(new CandidatePool());
+  }
+
+  @Override
+  public UniformFromPool from(CandidatePool other) {
+    return new UniformFromPool(other);
+  }
+
+  @Override
+  public boolean asksForModel() {
+    return false;
+  }
 
   @Override
   public CalibrationSet select(Corpus corpus, Budget budget, Surroundings given) {

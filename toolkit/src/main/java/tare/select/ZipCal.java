@@ -1,5 +1,8 @@
 package tare.select;
 
+import com.fasterxml.jackson.annotation.JsonPropertyDescription;
+import com.fasterxml.jackson.annotation.JsonTypeName;
+import com.fasterxml.jackson.annotation.JsonUnwrapped;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -25,8 +28,12 @@ import tare.data.Sample;
  *     lower case, without spaces
  * @param searchPool how many windows are looked at for each step; 0 for all of them
  */
-public record ZipCal(CandidatePool pool, Vocabulary.Unit unit, int searchPool)
-    implements ExplainedSelector {
+@JsonTypeName("zipcal")
+public record ZipCal(
+    @JsonUnwrapped CandidatePool pool,
+    @JsonPropertyDescription("what counts as a word") Vocabulary.Unit unit,
+    @JsonPropertyDescription("windows that are looked at for each step; 0 for all") int searchPool)
+    implements ExplainedSelector, PoolSelector<ZipCal> {
 
   /** Checks the number. */
   public ZipCal {
@@ -36,9 +43,34 @@ public record ZipCal(CandidatePool pool, Vocabulary.Unit unit, int searchPool)
     }
   }
 
-  /** All windows of the pool, words as in the authors' code. */
+  /** All windows of a pool, words as in the authors' code. */
   public ZipCal(CandidatePool pool) {
     this(pool, Vocabulary.Unit.TOKENS, 0);
+  }
+
+  /** All windows of the usual pool, words as in the authors' code. */
+  public ZipCal() {
+    this(new CandidatePool());
+  }
+
+  @Override
+  public ZipCal from(CandidatePool other) {
+    return new ZipCal(other, unit, searchPool);
+  }
+
+  /** The same with other words. */
+  public ZipCal unit(Vocabulary.Unit other) {
+    return new ZipCal(pool, other, searchPool);
+  }
+
+  /** The same, looking at so many windows for each step; 0 for all. */
+  public ZipCal searchPool(int windows) {
+    return new ZipCal(pool, unit, windows);
+  }
+
+  @Override
+  public boolean asksForModel() {
+    return false;
   }
 
   @Override

@@ -1,5 +1,7 @@
 package tare.select;
 
+import com.fasterxml.jackson.annotation.JsonTypeName;
+import com.fasterxml.jackson.annotation.JsonUnwrapped;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -21,7 +23,24 @@ import tare.data.Sample;
  *
  * @param pool the windows to choose from; corpora are told apart by the source of the documents
  */
-public record ZipCalMulti(CandidatePool pool) implements ExplainedSelector {
+@JsonTypeName("zipcal-multi")
+public record ZipCalMulti(@JsonUnwrapped CandidatePool pool)
+    implements ExplainedSelector, PoolSelector<ZipCalMulti> {
+
+  /** Of the usual pool. */
+  public ZipCalMulti() {
+    this(new CandidatePool());
+  }
+
+  @Override
+  public ZipCalMulti from(CandidatePool other) {
+    return new ZipCalMulti(other);
+  }
+
+  @Override
+  public boolean asksForModel() {
+    return false;
+  }
 
   @Override
   public Selection choose(Corpus corpus, Budget budget, Surroundings given) {

@@ -25,7 +25,6 @@ import tare.select.Selection;
 import tare.select.Selector;
 import tare.select.Surroundings;
 import tare.select.UniformDraw;
-import tare.select.acdm.TaskReference;
 
 /** Chooses the calibration sets of trials, each once. */
 final class CalibrationSets {
@@ -120,24 +119,20 @@ final class CalibrationSets {
         clean.computeIfAbsent(
             new CleanKey(calibration.corpus(), scored, byRuns),
             key -> separation.clean(materials.corpus(key.corpus()), byRuns));
-    Selector selector =
-        calibration.tokensApart() == null
-            ? new UniformDraw(calibration.set())
-            : new NestedDraw(calibration.set(), calibration.tokensApart());
     List<String> notes = new ArrayList<>();
     if (corpus.leftOut() > 0) {
       notes.add(
           corpus.leftOut() + " documents of the corpus left out: they overlap with test items");
     }
-    if (calibration.selector() != null) {
-      selector =
-          calibration.selector().selector(calibration.set(), references(calibration, separation));
-    }
     CacheTally tally = new CacheTally();
     boolean measured = PeakMemory.restart();
     long start = System.nanoTime();
     Selection selection =
-        Selection.by(selector, corpus, calibration.budget(), given(trial, loaded, tally));
+        Selection.by(
+            selector(calibration),
+            corpus,
+            calibration.budget(),
+            given(trial, separation, loaded, tally));
     double seconds = (System.nanoTime() - start) / 1e9;
     separation.require(selection.set(), corpus, byRuns);
     notes.addAll(selection.notes());
@@ -148,22 +143,31 @@ final class CalibrationSets {
     return new Materials.Drawn(selection.set(), seconds, notes);
   }
 
-  private Surroundings given(Trial trial, ModelOnDemand loaded, CacheTally tally) {
-    Checkpoint model = materials.model(trial.model());
-    return new Surroundings(
-        model.tokenizer(),
-        loaded,
-        new SplittableRandom(trial.calibration().seed()),
-        ActivationCache.in(activations, model.revision(), progress).with(tally));
+  private static Selector selector(Trial.Calibration calibration) {
+    if (calibration.selector() != null) {
+      return calibration.selector();
+    }
+    return calibration.tokensApart() == null
+        ? new UniformDraw()
+        : new NestedDraw(calibration.tokensApart());
   }
 
-  private List<TaskReference> references(Trial.Calibration calibration, Separation separation) {
-    if (!calibration.selector().aligned()) {
-      return List.of();
-    }
-    return calibration.selector().references().stream()
-        .map(task -> separation.clean(task, materials.references(task)))
-        .toList();
+  /** A reference task has the items of its training side that no test shares. */
+  private Surroundings given(
+      Trial trial, Separation separation, ModelOnDemand loaded, CacheTally tally) {
+    Checkpoint model = materials.model(trial.model());
+    return new Surroundings(
+            model.tokenizer(),
+            loaded,
+            new SplittableRandom(trial.calibration().seed()),
+            ActivationCache.in(activations, model.revision(), progress).with(tally))
+        .set(trial.calibration().set())
+        .references(
+            task ->
+                separation.clean(
+                    task.items().isEmpty()
+                        ? ReferenceTasks.of(task.task(), materials.references(task.task()))
+                        : task));
   }
 
   private Separation separation(List<TaskPlan> plans) {

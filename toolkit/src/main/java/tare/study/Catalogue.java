@@ -1,5 +1,6 @@
 package tare.study;
 
+import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
 import com.fasterxml.jackson.annotation.JsonProperty;
 import com.fasterxml.jackson.annotation.JsonPropertyDescription;
 import com.fasterxml.jackson.annotation.JsonUnwrapped;
@@ -35,7 +36,8 @@ import java.util.function.Function;
  * <p>A setting is a component of the record. {@link JsonProperty} may give it another name, and
  * {@link JsonProperty#required} marks a setting without a default in files. If a record fills in a
  * component that is null, the component's default follows the other settings. A component with
- * {@link JsonUnwrapped} is a record whose settings stand among the others.
+ * {@link JsonUnwrapped} is a record whose settings stand among the others, except for those that
+ * {@link JsonIgnoreProperties} names.
  *
  * @param <T> common type of the records
  */
@@ -126,7 +128,9 @@ public final class Catalogue<T> {
     for (RecordComponent component : record.getClass().getRecordComponents()) {
       Object value = value(component, record);
       if (component.getAccessor().isAnnotationPresent(JsonUnwrapped.class)) {
-        settings.addAll(settings(value));
+        settings(value).stream()
+            .filter(each -> !ignored(component).contains(each.name()))
+            .forEach(settings::add);
       } else {
         JsonProperty property = component.getAccessor().getAnnotation(JsonProperty.class);
         JsonPropertyDescription description =
@@ -191,7 +195,10 @@ public final class Catalogue<T> {
     }
     for (RecordComponent component : value.getClass().getRecordComponents()) {
       if (component.getAccessor().isAnnotationPresent(JsonUnwrapped.class)) {
-        collect(value(component, value), values);
+        Map<String, Object> unwrapped = new TreeMap<>();
+        collect(value(component, value), unwrapped);
+        unwrapped.keySet().removeAll(ignored(component));
+        values.putAll(unwrapped);
       } else {
         values.put(name(component), value(component, value));
       }
@@ -349,6 +356,12 @@ public final class Catalogue<T> {
             && component.getGenericType() instanceof ParameterizedType optional
         ? optional.getActualTypeArguments()[0]
         : component.getGenericType();
+  }
+
+  private static Set<String> ignored(RecordComponent component) {
+    JsonIgnoreProperties ignored =
+        component.getAccessor().getAnnotation(JsonIgnoreProperties.class);
+    return ignored == null ? Set.of() : Set.of(ignored.value());
   }
 
   private static String name(RecordComponent component) {

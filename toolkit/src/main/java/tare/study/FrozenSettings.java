@@ -10,6 +10,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import tare.compress.Method;
+import tare.select.Selector;
 
 /**
  * Writes a method or selector as results keep it: its name, and the settings that differ from its
@@ -70,7 +71,7 @@ final class FrozenSettings {
    * @param selector {@code null} for a uniform draw from the whole corpus
    * @param own the study's own tasks, which are the references unless a selector names others
    */
-  static OfSelector ofSelector(Object selector, List<String> own) {
+  static OfSelector ofSelector(Selector selector, List<String> own) {
     if (selector == null) {
       return new OfSelector("uniform", "uniform", null);
     }
@@ -101,6 +102,9 @@ final class FrozenSettings {
   }
 
   private static ObjectNode reduced(Object value) {
+    if (value instanceof Selector selector) {
+      return Selectors.json(selector);
+    }
     ObjectNode reduced = sorted(StudyFile.tree(value));
     for (ObjectNode object : objects(reduced)) {
       for (String field : names(object)) {

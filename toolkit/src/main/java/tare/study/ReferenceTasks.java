@@ -1,10 +1,11 @@
 package tare.study;
 
 import java.util.List;
+import java.util.function.UnaryOperator;
 import tare.evaluate.SolvedItem;
 import tare.evaluate.benchmark.Tasks;
-import tare.select.acdm.ReferenceItem;
-import tare.select.acdm.TaskReference;
+import tare.select.ReferenceItem;
+import tare.select.TaskReference;
 
 /** Reads the training sides of tasks for selectors. */
 public final class ReferenceTasks {
@@ -18,15 +19,21 @@ public final class ReferenceTasks {
    * @throws IllegalArgumentException if a task or its training side is missing
    */
   public static List<TaskReference> of(Tasks tasks, List<String> names) {
-    return names.stream()
-        .map(
-            name ->
-                new TaskReference(
-                    name, tasks.named(name).solved().stream().map(ReferenceTasks::item).toList()))
-        .toList();
+    return names.stream().map(name -> of(name, tasks.named(name).solved())).toList();
   }
 
-  static ReferenceItem item(SolvedItem solved) {
-    return new ReferenceItem(solved.id(), solved.prompt(), solved.answer());
+  /** Reads the items of tasks that are only named, for {@link tare.select.Surroundings}. */
+  public static UnaryOperator<TaskReference> reading(Tasks tasks) {
+    return task ->
+        task.items().isEmpty() ? of(task.task(), tasks.named(task.task()).solved()) : task;
+  }
+
+  static TaskReference of(String task, List<SolvedItem> solved) {
+    return new TaskReference(
+            task,
+            solved.stream()
+                .map(each -> new ReferenceItem(each.id(), each.prompt(), each.answer()))
+                .toList())
+        .requireItems();
   }
 }

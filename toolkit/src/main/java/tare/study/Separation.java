@@ -1,6 +1,5 @@
 package tare.study;
 
-import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -13,11 +12,10 @@ import tare.data.Corpus;
 import tare.data.Document;
 import tare.data.Overlap;
 import tare.data.Sample;
-import tare.evaluate.SolvedItem;
 import tare.evaluate.Task;
 import tare.evaluate.TestItem;
-import tare.select.acdm.ReferenceItem;
-import tare.select.acdm.TaskReference;
+import tare.select.ReferenceItem;
+import tare.select.TaskReference;
 
 /**
  * Keeps test items out of the text from which calibration sets are chosen, and out of the
@@ -61,22 +59,18 @@ public final class Separation {
   /**
    * Removes the overlapping items from a task's references.
    *
-   * @param references solved items of the training side
+   * @param references items of the training side
    * @throws IllegalArgumentException if no item remains
    */
-  public TaskReference clean(String task, List<SolvedItem> references) {
-    List<ReferenceItem> clean = new ArrayList<>();
-    for (SolvedItem each : references) {
-      if (!tests.isIn(each.text())) {
-        clean.add(ReferenceTasks.item(each));
-      }
-    }
+  public TaskReference clean(TaskReference references) {
+    List<ReferenceItem> clean =
+        references.items().stream().filter(item -> !tests.isIn(item.text())).toList();
     if (clean.isEmpty()) {
       throw new IllegalArgumentException(
           "Each of the %d reference items of %s overlaps with a test item, so none can be used."
-              .formatted(references.size(), task));
+              .formatted(references.items().size(), references.task()));
     }
-    return new TaskReference(task, clean);
+    return new TaskReference(references.task(), clean);
   }
 
   /**

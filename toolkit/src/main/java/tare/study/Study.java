@@ -10,6 +10,9 @@ import java.util.List;
 import tare.compress.Method;
 import tare.data.Budget;
 import tare.model.Precision;
+import tare.select.Selector;
+import tare.select.TaskGuidedSelector;
+import tare.select.TaskReference;
 
 /**
  * Describes a comparison: the product of models, calibration sets and methods, each run on every
@@ -40,7 +43,7 @@ public record Study(
     List<TaskPlan> tasks,
     long seed,
     String precision,
-    List<SelectorPlan> selectors,
+    List<Selector> selectors,
     @JsonInclude(JsonInclude.Include.NON_DEFAULT) boolean nested) {
 
   /** Checks what can be checked without opening a model or a corpus. */
@@ -93,7 +96,7 @@ public record Study(
       List<TaskPlan> tasks,
       long seed,
       String precision,
-      List<SelectorPlan> selectors) {
+      List<Selector> selectors) {
     this(name, models, corpora, sets, budgets, recipes, tasks, seed, precision, selectors, false);
   }
 
@@ -110,21 +113,21 @@ public record Study(
   }
 
   /** Makes the tasks' own training sides the references, unless a selector names others. */
-  private static List<SelectorPlan> referring(List<SelectorPlan> plans, List<TaskPlan> tasks) {
-    List<String> own =
+  private static List<Selector> referring(List<Selector> selectors, List<TaskPlan> tasks) {
+    List<TaskReference> own =
         tasks.stream()
             .filter(TaskPlan.Choice.class::isInstance)
-            .map(task -> ((TaskPlan.Choice) task).task())
+            .map(task -> new TaskReference(((TaskPlan.Choice) task).task()))
             .toList();
-    List<SelectorPlan> complete = new ArrayList<>();
-    for (SelectorPlan plan : plans) {
-      boolean open = plan.aligned() && plan.references() == null;
+    List<Selector> complete = new ArrayList<>();
+    for (Selector selector : selectors) {
+      boolean open = selector instanceof TaskGuidedSelector guided && guided.tasks().isEmpty();
       if (open && own.isEmpty()) {
         throw new IllegalArgumentException(
             "the selector %s needs references: name tasks, or have tasks of kind choice"
-                .formatted(plan.selector()));
+                .formatted(selector.label()));
       }
-      complete.add(open ? plan.referring(own) : plan);
+      complete.add(open ? ((TaskGuidedSelector) selector).tasks(own) : selector);
     }
     return List.copyOf(complete);
   }
@@ -172,6 +175,9 @@ public record Study(
    */
   public void requireNoOwnCode() {
     recipes.forEach(Methods::requireKnown);
+    if (selectors != null) {
+      selectors.forEach(Selectors::requireKnown);
+    }
   }
 
   /**
@@ -241,8 +247,8 @@ public record Study(
     for (Budget budget : budgets) {
       for (String corpus : corpora) {
         for (int set = 0; set < sets; set++) {
-          for (SelectorPlan selector :
-              selectors == null ? Collections.<SelectorPlan>singletonList(null) : selectors) {
+          for (Selector selector :
+              selectors == null ? Collections.<Selector>singletonList(null) : selectors) {
             calibrations.add(
                 new Trial.Calibration(
                     corpus,
@@ -251,15 +257,26 @@ public record Study(
                     budget,
                     seed,
                     selector,
-                    selector == null || !selector.aligned()
-                        ? null
-                        : revisions.ofReferences(selector.references()),
+                    references(selector, revisions),
                     apart));
           }
         }
       }
     }
     return calibrations;
+  }
+
+  /** What pins the reference tasks that are named; those with items of their own need nothing. */
+  private static String references(Selector selector, Revisions revisions) {
+    if (!(selector instanceof TaskGuidedSelector guided)) {
+      return null;
+    }
+    List<String> named =
+        guided.tasks().stream()
+            .filter(task -> task.items().isEmpty())
+            .map(TaskReference::task)
+            .toList();
+    return named.isEmpty() ? null : revisions.ofReferences(named);
   }
 
   private static <T> List<T> filled(String field, List<T> values) {

@@ -34,6 +34,7 @@ final class StudyFile {
           .defaultPropertyInclusion(
               JsonInclude.Value.construct(JsonInclude.Include.NON_NULL, JsonInclude.Include.ALWAYS))
           .addModule(Methods.module())
+          .addModule(Selectors.module())
           .build();
 
   private StudyFile() {}
@@ -65,15 +66,6 @@ final class StudyFile {
     } catch (JsonProcessingException | IllegalArgumentException e) {
       return null;
     }
-  }
-
-  /** Returns a copy of a record with another value in one of its fields. */
-  static <T extends Record> T with(T value, String field, Object other) {
-    ObjectNode fields = JSON.valueToTree(value);
-    fields.set(field, JSON.valueToTree(other));
-    @SuppressWarnings("unchecked") // the class of a T
-    Class<T> type = (Class<T>) value.getClass();
-    return JSON.convertValue(fields, type);
   }
 
   /** The fields in which two studies differ. */

@@ -8,6 +8,7 @@ import java.util.List;
 import tare.compress.Method;
 import tare.data.Budget;
 import tare.data.Sha256;
+import tare.select.Selector;
 
 /**
  * Everything that determines a result: one model, compressed in one way with one calibration set,
@@ -47,7 +48,7 @@ public record Trial(
       int set,
       Budget budget,
       long seed,
-      SelectorPlan selector,
+      Selector selector,
       String references,
       Long tokensApart) {
 
@@ -115,7 +116,9 @@ public record Trial(
                 calibration.budget().tokensPerSample(),
                 calibration.corpus(),
                 calibration.set(),
-                calibration.selector() == null ? "" : " by " + calibration.selector().selector())
+                calibration.selector() == null
+                    ? ""
+                    : " by " + calibration.selector().label())
         : model + " " + method.label();
   }
 }

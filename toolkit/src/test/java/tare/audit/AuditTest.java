@@ -24,11 +24,11 @@ import tare.model.Checkpoint;
 import tare.model.DecoderModel;
 import tare.model.Precision;
 import tare.select.ActivationCache;
+import tare.select.ReferenceItem;
 import tare.select.Surroundings;
+import tare.select.TaskReference;
 import tare.select.UniformDraw;
-import tare.select.acdm.ReferenceItem;
 import tare.select.acdm.References;
-import tare.select.acdm.TaskReference;
 
 class AuditTest {
 
@@ -60,7 +60,7 @@ class AuditTest {
       Surroundings given =
           new Surroundings(model.checkpoint().tokenizer(), () -> model, new SplittableRandom(1));
       CalibrationSet fitting =
-          new UniformDraw(0).select(read("code", CorpusSide.TRAIN), BUDGET, given);
+          new UniformDraw().select(read("code", CorpusSide.TRAIN), BUDGET, given);
 
       Audit.Finding good = audit.of(fitting, others, model, ActivationCache.NONE, 1);
 

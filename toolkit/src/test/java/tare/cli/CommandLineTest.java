@@ -143,7 +143,7 @@ class CommandLineTest {
               List.of("--model", tiny, "--samples", "2", "--length", "24", "--data", data));
       arguments.addAll(List.of("--selector", name));
       if (name.startsWith("acdm")) {
-        arguments.addAll(List.of("--references", "social_iqa", "--scaling", "ROBUST"));
+        arguments.addAll(List.of("--references", "social_iqa", "--scaling", "none"));
       }
       arguments.add("--explain");
       Answer answer = select(arguments.toArray(String[]::new));
@@ -158,7 +158,7 @@ class CommandLineTest {
         .isEqualTo("near social_iqa");
     assertThat(select("--model", tiny, "--selector", "acdm", "--data", data).error())
         .startsWith("tare: acdm needs --references TASK");
-    assertThat(select("--model", tiny, "--selector", "zipcal", "--rule", "HERDING").error())
+    assertThat(select("--model", tiny, "--selector", "zipcal", "--rule", "FARTHEST").error())
         .contains("zipcal has no rule");
   }
 

@@ -51,8 +51,8 @@ class LabTest {
   void theSameCellChoosesTheSameSetAgain() {
     Budget budget = new Budget(2, 32);
 
-    CalibrationSet once = new UniformDraw(0).select(lab.corpus("news"), budget, lab.given());
-    CalibrationSet again = new UniformDraw(0).select(lab.corpus("news"), budget, lab.given());
+    CalibrationSet once = new UniformDraw().select(lab.corpus("news"), budget, lab.given());
+    CalibrationSet again = new UniformDraw().select(lab.corpus("news"), budget, lab.given());
 
     assertThat(again.fingerprint()).isEqualTo(once.fingerprint());
   }
@@ -67,7 +67,7 @@ class LabTest {
   @Test
   void aModelIsCompressedAndScoredInOneWordEach() {
     CalibrationSet set =
-        new UniformDraw(0).select(lab.corpus("news"), new Budget(4, 64), lab.given());
+        new UniformDraw().select(lab.corpus("news"), new Budget(4, 64), lab.given());
     CompressedModel gptq = lab.compress(new Gptq(3, 64), set);
     CompressedModel rounded = lab.compress(new Rtn(3, 64));
 

@@ -23,7 +23,11 @@ class CandidatePoolTest {
               .toArray(String[]::new));
 
   private static List<String> texts(CandidatePool pool, WrittenCorpus corpus, long seed) {
-    return pool.draw(corpus, BUDGET, WrittenCorpus.seeded(seed)).list().stream()
+    return texts(pool, corpus, WrittenCorpus.seeded(seed));
+  }
+
+  private static List<String> texts(CandidatePool pool, WrittenCorpus corpus, Surroundings given) {
+    return pool.draw(corpus, BUDGET, given).list().stream()
         .map(each -> each.sample().text())
         .toList();
   }
@@ -64,8 +68,7 @@ class CandidatePoolTest {
     Set<String> seen = new HashSet<>();
     for (int number = 0; number < 2; number++) {
       new CandidatePool()
-          .number(number)
-          .draw(CORPUS, BUDGET, WrittenCorpus.seeded(1))
+          .draw(CORPUS, BUDGET, WrittenCorpus.seeded(1).set(number))
           .forEach(each -> assertThat(seen.add(each.sample().document())).isTrue());
     }
     assertThat(seen).hasSize(48);
@@ -84,7 +87,7 @@ class CandidatePoolTest {
   void aPackedPoolSaysHowManyDocumentsAWindowHas() {
     // each document gives 6 tokens with its blank line
     WrittenCorpus short4 = WrittenCorpus.of("short", "aaaa", "bbbb", "cccc", "dddd", "eeee");
-    CandidatePool pool = new CandidatePool(0, 0, CandidatePool.Cutting.PACKED);
+    CandidatePool pool = CandidatePool.PACKED.pressure(0);
     assertThat(documents(pool, short4, 12)).containsExactly(2, 2);
     assertThat(documents(pool, short4, 9)).containsExactly(2, 2, 2);
     assertThat(documents(pool, short4, 14)).containsExactly(3, 3);
@@ -99,21 +102,20 @@ class CandidatePoolTest {
 
   @Test
   void aCorpusThatIsTooSmallSaysByHowMuchAndWhatToDo() {
-    assertThatThrownBy(() -> texts(new CandidatePool().number(2), CORPUS, 1))
+    assertThatThrownBy(() -> texts(new CandidatePool(), CORPUS, WrittenCorpus.seeded(1).set(2)))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("numbers gives 60 windows of 20 tokens")
         .hasMessageContaining("pool 2 of 8 windows for each sample needs 72")
         .hasMessageContaining("Lower");
-    assertThatThrownBy(() -> new CandidatePool(-1, 0, CandidatePool.Cutting.PACKED))
-        .hasMessageContaining("-1");
+    assertThatThrownBy(() -> new CandidatePool().pressure(-1)).hasMessageContaining("-1");
+    assertThatThrownBy(
+            () -> texts(CandidatePool.PACKED.pressure(0), CORPUS, WrittenCorpus.seeded(1).set(1)))
+        .hasMessageContaining("pressure 0");
   }
 
   @Test
   void aUniformDrawFromThePoolIsItsBeginning() {
-    assertThat(
-            new UniformFromPool(new CandidatePool())
-                .select(CORPUS, BUDGET, WrittenCorpus.seeded(1))
-                .samples())
+    assertThat(new UniformFromPool().select(CORPUS, BUDGET, WrittenCorpus.seeded(1)).samples())
         .extracting(sample -> sample.text())
         .isEqualTo(texts(new CandidatePool(), CORPUS, 1).subList(0, 3));
   }

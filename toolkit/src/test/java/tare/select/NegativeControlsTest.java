@@ -29,8 +29,8 @@ class NegativeControlsTest {
       List<CalibrationSet> sets = new ArrayList<>();
       for (int set : new int[] {0, 0, 1}) {
         Surroundings given =
-            new Surroundings(tiny.tokenizer(), () -> model, new SplittableRandom(7));
-        sets.add(new RandomTokens(set).select(WrittenCorpus.of("unused", "x"), budget, given));
+            new Surroundings(tiny.tokenizer(), () -> model, new SplittableRandom(7)).set(set);
+        sets.add(new RandomTokens().select(WrittenCorpus.of("unused", "x"), budget, given));
       }
       assertThat(sets.get(0).fingerprint()).isEqualTo(sets.get(1).fingerprint());
       assertThat(sets.get(0).fingerprint()).isNotEqualTo(sets.get(2).fingerprint());
@@ -52,7 +52,7 @@ class NegativeControlsTest {
             IntStream.range(0, 40)
                 .mapToObj(i -> "alpha" + i + " beta" + i + " gamma" + i + " delta" + i + " end.")
                 .toArray(String[]::new));
-    Selector shuffled = new ShuffledWords(new CandidatePool());
+    Selector shuffled = new ShuffledWords();
     CalibrationSet set = shuffled.select(corpus, new Budget(4, 24), WrittenCorpus.seeded(1));
     assertThat(set.samples()).hasSize(4).allMatch(sample -> sample.tokens().length == 24);
     String words = set.samples().stream().map(Sample::text).collect(Collectors.joining());

@@ -50,7 +50,7 @@ class UniformDrawTest {
   }
 
   private static CalibrationSet draw(int set, long seed) {
-    return new UniformDraw(set).select(new Numbered(100), new Budget(8, 32), seeded(seed));
+    return new UniformDraw().select(new Numbered(100), new Budget(8, 32), seeded(seed).set(set));
   }
 
   @Test
@@ -58,7 +58,7 @@ class UniformDrawTest {
     CalibrationSet set = draw(0, 1);
     assertThat(set.samples()).hasSize(8);
     assertThat(set.samples()).allSatisfy(s -> assertThat(s.tokens()).hasSize(32));
-    assertThat(set.selector()).isEqualTo("UniformDraw[set=0]");
+    assertThat(set.selector()).isEqualTo("UniformDraw[]");
     assertThat(set.samples())
         .allSatisfy(s -> assertThat(s.text()).isEqualTo(new ByteTokenizer().decode(s.tokens())));
   }
@@ -85,8 +85,8 @@ class UniformDrawTest {
   }
 
   private static CalibrationSet nested(int set, int samples, int length) {
-    return new NestedDraw(set, 256)
-        .select(new Numbered(100), new Budget(samples, length), seeded(3));
+    return new NestedDraw(256)
+        .select(new Numbered(100), new Budget(samples, length), seeded(3).set(set));
   }
 
   private static List<Integer> tokens(CalibrationSet set) {
@@ -109,7 +109,7 @@ class UniformDrawTest {
     assertThat(texts).hasSize(24);
     assertThat(tokens(nested(0, 4, 32)))
         .isEqualTo(
-            tokens(new UniformDraw(0).select(new Numbered(100), new Budget(4, 32), seeded(3))));
+            tokens(new UniformDraw().select(new Numbered(100), new Budget(4, 32), seeded(3))));
     assertThatThrownBy(() -> nested(0, 9, 32)).hasMessageContaining("overlap");
   }
 
@@ -118,7 +118,7 @@ class UniformDrawTest {
     int[] first = new int[4];
     for (int seed = 0; seed < 4000; seed++) {
       String id =
-          new UniformDraw(0)
+          new UniformDraw()
               .select(new Numbered(4), new Budget(1, 32), seeded(seed))
               .samples()
               .get(0)
@@ -150,7 +150,7 @@ class UniformDrawTest {
             return Stream.concat(new Numbered(3).documents(), new Numbered(3).documents());
           }
         };
-    assertThatThrownBy(() -> new UniformDraw(0).select(twice, new Budget(4, 32), seeded(1)))
+    assertThatThrownBy(() -> new UniformDraw().select(twice, new Budget(4, 32), seeded(1)))
         .hasMessageContaining("gives 3 windows");
   }
 
@@ -161,6 +161,6 @@ class UniformDrawTest {
         .hasMessageContaining("numbered gives 100 windows of 32 tokens")
         .hasMessageContaining("set 12 of 8 samples needs 104")
         .hasMessageContaining("Lower");
-    assertThatThrownBy(() -> new UniformDraw(-1)).hasMessageContaining("from 0");
+    assertThatThrownBy(() -> seeded(1).set(-1)).hasMessageContaining("from 0");
   }
 }

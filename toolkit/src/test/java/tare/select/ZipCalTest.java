@@ -15,8 +15,7 @@ import tare.model.ByteTokenizer;
 
 class ZipCalTest {
 
-  private static final CandidatePool ALL =
-      new CandidatePool(0, 0, CandidatePool.Cutting.ONE_DOCUMENT);
+  private static final CandidatePool ALL = new CandidatePool().pressure(0);
 
   /** Words are letters: of 6, 5, 2 and 3 kinds, and two that add nothing. */
   private static final WrittenCorpus LETTERS =
@@ -62,9 +61,9 @@ class ZipCalTest {
   @Test
   void lookingAtAllWindowsAtEachStepIsTheExactRule() {
     WrittenCorpus many = random(60, 12);
-    assertThat(chosen(new ZipCal(ALL, Vocabulary.Unit.TOKENS, 60), many, 10))
+    assertThat(chosen(new ZipCal(ALL).searchPool(60), many, 10))
         .isEqualTo(chosen(new ZipCal(ALL), many, 10));
-    ZipCal few = new ZipCal(ALL, Vocabulary.Unit.TOKENS, 5);
+    ZipCal few = new ZipCal(ALL).searchPool(5);
     assertThat(chosen(few, many, 10)).isEqualTo(chosen(few, many, 10)).doesNotHaveDuplicates();
   }
 

@@ -3,10 +3,11 @@ package tare.study;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.List;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import tare.compress.Gptq;
 import tare.data.Budget;
+import tare.select.activation.SelfCalibration;
+import tare.select.UniformFromPool;
 
 class CalibrationSetsTest {
 
@@ -21,13 +22,13 @@ class CalibrationSetsTest {
           List.of(new TaskPlan.Choice("birds", 5)),
           7,
           "f32",
-          Stream.of("uniform-pool", "self").map(SelectorPlan::named).toList());
+          List.of(new UniformFromPool(), new SelfCalibration()));
 
   private static List<String> first(List<Trial> trials) {
     return CalibrationSets.first(trials).stream()
         .map(Trial::calibration)
         .filter(set -> set != null)
-        .map(set -> set.selector().selector() + " " + set.set())
+        .map(set -> set.selector().label() + " " + set.set())
         .toList();
   }
 

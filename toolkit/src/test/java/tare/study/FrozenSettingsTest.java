@@ -8,6 +8,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import tare.compress.Method;
+import tare.select.Selector;
 
 /**
  * The names that recorded results depend on. If one of these tests fails after a class, a component
@@ -29,7 +30,7 @@ class FrozenSettingsTest {
     return Study.parse(STUDY.formatted(json, "{\"selector\": \"uniform\"}")).recipes().get(0);
   }
 
-  private static Object selector(String json) {
+  private static Selector selector(String json) {
     return Study.parse(
             STUDY.formatted("{\"method\": \"rtn\", \"bits\": 3, \"groupSize\": 4}", json))
         .selectors()

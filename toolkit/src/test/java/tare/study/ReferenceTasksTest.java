@@ -10,8 +10,8 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import tare.evaluate.benchmark.Tasks;
-import tare.select.acdm.ReferenceItem;
-import tare.select.acdm.TaskReference;
+import tare.select.ReferenceItem;
+import tare.select.TaskReference;
 
 class ReferenceTasksTest {
 

@@ -34,6 +34,8 @@ import tare.data.Sha256;
 import tare.evaluate.MultipleChoice;
 import tare.evaluate.Task;
 import tare.evaluate.benchmark.Tasks;
+import tare.select.Selector;
+import tare.select.ZipCal;
 
 /** References, candidates and test items share nothing, and a trial in which they do is refused. */
 class SeparationTest {
@@ -47,7 +49,7 @@ class SeparationTest {
     InventedCorpora.write(data.resolve("fetched"));
   }
 
-  private static Study study(String corpus, List<SelectorPlan> selectors) {
+  private static Study study(String corpus, List<Selector> selectors) {
     return new Study(
         "selectors",
         List.of("../data/tiny"),
@@ -76,9 +78,9 @@ class SeparationTest {
   @Test
   void referencesCandidatesAndTestItemsAreDisjointByContent() throws IOException {
     Materials materials = materials();
-    List<SelectorPlan> plans =
-        Stream.of("uniform", "uniform-pool", "zipcal", "acdm").map(SelectorPlan::named).toList();
-    List<Trial> trials = materials.check(study("code+how-to", plans));
+    List<Selector> selectors =
+        Stream.of("uniform", "uniform-pool", "zipcal", "acdm").map(Selectors::named).toList();
+    List<Trial> trials = materials.check(study("code+how-to", selectors));
 
     Set<String> tests = hashes(materials.task(new TaskPlan.Choice(TASK, 1000)).solvedTexts());
     Set<String> references =
@@ -151,7 +153,7 @@ class SeparationTest {
   @Test
   void selectorsNeverGetToSeeADocumentThatSharesARunOfWordsWithATestItem() throws IOException {
     Materials before = materials();
-    Study study = study("code", List.of(SelectorPlan.named("zipcal")));
+    Study study = study("code", List.of(new ZipCal()));
     Materials.Drawn clean = before.calibrationSet(calibrated(before.check(study)));
     leak("code", 3);
     Materials after = materials();

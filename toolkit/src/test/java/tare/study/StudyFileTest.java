@@ -23,6 +23,8 @@ import tare.compress.Rtn;
 import tare.compress.SmoothScale;
 import tare.compress.Spqr;
 import tare.data.Budget;
+import tare.select.TaskGuidedSelector;
+import tare.select.TaskReference;
 
 class StudyFileTest {
 
@@ -279,9 +281,9 @@ class StudyFileTest {
             selecting(
                 "{\"selector\": \"uniform-pool\"}, {\"selector\": \"acdm\", \"statistic\": \"RMS\"}"));
 
-    assertThat(study.selectors().get(1).references())
+    assertThat(((TaskGuidedSelector) study.selectors().get(1)).tasks())
         .as("the study's own tasks")
-        .containsExactly("social_iqa");
+        .containsExactly(new TaskReference("social_iqa"));
     assertThat(read(StudyFile.pretty(study))).isEqualTo(study);
     int uniform = read(GOOD).trials(REVISIONS).size();
     // each model has its baseline, rtn, and 2 corpora x 3 sets of gptq

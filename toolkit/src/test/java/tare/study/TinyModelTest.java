@@ -57,7 +57,7 @@ class TinyModelTest {
     tiny = Checkpoint.open(Path.of("../data/tiny"));
     InventedCorpora.write(folder);
     set =
-        new UniformDraw(0)
+        new UniformDraw()
             .select(
                 side(CorpusSide.TRAIN),
                 new Budget(24, WINDOW),

@@ -1,5 +1,6 @@
 package tare.model.generation;
 
+import com.fasterxml.jackson.annotation.JsonPropertyDescription;
 import java.util.Arrays;
 import java.util.random.RandomGenerator;
 import java.util.stream.IntStream;
@@ -17,7 +18,13 @@ import java.util.stream.IntStream;
  * @param repetitionPenalty 1 for none; logits of tokens that have occurred are divided by it if
  *     positive, multiplied if negative (Keskar et al. 2019, section 4.1)
  */
-public record Sampling(double temperature, int topK, double topP, double repetitionPenalty)
+public record Sampling(
+    @JsonPropertyDescription("divides the logits when the model writes; 0 takes the best token")
+        double temperature,
+    @JsonPropertyDescription("how many tokens the model draws from; 0 for all") int topK,
+    @JsonPropertyDescription("share of the probability that the model draws from") double topP,
+    @JsonPropertyDescription("weakens tokens that were written before; 1 for none")
+        double repetitionPenalty)
     implements TokenRule {
 
   /** Always takes the most probable token; of several, the one with the smallest id. */

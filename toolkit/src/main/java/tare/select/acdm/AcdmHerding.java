@@ -1,10 +1,18 @@
 package tare.select.acdm;
 
+import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
+import com.fasterxml.jackson.annotation.JsonTypeName;
+import com.fasterxml.jackson.annotation.JsonUnwrapped;
+import java.util.List;
 import tare.data.Budget;
 import tare.data.Corpus;
+import tare.select.CandidatePool;
 import tare.select.ExplainedSelector;
+import tare.select.PoolSelector;
 import tare.select.Selection;
 import tare.select.Surroundings;
+import tare.select.TaskGuidedSelector;
+import tare.select.TaskReference;
 
 /**
  * {@link Acdm} with the set matched as a whole: what a quantizer sees is the mean statistic of all
@@ -14,16 +22,43 @@ import tare.select.Surroundings;
  *
  * @param settings everything but the rule
  */
-public record AcdmHerding(Acdm settings) implements ExplainedSelector {
+@JsonTypeName("acdm-herding")
+public record AcdmHerding(@JsonUnwrapped @JsonIgnoreProperties({"rule", "sharing"}) Acdm settings)
+    implements ExplainedSelector, PoolSelector<AcdmHerding>, TaskGuidedSelector {
 
-  /** All as recommended, the rule {@link SetRule#HERDING_IN_NEAREST}. */
+  /** As given, but for the rule, which is {@link SetRule#HERDING_IN_NEAREST}. */
   public AcdmHerding {
-    settings = settings.with(SetRule.HERDING_IN_NEAREST);
+    settings = settings.rule(SetRule.HERDING_IN_NEAREST);
+  }
+
+  /** All as recommended; the tasks by name. */
+  public AcdmHerding(List<String> tasks) {
+    this(new Acdm(tasks));
   }
 
   /** All as recommended. */
   public AcdmHerding(References references) {
     this(new Acdm(references));
+  }
+
+  @Override
+  public CandidatePool pool() {
+    return settings.pool();
+  }
+
+  @Override
+  public AcdmHerding from(CandidatePool other) {
+    return new AcdmHerding(settings.from(other));
+  }
+
+  @Override
+  public List<TaskReference> tasks() {
+    return settings.tasks();
+  }
+
+  @Override
+  public AcdmHerding tasks(List<TaskReference> others) {
+    return new AcdmHerding(settings.tasks(others));
   }
 
   @Override

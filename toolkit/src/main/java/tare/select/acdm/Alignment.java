@@ -14,11 +14,12 @@ import tare.select.Candidates;
 import tare.select.Passage;
 import tare.select.Surroundings;
 import tare.select.activation.ActivationStatistics;
-import tare.select.activation.Distance;
+import tare.select.activation.Euclidean;
 import tare.select.activation.FittedScaling;
+import tare.select.activation.MeanAndDeviation;
 import tare.select.activation.Observation;
 import tare.select.activation.PointLayout;
-import tare.select.activation.Spread;
+import tare.select.activation.StatisticScaling;
 
 /**
  * Where windows lie in relation to tasks: their scaled statistics z, the tasks' centroids c, and
@@ -40,13 +41,12 @@ public final class Alignment implements AutoCloseable {
    *
    * @param task its name
    * @param references how many reference windows it has
-   * @param centroids its centroids, mostly one
+   * @param centroid the mean of its references
    * @param error standard error of the centroid, √(Σ variances / n): how far it would move if other
    *     references were drawn, in the unit of L2 distances
    * @param dispersion mean squared distance of the references to their mean
    */
-  record Centre(
-      String task, int references, List<float[]> centroids, double error, double dispersion) {}
+  record Centre(String task, int references, float[] centroid, double error, double dispersion) {}
 
   /**
    * What is aligned.
@@ -54,33 +54,13 @@ public final class Alignment implements AutoCloseable {
    * @param pool statistics of the windows
    * @param references statistics of each task's reference windows
    * @param layout of the vectors
-   * @param weights of their coordinates, for the distances that have any
    * @param documents mean number of documents in a window of the pool
    */
   record Vectors(
       FittedScaling.Rows pool,
       Map<String, FittedScaling.Rows> references,
       PointLayout layout,
-      float[] weights,
-      double documents) {
-
-    /** The references of all tasks, one after another. */
-    FittedScaling.Rows allReferences() {
-      int count = references.values().stream().mapToInt(FittedScaling.Rows::count).sum();
-      return new FittedScaling.Rows(
-          count,
-          i -> {
-            int at = i;
-            for (FittedScaling.Rows rows : references.values()) {
-              if (at < rows.count()) {
-                return rows.row().apply(at);
-              }
-              at -= rows.count();
-            }
-            throw new IndexOutOfBoundsException(i);
-          });
-    }
-  }
+      double documents) {}
 
   private Alignment(
       Vectors vectors,
@@ -102,18 +82,16 @@ public final class Alignment implements AutoCloseable {
   /** Runs pool and references through the model where that was not done before, and compares. */
   static Alignment of(Acdm settings, Corpus corpus, Budget budget, Surroundings given) {
     Candidates candidates = settings.pool().draw(corpus, budget, given);
-    long seed = given.random().nextLong();
-    Statistic statistic = settings.geometry().statistic();
+    Statistic statistic = settings.statistic();
     Map<String, List<Passage>> references =
-        settings.references().passages(given.tokenizer(), budget.tokensPerSample());
+        settings.references().passages(given, budget.tokensPerSample());
     ActivationStatistics statistics =
         new ActivationStatistics(settings.observation(), statistic.moments(), given);
     try {
-      Vectors vectors = observe(settings, candidates, references, statistics, budget, given);
+      Vectors vectors = observe(settings, candidates, references, statistics, budget);
       return of(
           vectors,
-          settings.geometry(),
-          seed,
+          settings.scaling(),
           candidates,
           passages -> {
             int from = statistics.size();
@@ -132,9 +110,8 @@ public final class Alignment implements AutoCloseable {
       Candidates candidates,
       Map<String, List<Passage>> references,
       ActivationStatistics statistics,
-      Budget budget,
-      Surroundings given) {
-    Statistic statistic = settings.geometry().statistic();
+      Budget budget) {
+    Statistic statistic = settings.statistic();
     long[] documents = {0};
     statistics.add(
         StreamSupport.stream(candidates.spliterator(), false)
@@ -154,12 +131,8 @@ public final class Alignment implements AutoCloseable {
               new FittedScaling.Rows(passages.size(), i -> statistic.of(statistics, from + i)));
         });
     PointLayout layout = statistic.layout(statistics.layout());
-    float[] weights =
-        settings.geometry().distance() == Distance.OUTPUT_WEIGHTED
-            ? outputWeights(settings.observation(), given)
-            : new float[0];
     FittedScaling.Rows pool = new FittedScaling.Rows(windows, i -> statistic.of(statistics, i));
-    return new Vectors(pool, rows, layout, weights, (double) documents[0] / windows);
+    return new Vectors(pool, rows, layout, (double) documents[0] / windows);
   }
 
   /** The windows that have a token that counts. */
@@ -182,14 +155,11 @@ public final class Alignment implements AutoCloseable {
    */
   static Alignment of(
       Vectors vectors,
-      Geometry geometry,
-      long seed,
+      StatisticScaling scaling,
       Candidates candidates,
       Function<List<Passage>, FittedScaling.Rows> observing,
       Runnable closing) {
-    FittedScaling scale =
-        FittedScaling.fit(
-            geometry.scaling(), vectors.layout(), vectors.pool(), vectors.allReferences(), seed);
+    FittedScaling scale = FittedScaling.fit(scaling, vectors.layout(), vectors.pool());
     List<Centre> tasks = new ArrayList<>();
     vectors
         .references()
@@ -199,50 +169,38 @@ public final class Alignment implements AutoCloseable {
                   IntStream.range(0, rows.count())
                       .mapToObj(i -> scale.of(rows.row().apply(i)))
                       .toList();
-              tasks.add(centre(task, z, geometry.centroid()));
+              tasks.add(centre(task, z));
             });
-    float[] weights = geometry.distance() == Distance.L1 ? scale.factor() : vectors.weights();
     double[][] distances =
         IntStream.range(0, vectors.pool().count())
             .parallel()
             .mapToObj(i -> scale.of(vectors.pool().row().apply(i)))
-            .map(z -> distances(z, tasks, geometry.distance(), weights))
+            .map(
+                z ->
+                    tasks.stream()
+                        .mapToDouble(task -> Euclidean.distance(z, task.centroid()))
+                        .toArray())
             .toArray(double[][]::new);
     return new Alignment(vectors, scale, tasks, distances, candidates, observing, closing);
   }
 
-  private static Centre centre(String task, List<float[]> z, Centroid centroid) {
+  private static Centre centre(String task, List<float[]> z) {
     double dispersion =
-        Spread.of(new FittedScaling.Rows(z.size(), z::get), z.get(0).length).total();
+        MeanAndDeviation.of(new FittedScaling.Rows(z.size(), z::get), z.get(0).length).total();
     double error = Math.sqrt(dispersion / z.size());
-    return new Centre(task, z.size(), centroid.of(z), error, dispersion);
+    return new Centre(task, z.size(), mean(z), error, dispersion);
   }
 
-  private static double[] distances(
-      float[] z, List<Centre> tasks, Distance distance, float[] weights) {
-    return tasks.stream()
-        .mapToDouble(
-            task ->
-                task.centroids().stream()
-                    .mapToDouble(c -> distance.between(z, c, weights))
-                    .min()
-                    .orElseThrow())
-        .toArray();
-  }
-
-  /** ‖W[:,c]‖², of mean 1 in each point. */
-  private static float[] outputWeights(Observation observation, Surroundings given) {
-    float[] gain = PointLayout.outputGain(given.model().get(), observation);
-    for (PointLayout.Point point : PointLayout.of(given.model().get(), observation).points()) {
+  private static float[] mean(List<float[]> z) {
+    float[] mean = new float[z.get(0).length];
+    for (int c = 0; c < mean.length; c++) {
       double sum = 0;
-      for (int c = 0; c < point.width(); c++) {
-        sum += gain[point.offset() + c];
+      for (float[] each : z) {
+        sum += each[c];
       }
-      for (int c = 0; c < point.width(); c++) {
-        gain[point.offset() + c] *= (float) (point.width() / sum);
-      }
+      mean[c] = (float) (sum / z.size());
     }
-    return gain;
+    return mean;
   }
 
   /** How many windows the pool has. */
@@ -293,8 +251,8 @@ public final class Alignment implements AutoCloseable {
     return tasks.stream()
         .map(
             task -> {
-              float[] c = Centroid.MEAN.of(task.centroids()).get(0);
-              return Math.sqrt(Distance.squared(Spread.of(rows, c.length).mean(), c));
+              float[] c = task.centroid();
+              return Euclidean.distance(MeanAndDeviation.of(rows, c.length).mean(), c);
             })
         .toList();
   }

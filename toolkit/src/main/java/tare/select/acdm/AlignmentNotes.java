@@ -8,9 +8,9 @@ import java.util.TreeMap;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import tare.select.Candidate;
-import tare.select.activation.Distance;
+import tare.select.activation.Euclidean;
 import tare.select.activation.FittedScaling;
-import tare.select.activation.Spread;
+import tare.select.activation.MeanAndDeviation;
 
 /** What a reader of an ACDM set must know, in words. */
 final class AlignmentNotes {
@@ -36,8 +36,8 @@ final class AlignmentNotes {
         taken.stream().filter(t -> t.task() == task).map(SetChoice.Taken::window).toList();
     if (!own.isEmpty()) {
       FittedScaling.Rows rows = space.scaled(own);
-      float[] c = Centroid.MEAN.of(centre.centroids()).get(0);
-      Spread spread = Spread.of(rows, c.length);
+      float[] c = centre.centroid();
+      MeanAndDeviation spread = MeanAndDeviation.of(rows, c.length);
       notes.add(
           String.format(
               Locale.ROOT,
@@ -49,7 +49,7 @@ final class AlignmentNotes {
                   .mapToDouble(SetChoice.Taken::distance)
                   .average()
                   .orElseThrow(),
-              Math.sqrt(Distance.squared(spread.mean(), c)),
+              Euclidean.distance(spread.mean(), c),
               centre.error(),
               centre.references(),
               spread.total() / Math.max(centre.dispersion(), 1e-12),
@@ -70,9 +70,9 @@ final class AlignmentNotes {
     for (int a = 0; a < centres.size(); a++) {
       error = Math.max(error, centres.get(a).error());
       for (int b = 0; b < a; b++) {
-        float[] one = Centroid.MEAN.of(centres.get(a).centroids()).get(0);
-        float[] other = Centroid.MEAN.of(centres.get(b).centroids()).get(0);
-        least = Math.min(least, Math.sqrt(Distance.squared(one, other)));
+        least =
+            Math.min(
+                least, Euclidean.distance(centres.get(a).centroid(), centres.get(b).centroid()));
       }
     }
     return error > least / 4

@@ -18,9 +18,6 @@ public record Diversity(boolean oneWindowPerDocument, double mostOverlap) {
   /** Overlap up to 0.5; a document may give several windows. */
   public static final Diversity OVERLAP = new Diversity(false, 0.5);
 
-  /** Only windows with the very same 5-grams are kept out. */
-  public static final Diversity EXACT = new Diversity(false, Math.nextDown(1.0));
-
   /** Nothing is kept out. */
   public static final Diversity NONE = new Diversity(false, 1);
 

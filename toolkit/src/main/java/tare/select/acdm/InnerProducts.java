@@ -3,7 +3,7 @@ package tare.select.acdm;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
-import tare.select.activation.Distance;
+import tare.select.activation.Euclidean;
 import tare.select.activation.FittedScaling;
 
 /**
@@ -69,7 +69,7 @@ record InnerProducts(float[][] values) {
     double squares = 0;
     for (int i = 0; i < values.length; i++) {
       trace += values[i][i];
-      squares += Distance.dot(values[i], values[i]);
+      squares += Euclidean.dot(values[i], values[i]);
     }
     return trace * trace / squares;
   }

@@ -33,8 +33,7 @@ public record ProjectedPoint(String kind, String label, double x, double y) {
         shown.add(candidate);
       }
     }
-    List<float[]> centroids =
-        space.centres().stream().map(c -> Centroid.MEAN.of(c.centroids()).get(0)).toList();
+    List<float[]> centroids = space.centres().stream().map(Alignment.Centre::centroid).toList();
     int n = shown.size();
     FittedScaling.Rows rows =
         new FittedScaling.Rows(

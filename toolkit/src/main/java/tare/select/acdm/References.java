@@ -1,31 +1,30 @@
 package tare.select.acdm;
 
+import com.fasterxml.jackson.annotation.JsonProperty;
+import com.fasterxml.jackson.annotation.JsonPropertyDescription;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.random.RandomGenerator;
-import tare.model.TextTokenizer;
 import tare.select.Passage;
+import tare.select.ReferenceItem;
+import tare.select.Surroundings;
+import tare.select.TaskReference;
 
 /**
  * The tasks that calibration is to resemble.
  *
- * @param tasks at least one; the order decides who chooses first
- * @param form how items become windows
+ * @param tasks the order decides who chooses first; none if a study is to fill in its own
  * @param windows the most windows of each task: the standard error of a centroid's coordinate is
  *     about one standard deviation over the root of their number
  */
-public record References(List<TaskReference> tasks, Form form, int windows) {
-
-  /** How items become windows. */
-  public enum Form {
-    /** Joined by a blank line and cut to the length of the candidates. */
-    PACKED,
-    /** Each alone; usually shorter than the candidates. */
-    SINGLE
-  }
+public record References(
+    @JsonProperty("references") @JsonPropertyDescription("the tasks whose training side is the reference")
+        List<TaskReference> tasks,
+    @JsonProperty("referenceWindows") @JsonPropertyDescription("the most reference windows of a task")
+        int windows) {
 
   /** Below this many windows a centroid is called uncertain. */
   static final int FEW = 16;
@@ -33,19 +32,28 @@ public record References(List<TaskReference> tasks, Form form, int windows) {
   /** Copies the list and checks it. */
   public References {
     tasks = List.copyOf(tasks);
-    if (tasks.isEmpty() || windows < 1) {
+    if (windows < 1) {
       throw new IllegalArgumentException(
-          "References need 1 or more tasks and windows; got %d tasks, %d windows."
-              .formatted(tasks.size(), windows));
+          "References need 1 or more windows; got " + windows + " windows.");
     }
     if (tasks.stream().map(TaskReference::task).distinct().count() < tasks.size()) {
       throw new IllegalArgumentException("A task is named twice among the references.");
     }
   }
 
-  /** Up to 64 packed windows of each task. */
+  /** Up to 64 windows of each task. */
   public References(List<TaskReference> tasks) {
-    this(tasks, Form.PACKED, 64);
+    this(tasks, 64);
+  }
+
+  /** Tasks by their names; their items are read when a set is chosen. */
+  public static References named(List<String> tasks) {
+    return new References(tasks.stream().map(TaskReference::new).toList());
+  }
+
+  /** The same with at most so many windows of each task. */
+  public References windows(int most) {
+    return new References(tasks, most);
   }
 
   /**
@@ -58,7 +66,7 @@ public record References(List<TaskReference> tasks, Form form, int windows) {
     if (others.size() == tasks.size()) {
       throw new IllegalArgumentException("There is no reference task " + task + ".");
     }
-    return new References(others, form, windows);
+    return new References(others, windows);
   }
 
   /**
@@ -77,7 +85,7 @@ public record References(List<TaskReference> tasks, Form form, int windows) {
       dealt.add(new TaskReference(tasks.get(task).task(), items.subList(from, to)));
       from = to;
     }
-    return new References(dealt, form, windows);
+    return new References(dealt, windows);
   }
 
   /**
@@ -92,7 +100,6 @@ public record References(List<TaskReference> tasks, Form form, int windows) {
                     new TaskReference(
                         task.task(), task.items().stream().map(References::wordsOnly).toList()))
             .toList(),
-        form,
         windows);
   }
 
@@ -109,15 +116,21 @@ public record References(List<TaskReference> tasks, Form form, int windows) {
     return tasks.stream().map(TaskReference::task).toList();
   }
 
-  /** The windows of each task, by its name, in order. */
-  Map<String, List<Passage>> passages(TextTokenizer tokenizer, int length) {
+  /**
+   * The windows of each task, by its name, in order.
+   *
+   * @param given reads the items of tasks that are only named
+   * @throws IllegalArgumentException if there are no tasks, or one has no items
+   */
+  Map<String, List<Passage>> passages(Surroundings given, int length) {
+    if (tasks.isEmpty()) {
+      throw new IllegalArgumentException(
+          "ACDM needs references: name the tasks that calibration is to resemble.");
+    }
     Map<String, List<Passage>> passages = new LinkedHashMap<>();
     for (TaskReference task : tasks) {
-      passages.put(
-          task.task(),
-          form == Form.PACKED
-              ? task.packed(tokenizer, length, windows)
-              : task.single(tokenizer, length, windows));
+      TaskReference whole = given.references().apply(task).requireItems();
+      passages.put(task.task(), whole.packed(given.tokenizer(), length, windows));
     }
     return passages;
   }

@@ -10,7 +10,6 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.IntToDoubleFunction;
-import java.util.stream.DoubleStream;
 import java.util.stream.IntStream;
 import tare.select.Candidate;
 
@@ -24,7 +23,7 @@ final class SetChoice {
   private static final int VIEW = 4;
 
   private final Alignment space;
-  private final Composition rules;
+  private final Rules rules;
   private final Map<Integer, Candidate> view;
   private final int reach;
   private final List<Taken> taken = new ArrayList<>();
@@ -42,7 +41,24 @@ final class SetChoice {
    */
   record Taken(int window, int task, String reason, double distance) {}
 
-  private SetChoice(Alignment space, Composition rules, int reach) {
+  /**
+   * How a set is put together.
+   *
+   * @param sharing how tasks share it
+   * @param rule how it is built from distances
+   * @param diversity what keeps equal text out
+   * @param share how much of the set is chosen so; the rest is drawn uniformly from the pool
+   */
+  record Rules(TaskSharing sharing, SetRule rule, Diversity diversity, double share) {
+
+    /** Those of a selector: where documents are joined, one may give several windows. */
+    static Rules of(Acdm acdm) {
+      Diversity diversity = acdm.pool().packed() ? Diversity.OVERLAP : Diversity.STRICT;
+      return new Rules(acdm.sharing(), acdm.rule(), diversity, acdm.share());
+    }
+  }
+
+  private SetChoice(Alignment space, Rules rules, int reach) {
     this.space = space;
     this.rules = rules;
     this.reach = reach;
@@ -54,15 +70,14 @@ final class SetChoice {
    *
    * @throws IllegalArgumentException if the pool does not hold so many different windows
    */
-  static List<Taken> of(Alignment space, Composition rules, int samples) {
+  static List<Taken> of(Alignment space, Rules rules, int samples) {
     int byDistance = (int) Math.max(1, Math.round(rules.share() * samples));
-    boolean all = rules.rule() == SetRule.HERDING || rules.rule() == SetRule.FARTHEST;
-    int reach = all ? space.windows() : VIEW * samples;
+    int reach = rules.rule() == SetRule.FARTHEST ? space.windows() : VIEW * samples;
     while (true) {
       reach = Math.min(reach, space.windows());
       SetChoice choice = new SetChoice(space, rules, reach);
       boolean full =
-          rules.sharing() == Sharing.QUOTA
+          rules.sharing() == TaskSharing.QUOTA
               ? choice.byQuota(byDistance)
               : choice.byScore(byDistance);
       if (full && choice.fill(samples)) {
@@ -77,17 +92,17 @@ final class SetChoice {
     }
   }
 
-  private static Map<Integer, Candidate> view(Alignment space, Composition rules, int reach) {
+  private static Map<Integer, Candidate> view(Alignment space, Rules rules, int reach) {
     Set<Integer> near = new TreeSet<>();
     if (reach == space.windows()) {
       IntStream.range(0, reach).forEach(near::add);
-    } else if (rules.sharing() == Sharing.QUOTA) {
+    } else if (rules.sharing() == TaskSharing.QUOTA) {
       for (int task = 0; task < space.tasks().size(); task++) {
         int t = task;
         near.addAll(nearest(space, i -> space.distance(i, t), reach));
       }
     } else {
-      near.addAll(nearest(space, i -> score(space, rules.sharing(), i), reach));
+      near.addAll(nearest(space, i -> score(space, i), reach));
     }
     Map<Integer, Candidate> view = new HashMap<>();
     space.candidates().pick(List.copyOf(near)).forEach(each -> view.put(each.index(), each));
@@ -102,14 +117,14 @@ final class SetChoice {
         .toList();
   }
 
-  private static double score(Alignment space, Sharing sharing, int window) {
-    DoubleStream d =
-        IntStream.range(0, space.tasks().size()).mapToDouble(task -> space.distance(window, task));
-    return switch (sharing) {
-      case MIN -> d.min().orElseThrow();
-      case MAX -> d.max().orElseThrow();
-      default -> Math.sqrt(d.map(each -> each * each).average().orElseThrow());
-    };
+  /** The root of the mean squared distance to the tasks. */
+  private static double score(Alignment space, int window) {
+    return Math.sqrt(
+        IntStream.range(0, space.tasks().size())
+            .mapToDouble(task -> space.distance(window, task))
+            .map(each -> each * each)
+            .average()
+            .orElseThrow());
   }
 
   /** The nearest windows by rising score; ties by document. */
@@ -145,7 +160,7 @@ final class SetChoice {
                       task -> counts[task] == 0 ? 0 : -sums[task] / counts[task]))
               .toList();
       for (int task : inTurn) {
-        Optional<Integer> next = turns.get(task).next(this::isAdmissible, chosen());
+        Optional<Integer> next = turns.get(task).next(this::isAdmissible);
         if (next.isEmpty()) {
           return false;
         }
@@ -160,10 +175,10 @@ final class SetChoice {
   }
 
   private boolean byScore(int samples) {
-    IntToDoubleFunction score = i -> score(space, rules.sharing(), i);
-    TaskTurn turn = TaskTurn.of(rules.rule(), space, score, samples, order(score));
+    IntToDoubleFunction score = i -> score(space, i);
+    TaskTurn turn = TaskTurn.inOrder(rules.rule(), samples, order(score));
     while (taken.size() < samples) {
-      Optional<Integer> next = turn.next(this::isAdmissible, chosen());
+      Optional<Integer> next = turn.next(this::isAdmissible);
       if (next.isEmpty()) {
         return false;
       }
@@ -188,10 +203,6 @@ final class SetChoice {
       }
     }
     return false;
-  }
-
-  private List<Integer> chosen() {
-    return taken.stream().map(Taken::window).toList();
   }
 
   private boolean isAdmissible(int window) {

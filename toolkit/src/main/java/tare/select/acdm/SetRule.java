@@ -9,15 +9,6 @@ public enum SetRule {
    * that brings the mean of the task's picks nearest to its centroid.
    */
   HERDING_IN_NEAREST,
-  /** Herding among all windows; takes memory for the square of their number. */
-  HERDING,
-  /**
-   * The smallest D − 0.3 · (distance to the nearest chosen window): maximal marginal relevance
-   * (Carbonell and Goldstein 1998).
-   */
-  NEAREST_MMR,
-  /** From each of q clusters of the 4·q nearest windows, by k-means, the one nearest its centre. */
-  K_MEANS_IN_NEAREST,
   /** The farthest windows: a control, which has to be worse than a random draw. */
   FARTHEST
 }

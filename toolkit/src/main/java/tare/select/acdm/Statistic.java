@@ -4,8 +4,8 @@ import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
-import tare.select.Moment;
 import tare.select.activation.ActivationStatistics;
+import tare.select.activation.Moment;
 import tare.select.activation.PointLayout;
 
 /** What of a window's activations is compared. */
@@ -14,12 +14,6 @@ public enum Statistic {
   MEAN_ABS,
   /** √(E x²) of each channel; its square is the diagonal of GPTQ's Hessian. */
   RMS,
-  /** E x of each channel. */
-  MEAN,
-  /** E x and the standard deviation of each channel, point by point. */
-  MEAN_AND_STD,
-  /** max |x| of each channel. */
-  MAX_ABS,
   /** Mean and standard deviation of all activations of a point: two numbers each. */
   LAYER_SCALARS;
 
@@ -28,9 +22,7 @@ public enum Statistic {
     return switch (this) {
       case MEAN_ABS -> EnumSet.of(Moment.MEAN_ABS);
       case RMS -> EnumSet.of(Moment.MEAN_SQUARE);
-      case MEAN -> EnumSet.of(Moment.MEAN);
-      case MAX_ABS -> EnumSet.of(Moment.MAX_ABS);
-      case MEAN_AND_STD, LAYER_SCALARS -> EnumSet.of(Moment.MEAN, Moment.MEAN_SQUARE);
+      case LAYER_SCALARS -> EnumSet.of(Moment.MEAN, Moment.MEAN_SQUARE);
     };
   }
 
@@ -39,12 +31,7 @@ public enum Statistic {
     List<PointLayout.Point> points = new ArrayList<>();
     int offset = 0;
     for (PointLayout.Point point : channels.points()) {
-      int width =
-          switch (this) {
-            case MEAN_AND_STD -> 2 * point.width();
-            case LAYER_SCALARS -> 2;
-            default -> point.width();
-          };
+      int width = this == LAYER_SCALARS ? 2 : point.width();
       points.add(new PointLayout.Point(point.block(), point.name(), offset, width));
       offset += width;
     }
@@ -55,8 +42,6 @@ public enum Statistic {
   float[] of(ActivationStatistics statistics, int window) {
     return switch (this) {
       case MEAN_ABS -> statistics.of(Moment.MEAN_ABS, window);
-      case MEAN -> statistics.of(Moment.MEAN, window);
-      case MAX_ABS -> statistics.of(Moment.MAX_ABS, window);
       case RMS -> {
         float[] squares = statistics.of(Moment.MEAN_SQUARE, window);
         for (int c = 0; c < squares.length; c++) {
@@ -64,23 +49,8 @@ public enum Statistic {
         }
         yield squares;
       }
-      case MEAN_AND_STD -> meanAndStd(statistics, window);
       case LAYER_SCALARS -> scalars(statistics, window);
     };
-  }
-
-  private static float[] meanAndStd(ActivationStatistics statistics, int window) {
-    float[] means = statistics.of(Moment.MEAN, window);
-    float[] squares = statistics.of(Moment.MEAN_SQUARE, window);
-    float[] both = new float[2 * means.length];
-    for (PointLayout.Point point : statistics.layout().points()) {
-      for (int i = 0; i < point.width(); i++) {
-        int c = point.offset() + i;
-        both[2 * point.offset() + i] = means[c];
-        both[2 * point.offset() + point.width() + i] = deviation(means[c], squares[c]);
-      }
-    }
-    return both;
   }
 
   private static float[] scalars(ActivationStatistics statistics, int window) {

@@ -1,5 +1,8 @@
 package tare.select.activation;
 
+import com.fasterxml.jackson.annotation.JsonPropertyDescription;
+import com.fasterxml.jackson.annotation.JsonTypeName;
+import com.fasterxml.jackson.annotation.JsonUnwrapped;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.HashSet;
@@ -15,17 +18,16 @@ import tare.data.Sample;
 import tare.select.Candidate;
 import tare.select.CandidatePool;
 import tare.select.ExplainedSelector;
-import tare.select.Moment;
 import tare.select.Passage;
 import tare.select.Pick;
+import tare.select.PoolSelector;
 import tare.select.Selection;
 import tare.select.Surroundings;
-import tare.select.acdm.Acdm;
 
 /**
  * The third stage of COLA (He et al., arXiv 2510.10618, NeurIPS 2025): windows are clustered by
  * their mean activations, with as many clusters as samples, and of each cluster the window nearest
- * to its centre is taken. It needs no references, and so is the natural rival of {@link Acdm}.
+ * to its centre is taken. It needs no references, and so is the natural rival of ACDM.
  *
  * <p>h_l is the mean of a block's output over the tokens of a window; h_l/‖h_l‖ of all blocks are
  * joined and projected by a Gaussian matrix to 64 dimensions; k-means++ from ten starts. What
@@ -36,7 +38,12 @@ import tare.select.acdm.Acdm;
  * @param zScores whether joined vectors are scaled to z-scores over the pool before they are
  *     projected, which keeps a few massive channels from deciding
  */
-public record ActivationClusters(CandidatePool pool, boolean zScores) implements ExplainedSelector {
+@JsonTypeName("clusters")
+public record ActivationClusters(
+    @JsonUnwrapped CandidatePool pool,
+    @JsonPropertyDescription("scale activations to z-scores over the pool before they are projected")
+        boolean zScores)
+    implements ExplainedSelector, PoolSelector<ActivationClusters> {
 
   private static final int DIMENSIONS = 64;
   private static final int STARTS = 10;
@@ -44,6 +51,21 @@ public record ActivationClusters(CandidatePool pool, boolean zScores) implements
   /** As published, without z-scores. */
   public ActivationClusters(CandidatePool pool) {
     this(pool, false);
+  }
+
+  /** As published, of the usual pool. */
+  public ActivationClusters() {
+    this(new CandidatePool());
+  }
+
+  @Override
+  public ActivationClusters from(CandidatePool other) {
+    return new ActivationClusters(other, zScores);
+  }
+
+  /** The same with activations scaled to z-scores. */
+  public ActivationClusters scaled() {
+    return new ActivationClusters(pool, true);
   }
 
   @Override
@@ -66,8 +88,8 @@ public record ActivationClusters(CandidatePool pool, boolean zScores) implements
               .min(
                   (a, b) ->
                       Double.compare(
-                          Distance.squared(vectors.get(a), centre),
-                          Distance.squared(vectors.get(b), centre)))
+                          Euclidean.squared(vectors.get(a), centre),
+                          Euclidean.squared(vectors.get(b), centre)))
               .orElseThrow();
       used.add(nearest);
       Sample sample = candidates.get(nearest).sample();
@@ -77,7 +99,7 @@ public record ActivationClusters(CandidatePool pool, boolean zScores) implements
               sample.document(),
               sample.source(),
               "centre of a cluster of " + size,
-              Math.sqrt(Distance.squared(vectors.get(nearest), centre))));
+              Math.sqrt(Euclidean.squared(vectors.get(nearest), centre))));
       samples.add(sample);
     }
     return new Selection(new CalibrationSet(name(), budget, samples), picks, List.of());
@@ -85,11 +107,8 @@ public record ActivationClusters(CandidatePool pool, boolean zScores) implements
 
   private List<float[]> vectors(
       List<Candidate> candidates, Surroundings given, RandomGenerator random) {
-    Observation outputs =
-        new Observation(
-            Observation.Points.BLOCK_OUTPUT, BlockChoice.ALL, Observation.Counted.ALL_BUT_FIRST);
     try (ActivationStatistics statistics =
-        new ActivationStatistics(outputs, EnumSet.of(Moment.MEAN), given)) {
+        new ActivationStatistics(Observation.OUTPUTS, EnumSet.of(Moment.MEAN), given)) {
       statistics.add(
           candidates.stream().map(each -> new Passage(each.sample().tokens())).iterator(),
           candidates.size());
@@ -98,7 +117,8 @@ public record ActivationClusters(CandidatePool pool, boolean zScores) implements
           new FittedScaling.Rows(
               candidates.size(), i -> normed(statistics.of(Moment.MEAN, i), layout));
       FittedScaling scale =
-          FittedScaling.fit(zScores ? Scaling.Z_SCORE : Scaling.NONE, layout, joined, joined, 0);
+          FittedScaling.fit(
+              zScores ? StatisticScaling.Z_SCORE : StatisticScaling.NONE, layout, joined);
       float[][] projection = gaussian(layout.size(), random);
       return IntStream.range(0, joined.count())
           .parallel()
@@ -134,7 +154,7 @@ public record ActivationClusters(CandidatePool pool, boolean zScores) implements
   private static float[] project(float[] vector, float[][] projection) {
     float[] projected = new float[projection.length];
     for (int d = 0; d < projected.length; d++) {
-      projected[d] = (float) Distance.dot(projection[d], vector);
+      projected[d] = (float) Euclidean.dot(projection[d], vector);
     }
     return projected;
   }

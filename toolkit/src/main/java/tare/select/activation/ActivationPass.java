@@ -3,7 +3,6 @@ package tare.select.activation;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
-import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
@@ -11,7 +10,6 @@ import java.util.Set;
 import tare.model.DecoderModel;
 import tare.model.Positions;
 import tare.model.Tap;
-import tare.select.Moment;
 import tare.select.Passage;
 
 /**
@@ -52,31 +50,17 @@ record ActivationPass(
       NDArray mask,
       List<Map<Moment, float[]>> rows,
       NDManager scope) {
-    int[] observed = observation.blocks().of(model.blocks().size());
-    int last = observed[observed.length - 1];
+    int blocks = observation.blocks(model.blocks().size());
+    boolean output = observation.points() == Observation.Points.BLOCK_OUTPUT;
     NDArray hidden = embedded;
-    for (int b = 0; b <= last; b++) {
+    for (int b = 0; b < blocks; b++) {
       int block = b;
-      boolean look = Arrays.binarySearch(observed, b) >= 0;
-      boolean groups = look && observation.points().inGroups();
       Tap tap =
-          groups
-              ? (group, x) -> {
-                if (observation.points().holds(group)) {
-                  read(layout.point(block, group.name()), x, mask, rows);
-                }
-              }
-              : Tap.NONE;
-      if (look && observation.points() == Observation.Points.BLOCK_INPUT) {
-        read(layout.point(block, "input"), hidden, mask, rows);
-      }
-      boolean output = look && observation.points() == Observation.Points.BLOCK_OUTPUT;
+          output ? Tap.NONE : (group, x) -> read(layout.point(block, group.name()), x, mask, rows);
       try (NDManager inner = scope.newSubManager()) {
         hidden.attach(inner);
-        if (b == last && !output) {
-          if (groups) {
-            model.blocks().get(b).observe(hidden, positions, tap);
-          }
+        if (b == blocks - 1 && !output) {
+          model.blocks().get(b).observe(hidden, positions, tap);
           return;
         }
         hidden = model.blocks().get(b).forward(hidden, positions, tap);

@@ -16,7 +16,6 @@ import java.util.stream.Stream;
 import tare.model.DecoderModel;
 import tare.model.Precision;
 import tare.select.ActivationCache;
-import tare.select.Moment;
 import tare.select.Passage;
 import tare.select.Surroundings;
 
@@ -116,7 +115,7 @@ public final class ActivationStatistics implements AutoCloseable {
    * @return {@code [D]}, all points one after another
    */
   public float[] of(Moment moment, int window) {
-    Path file = ActivationCache.file(place, keys.get(window), moment);
+    Path file = ActivationCache.file(place, keys.get(window), moment.ending());
     return ActivationCache.read(file, layout().size())
         .orElseThrow(
             () ->
@@ -145,7 +144,7 @@ public final class ActivationStatistics implements AutoCloseable {
     }
     long bytes = 4L * layout().size();
     return moments.stream()
-        .map(moment -> ActivationCache.file(place, key, moment))
+        .map(moment -> ActivationCache.file(place, key, moment.ending()))
         .allMatch(file -> Files.exists(file) && size(file) == bytes);
   }
 
@@ -181,7 +180,7 @@ public final class ActivationStatistics implements AutoCloseable {
       rows.get(i)
           .forEach(
               (moment, values) ->
-                  ActivationCache.write(ActivationCache.file(place, key, moment), values));
+                  ActivationCache.write(ActivationCache.file(place, key, moment.ending()), values));
     }
     batch.clear();
     return System.nanoTime() - start;

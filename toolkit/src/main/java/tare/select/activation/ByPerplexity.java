@@ -1,5 +1,8 @@
 package tare.select.activation;
 
+import com.fasterxml.jackson.annotation.JsonPropertyDescription;
+import com.fasterxml.jackson.annotation.JsonTypeName;
+import com.fasterxml.jackson.annotation.JsonUnwrapped;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -14,6 +17,7 @@ import tare.select.CandidatePool;
 import tare.select.ExplainedSelector;
 import tare.select.Passage;
 import tare.select.Pick;
+import tare.select.PoolSelector;
 import tare.select.Selection;
 import tare.select.Surroundings;
 
@@ -24,7 +28,9 @@ import tare.select.Surroundings;
  * @param pool the windows to choose from
  * @param order which come first
  */
-public record ByPerplexity(CandidatePool pool, Order order) implements ExplainedSelector {
+@JsonTypeName("perplexity")
+public record ByPerplexity(@JsonUnwrapped CandidatePool pool, @JsonPropertyDescription("which windows come first") Order order)
+    implements ExplainedSelector, PoolSelector<ByPerplexity> {
 
   /** Which windows come first. */
   public enum Order {
@@ -36,9 +42,24 @@ public record ByPerplexity(CandidatePool pool, Order order) implements Explained
     MIDDLE
   }
 
-  /** The middle. */
+  /** The middle of a pool. */
   public ByPerplexity(CandidatePool pool) {
     this(pool, Order.MIDDLE);
+  }
+
+  /** The middle of the usual pool. */
+  public ByPerplexity() {
+    this(new CandidatePool());
+  }
+
+  @Override
+  public ByPerplexity from(CandidatePool other) {
+    return new ByPerplexity(other, order);
+  }
+
+  /** The same with other windows first. */
+  public ByPerplexity order(Order other) {
+    return new ByPerplexity(pool, other);
   }
 
   @Override

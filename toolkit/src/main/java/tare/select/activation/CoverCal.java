@@ -1,5 +1,8 @@
 package tare.select.activation;
 
+import com.fasterxml.jackson.annotation.JsonPropertyDescription;
+import com.fasterxml.jackson.annotation.JsonTypeName;
+import com.fasterxml.jackson.annotation.JsonUnwrapped;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.HashSet;
@@ -14,9 +17,9 @@ import tare.select.Candidate;
 import tare.select.CandidatePool;
 import tare.select.ExplainedSelector;
 import tare.select.GreedyCover;
-import tare.select.Moment;
 import tare.select.Passage;
 import tare.select.Pick;
+import tare.select.PoolSelector;
 import tare.select.Selection;
 import tare.select.Surroundings;
 
@@ -40,8 +43,14 @@ import tare.select.Surroundings;
  * @param weight w
  * @param fill what follows when no window covers anything new
  */
-public record CoverCal(CandidatePool pool, double kappa, double tau, Weight weight, Fill fill)
-    implements ExplainedSelector {
+@JsonTypeName("covercal")
+public record CoverCal(
+    @JsonUnwrapped CandidatePool pool,
+    @JsonPropertyDescription("how many times the median range makes an outlier channel") double kappa,
+    @JsonPropertyDescription("share of a channel's range that covers it") double tau,
+    @JsonPropertyDescription("what covering a channel is worth") Weight weight,
+    @JsonPropertyDescription("what follows once all is covered") Fill fill)
+    implements ExplainedSelector, PoolSelector<CoverCal> {
 
   /** What covering a channel is worth. */
   public enum Weight {
@@ -66,6 +75,36 @@ public record CoverCal(CandidatePool pool, double kappa, double tau, Weight weig
   /** κ = 6, τ = 0.9, weights by loss, graded. */
   public CoverCal(CandidatePool pool) {
     this(pool, 6, 0.9, Weight.LOSS, Fill.GRADED);
+  }
+
+  /** The same of the usual pool. */
+  public CoverCal() {
+    this(new CandidatePool());
+  }
+
+  @Override
+  public CoverCal from(CandidatePool other) {
+    return new CoverCal(other, kappa, tau, weight, fill);
+  }
+
+  /** The same with another test for outliers. */
+  public CoverCal kappa(double other) {
+    return new CoverCal(pool, other, tau, weight, fill);
+  }
+
+  /** The same with another threshold for what covers a channel. */
+  public CoverCal tau(double other) {
+    return new CoverCal(pool, kappa, other, weight, fill);
+  }
+
+  /** The same with channels worth something else. */
+  public CoverCal weight(Weight other) {
+    return new CoverCal(pool, kappa, tau, other, fill);
+  }
+
+  /** The same with another way to fill the set. */
+  public CoverCal fill(Fill other) {
+    return new CoverCal(pool, kappa, tau, weight, other);
   }
 
   @Override

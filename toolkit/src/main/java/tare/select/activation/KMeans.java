@@ -48,7 +48,7 @@ public record KMeans(List<float[]> centres, int[] assignment, double inertia) {
       }
       double sum = 0;
       for (int i = 0; i < nearest.length; i++) {
-        nearest[i] = Math.min(nearest[i], Distance.squared(vectors.get(i), seed));
+        nearest[i] = Math.min(nearest[i], Euclidean.squared(vectors.get(i), seed));
         sum += nearest[i];
       }
       double at = random.nextDouble() * sum;
@@ -83,7 +83,7 @@ public record KMeans(List<float[]> centres, int[] assignment, double inertia) {
       float[] vector, List<float[]> centres, int i, int[] assignment, double[] distances) {
     distances[i] = Double.POSITIVE_INFINITY;
     for (int c = 0; c < centres.size(); c++) {
-      double distance = Distance.squared(vector, centres.get(c));
+      double distance = Euclidean.squared(vector, centres.get(c));
       if (distance < distances[i]) {
         distances[i] = distance;
         assignment[i] = c;

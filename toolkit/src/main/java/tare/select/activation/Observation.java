@@ -1,37 +1,32 @@
 package tare.select.activation;
 
+import com.fasterxml.jackson.annotation.JsonPropertyDescription;
 import java.util.stream.IntStream;
-import tare.model.LinearGroup;
 import tare.select.Passage;
 
 /**
  * What of a model's activations is looked at.
  *
  * @param points where in a block
- * @param blocks in which blocks
+ * @param firstBlocks how many blocks are looked at, from the first; 0 for all. The model runs no
+ *     further than the last of them
  * @param counted at which tokens
  */
-public record Observation(Points points, BlockChoice blocks, Counted counted) {
+public record Observation(
+    Points points,
+    @JsonPropertyDescription("run the first so many blocks only; 0 for all") int firstBlocks,
+    @JsonPropertyDescription("which tokens of a window count") Counted counted) {
+
+  /** The residual stream after each block, at all tokens but the first. */
+  public static final Observation OUTPUTS =
+      new Observation(Points.BLOCK_OUTPUT, 0, Counted.ALL_BUT_FIRST);
 
   /** Where in a block. */
   public enum Points {
     /** The inputs of the four groups of linears: what a quantizer sees. */
     GROUP_INPUTS,
-    /** The inputs of q, k, v and of gate and up only: the normed residual stream, twice a block. */
-    NORMED_INPUTS,
-    /** The residual stream before the block; a few massive channels dominate it. */
-    BLOCK_INPUT,
     /** The residual stream after the block. */
-    BLOCK_OUTPUT;
-
-    public boolean inGroups() {
-      return this == GROUP_INPUTS || this == NORMED_INPUTS;
-    }
-
-    boolean holds(LinearGroup group) {
-      return this == GROUP_INPUTS
-          || (this == NORMED_INPUTS && (group.name().equals("qkv") || group.name().endsWith("up")));
-    }
+    BLOCK_OUTPUT
   }
 
   /** At which tokens of a window. Padding is never counted: windows have none. */
@@ -43,8 +38,6 @@ public record Observation(Points points, BlockChoice blocks, Counted counted) {
     ALL_BUT_FIRST,
     /** All. */
     ALL,
-    /** All but the first four. */
-    ALL_BUT_FIRST_FOUR,
     /** The tokens of the right answers; in a window without marked answers, all but the first. */
     ANSWERS;
 
@@ -59,7 +52,6 @@ public record Observation(Points points, BlockChoice blocks, Counted counted) {
           switch (this) {
             case ALL -> true;
             case ALL_BUT_FIRST -> token >= 1;
-            case ALL_BUT_FIRST_FOUR -> token >= 4;
             case ANSWERS ->
                 token >= 1 && (passage.answers().length == 0 || passage.answers()[token]);
           };
@@ -67,8 +59,35 @@ public record Observation(Points points, BlockChoice blocks, Counted counted) {
     }
   }
 
+  /** Checks the number. */
+  public Observation {
+    if (firstBlocks < 0) {
+      throw new IllegalArgumentException(
+          "firstBlocks is at least 1, or 0 for all blocks; got " + firstBlocks + ".");
+    }
+  }
+
   /** The inputs of all groups of all blocks, at all tokens but the first. */
   public Observation() {
-    this(Points.GROUP_INPUTS, BlockChoice.ALL, Counted.ALL_BUT_FIRST);
+    this(Points.GROUP_INPUTS, 0, Counted.ALL_BUT_FIRST);
+  }
+
+  /** The same of the first blocks only; 0 for all. */
+  public Observation firstBlocks(int count) {
+    return new Observation(points, count, counted);
+  }
+
+  /** The same at other tokens. */
+  public Observation counted(Counted other) {
+    return new Observation(points, firstBlocks, other);
+  }
+
+  /**
+   * How many blocks are looked at.
+   *
+   * @param all how many the model has
+   */
+  int blocks(int all) {
+    return firstBlocks == 0 ? all : Math.min(firstBlocks, all);
   }
 }

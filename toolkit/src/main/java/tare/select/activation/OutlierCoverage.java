@@ -10,7 +10,6 @@ import tare.data.CalibrationSet;
 import tare.data.Corpus;
 import tare.select.Candidate;
 import tare.select.CandidatePool;
-import tare.select.Moment;
 import tare.select.Passage;
 import tare.select.Surroundings;
 
@@ -70,9 +69,10 @@ public final class OutlierCoverage implements AutoCloseable {
     ActivationStatistics statistics =
         new ActivationStatistics(observation, EnumSet.of(Moment.MAX_ABS), given);
     try {
-      CandidatePool all = new CandidatePool(0, 0, CandidatePool.Cutting.PACKED);
+      CandidatePool all = CandidatePool.PACKED.pressure(0);
       List<Passage> windows = new ArrayList<>();
-      for (Candidate each : all.draw(corpus, new Budget(8, budget.tokensPerSample()), given)) {
+      for (Candidate each :
+          all.draw(corpus, new Budget(8, budget.tokensPerSample()), given.set(0))) {
         windows.add(new Passage(each.sample().tokens()));
         if (windows.size() == MOST_WINDOWS) {
           break;

@@ -18,7 +18,7 @@ public record PointLayout(List<Point> points) {
    * One observation point.
    *
    * @param block the block, from 0
-   * @param name name of the group, or {@code input} or {@code output}
+   * @param name name of the group, or {@code output}
    * @param offset its first channel in the vector
    * @param width its channels
    */
@@ -33,21 +33,18 @@ public record PointLayout(List<Point> points) {
   public static PointLayout of(DecoderModel model, Observation observation) {
     List<Point> points = new ArrayList<>();
     int offset = 0;
-    for (int b : observation.blocks().of(model.blocks().size())) {
+    for (int b = 0; b < observation.blocks(model.blocks().size()); b++) {
       DecoderBlock block = model.blocks().get(b);
-      if (!observation.points().inGroups()) {
-        boolean input = observation.points() == Observation.Points.BLOCK_INPUT;
-        Point point = new Point(b, input ? "input" : "output", offset, width(block));
+      if (observation.points() == Observation.Points.BLOCK_OUTPUT) {
+        Point point = new Point(b, "output", offset, width(block));
         points.add(point);
         offset += point.width();
         continue;
       }
       for (LinearGroup group : block.groups()) {
-        if (observation.points().holds(group)) {
-          Point point = new Point(b, group.name(), offset, inputs(group));
-          points.add(point);
-          offset += point.width();
-        }
+        Point point = new Point(b, group.name(), offset, inputs(group));
+        points.add(point);
+        offset += point.width();
       }
     }
     return new PointLayout(points);

@@ -3,33 +3,14 @@ package tare.select.activation;
 import java.util.Arrays;
 
 /**
- * Median and 1.4826 times the median absolute deviation of each coordinate, which for normal values
- * is the standard deviation. Coordinates are gathered a band at a time, so that memory does not
- * grow with the number of rows.
- *
- * @param median {@code [D]}
- * @param deviation {@code [D]}
+ * Quantiles of each coordinate of vectors. Coordinates are gathered a band at a time, so that
+ * memory does not grow with the number of rows.
  */
-public record Quantiles(float[] median, float[] deviation) {
+final class Quantiles {
 
   private static final int BAND_VALUES = 1 << 25;
-  private static final double NORMAL = 1.4826;
 
-  public static Quantiles of(FittedScaling.Rows rows, int size) {
-    float[] median = new float[size];
-    float[] deviation = new float[size];
-    columns(
-        rows,
-        size,
-        (c, values) -> {
-          median[c] = middle(values);
-          for (int i = 0; i < values.length; i++) {
-            values[i] = Math.abs(values[i] - median[c]);
-          }
-          deviation[c] = (float) (NORMAL * middle(values));
-        });
-    return new Quantiles(median, deviation);
-  }
+  private Quantiles() {}
 
   /**
    * Median and another quantile of each coordinate.

@@ -1,5 +1,8 @@
 package tare.select.activation;
 
+import com.fasterxml.jackson.annotation.JsonPropertyDescription;
+import com.fasterxml.jackson.annotation.JsonTypeName;
+import com.fasterxml.jackson.annotation.JsonUnwrapped;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
@@ -23,6 +26,7 @@ import tare.select.Candidate;
 import tare.select.CandidatePool;
 import tare.select.ExplainedSelector;
 import tare.select.Passage;
+import tare.select.PoolSelector;
 import tare.select.Selection;
 import tare.select.Surroundings;
 
@@ -37,8 +41,12 @@ import tare.select.Surroundings;
  * @param prefix how many tokens of a document begin a text
  * @param sampling how the model writes
  */
-public record SelfGenerated(CandidatePool pool, int prefix, Sampling sampling)
-    implements ExplainedSelector {
+@JsonTypeName("self-generated")
+public record SelfGenerated(
+    @JsonUnwrapped CandidatePool pool,
+    @JsonPropertyDescription("tokens of a document that begin a text") int prefix,
+    @JsonUnwrapped Sampling sampling)
+    implements ExplainedSelector, PoolSelector<SelfGenerated> {
 
   private static final double KEPT = 0.8;
   private static final int ROUNDS = 8;
@@ -46,6 +54,26 @@ public record SelfGenerated(CandidatePool pool, int prefix, Sampling sampling)
   /** Two tokens; temperature 0.6, top-k 50, top-p 0.95, repetition penalty 1.2. */
   public SelfGenerated(CandidatePool pool) {
     this(pool, 2, new Sampling(0.6, 50, 0.95, 1.2));
+  }
+
+  /** The same of the usual pool. */
+  public SelfGenerated() {
+    this(new CandidatePool());
+  }
+
+  @Override
+  public SelfGenerated from(CandidatePool other) {
+    return new SelfGenerated(other, prefix, sampling);
+  }
+
+  /** The same with texts that begin with so many tokens of a document. */
+  public SelfGenerated prefix(int tokens) {
+    return new SelfGenerated(pool, tokens, sampling);
+  }
+
+  /** The same with another way of writing. */
+  public SelfGenerated sampling(Sampling other) {
+    return new SelfGenerated(pool, prefix, other);
   }
 
   /** A text and how the model finds it. */

@@ -1,5 +1,7 @@
 package tare.select.activation;
 
+import com.fasterxml.jackson.annotation.JsonTypeName;
+import com.fasterxml.jackson.annotation.JsonUnwrapped;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -15,6 +17,7 @@ import tare.select.CandidatePool;
 import tare.select.ExplainedSelector;
 import tare.select.Passage;
 import tare.select.Pick;
+import tare.select.PoolSelector;
 import tare.select.Selection;
 import tare.select.Surroundings;
 
@@ -26,9 +29,21 @@ import tare.select.Surroundings;
  *
  * @param pool the windows to choose from
  */
-public record Stratified(CandidatePool pool) implements ExplainedSelector {
+@JsonTypeName("stratified")
+public record Stratified(@JsonUnwrapped CandidatePool pool)
+    implements ExplainedSelector, PoolSelector<Stratified> {
 
   private static final int PARTS = 5;
+
+  /** Of the usual pool. */
+  public Stratified() {
+    this(new CandidatePool());
+  }
+
+  @Override
+  public Stratified from(CandidatePool other) {
+    return new Stratified(other);
+  }
 
   @Override
   public Selection choose(Corpus corpus, Budget budget, Surroundings given) {

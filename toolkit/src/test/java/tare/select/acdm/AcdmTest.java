@@ -28,16 +28,15 @@ import tare.model.Checkpoint;
 import tare.model.DecoderModel;
 import tare.model.Precision;
 import tare.select.ActivationCache;
-import tare.select.CandidatePool;
 import tare.select.ExplainedSelector;
 import tare.select.Passage;
 import tare.select.Pick;
+import tare.select.ReferenceItem;
 import tare.select.Selection;
 import tare.select.Surroundings;
-import tare.select.activation.BlockChoice;
-import tare.select.activation.Distance;
+import tare.select.TaskReference;
 import tare.select.activation.Observation;
-import tare.select.activation.Scaling;
+import tare.select.activation.StatisticScaling;
 
 /** ACDM on the tiny trained model and invented text of clearly different kinds. */
 class AcdmTest {
@@ -146,36 +145,15 @@ class AcdmTest {
 
   static Stream<Acdm> options() {
     Acdm plain = new Acdm(both());
-    Observation.Counted counted = Observation.Counted.ALL_BUT_FIRST;
     return Stream.of(
-            Stream.of(Statistic.values()).map(plain::with),
-            Stream.of(Scaling.values()).map(plain::with),
-            Stream.of(Distance.values())
-                .map(
-                    d ->
-                        d == Distance.FRECHET
-                            ? plain.with(Statistic.MEAN_AND_STD).with(Scaling.NONE).with(d)
-                            : plain.with(d)),
-            Stream.of(Centroid.values()).map(plain::with),
-            Stream.of(SetRule.values()).map(plain::with),
-            Stream.of(Sharing.values()).map(plain::with),
-            Stream.of(Observation.Points.values())
-                .map(points -> plain.with(new Observation(points, BlockChoice.first(2), counted))),
+            Stream.of(Statistic.values()).map(plain::statistic),
+            Stream.of(StatisticScaling.values()).map(plain::scaling),
+            Stream.of(SetRule.values()).map(plain::rule),
+            Stream.of(TaskSharing.values()).map(plain::sharing),
             Stream.of(Observation.Counted.values())
-                .map(
-                    tokens ->
-                        plain.with(
-                            new Observation(
-                                Observation.Points.GROUP_INPUTS, BlockChoice.first(2), tokens))),
-            Stream.of(BlockChoice.EVERY_FOURTH, BlockChoice.FIRST_HALF, BlockChoice.LAST_HALF)
-                .map(
-                    blocks ->
-                        plain.with(
-                            new Observation(Observation.Points.GROUP_INPUTS, blocks, counted))),
+                .map(tokens -> plain.firstBlocks(2).counted(tokens)),
             Stream.of(
-                new Acdm(new References(both().tasks(), References.Form.SINGLE, 16)),
-                plain.with(new CandidatePool().pressure(4)),
-                plain.with(new Composition(Sharing.QUOTA, SetRule.NEAREST, Diversity.EXACT, 0.5))))
+                plain.referenceWindows(16), plain.pressure(4), plain.packed(), plain.share(0.5)))
         .flatMap(each -> each);
   }
 
@@ -192,7 +170,7 @@ class AcdmTest {
   @Test
   void theNearestSetIsNearerThanTheFarthest() {
     double near = score(new Acdm(code));
-    double far = score(new Acdm(code).with(SetRule.FARTHEST));
+    double far = score(new Acdm(code).rule(SetRule.FARTHEST));
     assertThat(near).isLessThan(0.7 * far);
   }
 
@@ -210,9 +188,6 @@ class AcdmTest {
     assertThatThrownBy(() -> few.packed(model.checkpoint().tokenizer(), 48, 5))
         .hasMessageContaining("The 1 reference items of few")
         .hasMessageContaining("Lower the length");
-    List<Passage> single = few.single(model.checkpoint().tokenizer(), 48, 5);
-    assertThat(single.get(0).answers()[0]).isFalse();
-    assertThat(single.get(0).answers()[single.get(0).answers().length - 1]).isTrue();
   }
 
   @Test
@@ -229,6 +204,30 @@ class AcdmTest {
                     new TaskReference("q", List.of(new ReferenceItem("1", "Q: a, b?\nA:", " c.")))))
             .wordsOnly();
     assertThat(words.tasks().get(0).items().get(0).text()).isEqualTo("Q a b A c");
+  }
+
+  @Test
+  void tasksByNameAreReadWhenASetIsChosen() {
+    Acdm named = new Acdm(List.of("code", "dialogue"));
+    Surroundings reading =
+        given(1)
+            .references(
+                task -> both().tasks().get(task.task().equals("code") ? 0 : 1).requireItems());
+    assertThat(named.select(pool, BUDGET, reading).fingerprint())
+        .isEqualTo(new Acdm(both()).select(pool, BUDGET, given(1)).fingerprint());
+    assertThatThrownBy(() -> named.select(pool, BUDGET, given(1)))
+        .hasMessageContaining("The task code has no reference items");
+    assertThatThrownBy(() -> new Acdm(List.of()).select(pool, BUDGET, given(1)))
+        .hasMessageContaining("ACDM needs references");
+  }
+
+  @Test
+  void whatDoesNotFitTogetherIsRefused() {
+    Acdm plain = new Acdm(code);
+    assertThatThrownBy(() -> plain.share(0)).hasMessageContaining("share");
+    assertThatThrownBy(() -> plain.sharing(TaskSharing.MEAN).rule(SetRule.HERDING_IN_NEAREST))
+        .hasMessageContaining("needs the sharing QUOTA");
+    assertThatThrownBy(() -> plain.firstBlocks(-1)).hasMessageContaining("firstBlocks");
   }
 
   @Test

@@ -1,7 +1,6 @@
 package tare.select.acdm;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import java.util.ArrayList;
@@ -19,17 +18,16 @@ import tare.data.Budget;
 import tare.select.CandidatePool;
 import tare.select.Candidates;
 import tare.select.WrittenCorpus;
-import tare.select.activation.Distance;
+import tare.select.activation.Euclidean;
 import tare.select.activation.FittedScaling;
+import tare.select.activation.MeanAndDeviation;
 import tare.select.activation.PointLayout;
-import tare.select.activation.Quantiles;
-import tare.select.activation.Scaling;
-import tare.select.activation.Spread;
+import tare.select.activation.StatisticScaling;
 
 /** Distances and sets of invented statistics, without a model. */
 class AlignmentTest {
 
-  private static final Geometry PLAIN = new Geometry();
+  private static final StatisticScaling PLAIN = StatisticScaling.Z_SCORE;
 
   /** Windows whose texts are all different, in the order of a pool. */
   private static Candidates candidates(int count) {
@@ -39,8 +37,7 @@ class AlignmentTest {
             IntStream.range(0, count)
                 .mapToObj(i -> Integer.toString(100_000 + i, 3))
                 .toArray(String[]::new));
-    return new CandidatePool(0, 0, CandidatePool.Cutting.ONE_DOCUMENT)
-        .draw(corpus, new Budget(1, 11), WrittenCorpus.seeded(1));
+    return new CandidatePool().pressure(0).draw(corpus, new Budget(1, 11), WrittenCorpus.seeded(1));
   }
 
   private static PointLayout layout(int... widths) {
@@ -66,12 +63,12 @@ class AlignmentTest {
   }
 
   private static Alignment align(
-      Geometry geometry,
+      StatisticScaling scaling,
       PointLayout layout,
       FittedScaling.Rows pool,
       Map<String, FittedScaling.Rows> tasks) {
-    Alignment.Vectors vectors = new Alignment.Vectors(pool, tasks, layout, new float[0], 1);
-    return Alignment.of(vectors, geometry, 1, candidates(pool.count()), null, () -> {});
+    Alignment.Vectors vectors = new Alignment.Vectors(pool, tasks, layout, 1);
+    return Alignment.of(vectors, scaling, candidates(pool.count()), null, () -> {});
   }
 
   private static Map<String, FittedScaling.Rows> tasks(Object... namesAndRows) {
@@ -82,16 +79,16 @@ class AlignmentTest {
     return tasks;
   }
 
-  private static List<Integer> windows(Alignment space, Composition rules, int samples) {
+  private static List<Integer> windows(Alignment space, SetChoice.Rules rules, int samples) {
     return SetChoice.of(space, rules, samples).stream().map(SetChoice.Taken::window).toList();
   }
 
-  private static Composition by(SetRule rule) {
-    return new Composition(Sharing.QUOTA, rule, Diversity.NONE, 1);
+  private static SetChoice.Rules by(SetRule rule) {
+    return new SetChoice.Rules(TaskSharing.QUOTA, rule, Diversity.NONE, 1);
   }
 
-  private static Composition by(Sharing sharing) {
-    return new Composition(sharing, SetRule.NEAREST, Diversity.NONE, 1);
+  private static SetChoice.Rules by(TaskSharing sharing) {
+    return new SetChoice.Rules(sharing, SetRule.NEAREST, Diversity.NONE, 1);
   }
 
   @Test
@@ -116,7 +113,7 @@ class AlignmentTest {
   void aZScoreIsClippedAtEightAndALayerWeighsAsMuchAsAnother() {
     // the second point has two channels; its last channel never varies in the pool
     FittedScaling.Rows pool = rows(v(1, 1, 5), v(3, 3, 5));
-    FittedScaling scale = FittedScaling.fit(Scaling.Z_SCORE, layout(1, 2), pool, pool, 1);
+    FittedScaling scale = FittedScaling.fit(StatisticScaling.Z_SCORE, layout(1, 2), pool);
     float[] z = scale.of(v(3, 3, 5.5));
     assertThat((double) z[0]).isCloseTo(1 / 1.01 / Math.sqrt(2), within(1e-6));
     assertThat((double) z[1]).isCloseTo(1 / 1.01 / Math.sqrt(4), within(1e-6));
@@ -140,7 +137,7 @@ class AlignmentTest {
   @Test
   void squaredDistancesAreTwoBetweenWindowsAndOneToThePoolsMean() {
     FittedScaling.Rows pool = normal(300, 64, 1, 5, 3);
-    FittedScaling scale = FittedScaling.fit(Scaling.Z_SCORE, layout(16, 48), pool, pool, 1);
+    FittedScaling scale = FittedScaling.fit(StatisticScaling.Z_SCORE, layout(16, 48), pool);
     InnerProducts gram =
         InnerProducts.of(new FittedScaling.Rows(300, i -> scale.of(pool.row().apply(i))), 64);
     double pairs = 0;
@@ -177,14 +174,12 @@ class AlignmentTest {
   }
 
   @Test
-  void oneScoreForAllTasksLetsTheEasiestTakeAllAndTheMeanPickWhatIsBetween() {
+  void oneScoreForAllTasksPicksWhatIsBetween() {
     FittedScaling.Rows pool = rows(v(0), v(0.1), v(0.2), v(4.9), v(5.1), v(9), v(11));
     try (Alignment space =
         align(PLAIN, layout(1), pool, tasks("a", rows(v(0.1)), "b", rows(v(10))))) {
-      assertThat(windows(space, by(Sharing.QUOTA), 2)).containsExactly(1, 5);
-      assertThat(windows(space, by(Sharing.MIN), 3)).containsExactlyInAnyOrder(0, 1, 2);
-      assertThat(windows(space, by(Sharing.MEAN), 2)).containsExactly(4, 3);
-      assertThat(windows(space, by(Sharing.MAX), 2)).containsExactly(4, 3);
+      assertThat(windows(space, by(TaskSharing.QUOTA), 2)).containsExactly(1, 5);
+      assertThat(windows(space, by(TaskSharing.MEAN), 2)).containsExactly(4, 3);
     }
   }
 
@@ -207,9 +202,9 @@ class AlignmentTest {
     double sum = 0;
     for (int task = 0; task < shares.size(); task++) {
       FittedScaling.Rows rows = space.scaled(shares.get(task));
-      Spread spread = Spread.of(rows, 32);
-      float[] c = space.centres().get(task).centroids().get(0);
-      sum += Math.sqrt(Distance.squared(spread.mean(), c)) / shares.size();
+      MeanAndDeviation spread = MeanAndDeviation.of(rows, 32);
+      float[] c = space.centres().get(task).centroid();
+      sum += Euclidean.distance(spread.mean(), c) / shares.size();
     }
     return sum;
   }
@@ -243,7 +238,7 @@ class AlignmentTest {
       List<Integer> random = IntStream.range(0, 30).boxed().toList();
       double drawn = gap(space, dealt(random, 3));
       double nearest = gap(space, byTask(SetChoice.of(space, by(SetRule.NEAREST), 30), 3));
-      double grand = gap(space, dealt(windows(space, by(Sharing.MEAN), 30), 3));
+      double grand = gap(space, dealt(windows(space, by(TaskSharing.MEAN), 30), 3));
       double herding =
           gap(space, byTask(SetChoice.of(space, by(SetRule.HERDING_IN_NEAREST), 30), 3));
       double farthest = gap(space, byTask(SetChoice.of(space, by(SetRule.FARTHEST), 30), 3));
@@ -264,7 +259,7 @@ class AlignmentTest {
                       rule -> rule,
                       rule -> {
                         List<Integer> share = byTask(SetChoice.of(space, by(rule), 30), 3).get(1);
-                        return Spread.of(space.scaled(share), 32).total()
+                        return MeanAndDeviation.of(space.scaled(share), 32).total()
                             / space.centres().get(1).dispersion();
                       }));
       assertThat(ratio.get(SetRule.NEAREST)).isLessThan(0.95);
@@ -308,13 +303,12 @@ class AlignmentTest {
   }
 
   @ParameterizedTest
-  @EnumSource(Scaling.class)
-  void everyScalingGivesFiniteDistancesThatTellTasksApart(Scaling scaling) {
-    Geometry geometry = new Geometry(Statistic.MEAN_ABS, scaling, Distance.L2, Centroid.MEAN);
+  @EnumSource(StatisticScaling.class)
+  void everyScalingGivesFiniteDistancesThatTellTasksApart(StatisticScaling scaling) {
     FittedScaling.Rows pool = normal(100, 32, 1, 4, 2);
     try (Alignment space =
         align(
-            geometry,
+            scaling,
             layout(8, 24),
             pool,
             tasks("same", normal(30, 32, 2, 4, 2), "other", normal(30, 32, 3, 12, 2)))) {
@@ -329,44 +323,21 @@ class AlignmentTest {
   }
 
   @Test
-  void centroidsByHand() {
-    List<float[]> z = List.of(v(0), v(1), v(2), v(3), v(4), v(5), v(6), v(7), v(8), v(100));
-    assertThat(Centroid.MEAN.of(z).get(0)[0]).isEqualTo(13.6f);
-    assertThat(Centroid.TRIMMED_MEAN.of(z).get(0)[0]).isEqualTo(4.5f);
-    assertThat(Centroid.MEDIAN.of(z).get(0)[0]).isEqualTo(4.5f);
-    assertThat(Centroid.MEDOID.of(z.subList(0, 3)).get(0)[0]).isEqualTo(1);
-    List<float[]> two = List.of(v(0), v(0.1), v(9), v(9.1), v(20), v(20.1), v(50), v(50.1));
-    assertThat(Centroid.FOUR_MEANS.of(two).stream().map(c -> Math.round(10 * c[0])).sorted())
-        .containsExactly(1, 91, 201, 501);
-  }
-
-  @Test
-  void distanceKindsByHand() {
-    float[] a = v(3, 0);
-    float[] c = v(0, 4);
-    assertThat(Distance.L2.between(a, c, new float[0])).isEqualTo(5);
-    assertThat(Distance.COSINE.between(a, c, new float[0])).isEqualTo(1);
-    assertThat(Distance.L1.between(a, c, v(1, 0.5))).isEqualTo(5);
-    assertThat(Distance.OUTPUT_WEIGHTED.between(a, c, v(1, 1.0 / 16)))
-        .isCloseTo(Math.sqrt(10), within(1e-9));
-    assertThatThrownBy(
-            () -> new Geometry(Statistic.MEAN_ABS, Scaling.NONE, Distance.FRECHET, Centroid.MEAN))
-        .hasMessageContaining("MEAN_AND_STD");
-  }
-
-  @Test
-  void medianAndDeviationByHand() {
-    Quantiles quantiles = Quantiles.of(rows(v(1, 5), v(2, 5), v(4, 5), v(100, 5)), 2);
-    assertThat(quantiles.median()).containsExactly(3, 5);
-    // deviations from 3 are 2 1 1 97, their median 1.5
-    assertThat((double) quantiles.deviation()[0]).isCloseTo(1.5 * 1.4826, within(1e-5));
-    assertThat(quantiles.deviation()[1]).isZero();
+  void aCentroidIsTheMeanOfTheReferences() {
+    FittedScaling.Rows pool = rows(v(0, 0), v(1, 2));
+    try (Alignment space =
+        align(
+            StatisticScaling.NONE, layout(2), pool, tasks("a", rows(v(0, 1), v(1, 5), v(8, 0))))) {
+      assertThat(space.centres().get(0).centroid()).containsExactly(3, 2);
+      assertThat(space.distance(1, 0)).isCloseTo(2, within(1e-9));
+    }
   }
 
   @Test
   void halfOfTheSetMayBeDrawnAtRandom() {
     try (Alignment space = threeTasks(80)) {
-      Composition half = new Composition(Sharing.QUOTA, SetRule.NEAREST, Diversity.NONE, 0.5);
+      SetChoice.Rules half =
+          new SetChoice.Rules(TaskSharing.QUOTA, SetRule.NEAREST, Diversity.NONE, 0.5);
       List<SetChoice.Taken> taken = SetChoice.of(space, half, 20);
       assertThat(taken).hasSize(20);
       assertThat(taken.subList(0, 10)).isEqualTo(SetChoice.of(space, by(SetRule.NEAREST), 10));
@@ -401,10 +372,9 @@ class AlignmentTest {
             normal(windows, 256, 1, 0, 1),
             tasks("a", normal(20, 256, 2, 1, 1), "b", normal(20, 256, 3, 2, 1)),
             layout(256),
-            new float[0],
             1);
     long before = used();
-    try (Alignment space = Alignment.of(vectors, PLAIN, 1, null, null, () -> {})) {
+    try (Alignment space = Alignment.of(vectors, PLAIN, null, null, () -> {})) {
       long after = used();
       assertThat(space.windows()).isEqualTo(windows);
       return after - before;

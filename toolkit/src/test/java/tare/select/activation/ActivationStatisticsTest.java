@@ -27,7 +27,6 @@ import tare.model.DecoderModel;
 import tare.model.Positions;
 import tare.model.Precision;
 import tare.select.ActivationCache;
-import tare.select.Moment;
 import tare.select.Passage;
 import tare.select.Surroundings;
 
@@ -136,8 +135,7 @@ class ActivationStatisticsTest {
   @Test
   void theMeanOverASetIsTheMeanOfItsMembers() {
     List<Passage> passages = passages(3, 24);
-    Observation all =
-        new Observation(Observation.Points.GROUP_INPUTS, BlockChoice.ALL, Observation.Counted.ALL);
+    Observation all = new Observation().counted(Observation.Counted.ALL);
     try (ActivationStatistics statistics = run(all, ActivationCache.NONE, passages)) {
       int at = statistics.layout().point(3, "gate_up").offset() + 11;
       double set = 0;
@@ -169,11 +167,7 @@ class ActivationStatisticsTest {
   @Test
   void theFirstBlocksAloneGiveTheSameNumbersForThem() {
     List<Passage> passages = passages(2, 16);
-    Observation early =
-        new Observation(
-            Observation.Points.GROUP_INPUTS,
-            BlockChoice.first(2),
-            Observation.Counted.ALL_BUT_FIRST);
+    Observation early = new Observation().firstBlocks(2);
     try (ActivationStatistics whole = run(new Observation(), ActivationCache.NONE, passages);
         ActivationStatistics first = run(early, ActivationCache.NONE, passages)) {
       assertThat(first.layout().size()).isEqualTo(2 * 768);
@@ -184,11 +178,7 @@ class ActivationStatisticsTest {
 
   @Test
   void afterTheFirstBlocksNoOtherIsRun() {
-    Observation early =
-        new Observation(
-            Observation.Points.GROUP_INPUTS,
-            BlockChoice.first(2),
-            Observation.Counted.ALL_BUT_FIRST);
+    Observation early = new Observation().firstBlocks(2);
     try (DecoderModel beheaded =
             DecoderModel.load(model.checkpoint(), Device.cpu(), Precision.F32);
         ActivationStatistics statistics = new ActivationStatistics(early, ALL, of(beheaded))) {
@@ -208,27 +198,26 @@ class ActivationStatisticsTest {
   }
 
   @Test
-  void theOutputOfABlockIsTheInputOfTheNext() {
+  void theOutputOfABlockIsTheStreamThatItLeaves() {
     List<Passage> passages = passages(2, 16);
-    Observation output =
-        new Observation(
-            Observation.Points.BLOCK_OUTPUT,
-            BlockChoice.ALL,
-            Observation.Counted.ALL_BUT_FIRST_FOUR);
-    Observation input =
-        new Observation(
-            Observation.Points.BLOCK_INPUT,
-            BlockChoice.ALL,
-            Observation.Counted.ALL_BUT_FIRST_FOUR);
-    try (ActivationStatistics outputs = run(output, ActivationCache.NONE, passages);
-        ActivationStatistics inputs = run(input, ActivationCache.NONE, passages)) {
-      for (Moment moment : Moment.values()) {
-        float[] after = outputs.of(moment, 0);
-        float[] before = inputs.of(moment, 0);
-        for (int c = 0; c < 5 * 128; c++) {
-          assertThat(after[c]).isEqualTo(before[128 + c]);
+    try (ActivationStatistics outputs = run(Observation.OUTPUTS, ActivationCache.NONE, passages);
+        NDManager scope = model.manager().newSubManager()) {
+      Positions positions = Positions.causal(16, model.checkpoint().config(), scope);
+      NDArray hidden = model.embed(new int[][] {passages.get(1).tokens()}, positions, scope);
+      for (int block = 0; block < 6; block++) {
+        hidden = model.blocks().get(block).forward(hidden, positions);
+        float[] stream = hidden.toFloatArray();
+        int at = outputs.layout().point(block, "output").offset();
+        for (int channel : new int[] {0, 9, 127}) {
+          double mean = 0;
+          for (int t = 1; t < 16; t++) {
+            mean += stream[t * 128 + channel] / 15;
+          }
+          assertThat((double) outputs.of(Moment.MEAN, 1)[at + channel])
+              .isCloseTo(mean, within(1e-4 * (1 + Math.abs(mean))));
         }
       }
+      assertThat(outputs.layout().size()).isEqualTo(6 * 128);
     }
   }
 
@@ -237,9 +226,7 @@ class ActivationStatisticsTest {
     boolean[] answers = new boolean[16];
     answers[5] = true;
     Passage marked = new Passage(passages(1, 16).get(0).tokens(), answers);
-    Observation observation =
-        new Observation(
-            Observation.Points.GROUP_INPUTS, BlockChoice.ALL, Observation.Counted.ANSWERS);
+    Observation observation = new Observation().counted(Observation.Counted.ANSWERS);
     try (ActivationStatistics statistics =
         run(observation, ActivationCache.NONE, List.of(marked))) {
       float[][] x = inputs(marked, 1, "qkv");
@@ -289,13 +276,8 @@ class ActivationStatisticsTest {
 
   @Test
   void aWindowWithoutCountedTokensIsRefused() {
-    Observation observation =
-        new Observation(
-            Observation.Points.GROUP_INPUTS,
-            BlockChoice.ALL,
-            Observation.Counted.ALL_BUT_FIRST_FOUR);
-    List<Passage> tooShort = passages(1, 4);
-    assertThatThrownBy(() -> run(observation, ActivationCache.NONE, tooShort).close())
-        .hasMessageContaining("4 tokens has none that counts");
+    List<Passage> tooShort = passages(1, 1);
+    assertThatThrownBy(() -> run(new Observation(), ActivationCache.NONE, tooShort).close())
+        .hasMessageContaining("1 tokens has none that counts");
   }
 }

@@ -80,7 +80,8 @@ class OutlierCoverageTest {
               new SplittableRandom(3),
               ActivationCache.in(folder.resolve("cache"), "tiny", Progress.NONE).with(tally));
       List<Sample> pool = new ArrayList<>();
-      new CandidatePool(0, 0, CandidatePool.Cutting.PACKED)
+      CandidatePool.PACKED
+          .pressure(0)
           .draw(corpus, new Budget(8, 32), fresh(given))
           .forEach(each -> pool.add(each.sample()));
       try (OutlierCoverage outliers = OutlierCoverage.of(corpus, budget, fresh(given))) {

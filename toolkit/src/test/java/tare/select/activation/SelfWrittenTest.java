@@ -20,10 +20,7 @@ import tare.model.Checkpoint;
 import tare.model.DecoderModel;
 import tare.model.Precision;
 import tare.select.ActivationCache;
-import tare.select.CandidatePool;
-import tare.select.DocumentRule;
 import tare.select.Selection;
-import tare.select.SelfCalibration;
 import tare.select.Surroundings;
 import tare.select.WrittenCorpus;
 
@@ -97,26 +94,25 @@ class SelfWrittenTest {
   void theModelWritesWholeWindowsAndTheSameForTheSameSeed() {
     Budget budget = new Budget(3, 24);
     ActivationCache cache = ActivationCache.in(folder, "tiny", Progress.NONE);
-    CalibrationSet one = new SelfCalibration(0).select(CORPUS, budget, given(1, cache));
-    Selection again = new SelfCalibration(0).choose(CORPUS, budget, given(1, ActivationCache.NONE));
-    Selection kept = new SelfCalibration(0).choose(CORPUS, budget, given(1, cache));
+    CalibrationSet one = new SelfCalibration().select(CORPUS, budget, given(1, cache));
+    Selection again = new SelfCalibration().choose(CORPUS, budget, given(1, ActivationCache.NONE));
+    Selection kept = new SelfCalibration().choose(CORPUS, budget, given(1, cache));
     assertThat(one.samples()).hasSize(3).allMatch(sample -> sample.tokens().length == 24);
     assertThat(one.samples()).allMatch(sample -> sample.tokens()[0] == 0);
     assertThat(again.set().fingerprint()).isEqualTo(one.fingerprint());
     assertThat(again.notes().get(0)).contains("still loop");
     assertThat(kept.set().fingerprint()).isEqualTo(one.fingerprint());
     assertThat(kept.notes()).containsExactly("written before, and kept");
-    assertThat(new SelfCalibration(1).select(CORPUS, budget, given(1, cache)).fingerprint())
+    assertThat(new SelfCalibration().select(CORPUS, budget, given(1, cache).set(1)).fingerprint())
         .isNotEqualTo(one.fingerprint());
-    assertThatThrownBy(() -> new SelfCalibration(0, 0, 1, 16, true))
+    assertThatThrownBy(() -> new SelfCalibration().temperatures(0, 1, 16))
         .hasMessageContaining("above 0");
   }
 
   @Test
   void goingOnWithRealBeginningsGivesWholeWindows() {
     Budget budget = new Budget(2, 16);
-    SelfGenerated selector =
-        new SelfGenerated(new CandidatePool(4, 0, CandidatePool.Cutting.ONE_DOCUMENT));
+    SelfGenerated selector = new SelfGenerated().pressure(4);
     CalibrationSet set = selector.select(CORPUS, budget, given(1, ActivationCache.NONE));
     assertThat(set.samples()).hasSize(2).allMatch(sample -> sample.tokens().length == 16);
     assertThat(selector.select(CORPUS, budget, given(1, ActivationCache.NONE)).fingerprint())

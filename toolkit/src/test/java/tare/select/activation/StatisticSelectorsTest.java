@@ -28,7 +28,6 @@ import tare.model.Checkpoint;
 import tare.model.DecoderModel;
 import tare.model.Precision;
 import tare.select.ActivationCache;
-import tare.select.CandidatePool;
 import tare.select.ExplainedSelector;
 import tare.select.GreedyCover;
 import tare.select.Passage;
@@ -39,7 +38,6 @@ import tare.select.Surroundings;
 /** Selectors that look at the model, on the tiny one; their rules by hand. */
 class StatisticSelectorsTest {
 
-  private static final CandidatePool POOL = new CandidatePool();
   private static final Budget BUDGET = new Budget(5, 32);
   private static DecoderModel model;
   private static Corpus corpus;
@@ -77,15 +75,15 @@ class StatisticSelectorsTest {
 
   static Stream<ExplainedSelector> selectors() {
     return Stream.of(
-        new CoverCal(POOL),
-        new CoverCal(POOL, 3, 0.5, CoverCal.Weight.ONE, CoverCal.Fill.FOLDS),
-        new CoverCal(POOL, 6, 0.9, CoverCal.Weight.SQUARED_RANGE, CoverCal.Fill.UNIFORM),
-        new ActivationClusters(POOL),
-        new ActivationClusters(POOL, true),
-        new ByPerplexity(POOL),
-        new ByPerplexity(POOL, ByPerplexity.Order.LOWEST),
-        new ByPerplexity(POOL, ByPerplexity.Order.HIGHEST),
-        new Stratified(POOL));
+        new CoverCal(),
+        new CoverCal().kappa(3).tau(0.5).weight(CoverCal.Weight.ONE).fill(CoverCal.Fill.FOLDS),
+        new CoverCal().weight(CoverCal.Weight.SQUARED_RANGE).fill(CoverCal.Fill.UNIFORM),
+        new ActivationClusters(),
+        new ActivationClusters().scaled(),
+        new ByPerplexity(),
+        new ByPerplexity().order(ByPerplexity.Order.LOWEST),
+        new ByPerplexity().order(ByPerplexity.Order.HIGHEST),
+        new Stratified());
   }
 
   @ParameterizedTest
@@ -117,18 +115,19 @@ class StatisticSelectorsTest {
   }
 
   private static double score(ByPerplexity.Order order) {
-    return new ByPerplexity(POOL, order)
-        .choose(corpus, BUDGET, given(1)).picks().stream().mapToDouble(Pick::score).sum();
+    return new ByPerplexity()
+        .order(order).choose(corpus, BUDGET, given(1)).picks().stream()
+            .mapToDouble(Pick::score)
+            .sum();
   }
 
   @Test
   void theMiddleIsNearestToTheMedianInRank() {
     double[] values = {9, 1, 5, 3, 100};
-    assertThat(new ByPerplexity(POOL, ByPerplexity.Order.MIDDLE).inOrder(values))
-        .containsExactly(2, 3, 0, 1, 4);
-    assertThat(new ByPerplexity(POOL, ByPerplexity.Order.LOWEST).inOrder(values))
+    assertThat(new ByPerplexity().inOrder(values)).containsExactly(2, 3, 0, 1, 4);
+    assertThat(new ByPerplexity().order(ByPerplexity.Order.LOWEST).inOrder(values))
         .containsExactly(1, 3, 2, 0, 4);
-    assertThat(new ByPerplexity(POOL, ByPerplexity.Order.HIGHEST).inOrder(values))
+    assertThat(new ByPerplexity().order(ByPerplexity.Order.HIGHEST).inOrder(values))
         .containsExactly(4, 0, 2, 3, 1);
   }
 

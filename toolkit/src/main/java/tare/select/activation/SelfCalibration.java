@@ -1,5 +1,7 @@
-package tare.select;
+package tare.select.activation;
 
+import com.fasterxml.jackson.annotation.JsonPropertyDescription;
+import com.fasterxml.jackson.annotation.JsonTypeName;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -22,6 +24,9 @@ import tare.model.SpecialTokens;
 import tare.model.generation.GeneratedTokens;
 import tare.model.generation.Generation;
 import tare.model.generation.Prompt;
+import tare.select.ExplainedSelector;
+import tare.select.Selection;
+import tare.select.Surroundings;
 
 /**
  * Text that the model writes itself (Williams, Chrysostomou and Aletras, arXiv 2410.17170, NAACL
@@ -34,13 +39,17 @@ import tare.model.generation.Prompt;
  * of 20 tokens occurs four times or more is written again, up to four times: small models fall into
  * loops. How many were is noted.
  *
- * @param set which of the sets of one seed, from 0
- * @param first τ_0
- * @param then τ_1
- * @param over n
+ * @param firstTemperature τ_0
+ * @param lastTemperature τ_1
+ * @param overTokens n
  * @param guarded whether looping windows are written again
  */
-public record SelfCalibration(int set, double first, double then, int over, boolean guarded)
+@JsonTypeName("self")
+public record SelfCalibration(
+    @JsonPropertyDescription("temperature of a document's first token") double firstTemperature,
+    @JsonPropertyDescription("temperature of its later tokens") double lastTemperature,
+    @JsonPropertyDescription("over how many tokens the temperature changes") int overTokens,
+    @JsonPropertyDescription("whether windows that loop are written again") boolean guarded)
     implements ExplainedSelector {
 
   private static final int RUN = 20;
@@ -49,21 +58,31 @@ public record SelfCalibration(int set, double first, double then, int over, bool
 
   /** Checks the numbers. */
   public SelfCalibration {
-    if (set < 0 || !(first > 0) || !(then > 0) || over < 1) {
+    if (!(firstTemperature > 0) || !(lastTemperature > 0) || overTokens < 1) {
       throw new IllegalArgumentException(
-          "Self-calibration needs temperatures above 0, which fall over 1 or more tokens, and a set from 0; got "
-              + "%s to %s over %d tokens, set %d.".formatted(first, then, over, set));
+          "Self-calibration needs temperatures above 0, which change over 1 or more tokens; got %s to %s over %d tokens."
+              .formatted(firstTemperature, lastTemperature, overTokens));
     }
   }
 
   /** τ from 2 to 1 over 16 tokens, guarded. */
-  public SelfCalibration(int set) {
-    this(set, 2, 1, 16, true);
+  public SelfCalibration() {
+    this(2, 1, 16, true);
+  }
+
+  /** The same with temperatures that go from one to another over so many tokens of a document. */
+  public SelfCalibration temperatures(double first, double last, int over) {
+    return new SelfCalibration(first, last, over, guarded);
+  }
+
+  /** The same without writing looping windows again. */
+  public SelfCalibration unguarded() {
+    return new SelfCalibration(firstTemperature, lastTemperature, overTokens, false);
   }
 
   @Override
   public Selection choose(Corpus pool, Budget budget, Surroundings given) {
-    long seed = Seeds.ofSet(given.random().nextLong(), set);
+    long seed = given.seedOfSet();
     Optional<Path> kept = given.cache().written(name() + budget + seed);
     if (kept.isPresent() && Files.exists(kept.get())) {
       return new Selection(read(kept.get()), List.of(), List.of("written before, and kept"));
@@ -81,7 +100,8 @@ public record SelfCalibration(int set, double first, double then, int over, bool
                             () ->
                                 new IllegalArgumentException(
                                     "The checkpoint names no token that begins a text, so the model cannot begin to write.")));
-    DocumentRule rule = new DocumentRule(first, then, over, begin, special.endOfText());
+    DocumentRule rule =
+        new DocumentRule(firstTemperature, lastTemperature, overTokens, begin, special.endOfText());
     RandomGenerator random = new SplittableRandom(seed);
     int[][] windows = new int[budget.samples()][];
     List<Integer> open = new ArrayList<>();

@@ -1,4 +1,6 @@
-package tare.select;
+package tare.select.activation;
+
+import java.util.Locale;
 
 /** A statistic of one channel over the counted tokens of one window. */
 public enum Moment {
@@ -9,5 +11,10 @@ public enum Moment {
   /** E x, with its sign. */
   MEAN,
   /** max |x|, from which SmoothQuant takes its factors. Not additive over windows. */
-  MAX_ABS
+  MAX_ABS;
+
+  /** How the names of files with it end. */
+  String ending() {
+    return name().toLowerCase(Locale.ROOT).replace('_', '-');
+  }
 }

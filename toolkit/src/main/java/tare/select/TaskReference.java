@@ -1,5 +1,7 @@
-package tare.select.acdm;
+package tare.select;
 
+import com.fasterxml.jackson.annotation.JsonCreator;
+import com.fasterxml.jackson.annotation.JsonValue;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -7,22 +9,39 @@ import java.util.stream.Collectors;
 import tare.data.Sha256;
 import tare.data.Windows;
 import tare.model.TextTokenizer;
-import tare.select.Passage;
 
 /**
  * What a task looks like: items of its training side, never of its test side.
  *
  * @param task name of the task
- * @param items at least one, in the order in which they are used
+ * @param items in the order in which they are used; none for a task that is only named, whose items
+ *     {@link Surroundings#references} gives
  */
 public record TaskReference(String task, List<ReferenceItem> items) {
 
   /** Copies the list. */
   public TaskReference {
     items = List.copyOf(items);
+  }
+
+  /** A task by its name alone. */
+  @JsonCreator(mode = JsonCreator.Mode.DELEGATING)
+  public TaskReference(String task) {
+    this(task, List.of());
+  }
+
+  /**
+   * This task.
+   *
+   * @throws IllegalArgumentException if it has no items
+   */
+  public TaskReference requireItems() {
     if (items.isEmpty()) {
-      throw new IllegalArgumentException("The task " + task + " has no reference items.");
+      throw new IllegalArgumentException(
+          "The task %s has no reference items. Give them, or say where they are read: Surroundings.references(...)."
+              .formatted(task));
     }
+    return this;
   }
 
   /**
@@ -32,7 +51,7 @@ public record TaskReference(String task, List<ReferenceItem> items) {
    * @param most the most windows
    * @throws IllegalArgumentException if the items do not fill one window
    */
-  List<Passage> packed(TextTokenizer tokenizer, int length, int most) {
+  public List<Passage> packed(TextTokenizer tokenizer, int length, int most) {
     List<Passage> windows = new ArrayList<>();
     int[] tokens = new int[length];
     boolean[] answers = new boolean[length];
@@ -55,35 +74,19 @@ public record TaskReference(String task, List<ReferenceItem> items) {
     }
     if (windows.isEmpty()) {
       throw new IllegalArgumentException(
-          "The %d reference items of %s have %d tokens, fewer than one window of %d. Lower the length, take single items, or leave the task out."
+          "The %d reference items of %s have %d tokens, fewer than one window of %d. Lower the length, or leave the task out."
               .formatted(items.size(), task, filled, length));
     }
     return windows;
   }
 
-  /** One window for each item; of a longer one the end. */
-  List<Passage> single(TextTokenizer tokenizer, int length, int most) {
-    return items.stream()
-        .limit(most)
-        .map(
-            item -> {
-              int[] prompt = tokenizer.encode(item.prompt());
-              int[] answer = tokenizer.encode(item.answer());
-              int[] all = Arrays.copyOf(prompt, prompt.length + answer.length);
-              System.arraycopy(answer, 0, all, prompt.length, answer.length);
-              boolean[] answers = new boolean[all.length];
-              Arrays.fill(answers, prompt.length, all.length, true);
-              int from = Math.max(0, all.length - length);
-              return new Passage(
-                  Arrays.copyOfRange(all, from, all.length),
-                  Arrays.copyOfRange(answers, from, all.length));
-            })
-        .toList();
-  }
-
-  /** The task, how many items, and the first digits of their SHA-256: no text. */
+  /** The task; where items are given, how many and the first digits of their SHA-256: no text. */
   @Override
+  @JsonValue
   public String toString() {
+    if (items.isEmpty()) {
+      return task;
+    }
     String texts = items.stream().map(ReferenceItem::text).collect(Collectors.joining("\n"));
     return task + "(" + items.size() + " items " + Sha256.hex(texts).substring(0, 8) + ")";
   }

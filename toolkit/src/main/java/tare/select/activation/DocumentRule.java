@@ -1,4 +1,4 @@
-package tare.select;
+package tare.select.activation;
 
 import java.util.Set;
 import java.util.random.RandomGenerator;

@@ -1,4 +1,4 @@
-package tare.select.acdm;
+package tare.select;
 
 /**
  * A question with its right answer, from the side of a task that a selector may learn from.

@@ -6,9 +6,10 @@ package tare.select.activation;
  * @param mean {@code [D]}
  * @param deviation {@code [D]}, with the divisor n
  */
-public record Spread(float[] mean, float[] deviation) {
+public record MeanAndDeviation(float[] mean, float[] deviation) {
 
-  public static Spread of(FittedScaling.Rows rows, int size) {
+  /** Of rows of one size. */
+  public static MeanAndDeviation of(FittedScaling.Rows rows, int size) {
     double[] mean = new double[size];
     double[] squares = new double[size];
     for (int i = 0; i < rows.count(); i++) {
@@ -25,11 +26,11 @@ public record Spread(float[] mean, float[] deviation) {
       centre[c] = (float) mean[c];
       deviation[c] = (float) Math.sqrt(squares[c] / rows.count());
     }
-    return new Spread(centre, deviation);
+    return new MeanAndDeviation(centre, deviation);
   }
 
   /** The sum of the variances of all coordinates: the mean squared distance to the mean. */
   public double total() {
-    return Distance.dot(deviation, deviation);
+    return Euclidean.dot(deviation, deviation);
   }
 }

@@ -1,7 +1,7 @@
 package tare.select.activation;
 
 /** How statistics are made comparable before a distance is taken. */
-public enum Scaling {
+public enum StatisticScaling {
   /**
    * z = clip((s − m) / (v + e), ±8) / √(d·P), with mean m and standard deviation v of a channel
    * over the pool, e = 0.01 · median of the v of its point, d channels in its point and P points:
@@ -10,16 +10,5 @@ public enum Scaling {
    */
   Z_SCORE,
   /** None: a few large channels and the deep layers decide. */
-  NONE,
-  /** Each point divided by the norm of its mean over all references, and by √P. */
-  REFERENCE_NORM,
-  /** As {@code Z_SCORE} with the median and 1.4826 times the median absolute deviation. */
-  ROBUST,
-  /** As {@code Z_SCORE} with mean and standard deviation over all references. */
-  REFERENCE_VARIANCE,
-  /**
-   * {@code Z_SCORE}, then a random projection to 256 dimensions, whitened by their covariance over
-   * the pool, shrunk after Ledoit and Wolf (2004).
-   */
-  WHITENED
+  NONE
 }
