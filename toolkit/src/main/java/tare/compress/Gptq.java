@@ -8,21 +8,22 @@ import com.fasterxml.jackson.annotation.JsonTypeName;
 import java.util.stream.IntStream;
 
 /**
- * GPTQ (Frantar et al. 2023, algorithm 1): columns are rounded one after another, and the error of
- * each is spread over the columns still to come, in the way that changes the layer's outputs least.
+ * GPTQ (Frantar et al. 2023, algorithm 1): rounds the columns of a weight one after another. The
+ * error of each column is spread over the columns to come, so that the layer's outputs change
+ * least.
  *
  * @param bits bits of a code, 2 to 8
  * @param groupSize columns that share a scale, or {@link Rtn#PER_CHANNEL}; the last group may be
  *     short
  * @param isSymmetric whether the grid is symmetric about zero
- * @param actOrder whether columns are processed by falling H_jj
+ * @param actOrder whether columns with the largest H_jj are processed first
  * @param grids which weights a group's grid is fitted to; null for {@link Grids#STATIC} with
  *     act-order and {@link Grids#UPDATED} without
  * @param damping λ: this share of the mean of H's diagonal is added to the diagonal
  * @param mse whether the range of each grid is searched for the least error
- * @param blockSize columns after which the errors are spread over all later ones at once; it does
- *     not change the result (with {@link Grids#UPDATED} and {@link Grids#STATIC})
- * @param isTrueSequential whether a block's linears are compressed group after group
+ * @param blockSize columns after which the errors are spread over all later ones at once. With
+ *     {@link Grids#UPDATED} and {@link Grids#STATIC}, it does not change the result
+ * @param isTrueSequential whether the linear layers of a block are compressed group after group
  */
 @JsonTypeName("gptq")
 public record Gptq(
@@ -44,15 +45,15 @@ public record Gptq(
   /** Which weights a group's grid is fitted to. */
   public enum Grids {
     /**
-     * The weights with all earlier errors already in them, when the group's first column is
-     * reached.
+     * The weights when the group's first column is reached. They include the errors of all
+     * earlier columns.
      */
     UPDATED,
-    /** The weights as they were when the block of columns began, as the authors' program does. */
+    /** The weights at the beginning of the block of columns, as in the authors' program. */
     BLOCK_START,
     /**
-     * The original weights, in natural groups: with act-order no index of groups is needed at
-     * inference.
+     * The original weights, in natural groups. With act-order, inference then needs no index of
+     * groups.
      */
     STATIC
   }
@@ -73,7 +74,7 @@ public record Gptq(
     }
   }
 
-  /** An asymmetric grid, act-order with static groups, damping 0.01. */
+  /** An asymmetric grid, act-order with static grids, and damping 0.01. */
   public Gptq(int bits, int groupSize) {
     this(bits, groupSize, false, true, null, 0.01, false, 128, false);
   }
@@ -85,7 +86,7 @@ public record Gptq(
 
   @Override
   public Compressed compress(NDArray weight, LayerInputs inputs, boolean[] pruned) {
-    GramFactor factor = inputs.factor(damping, actOrder); // of H⁻¹ = UᵀU, once for all rows
+    GramFactor factor = inputs.factor(damping, actOrder); // R = U⁻¹ with UᵀU = H⁻¹, once for all rows
     Rounding rounding = new Rounding(this, weight, factor, pruned);
     ColumnWalk.blocks(
         weight,
@@ -268,41 +269,41 @@ public record Gptq(
     return isTrueSequential ? Schedule.TRUE_SEQUENTIAL : Schedule.BLOCK;
   }
 
-  /** The same on a grid that is symmetric about zero. */
+  /** Returns a copy on a grid that is symmetric about zero. */
   public Gptq symmetric() {
     return Method.with(this, "isSymmetric", true);
   }
 
   /**
-   * The same with columns processed as they stand. Static grids become {@link Grids#UPDATED}; ask
-   * for other {@link #grids(Grids)} afterwards.
+   * Returns a copy that processes columns as they stand. Static grids become {@link
+   * Grids#UPDATED}, unless {@link #grids(Grids)} follows.
    */
   public Gptq naturalOrder() {
     Gptq natural = Method.with(this, "actOrder", false);
     return grids == Grids.STATIC ? natural.grids(Grids.UPDATED) : natural;
   }
 
-  /** The same with grids fitted to other weights. */
+  /** Returns a copy with grids fitted to other weights. */
   public Gptq grids(Grids other) {
     return Method.with(this, "grids", other);
   }
 
-  /** The same with another λ. */
+  /** Returns a copy with another λ. */
   public Gptq damping(double other) {
     return Method.with(this, "damping", other);
   }
 
-  /** The same with grids whose range is searched for the least error. */
+  /** Returns a copy that searches the range of each grid for the least error. */
   public Gptq searchedRange() {
     return Method.with(this, "mse", true);
   }
 
-  /** The same with blocks of other numbers of columns. */
+  /** Returns a copy with another number of columns in a block. */
   public Gptq blockSize(int other) {
     return Method.with(this, "blockSize", other);
   }
 
-  /** The same with a block's linears compressed group after group. */
+  /** Returns a copy that compresses the linear layers of a block group after group. */
   public Gptq trueSequential() {
     return Method.with(this, "isTrueSequential", true);
   }

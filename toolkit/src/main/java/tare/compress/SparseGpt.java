@@ -8,19 +8,17 @@ import java.util.Optional;
 import java.util.stream.IntStream;
 
 /**
- * SparseGPT (Frantar and Alistarh 2023, algorithm 1): columns are pruned one after another, and the
- * error of each is spread over the columns still to come, in the way that changes the layer's
- * outputs least. Which weights fall is chosen by (w / U_jj)², from weights that carry all earlier
- * errors: for a share of zeros at the start of each block of columns, for N:M at the start of each
- * run of M.
+ * SparseGPT (Frantar and Alistarh 2023, algorithm 1): prunes the columns of a weight one after
+ * another. The error of each column is spread over the columns to come, so that the layer's outputs
+ * change least. The weights with the lowest (w / U_jj)² are pruned, where w includes the errors of
+ * all earlier columns. A share is chosen when a block of columns begins, N:M when a run of M begins.
  *
- * @param pattern which weights compete: within a block of all rows ({@link SparsityPattern#matrix},
- *     as the paper does), within a block of one row, or N:M
+ * @param pattern which weights compete: those of a block in all rows (a share, as in the paper), of
+ *     a block in one row ({@link SparsityPattern#rows}), or N:M
  * @param damping λ: this share of the mean of H's diagonal is added to the diagonal
- * @param blockSize columns of a block; it changes nothing for N:M, where it is cut to a multiple of
- *     M
- * @param rounding the grid that survivors are rounded to in the same loop (the paper's section
- *     3.5); fitted to the original weights, and empty for pruning alone
+ * @param blockSize columns of a block. For N:M, it is cut to a multiple of M and changes nothing
+ * @param rounding the grid that the remaining weights are rounded to in the same loop (section 3.5
+ *     of the paper), fitted to the original weights; empty for pruning alone
  */
 @JsonTypeName("sparsegpt")
 public record SparseGpt(
@@ -61,7 +59,7 @@ public record SparseGpt(
 
   @Override
   public Compressed compress(NDArray weight, LayerInputs inputs) {
-    GramFactor factor = inputs.factor(damping, false); // of H⁻¹ = UᵀU, once for all rows
+    GramFactor factor = inputs.factor(damping, false); // R = U⁻¹ with UᵀU = H⁻¹, once for all rows
     Mask mask = new Mask(pattern, weight);
     Optional<Gptq.Rounding> grid =
         rounding.map(each -> new Gptq.Rounding(asGptq(each), weight, factor, mask.pruned));
@@ -70,11 +68,11 @@ public record SparseGpt(
         factor,
         wholeRuns(),
         block -> {
-          mask.choose(block); // a share: the block's lowest (w / U_jj)² fall
+          mask.choose(block); // a share: prunes the lowest (w / U_jj)² of the block
           block.bands(
               band -> {
                 for (int j = 0; j < block.width(); j++) {
-                  mask.choose(band, j); // N:M: at the start of a run, its lowest (w / U_jj)² fall
+                  mask.choose(band, j); // N:M: where a run begins, prunes its lowest
                   if (grid.isPresent()) {
                     grid.get().round(band, j); // ŵ = nearest point of the grid, 0 where pruned
                   } else {
@@ -106,7 +104,7 @@ public record SparseGpt(
     return grid.isSymmetric() ? gptq.symmetric() : gptq;
   }
 
-  /** Which weights fall, and the values of those that are left. */
+  /** Which weights are pruned, and the values of the others. */
   private static final class Mask {
 
     private final SparsityPattern pattern;
@@ -124,7 +122,7 @@ public record SparseGpt(
       values = new float[pruned.length];
     }
 
-    /** Chooses a share of a block as a whole; nothing for N:M. */
+    /** Chooses the share of a block that is pruned. Does nothing for N:M. */
     void choose(ColumnWalk.Block block) {
       if (pattern instanceof SparsityPattern.EveryFew) {
         return;
@@ -146,7 +144,7 @@ public record SparseGpt(
       }
     }
 
-    /** Chooses among the M columns from j on, if a run of M begins there; nothing for a share. */
+    /** Chooses N of the M columns from j on, if a run of M begins there. Not for a share. */
     void choose(ColumnWalk.Band band, int j) {
       if (!(pattern instanceof SparsityPattern.EveryFew every) || j % every.among() != 0) {
         return;
@@ -171,7 +169,7 @@ public record SparseGpt(
       return (float) (Math.abs(weight) / block.pivot(k));
     }
 
-    /** Keeps what is left of column j as it is. */
+    /** Keeps the remaining weights of column j. */
     void keep(ColumnWalk.Band band, int j) {
       double[] w = band.columns()[j];
       double[] kept = band.compressed();
@@ -205,17 +203,17 @@ public record SparseGpt(
     return Pruner.super.then(next);
   }
 
-  /** The same with another λ. */
+  /** Returns a copy with another λ. */
   public SparseGpt damping(double other) {
     return Method.with(this, "damping", other);
   }
 
-  /** The same with blocks of other numbers of columns. */
+  /** Returns a copy with another number of columns in a block. */
   public SparseGpt blockSize(int other) {
     return Method.with(this, "blockSize", other);
   }
 
-  /** The same pruning, with survivors rounded in the same loop. */
+  /** Returns a copy that rounds the remaining weights in the same loop. */
   public SparseGpt rounding(Rtn grid) {
     return Method.with(this, "rounding", Optional.of(grid));
   }

@@ -13,10 +13,9 @@ import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 /**
- * SpQR (Dettmers et al. 2024, algorithm 1): GPTQ with small groups whose scales and zeros are
- * quantized in turn, and with the few weights that would cost most kept as they are. Factor and
- * loop are float64. A group is what follows in processing order, a run of rows may be short at the
- * end.
+ * SpQR (Dettmers et al. 2024, algorithm 1): GPTQ with small groups whose scales and zero points
+ * are quantized too. The few weights with the largest errors are kept as outliers. Factor and loop
+ * are float64. A group is a run of columns in processing order. The last run of rows may be short.
  *
  * @param bits bits of a code, 2 to 8
  * @param groupSize β₁: columns that share a scale and a zero point
@@ -24,7 +23,7 @@ import java.util.stream.Stream;
  * @param runLength β₂: rows whose scales (zero points) of one group share a second-level grid
  * @param threshold θ: the smaller, the more weights are outliers; infinite for none
  * @param leaveOneOut whether likely outliers are kept out when a grid is fitted
- * @param actOrder whether columns are processed by falling H_jj
+ * @param actOrder whether columns with the largest H_jj are processed first
  * @param damping λ: this share of the mean of H's diagonal is added to the diagonal
  */
 @JsonTypeName("spqr")
@@ -67,9 +66,9 @@ public record Spqr(
   }
 
   /**
-   * The authors' recipe for groups of any size: 3-bit scales and zero points in runs of 16, θ =
-   * 0.2, act-order, damping 1. It was made for 3 and 4 bits; at 2 bits so many errors exceed τ that
-   * a large share of the weights is kept, which the bits per weight show.
+   * The authors' settings: 3-bit scales and zero points in runs of 16, θ = 0.2, act-order, damping
+   * 1. They were made for 3 and 4 bits. At 2 bits, so many errors exceed τ that a large share of the
+   * weights is kept; the bits per weight show it.
    */
   public Spqr(int bits, int groupSize) {
     this(bits, groupSize, 3, 16, 0.2, true, true, 1);
@@ -77,7 +76,7 @@ public record Spqr(
 
   @Override
   public Compressed compress(NDArray weight, LayerInputs inputs) {
-    GramFactor factor = inputs.factor(damping, actOrder); // of H⁻¹ = UᵀU, once for all rows
+    GramFactor factor = inputs.factor(damping, actOrder); // R = U⁻¹ with UᵀU = H⁻¹, once for all rows
     double tau =
         threshold == Double.POSITIVE_INFINITY ? threshold : threshold * sensitivity(weight, factor);
     Codes codes = new Codes(weight, factor.order(), tau);
@@ -300,37 +299,37 @@ public record Spqr(
     }
   }
 
-  /** The same with scales and zero points of other bits, or {@link #PLAIN}. */
+  /** Returns a copy with scales and zero points of other bits, or {@link #PLAIN}. */
   public Spqr scaleBits(int other) {
     return Method.with(this, "scaleBits", other);
   }
 
-  /** The same with other numbers of rows that share a second-level grid. */
+  /** Returns a copy with another number of rows that share a second-level grid. */
   public Spqr runLength(int other) {
     return Method.with(this, "runLength", other);
   }
 
-  /** The same with another θ. */
+  /** Returns a copy with another θ. */
   public Spqr threshold(double other) {
     return Method.with(this, "threshold", other);
   }
 
-  /** The same without outliers. */
+  /** Returns a copy without outliers. */
   public Spqr withoutOutliers() {
     return threshold(Double.POSITIVE_INFINITY);
   }
 
-  /** The same with grids fitted to all weights of a group, likely outliers too. */
+  /** Returns a copy with grids fitted to all weights of a group, likely outliers too. */
   public Spqr fittedToAll() {
     return Method.with(this, "leaveOneOut", false);
   }
 
-  /** The same with columns processed as they stand. */
+  /** Returns a copy that processes columns as they stand. */
   public Spqr naturalOrder() {
     return Method.with(this, "actOrder", false);
   }
 
-  /** The same with another λ. */
+  /** Returns a copy with another λ. */
   public Spqr damping(double other) {
     return Method.with(this, "damping", other);
   }

@@ -130,7 +130,7 @@ class StudyFileTest {
             "\"method\": \"rtn\", \"bits\": 3, \"groupSize\": 64", "\"method\": \"smoothquant\"");
     assertThatThrownBy(
             () -> read(w8a8.replace("\"precision\": \"f32\"", "\"precision\": \"auto\"")))
-        .hasMessageContaining("precision must be f32, not auto, as smoothquant rounds inputs");
+        .hasMessageContaining("precision must be f32, not auto, because smoothquant rounds inputs");
   }
 
   @Test
