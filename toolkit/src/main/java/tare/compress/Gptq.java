@@ -45,8 +45,8 @@ public record Gptq(
   /** Which weights a group's grid is fitted to. */
   public enum Grids {
     /**
-     * The weights when the group's first column is reached. They include the errors of all
-     * earlier columns.
+     * The weights when the group's first column is reached. They include the errors of all earlier
+     * columns.
      */
     UPDATED,
     /** The weights at the beginning of the block of columns, as in the authors' program. */
@@ -86,7 +86,8 @@ public record Gptq(
 
   @Override
   public Compressed compress(NDArray weight, LayerInputs inputs, boolean[] pruned) {
-    GramFactor factor = inputs.factor(damping, actOrder); // R = U⁻¹ with UᵀU = H⁻¹, once for all rows
+    GramFactor factor =
+        inputs.factor(damping, actOrder); // R = U⁻¹ with UᵀU = H⁻¹, once for all rows
     Rounding rounding = new Rounding(this, weight, factor, pruned);
     ColumnWalk.blocks(
         weight,
@@ -275,8 +276,8 @@ public record Gptq(
   }
 
   /**
-   * Returns a copy that processes columns as they stand. Static grids become {@link
-   * Grids#UPDATED}, unless {@link #grids(Grids)} follows.
+   * Returns a copy that processes columns as they stand. Static grids become {@link Grids#UPDATED},
+   * unless {@link #grids(Grids)} follows.
    */
   public Gptq naturalOrder() {
     Gptq natural = Method.with(this, "actOrder", false);

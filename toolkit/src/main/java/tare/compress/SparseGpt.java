@@ -11,7 +11,8 @@ import java.util.stream.IntStream;
  * SparseGPT (Frantar and Alistarh 2023, algorithm 1): prunes the columns of a weight one after
  * another. The error of each column is spread over the columns to come, so that the layer's outputs
  * change least. The weights with the lowest (w / U_jj)² are pruned, where w includes the errors of
- * all earlier columns. A share is chosen when a block of columns begins, N:M when a run of M begins.
+ * all earlier columns. A share is chosen when a block of columns begins, N:M when a run of M
+ * begins.
  *
  * @param pattern which weights compete: those of a block in all rows (a share, as in the paper), of
  *     a block in one row ({@link SparsityPattern#rows}), or N:M

@@ -13,9 +13,9 @@ import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 /**
- * SpQR (Dettmers et al. 2024, algorithm 1): GPTQ with small groups whose scales and zero points
- * are quantized too. The few weights with the largest errors are kept as outliers. Factor and loop
- * are float64. A group is a run of columns in processing order. The last run of rows may be short.
+ * SpQR (Dettmers et al. 2024, algorithm 1): GPTQ with small groups whose scales and zero points are
+ * quantized too. The few weights with the largest errors are kept as outliers. Factor and loop are
+ * float64. A group is a run of columns in processing order. The last run of rows may be short.
  *
  * @param bits bits of a code, 2 to 8
  * @param groupSize β₁: columns that share a scale and a zero point
@@ -67,8 +67,8 @@ public record Spqr(
 
   /**
    * The authors' settings: 3-bit scales and zero points in runs of 16, θ = 0.2, act-order, damping
-   * 1. They were made for 3 and 4 bits. At 2 bits, so many errors exceed τ that a large share of the
-   * weights is kept; the bits per weight show it.
+   * 1. They were made for 3 and 4 bits. At 2 bits, so many errors exceed τ that a large share of
+   * the weights is kept; the bits per weight show it.
    */
   public Spqr(int bits, int groupSize) {
     this(bits, groupSize, 3, 16, 0.2, true, true, 1);
@@ -76,7 +76,8 @@ public record Spqr(
 
   @Override
   public Compressed compress(NDArray weight, LayerInputs inputs) {
-    GramFactor factor = inputs.factor(damping, actOrder); // R = U⁻¹ with UᵀU = H⁻¹, once for all rows
+    GramFactor factor =
+        inputs.factor(damping, actOrder); // R = U⁻¹ with UᵀU = H⁻¹, once for all rows
     double tau =
         threshold == Double.POSITIVE_INFINITY ? threshold : threshold * sensitivity(weight, factor);
     Codes codes = new Codes(weight, factor.order(), tau);
