@@ -9,9 +9,9 @@ import java.util.Set;
 import java.util.stream.IntStream;
 import tare.data.CalibrationSet;
 import tare.data.Sample;
-import tare.select.activation.SelfCalibration;
 import tare.select.acdm.Diversity;
 import tare.select.activation.OutlierCoverage;
+import tare.select.activation.SelfCalibration;
 
 /**
  * Describes the samples of a set, whatever chose them. Look at it before you believe a number.

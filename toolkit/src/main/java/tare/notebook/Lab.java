@@ -25,6 +25,7 @@ import tare.report.Results;
 import tare.select.ActivationCache;
 import tare.select.ModelOnDemand;
 import tare.select.Surroundings;
+import tare.select.acdm.References;
 import tare.study.HereRunner;
 import tare.study.Materials;
 import tare.study.RecordedStudy;
@@ -151,6 +152,11 @@ public final class Lab implements AutoCloseable {
         ActivationCache.in(data.resolve("runs/activations"), original().revision(), Progress.NONE);
     return new Surroundings(original().tokenizer(), loaded, new SplittableRandom(SEED), cache)
         .references(ReferenceTasks.reading(new Tasks(data.resolve("fetched"))));
+  }
+
+  /** The training sides of tasks, which ACDM compares windows with. */
+  public References references(List<String> tasks) {
+    return new References(tasks.stream().map(materials::reference).toList());
   }
 
   /** A task that measures perplexity on the held-out side of a corpus, with this scale's size. */

@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Predicate;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import tare.study.TrialFiles;
@@ -26,6 +27,8 @@ import tech.tablesaw.selection.Selection;
  * @param table the remaining rows, with the columns of {@code results.csv}
  */
 public record Results(Table table) {
+
+  private static final List<String> KEY = List.of("trial", "task", "metric", "filter");
 
   /**
    * The results of a published or running study, by its name. The folders {@code runs} and {@code
@@ -139,10 +142,24 @@ public record Results(Table table) {
 
   /**
    * Joins these results with others of the same study, in this order: {@code
-   * all.bits(3).and(all.uncompressed())}.
+   * all.bits(3).and(all.uncompressed())}. A row that is in both is taken once.
    */
   public Results and(Results others) {
-    return new Results(table.copy().append(others.table));
+    Set<List<String>> here =
+        IntStream.range(0, table.rowCount()).mapToObj(this::key).collect(Collectors.toSet());
+    int[] added =
+        IntStream.range(0, others.table.rowCount())
+            .filter(row -> !here.contains(others.key(row)))
+            .toArray();
+    return new Results(table.copy().append(others.table.where(Selection.with(added))));
+  }
+
+  /** Tells a row from all others of its study. */
+  private List<String> key(int row) {
+    return KEY.stream()
+        .filter(table::containsColumn)
+        .map(name -> table.column(name).getString(row))
+        .toList();
   }
 
   /** The different values of a column in the order of their first rows, without missing ones. */

@@ -17,7 +17,8 @@ import tare.data.Sample;
  * @param pool the windows to choose from
  */
 @JsonTypeName("k-centre")
-public record KCentre(@JsonUnwrapped CandidatePool pool) implements ExplainedSelector, PoolSelector<KCentre> {
+public record KCentre(@JsonUnwrapped CandidatePool pool)
+    implements ExplainedSelector, PoolSelector<KCentre> {
 
   /** Of the usual pool. */
   public KCentre() {

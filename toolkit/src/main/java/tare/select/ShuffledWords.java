@@ -20,7 +20,8 @@ import tare.data.Windows;
  * @param pool the windows whose words are used
  */
 @JsonTypeName("shuffled-words")
-public record ShuffledWords(@JsonUnwrapped CandidatePool pool) implements PoolSelector<ShuffledWords> {
+public record ShuffledWords(@JsonUnwrapped CandidatePool pool)
+    implements PoolSelector<ShuffledWords> {
 
   /** Of the usual pool. */
   public ShuffledWords() {

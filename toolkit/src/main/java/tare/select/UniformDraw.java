@@ -27,9 +27,9 @@ import tare.data.Windows;
  * }</pre>
  *
  * <p>The documents are shuffled (equal texts count once), packed one after another and cut into
- * windows; set k takes the windows from k·N up to (k+1)·N ({@code
- * given.set(k)}). Sets with different k therefore share no
- * window and no text, if they are drawn with generators of the same seed.
+ * windows; set k takes the windows from k·N up to (k+1)·N ({@code given.set(k)}). Sets with
+ * different k therefore share no window and no text, if they are drawn with generators of the same
+ * seed.
  */
 @JsonTypeName("uniform")
 public record UniformDraw() implements Selector {

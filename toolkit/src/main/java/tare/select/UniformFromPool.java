@@ -16,7 +16,8 @@ import tare.data.Sample;
  * @param pool the windows to choose from
  */
 @JsonTypeName("uniform-pool")
-public record UniformFromPool(@JsonUnwrapped CandidatePool pool) implements PoolSelector<UniformFromPool> {
+public record UniformFromPool(@JsonUnwrapped CandidatePool pool)
+    implements PoolSelector<UniformFromPool> {
 
   /** Of the usual pool. */
   public UniformFromPool() {

@@ -27,6 +27,8 @@ import tare.evaluate.Task;
 import tare.evaluate.benchmark.Tasks;
 import tare.evaluate.benchmark.WindowText;
 import tare.model.Checkpoint;
+import tare.select.ReferenceItem;
+import tare.select.TaskReference;
 
 /**
  * The models, corpora and tasks that a study works with, each read once from the data folder.
@@ -166,6 +168,15 @@ public final class Materials implements Revisions {
    */
   public Drawn calibrationSet(Trial trial) {
     return sets.of(trial);
+  }
+
+  /** The training side of a task, for selectors that are guided by tasks. */
+  public TaskReference reference(String task) {
+    return new TaskReference(
+        task,
+        references(task).stream()
+            .map(item -> new ReferenceItem(item.id(), item.prompt(), item.answer()))
+            .toList());
   }
 
   /** The solved items of a task's training side. */

@@ -16,7 +16,6 @@ import java.util.Set;
 import tare.select.KCentre;
 import tare.select.RandomTokens;
 import tare.select.Selector;
-import tare.select.activation.SelfCalibration;
 import tare.select.ShuffledWords;
 import tare.select.UniformDraw;
 import tare.select.UniformFromPool;
@@ -27,6 +26,7 @@ import tare.select.acdm.AcdmHerding;
 import tare.select.activation.ActivationClusters;
 import tare.select.activation.ByPerplexity;
 import tare.select.activation.CoverCal;
+import tare.select.activation.SelfCalibration;
 import tare.select.activation.SelfGenerated;
 import tare.select.activation.Stratified;
 
@@ -84,8 +84,8 @@ public final class Selectors {
 
   /**
    * A selector as results and trial ids have it: its name under {@code selector}, then in
-   * alphabetical order the settings that differ from the defaults. A selector that is not of the toolkit
-   * has the simple name of its record and all its components.
+   * alphabetical order the settings that differ from the defaults. A selector that is not of the
+   * toolkit has the simple name of its record and all its components.
    *
    * @throws IllegalArgumentException for a selector of one's own that is not a record
    */

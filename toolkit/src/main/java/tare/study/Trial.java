@@ -116,9 +116,7 @@ public record Trial(
                 calibration.budget().tokensPerSample(),
                 calibration.corpus(),
                 calibration.set(),
-                calibration.selector() == null
-                    ? ""
-                    : " by " + calibration.selector().label())
+                calibration.selector() == null ? "" : " by " + calibration.selector().label())
         : model + " " + method.label();
   }
 }

@@ -67,4 +67,10 @@ class ResultsTest {
     assertThat(recorded.uncompressed().metric("perplexity").task("encyclopedia").value())
         .isBetween(60.0, 70.0);
   }
+
+  @Test
+  void aRowThatIsInBothIsTakenOnce() {
+    assertThat(results.method("gptq").and(results.corpus("code")).values())
+        .containsExactlyElementsOf(results.method("gptq").values());
+  }
 }

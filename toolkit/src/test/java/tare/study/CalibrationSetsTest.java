@@ -6,8 +6,8 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import tare.compress.Gptq;
 import tare.data.Budget;
-import tare.select.activation.SelfCalibration;
 import tare.select.UniformFromPool;
+import tare.select.activation.SelfCalibration;
 
 class CalibrationSetsTest {
 

@@ -84,9 +84,9 @@ class OwnSelectorTest {
 
   @Test
   void aClusterRefusesIt() {
-    assertThatThrownBy(
-            () -> study(new MostLetters(new CandidatePool(), 'e')).requireNoOwnCode())
-        .hasMessageContaining("MostLetters is a selector of your own: no code travels to a cluster");
+    assertThatThrownBy(() -> study(new MostLetters(new CandidatePool(), 'e')).requireNoOwnCode())
+        .hasMessageContaining(
+            "MostLetters is a selector of your own: no code travels to a cluster");
     study(new ZipCal()).requireNoOwnCode();
   }
 }

@@ -36,7 +36,6 @@ import tare.model.DecoderModel;
 import tare.model.Precision;
 import tare.select.ReferenceItem;
 import tare.select.Selector;
-import tare.select.activation.SelfCalibration;
 import tare.select.Surroundings;
 import tare.select.TaskReference;
 import tare.select.ZipCal;
@@ -46,6 +45,7 @@ import tare.select.acdm.References;
 import tare.select.acdm.SetRule;
 import tare.select.acdm.Statistic;
 import tare.select.activation.Observation;
+import tare.select.activation.SelfCalibration;
 
 class SelectorsTest {
 
@@ -140,8 +140,7 @@ class SelectorsTest {
                 .firstBlocks(2));
     assertThat(read("acdm-herding", Map.of("share", 0.5)))
         .isEqualTo(new AcdmHerding(new Acdm(List.of()).share(0.5)));
-    assertThat(read("self", Map.of("guarded", false)))
-        .isEqualTo(new SelfCalibration().unguarded());
+    assertThat(read("self", Map.of("guarded", false))).isEqualTo(new SelfCalibration().unguarded());
   }
 
   @Test
@@ -159,8 +158,7 @@ class SelectorsTest {
 
   @Test
   void whatASelectorDoesNotHaveIsRefusedByItsName() {
-    assertThatThrownBy(
-            () -> read("perplexity", Map.of("rule", "FARTHEST", "order", "LOWEST")))
+    assertThatThrownBy(() -> read("perplexity", Map.of("rule", "FARTHEST", "order", "LOWEST")))
         .hasMessage("the selector perplexity has no rule; it has: order, packed, pressure");
     assertThatThrownBy(() -> read("acdm-herding", Map.of("rule", "NEAREST")))
         .hasMessageContaining("the selector acdm-herding has no rule");
@@ -237,10 +235,7 @@ class SelectorsTest {
           new Surroundings(model.checkpoint().tokenizer(), () -> model, new SplittableRandom(5))
               .set(set)
               .references(reading);
-      assertThat(
-              Selectors.read(json)
-                  .select(pool, new Budget(6, 48), surroundings)
-                  .fingerprint())
+      assertThat(Selectors.read(json).select(pool, new Budget(6, 48), surroundings).fingerprint())
           .isEqualTo(fingerprint);
     }
   }

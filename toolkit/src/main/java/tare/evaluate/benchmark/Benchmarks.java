@@ -85,8 +85,7 @@ public final class Benchmarks {
   private static ChoiceQuestion arc(Fields fields) {
     String question = fields.text("question.stem", "question");
     List<String> choices = fields.texts("choices.text", "question.choices.text");
-    return ChoiceQuestion.asking(
-        "Question: " + question + "\nAnswer:", choices, byLabel(fields));
+    return ChoiceQuestion.asking("Question: " + question + "\nAnswer:", choices, byLabel(fields));
   }
 
   private static int byLabel(Fields fields) {

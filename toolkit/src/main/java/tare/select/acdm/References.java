@@ -21,9 +21,11 @@ import tare.select.TaskReference;
  *     about one standard deviation over the root of their number
  */
 public record References(
-    @JsonProperty("references") @JsonPropertyDescription("the tasks whose training side is the reference")
+    @JsonProperty("references")
+        @JsonPropertyDescription("the tasks whose training side is the reference")
         List<TaskReference> tasks,
-    @JsonProperty("referenceWindows") @JsonPropertyDescription("the most reference windows of a task")
+    @JsonProperty("referenceWindows")
+        @JsonPropertyDescription("the most reference windows of a task")
         int windows) {
 
   /** Below this many windows a centroid is called uncertain. */

@@ -41,7 +41,8 @@ import tare.select.Surroundings;
 @JsonTypeName("clusters")
 public record ActivationClusters(
     @JsonUnwrapped CandidatePool pool,
-    @JsonPropertyDescription("scale activations to z-scores over the pool before they are projected")
+    @JsonPropertyDescription(
+            "scale activations to z-scores over the pool before they are projected")
         boolean zScores)
     implements ExplainedSelector, PoolSelector<ActivationClusters> {
 

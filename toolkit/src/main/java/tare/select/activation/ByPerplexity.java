@@ -29,7 +29,9 @@ import tare.select.Surroundings;
  * @param order which come first
  */
 @JsonTypeName("perplexity")
-public record ByPerplexity(@JsonUnwrapped CandidatePool pool, @JsonPropertyDescription("which windows come first") Order order)
+public record ByPerplexity(
+    @JsonUnwrapped CandidatePool pool,
+    @JsonPropertyDescription("which windows come first") Order order)
     implements ExplainedSelector, PoolSelector<ByPerplexity> {
 
   /** Which windows come first. */

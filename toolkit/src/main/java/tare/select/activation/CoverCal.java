@@ -46,7 +46,8 @@ import tare.select.Surroundings;
 @JsonTypeName("covercal")
 public record CoverCal(
     @JsonUnwrapped CandidatePool pool,
-    @JsonPropertyDescription("how many times the median range makes an outlier channel") double kappa,
+    @JsonPropertyDescription("how many times the median range makes an outlier channel")
+        double kappa,
     @JsonPropertyDescription("share of a channel's range that covers it") double tau,
     @JsonPropertyDescription("what covering a channel is worth") Weight weight,
     @JsonPropertyDescription("what follows once all is covered") Fill fill)

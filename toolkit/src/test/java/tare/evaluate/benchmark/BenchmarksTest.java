@@ -150,7 +150,8 @@ class BenchmarksTest {
     assertThat(items("mmlu", mmlu)).hasSize(1);
     Files.writeString(mmlu.resolve("test/high_school_physics_test.csv"), "What?,one,two,A\n");
     assertThatThrownBy(() -> items("mmlu", mmlu))
-        .hasMessageContaining("high_school_physics_test.csv, row 1: the row has 4 columns instead of the 6");
+        .hasMessageContaining(
+            "high_school_physics_test.csv, row 1: the row has 4 columns instead of the 6");
   }
 
   @Test

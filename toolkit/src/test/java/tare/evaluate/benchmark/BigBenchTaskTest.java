@@ -124,11 +124,9 @@ class BigBenchTaskTest {
     for (int i = 0; i < count; i++) {
       // every question is asked twice, with different choices
       examples.add(
-          "{\"input\": \"Question %d\", \"target_scores\": {\"a\": 1, \"b\": 0}}"
-              .formatted(i));
+          "{\"input\": \"Question %d\", \"target_scores\": {\"a\": 1, \"b\": 0}}".formatted(i));
       examples.add(
-          "{\"input\": \"Question %d\", \"target_scores\": {\"c\": 1, \"d\": 0}}"
-              .formatted(i));
+          "{\"input\": \"Question %d\", \"target_scores\": {\"c\": 1, \"d\": 0}}".formatted(i));
     }
     if (reversed) {
       java.util.Collections.reverse(examples);
@@ -154,8 +152,7 @@ class BigBenchTaskTest {
 
     assertThat(once.items()).isEqualTo(again.items()).hasSize(20);
     assertThat(once.items())
-        .anyMatch(
-            item -> item.requests().get(0).context().matches("(?s).*Question [12]\\d\\d.*"));
+        .anyMatch(item -> item.requests().get(0).context().matches("(?s).*Question [12]\\d\\d.*"));
     assertThat(once.version()).isNotEqualTo(again.version());
   }
 

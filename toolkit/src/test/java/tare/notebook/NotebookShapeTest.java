@@ -1,0 +1,116 @@
+package tare.notebook;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.lang.reflect.Modifier;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+
+/** Cells are short, and one cell imports all that any cell could need. */
+class NotebookShapeTest {
+
+  private static final int LONGEST_LINE = 110;
+  private static final int LONG_CELL = 12;
+
+  /** Some loops by hand read better in one piece. */
+  private static final int LONG_CELLS_OF_A_NOTEBOOK = 4;
+
+  private static final Pattern IMPORT = Pattern.compile("import ([\\w.]+)\\.(\\w+|\\*);");
+
+  @Test
+  void noLineIsWiderThanAPage() throws IOException {
+    for (Path notebook : NotebookCells.notebooks()) {
+      for (String cell : NotebookCells.code(notebook)) {
+        assertThat(cell.lines().filter(line -> line.length() > LONGEST_LINE))
+            .as(notebook.toString())
+            .isEmpty();
+      }
+    }
+  }
+
+  @Test
+  void longCellsAreRare() throws IOException {
+    for (Path notebook : NotebookCells.notebooks()) {
+      assertThat(
+              NotebookCells.code(notebook).stream()
+                  .filter(cell -> cell.lines().count() > LONG_CELL))
+          .as("cells of more than %d lines in %s", LONG_CELL, notebook)
+          .hasSizeLessThanOrEqualTo(LONG_CELLS_OF_A_NOTEBOOK);
+    }
+  }
+
+  @Test
+  void allNotebooksHaveTheSameImports() throws IOException {
+    HashSet<String> cells = new HashSet<>();
+    for (Path notebook : NotebookCells.notebooks()) {
+      List<String> imports =
+          NotebookCells.code(notebook).stream().filter(cell -> cell.startsWith("import ")).toList();
+      assertThat(imports).as(notebook.toString()).hasSize(1);
+      cells.addAll(imports);
+    }
+    assertThat(cells).hasSize(1);
+  }
+
+  /** Two wildcards that bring one name make the name unusable in a cell. */
+  @Test
+  void noImportedNameIsAmbiguous() throws IOException {
+    String imports =
+        NotebookCells.code(NotebookCells.notebooks().get(0)).stream()
+            .filter(cell -> cell.startsWith("import "))
+            .findFirst()
+            .orElseThrow();
+    List<String> packages = new ArrayList<>(KernelImports.ALL);
+    packages.add("java.lang");
+    Matcher found = IMPORT.matcher(imports);
+    while (found.find()) {
+      if (found.group(2).equals("*")) {
+        packages.add(found.group(1));
+      }
+    }
+    Map<String, List<String>> places = new TreeMap<>();
+    for (String name : ownNames(packages)) {
+      List<String> of = packages.stream().filter(each -> isPublic(each + "." + name)).toList();
+      if (of.size() > 1) {
+        places.put(name, of);
+      }
+    }
+    assertThat(places).isEmpty();
+  }
+
+  /** The names of all types of the toolkit that these packages hold. */
+  private static Collection<String> ownNames(List<String> packages) throws IOException {
+    HashSet<String> names = new HashSet<>();
+    for (String each : packages) {
+      Path folder = Path.of("target/classes").resolve(each.replace('.', '/'));
+      if (each.startsWith("tare.") && Files.isDirectory(folder)) {
+        try (Stream<Path> files = Files.list(folder)) {
+          files
+              .map(file -> file.getFileName().toString())
+              .filter(file -> file.matches("\\w+\\.class"))
+              .forEach(file -> names.add(file.replace(".class", "")));
+        }
+      }
+    }
+    return names;
+  }
+
+  private static boolean isPublic(String name) {
+    try {
+      Class<?> type = Class.forName(name, false, NotebookShapeTest.class.getClassLoader());
+      return Modifier.isPublic(type.getModifiers());
+    } catch (ClassNotFoundException e) {
+      return false;
+    }
+  }
+}
