@@ -2,7 +2,6 @@ package tare.spark;
 
 import tare.data.Progress;
 import tare.study.ClusterEngine;
-import tare.study.ResultsBy;
 import tare.study.Runner;
 import tare.study.Study;
 
@@ -11,7 +10,7 @@ public final class SparkEngine implements ClusterEngine {
 
   @Override
   public Runner runner(
-      String master, Study study, String device, ResultsBy resultsBy, Progress progress) {
+      String master, Study study, String device, ClusterEngine.ResultsBy resultsBy, Progress progress) {
     return new SparkRunner(master, study, device, resultsBy, progress);
   }
 }

@@ -8,8 +8,8 @@ import java.util.function.ToDoubleFunction;
 import tare.data.Progress;
 import tare.estimate.RelativeCost;
 import tare.model.Precision;
+import tare.study.ClusterEngine;
 import tare.study.ResultFolder;
-import tare.study.ResultsBy;
 import tare.study.Runner;
 import tare.study.Study;
 import tare.study.TaskPlan;
@@ -33,7 +33,7 @@ import tare.study.TrialRun;
  * @param progress told when workers are waited for, and of each trial
  */
 public record SparkRunner(
-    String master, Study study, String device, ResultsBy resultsBy, Progress progress)
+    String master, Study study, String device, ClusterEngine.ResultsBy resultsBy, Progress progress)
     implements Runner {
 
   /**
@@ -98,7 +98,7 @@ public record SparkRunner(
         device,
         threads,
         precision,
-        resultsBy == ResultsBy.WORKERS ? absolute(folder.folder()) : "");
+        resultsBy == ClusterEngine.ResultsBy.WORKERS ? absolute(folder.folder()) : "");
   }
 
   private static String absolute(Path folder) {

@@ -27,7 +27,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import tare.data.Progress;
-import tare.study.ResultsBy;
+import tare.study.ClusterEngine;
 import tare.study.Study;
 
 /**
@@ -156,7 +156,7 @@ class SparkStudyTest {
             "spark://nowhere:1",
             Study.parse(study("code", 2)),
             "cpu",
-            ResultsBy.DRIVER,
+            ClusterEngine.ResultsBy.DRIVER,
             Progress.NONE);
     assertThatThrownBy(() -> runner.run(List.of(), trial -> null, null))
         .isInstanceOf(IllegalArgumentException.class)

@@ -17,12 +17,11 @@ import picocli.CommandLine.Spec;
 import tare.data.Progress;
 import tare.estimate.RecordedSeconds;
 import tare.estimate.RelativeCost;
+import tare.estimate.Shard;
 import tare.study.ClusterEngine;
 import tare.study.HereRunner;
 import tare.study.Materials;
 import tare.study.ResultFolder;
-import tare.study.ResultsBy;
-import tare.study.Shard;
 import tare.study.Study;
 import tare.study.Trial;
 import tare.study.TrialFiles;
@@ -70,7 +69,7 @@ final class StudyRunCommand implements Callable<Integer> {
         "on a cluster, who writes results: driver (workers send them back), or workers (all machines",
         "see the folder of the run under the same path)"
       })
-  private ResultsBy resultsBy;
+  private ClusterEngine.ResultsBy resultsBy;
 
   @Mixin private ResultsOption results;
 

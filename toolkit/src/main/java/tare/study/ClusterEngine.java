@@ -10,6 +10,18 @@ import tare.data.Progress;
 public interface ClusterEngine {
 
   /**
+   * Says who writes the part files of trials that run on workers. The files are the same either way.
+   */
+  enum ResultsBy {
+    /**
+     * Workers send the files back, and the driver writes them. The machines need not share a folder.
+     */
+    DRIVER,
+    /** Workers write into the folder of results, which all machines see under the same path. */
+    WORKERS
+  }
+
+  /**
    * Makes a runner on a cluster. The runner accepts the work of {@link TrialRun#elsewhere} or
    * {@link TrialRun#of}, of which only plain data travels: the study, the data folder and the
    * precision.

@@ -77,9 +77,7 @@ final class FrozenSettings {
     }
     ObjectNode frozen = json(selector);
     StringBuilder label = new StringBuilder(frozen.path("selector").asText());
-    frozen
-        .fields()
-        .forEachRemaining(
+    frozen.properties().forEach(
             field -> {
               boolean usual =
                   field.getKey().equals("references")
@@ -142,9 +140,7 @@ final class FrozenSettings {
    */
   private static ObjectNode sorted(ObjectNode object) {
     Map<String, JsonNode> fields = new TreeMap<>();
-    object
-        .fields()
-        .forEachRemaining(
+    object.properties().forEach(
             field -> {
               if (!field.getValue().isNull()) {
                 fields.put(

@@ -82,7 +82,7 @@ public final class PublishedStudy {
   private record Wide(List<Map<String, String>> lines) {
 
     static Wide read(Path file) {
-      return new Wide(Files.isRegularFile(file) ? CsvRows.read(file) : List.of());
+      return new Wide(Files.isRegularFile(file) ? RecordCsv.read(file) : List.of());
     }
 
     /** The lines in which a trial has a cell. */
@@ -111,9 +111,9 @@ public final class PublishedStudy {
   Map<String, List<Map<String, String>>> rows() {
     if (rows == null) {
       Map<String, Map<String, String>> trials = new TreeMap<>();
-      CsvRows.read(folder.resolve(TRIALS)).forEach(row -> trials.put(row.get("trial"), row));
+      RecordCsv.read(folder.resolve(TRIALS)).forEach(row -> trials.put(row.get("trial"), row));
       Map<String, List<Map<String, String>>> read = new TreeMap<>();
-      for (Map<String, String> scores : CsvRows.read(folder.resolve("results.csv"))) {
+      for (Map<String, String> scores : RecordCsv.read(folder.resolve("results.csv"))) {
         Map<String, String> trial = trials.get(scores.get("trial"));
         if (trial != null) {
           Map<String, String> row = new LinkedHashMap<>(trial);
@@ -213,7 +213,7 @@ public final class PublishedStudy {
       return sets;
     }
     try (BufferedReader lines =
-        new BufferedReader(new InputStreamReader(CsvRows.open(file), StandardCharsets.UTF_8))) {
+        new BufferedReader(new InputStreamReader(RecordCsv.open(file), StandardCharsets.UTF_8))) {
       for (String text = lines.readLine(); text != null; text = lines.readLine()) {
         Line line = JSON.readValue(text, Line.class);
         sets.computeIfAbsent(line.set(), set -> new ArrayList<>())
@@ -315,10 +315,10 @@ public final class PublishedStudy {
     wide(folder.resolve(ITEMS), OF_ITEM, ids, (id, cells) -> itemCells(from.items(id), cells));
     wide(folder.resolve(LAYERS), OF_LINEAR, ids, (id, cells) -> layerCells(from.layers(id), cells));
     writeCalibration(folder.resolve(CALIBRATION), all, from);
-    WholeFile.write(folder.resolve("results.csv"), out -> CsvRows.write(out, OF_RESULT, all));
+    WholeFile.write(folder.resolve("results.csv"), out -> RecordCsv.writeRows(out, OF_RESULT, all));
     List<Map<String, String>> trials = ids.stream().map(id -> from.rows(id).get(0)).toList();
     WholeFile.write(
-        folder.resolve(TRIALS), out -> CsvRows.write(out, TrialOutput.OF_TRIAL, trials));
+        folder.resolve(TRIALS), out -> RecordCsv.writeRows(out, TrialOutput.OF_TRIAL, trials));
   }
 
   /**
@@ -387,7 +387,7 @@ public final class PublishedStudy {
     if (sorted.isEmpty()) {
       Files.deleteIfExists(file);
     } else {
-      WholeFile.write(file, out -> zipped(out, zip -> CsvRows.write(zip, columns, sorted)));
+      WholeFile.write(file, out -> zipped(out, zip -> RecordCsv.writeRows(zip, columns, sorted)));
     }
   }
 

@@ -1,13 +1,27 @@
 package tare.study;
 
+import java.io.BufferedWriter;
 import java.io.IOException;
+import java.io.InputStream;
+import java.io.InputStreamReader;
 import java.io.OutputStream;
+import java.io.OutputStreamWriter;
+import java.io.Reader;
+import java.io.UncheckedIOException;
 import java.lang.reflect.RecordComponent;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.zip.GZIPInputStream;
+import org.apache.commons.csv.CSVFormat;
+import org.apache.commons.csv.CSVParser;
+import org.apache.commons.csv.CSVPrinter;
+import org.apache.commons.csv.CSVRecord;
 
 /**
  * Writes records as a CSV table: one column per component ({@code tokensPerSample} becomes {@code
@@ -20,6 +34,9 @@ import java.util.Map;
  */
 public record RecordCsv<R extends Record>(Class<R> type, List<R> rows) {
 
+  private static final CSVFormat WITH_HEADER =
+      CSVFormat.DEFAULT.builder().setHeader().setSkipHeaderRecord(true).get();
+
   /** Names of the columns, in order. */
   public List<String> columns() {
     return Arrays.stream(type.getRecordComponents()).map(RecordCsv::column).toList();
@@ -27,7 +44,7 @@ public record RecordCsv<R extends Record>(Class<R> type, List<R> rows) {
 
   /** Writes the table. The stream stays open. */
   public void write(OutputStream out) throws IOException {
-    CsvRows.write(out, columns(), cells());
+    writeRows(out, columns(), cells());
   }
 
   /** The lines as text by column. */
@@ -55,5 +72,51 @@ public record RecordCsv<R extends Record>(Class<R> type, List<R> rows) {
     } catch (ReflectiveOperationException e) {
       throw new IllegalStateException(component + " cannot be read", e);
     }
+  }
+
+  /**
+   * One map from column to cell for each line.
+   *
+   * @param file a table, compressed if its name ends in {@code .gz}
+   * @throws UncheckedIOException if the file is missing or has another form
+   */
+  static List<Map<String, String>> read(Path file) {
+    try (InputStream in = open(file);
+        Reader reader = new InputStreamReader(in, StandardCharsets.UTF_8);
+        CSVParser rows = CSVParser.parse(reader, WITH_HEADER)) {
+      return rows.stream().map(CSVRecord::toMap).toList();
+    } catch (IOException | UncheckedIOException e) {
+      throw new UncheckedIOException(
+          file + " cannot be read: " + e.getMessage(),
+          e instanceof IOException cause ? cause : ((UncheckedIOException) e).getCause());
+    }
+  }
+
+  /** Opens a file that may be compressed. */
+  static InputStream open(Path file) throws IOException {
+    InputStream in = Files.newInputStream(file);
+    return file.toString().endsWith(".gz") ? new GZIPInputStream(in) : in;
+  }
+
+  /**
+   * Writes a table. The stream stays open.
+   *
+   * @param columns the header; a line without one of them has an empty cell
+   */
+  static void writeRows(OutputStream out, List<String> columns, List<Map<String, String>> rows)
+      throws IOException {
+    CSVFormat format =
+        CSVFormat.DEFAULT
+            .builder()
+            .setRecordSeparator("\n")
+            .setHeader(columns.toArray(String[]::new))
+            .get();
+    CSVPrinter printer =
+        new CSVPrinter(
+            new BufferedWriter(new OutputStreamWriter(out, StandardCharsets.UTF_8)), format);
+    for (Map<String, String> row : rows) {
+      printer.printRecord(columns.stream().map(column -> row.getOrDefault(column, "")).toList());
+    }
+    printer.flush();
   }
 }

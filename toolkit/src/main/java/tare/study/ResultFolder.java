@@ -255,7 +255,7 @@ public final class ResultFolder implements AutoCloseable {
     write(
         "results.csv",
         out -> {
-          CsvRows.write(out, TrialOutput.COLUMNS, List.of());
+          RecordCsv.writeRows(out, TrialOutput.COLUMNS, List.of());
           for (String id : ids) {
             String table = Files.readString(folder.resolve("parts").resolve(id + ".csv"));
             text(out, table.substring(table.indexOf('\n') + 1));

@@ -90,7 +90,7 @@ public final class TrialFiles {
     for (Path run : runs) {
       Path part = run.resolve("parts").resolve(id + ".csv");
       if (Files.isRegularFile(part)) {
-        return CsvRows.read(part);
+        return RecordCsv.read(part);
       }
     }
     return published.stream()
@@ -104,7 +104,7 @@ public final class TrialFiles {
   public String table() {
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();
     try {
-      CsvRows.write(
+      RecordCsv.writeRows(
           bytes,
           TrialOutput.COLUMNS,
           finished().stream().flatMap(id -> rows(id).stream()).toList());
@@ -119,7 +119,7 @@ public final class TrialFiles {
     for (Path run : runs) {
       Path file = run.resolve("items").resolve(id + ".csv.gz");
       if (Files.isRegularFile(file)) {
-        return CsvRows.read(file).stream()
+        return RecordCsv.read(file).stream()
             .map(
                 row ->
                     new Outcome(
@@ -148,7 +148,7 @@ public final class TrialFiles {
     for (Path run : runs) {
       Path file = run.resolve("layers").resolve(id + ".csv");
       if (Files.isRegularFile(file)) {
-        return CsvRows.read(file).stream().map(row -> layer(row.get("linear"), row)).toList();
+        return RecordCsv.read(file).stream().map(row -> layer(row.get("linear"), row)).toList();
       }
     }
     return published.stream()
@@ -180,7 +180,7 @@ public final class TrialFiles {
     for (Path run : runs) {
       Path file = run.resolve("calibration").resolve(fingerprint + ".csv");
       if (Files.isRegularFile(file)) {
-        return CsvRows.read(file).stream()
+        return RecordCsv.read(file).stream()
             .map(
                 row ->
                     new TrialOutput.CalibrationRow(
@@ -208,7 +208,7 @@ public final class TrialFiles {
 
   static List<ScoredItem> scoredItems(Path file) {
     return Files.isRegularFile(file)
-        ? CsvRows.read(file).stream()
+        ? RecordCsv.read(file).stream()
             .map(
                 row ->
                     new ScoredItem(

@@ -101,7 +101,7 @@ public record TrialOutput(List<OutputFile> files) implements Serializable {
               "calibration/" + rows.get(0).get("calibration_fingerprint") + ".csv",
               new RecordCsv<>(CalibrationRow.class, calibration)::write));
     }
-    files.add(file("parts/" + id + ".csv", out -> CsvRows.write(out, COLUMNS, rows)));
+    files.add(file("parts/" + id + ".csv", out -> RecordCsv.writeRows(out, COLUMNS, rows)));
     return new TrialOutput(files);
   }
 

@@ -14,6 +14,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import tare.data.Progress;
+import tare.estimate.Shard;
 
 class ShardMergeTest {
 

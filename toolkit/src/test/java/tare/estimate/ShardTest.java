@@ -1,4 +1,4 @@
-package tare.study;
+package tare.estimate;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -15,7 +15,10 @@ import tare.compress.Awq;
 import tare.compress.Gptq;
 import tare.compress.Rtn;
 import tare.data.Budget;
-import tare.estimate.RelativeCost;
+import tare.study.Revisions;
+import tare.study.Study;
+import tare.study.TaskPlan;
+import tare.study.Trial;
 
 class ShardTest {
 

@@ -1,12 +1,14 @@
-package tare.study;
+package tare.estimate;
 
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.function.ToDoubleFunction;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import tare.estimate.RelativeCost;
+import tare.study.Trial;
 
 /**
  * One of n parts of a study, for machines or jobs that share its trials.
@@ -52,7 +54,10 @@ public record Shard(int number, int of) {
    */
   public List<Trial> of(List<Trial> trials, ToDoubleFunction<Trial> work) {
     List<Trial> line = new ArrayList<>(trials);
-    line.sort(Comparator.comparing(Trial::model).thenComparing(Shard::calibration));
+    Map<Trial.Calibration, Integer> sets = new HashMap<>();
+    trials.forEach(trial -> sets.putIfAbsent(trial.calibration(), sets.size()));
+    line.sort(
+        Comparator.comparing(Trial::model).thenComparing(trial -> sets.get(trial.calibration())));
     double all = trials.stream().mapToDouble(work).sum();
     List<Trial> mine = new ArrayList<>();
     double before = 0;
@@ -65,10 +70,6 @@ public record Shard(int number, int of) {
     }
     mine.sort(Comparator.comparingInt(trials::indexOf));
     return List.copyOf(mine);
-  }
-
-  private static String calibration(Trial trial) {
-    return trial.calibration() == null ? "" : StudyFile.canonical(trial.calibration());
   }
 
   /** The shard as text, {@code 3/8}. */
