@@ -10,7 +10,11 @@ public final class SparkEngine implements ClusterEngine {
 
   @Override
   public Runner runner(
-      String master, Study study, String device, ClusterEngine.ResultsBy resultsBy, Progress progress) {
+      String master,
+      Study study,
+      String device,
+      ClusterEngine.ResultsBy resultsBy,
+      Progress progress) {
     return new SparkRunner(master, study, device, resultsBy, progress);
   }
 }

@@ -10,11 +10,13 @@ import tare.data.Progress;
 public interface ClusterEngine {
 
   /**
-   * Says who writes the part files of trials that run on workers. The files are the same either way.
+   * Says who writes the part files of trials that run on workers. The files are the same either
+   * way.
    */
   enum ResultsBy {
     /**
-     * Workers send the files back, and the driver writes them. The machines need not share a folder.
+     * Workers send the files back, and the driver writes them. The machines need not share a
+     * folder.
      */
     DRIVER,
     /** Workers write into the folder of results, which all machines see under the same path. */

@@ -77,7 +77,9 @@ final class FrozenSettings {
     }
     ObjectNode frozen = json(selector);
     StringBuilder label = new StringBuilder(frozen.path("selector").asText());
-    frozen.properties().forEach(
+    frozen
+        .properties()
+        .forEach(
             field -> {
               boolean usual =
                   field.getKey().equals("references")
@@ -140,7 +142,9 @@ final class FrozenSettings {
    */
   private static ObjectNode sorted(ObjectNode object) {
     Map<String, JsonNode> fields = new TreeMap<>();
-    object.properties().forEach(
+    object
+        .properties()
+        .forEach(
             field -> {
               if (!field.getValue().isNull()) {
                 fields.put(
