@@ -51,21 +51,7 @@ final class StudyFile {
 
   /** A value as JSON. */
   static ObjectNode tree(Object value) {
-    return tree(value, ObjectNode.class);
-  }
-
-  /** A value as a given kind of JSON. */
-  static <N extends JsonNode> N tree(Object value, Class<N> kind) {
-    return kind.cast(JSON.<JsonNode>valueToTree(value));
-  }
-
-  /** Reads a value from JSON; {@code null} if there is none. */
-  static Object read(JsonNode tree, Class<?> type) {
-    try {
-      return JSON.treeToValue(tree, type);
-    } catch (JsonProcessingException | IllegalArgumentException e) {
-      return null;
-    }
+    return JSON.valueToTree(value);
   }
 
   /** The fields in which two studies differ. */

@@ -60,7 +60,7 @@ public record Trial(
       }
       frozen.put("samples", budget.samples()).put("seed", seed);
       if (selector != null) {
-        frozen.set("selector", FrozenSettings.json(selector));
+        frozen.set("selector", Selectors.json(selector));
       }
       frozen.put("set", set);
       if (tokensApart != null) {
@@ -100,8 +100,7 @@ public record Trial(
     frozen.set("method", Methods.json(method));
     frozen.put("model", model).put("modelRevision", modelRevision).put("precision", precision);
     ArrayNode scored = frozen.putArray("tasks");
-    tasks.forEach(
-        task -> scored.add(FrozenSettings.json(task.plan()).put("version", task.version())));
+    tasks.forEach(task -> scored.add(StudyFile.tree(task.plan()).put("version", task.version())));
     return frozen;
   }
 

@@ -130,10 +130,10 @@ public record TrialRow(
    * @param measured its measured values
    */
   public static TrialRow of(String study, Trial trial, Measured measured) {
-    FrozenSettings.OfMethod method = FrozenSettings.ofMethod(trial.method());
+    SettingsColumns.OfMethod method = SettingsColumns.OfMethod.of(trial.method());
     Optional<Trial.Calibration> set = Optional.ofNullable(trial.calibration());
-    Optional<FrozenSettings.OfSelector> selector =
-        set.map(each -> FrozenSettings.ofSelector(each.selector(), choices(trial)));
+    Optional<SettingsColumns.OfSelector> selector =
+        set.map(each -> SettingsColumns.OfSelector.of(each.selector(), choices(trial)));
     return new TrialRow(
         trial.id(),
         trial.model(),
@@ -144,9 +144,9 @@ public record TrialRow(
         method.settings(),
         measured.bitsPerWeight(),
         measured.sparsity(),
-        selector.map(FrozenSettings.OfSelector::name).orElse(null),
-        selector.map(FrozenSettings.OfSelector::label).orElse(null),
-        selector.map(FrozenSettings.OfSelector::settings).orElse(null),
+        selector.map(SettingsColumns.OfSelector::name).orElse(null),
+        selector.map(SettingsColumns.OfSelector::label).orElse(null),
+        selector.map(SettingsColumns.OfSelector::settings).orElse(null),
         set.map(Trial.Calibration::corpus).orElse(null),
         set.map(each -> each.budget().samples()).orElse(null),
         set.map(each -> each.budget().tokensPerSample()).orElse(null),

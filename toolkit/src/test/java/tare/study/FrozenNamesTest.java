@@ -15,7 +15,7 @@ import tare.select.Selector;
  * or a default was renamed or changed, give it back the name that stands here (as {@code
  * JsonProperty}), or recorded trials are no longer found.
  */
-class FrozenSettingsTest {
+class FrozenNamesTest {
 
   private static final String STUDY =
       """
@@ -87,14 +87,14 @@ class FrozenSettingsTest {
       })
   void selectorsKeepTheirNames(String text) throws Exception {
     String json = text.replace('\'', '"');
-    assertThat(new ObjectMapper().writeValueAsString(FrozenSettings.json(selector(json))))
+    assertThat(new ObjectMapper().writeValueAsString(Selectors.json(selector(json))))
         .isEqualTo(json);
   }
 
   @Test
   void whatIsADefaultIsLeftOut() {
     assertThat(
-            FrozenSettings.json(
+            Methods.json(
                 method(
                     "{\"method\": \"gptq\", \"bits\": 3, \"groupSize\": 64, \"actOrder\": true, \"grids\": \"STATIC\", \"damping\": 0.01}")))
         .isEqualTo(Methods.json(method("{\"method\": \"gptq\", \"bits\": 3, \"groupSize\": 64}")));
@@ -103,33 +103,33 @@ class FrozenSettingsTest {
   @Test
   void settingsThatStudiesVaryHaveColumns() {
     assertThat(
-            FrozenSettings.ofMethod(
+            SettingsColumns.OfMethod.of(
                 method("{\"method\": \"gptq\", \"bits\": 3, \"groupSize\": 64, \"mse\": true}")))
-        .isEqualTo(new FrozenSettings.OfMethod(3, 64, null, "{\"mse\":true}"));
-    assertThat(FrozenSettings.ofMethod(method("{\"method\": \"smoothquant\"}")))
+        .isEqualTo(new SettingsColumns.OfMethod(3, 64, null, "{\"mse\":true}"));
+    assertThat(SettingsColumns.OfMethod.of(method("{\"method\": \"smoothquant\"}")))
         .as("defaults too")
-        .isEqualTo(new FrozenSettings.OfMethod(8, -1, null, null));
+        .isEqualTo(new SettingsColumns.OfMethod(8, -1, null, null));
     assertThat(
-            FrozenSettings.ofMethod(
+            SettingsColumns.OfMethod.of(
                 method(
                     "{\"method\": \"wanda\", \"sparsity\": \"2:4\", \"then\": {\"method\": \"rtn\", \"bits\": 4, \"groupSize\": 64}}")))
         .isEqualTo(
-            new FrozenSettings.OfMethod(
+            new SettingsColumns.OfMethod(
                 4, 64, "2:4", "{\"then\":{\"method\":\"rtn\",\"bits\":4,\"groupSize\":64}}"));
   }
 
   @Test
   void labelsOfSelectorsNameWhatIsUnusual() {
     List<String> own = List.of("birds/two", "bees");
-    assertThat(FrozenSettings.ofSelector(null, own))
-        .isEqualTo(new FrozenSettings.OfSelector("uniform", "uniform", null));
-    assertThat(FrozenSettings.ofSelector(selector("{\"selector\": \"acdm\"}"), own))
+    assertThat(SettingsColumns.OfSelector.of(null, own))
+        .isEqualTo(new SettingsColumns.OfSelector("uniform", "uniform", null));
+    assertThat(SettingsColumns.OfSelector.of(selector("{\"selector\": \"acdm\"}"), own))
         .as("references of the study itself")
         .isEqualTo(
-            new FrozenSettings.OfSelector(
+            new SettingsColumns.OfSelector(
                 "acdm", "acdm", "{\"references\":[\"birds/two\",\"bees\"]}"));
     assertThat(
-            FrozenSettings.ofSelector(
+            SettingsColumns.OfSelector.of(
                     selector(
                         "{\"selector\": \"acdm\", \"references\": [\"birds/two\"], \"statistic\": \"LAYER_SCALARS\"}"),
                     own)
