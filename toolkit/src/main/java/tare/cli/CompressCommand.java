@@ -30,20 +30,23 @@ import tare.export.PackedLayout;
 import tare.model.Checkpoint;
 import tare.study.Methods;
 
-/** {@code tare compress}: a compressed model, written as a checkpoint folder. */
+/** {@code tare compress}: compresses a model and writes it as a checkpoint folder. */
 @Command(
     name = "compress",
     mixinStandardHelpOptions = true,
     showDefaultValues = true,
     description = {
-      "Compresses a model block by block and writes a folder that other tools open: packed codes",
-      "(--format), or dense weights on the method's grid, in the number formats and shards of the",
-      "original (float32 for a GGUF file). Dense blocks are written when they are done: if it is",
-      "killed, the same command goes on after the last of them."
+      "Compresses a model block by block and writes a folder that other tools can open. It holds"
+          + " packed",
+      "codes (--format), or dense weights on the method's grid, in the number formats and shards of"
+          + " the",
+      "original (float32 for a GGUF file). Dense blocks are written as they are done: if the"
+          + " command is",
+      "killed, the same command continues after the last finished block."
     })
 final class CompressCommand implements Callable<Integer> {
 
-  /** How the result is written. */
+  /** How the compressed weights are written. */
   private enum Format {
     DENSE,
     GPTQ,
@@ -51,7 +54,7 @@ final class CompressCommand implements Callable<Integer> {
     AWQ,
     COMPRESSED_TENSORS;
 
-    /** Where weights are packed, in which layout. */
+    /** The layout of packed weights; empty for dense weights. */
     Optional<PackedLayout> layout(Recipe recipe) {
       return switch (this) {
         case DENSE -> Optional.empty();
@@ -82,13 +85,13 @@ final class CompressCommand implements Callable<Integer> {
   @Option(
       names = "--format",
       paramLabel = "F",
-      description = "how weights are written: ${COMPLETION-CANDIDATES}")
+      description = "format of the weights: ${COMPLETION-CANDIDATES}")
   private Format format = Format.DENSE;
 
   @Option(
       names = "--calibration",
       paramLabel = "FILE",
-      description = "calibration samples that 'tare select' wrote; rtn needs none")
+      description = "a calibration file of 'tare select'; rtn needs none")
   private Path calibration;
 
   @Option(names = "--out", required = true, paramLabel = "DIR", description = "the folder to write")
@@ -106,7 +109,8 @@ final class CompressCommand implements Callable<Integer> {
     Recipe recipe = method.recipe();
     if (recipe.calibrated() && calibration == null) {
       throw new ParameterException(
-          spec.commandLine(), recipe.name() + " needs --calibration FILE (make it by tare select)");
+          spec.commandLine(),
+          recipe.name() + " needs --calibration FILE (make it with tare select)");
     }
     CheckpointFolder.requireFree(out);
     CalibrationSet set = calibration == null ? null : CalibrationFile.read(calibration);
@@ -131,12 +135,12 @@ final class CompressCommand implements Callable<Integer> {
     spec.commandLine()
         .getOut()
         .printf(
-            "%s: %s, %.3f bits a weight in the %d compressed linears%n",
+            "%s: %s, %.3f bits per weight in the %d compressed linear layers%n",
             out, recipe.parts(), compressed.bitsPerWeight(), compressed.layers().size());
     return 0;
   }
 
-  /** Refuses what the layout has no room for before the long work starts. */
+  /** Refuses layers that the layout cannot hold, before the long work starts. */
   private void requireFits(Method method, Checkpoint checkpoint, PackedLayout layout) {
     if (!method.recipe().compressor().leavesCodes()) {
       throw new ParameterException(
