@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""Sets Tare up and runs its first notebook, or all with --all; a second call does again only what changed.
+"""Sets Tare up and runs its first notebook, or all notebooks with --all. A second call repeats only what changed.
 
-Needs a JDK 17 or newer, Maven 3.8 or newer and Python 3.10 or newer; everything else it fetches
+It needs a JDK 17 or newer, Maven 3.8 or newer and Python 3.10 or newer. Everything else is fetched
 into this folder: the libraries by Maven, the notebook software into .venv, the default model and
 the data into data/fetched.
 """
@@ -133,7 +133,7 @@ def font_problem() -> str | None:
 
 
 def output(command: str, *arguments: str) -> str | None:
-    """What a command prints, or nothing if it cannot be run."""
+    """The output of a command, or None if it cannot be run."""
     path = shutil.which(command)
     if path is None:
         return None
@@ -179,7 +179,7 @@ def make_environment() -> None:
 
 
 def fetch(scale: str, model: str | None) -> None:
-    """The toolkit fetches, checks every SHA-256, and leaves alone what is there."""
+    """Lets the toolkit fetch models and data. It checks every SHA-256 and keeps files that exist."""
     names = ["corpora"]
     if model and not Path(model).exists():
         names.append(model)
@@ -203,12 +203,12 @@ def chosen(arguments: argparse.Namespace) -> list[Path]:
 
 
 def is_first_only(arguments: argparse.Namespace) -> bool:
-    """Whoever asks for nothing in particular sees a first figure soon; at tiny scale all are soon done."""
+    """Whether to run the first notebook only, so that a newcomer soon sees a figure. At tiny scale all are fast."""
     return arguments.only is None and not arguments.all and arguments.scale != "tiny"
 
 
 def say_what_else() -> None:
-    """The times stand in one place, the table of notebooks/README.md."""
+    """Prints the times of all notebooks, which are kept in one place: the table of notebooks/README.md."""
     table = (NOTEBOOKS / "README.md").read_text(encoding="utf-8")
     rows = re.findall(r"^\| \[([^]]+)\]\([^)]+\.ipynb\) \|.*\| ([^|]+) \|$", table, re.MULTILINE)
     print("\nHow long each notebook takes at small scale, on 2 cores with AVX2:\n")
@@ -238,14 +238,14 @@ def execute(notebooks: list[Path], arguments: argparse.Namespace) -> int:
         if arguments.record:
             shutil.copyfile(folder / notebook.name, notebook)
     if failed:
-        print(f"Failed: {', '.join(failed)}. Its HTML shows where.", file=sys.stderr)
+        print(f"Failed: {', '.join(failed)}. The HTML file shows where.", file=sys.stderr)
     shown = f"{notebooks[0].stem}.html in " if len(notebooks) == 1 else "the HTML files in "
     print(f"To see the figures, open {shown}{folder.relative_to(ROOT)}.")
     return 1 if failed else 0
 
 
 def notebook_hash(notebook: Path, arguments: argparse.Namespace) -> str:
-    """Of what decides the outputs: cells without outputs, toolkit, studies, published results, choices."""
+    """A hash of everything that decides the outputs: cells, toolkit, studies, published results, options."""
     cells = json.loads(notebook.read_text(encoding="utf-8"))["cells"]
     texts = [[cell["cell_type"], "".join(cell["source"])] for cell in cells]
     recorded = [*files_in("data/studies"), *files_in("data/results")]
@@ -256,7 +256,7 @@ def notebook_hash(notebook: Path, arguments: argparse.Namespace) -> str:
 
 
 def settings(arguments: argparse.Namespace) -> dict[str, str]:
-    """The environment that notebooks read."""
+    """The environment variables that notebooks read."""
     bin_folder = str(VENV_PYTHON.parent)
     environment = {
         **os.environ,

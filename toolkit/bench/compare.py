@@ -1,12 +1,12 @@
-"""Tare beside transformers and llm-compressor in one run, as ratios: forward pass, and GPTQ of the whole model.
+"""Compares Tare with transformers and llm-compressor in one run, as ratios: forward pass, and GPTQ of the whole model.
 
     pip install -r toolkit/bench/requirements.txt        (in an environment of its own)
     python toolkit/bench/compare.py data/fetched/models/SmolLM2-135M-Instruct.Q4_1.gguf --text TEXT.txt \\
         --calibration data/fetched/corpora/encyclopedia.jsonl data/fetched/corpora/news.jsonl ...
 
 Run nothing else meanwhile. Each tool runs in a process of its own, one after the other, with the same text, tokens and
-number of threads; a calibration set is the first tokens of a file. GPTQ runs once with each file: at 3 bits one run's
-perplexity says little, since rounding noise alone moves it by some per cent.
+number of threads; a calibration set consists of the first tokens of a file. GPTQ runs once with each file, because at 3 bits
+a single perplexity says little: rounding noise alone changes it by some per cent.
 """
 import argparse
 import math

@@ -1,8 +1,8 @@
-"""One compression method of a whole checkpoint with llm-compressor on the CPU: seconds, peak memory, perplexity.
+"""Runs one compression method of llm-compressor on a whole checkpoint, on the CPU: seconds, peak memory, perplexity.
 
     python llmcompressor_methods.py CHECKPOINT CALIBRATION.jsonl TEXT_FILE --method sparsegpt --sparsity 2:4
 
-CALIBRATION.jsonl is what `tare select` writes: the tokens of each line are one sample, as they are.
+CALIBRATION.jsonl is a file of `tare select`. The tokens of each line are one sample, unchanged.
 """
 import argparse
 import json

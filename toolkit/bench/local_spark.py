@@ -1,4 +1,4 @@
-"""A Spark master and workers on this machine's loopback, for the measurements beside this file."""
+"""Starts a Spark master and workers on this machine's loopback, for the other measurements in this folder."""
 import contextlib
 import csv
 import os
@@ -21,7 +21,7 @@ def java(*arguments: str) -> list[str]:
 
 
 def tare(*arguments: str) -> str:
-    """Runs the toolkit in the project's folder and returns what it prints."""
+    """Runs the toolkit in the project's folder and returns its output."""
     return subprocess.run(java("tare.cli.Tare", *arguments), cwd=ROOT, env=environment(), check=True, stdout=subprocess.PIPE,
                           text=True).stdout
 
@@ -32,7 +32,7 @@ def environment() -> dict[str, str]:
 
 @contextlib.contextmanager
 def cluster(workers: int):
-    """The address of a master with so many workers, which share the cores; all end with the block."""
+    """The address of a master with this many workers, which share the cores. All processes end with the block."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -63,7 +63,7 @@ def finished(results: str) -> list[float]:
 
 
 def own_seconds(results: str) -> list[float]:
-    """What each trial says it took to compress and evaluate, in the order in which they were done."""
+    """Seconds that each trial took to compress and evaluate, in the order in which trials were done."""
     seconds = {}
     for part in sorted(Path(results, "parts").glob("*.csv"), key=lambda file: file.stat().st_mtime):
         with open(part, newline="") as file:

@@ -1,11 +1,11 @@
-"""Peak memory and seconds of GPTQ on blocks of Llama-3.1-8B's shapes, and what they say of the whole model.
+"""Measures peak memory and seconds of GPTQ on blocks of Llama-3.1-8B's shapes, and extrapolates to the whole model.
 
     pip install numpy
     python toolkit/bench/memory.py [--blocks 2] [--samples 16] [--length 512] [--heap 8g] [--device gpu]
 
 Writes a random bfloat16 checkpoint of few blocks (0.4 GB each, and 2.1 GB for embedding and output matrix) and a random
 calibration set to a temporary folder, compresses it with `tare compress` twice, with all samples and with a quarter of
-them, and deletes it. Time is a + b · tokens per block: a for the linears, b for the passes through the block. On a GPU it
+them, and deletes it. Time is a + b · tokens per block: a for the linear layers, b for the passes through the block. On a GPU it
 also prints the peak of the device's memory that `nvidia-smi` sees; PYTORCH_CUDA_ALLOC_CONF can bound it, for instance
 `per_process_memory_fraction:0.15`. Run nothing else meanwhile.
 """
@@ -88,7 +88,7 @@ def write_calibration(file: Path, samples: int) -> None:
 
 
 def device_memory() -> float:
-    """GiB in use on the first GPU; 0 where the bench runs on the processor."""
+    """GiB in use on the first GPU; 0 if the bench runs on the CPU."""
     if a.device == "cpu":
         return 0
     query = ["nvidia-smi", "--id=0", "--query-gpu=memory.used", "--format=csv,noheader,nounits"]
@@ -123,13 +123,13 @@ with tempfile.TemporaryDirectory() as folder:
     few_seconds, few_peak, _ = compress(scratch, a.samples // 4)
     seconds, peak, on_device = compress(scratch, a.samples)
 if not len(seconds):
-    sys.exit("the first block's time holds the start: ask for at least 2 blocks")
+    sys.exit("the first block's time includes the start of the process: use at least 2 blocks")
 tokens = a.samples * a.length
 passes = (seconds.mean() - few_seconds.mean()) / (tokens - tokens // 4)
 linears = seconds.mean() - passes * tokens
 full = FULL_SAMPLES * FULL_LENGTH
 hidden = 2 * (full - tokens) * WIDTH * 4 / 2**30  # the stream before a block and the one after it
-print(f"{a.samples} x {a.length} tokens: {seconds.mean():.0f} s a block, peak {peak:.2f} GiB ({few_peak:.2f} with a quarter of them)"
+print(f"{a.samples} x {a.length} tokens: {seconds.mean():.0f} s per block, peak {peak:.2f} GiB ({few_peak:.2f} with a quarter of them)"
       + (f", {on_device:.2f} on the device" if a.device == "gpu" else ""))
 print(f"{BLOCKS} blocks with {FULL_SAMPLES} x {FULL_LENGTH}: {BLOCKS * (linears + passes * full) / 3600:.1f} h, "
       f"peak about {peak + hidden:.1f} GiB")

@@ -1,14 +1,14 @@
-"""Tare beside llm-compressor, method by method, on the same model, calibration tokens and text.
+"""Compares Tare with llm-compressor, method by method, on the same model, calibration tokens and text.
 
     pip install -r toolkit/bench/requirements.txt        (in an environment of its own)
     python toolkit/bench/methods.py data/fetched/models/SmolLM2-135M-Instruct.Q4_1.gguf \\
         --text TEXT.txt --pool data/fetched/corpora/encyclopedia.jsonl --methods gptq,sparsegpt,wanda --sparsity 0.5
 
 Run nothing else meanwhile. The calibration set is drawn once by `tare select`. Each tool runs in a process of its own, one
-after the other, with two threads. Tare's seconds and memory are those of the whole process `tare compress`, start of the
-virtual machine and writing of the checkpoint included; llm-compressor's are those of its call `oneshot`, and of its process
-up to there. AWQ is compared without its clip search, which llm-compressor does not have. Perplexity is of the first 8
-windows of 512 tokens, with transformers in float32 for both.
+after the other, with two threads. Tare's seconds and memory cover the whole process `tare compress`, including the
+start of the virtual machine and the writing of the checkpoint. llm-compressor's seconds cover its call `oneshot`, and its
+memory covers its process up to the end of that call. AWQ is compared without its clip search, which llm-compressor does not have. Perplexity is
+measured on the first 8 windows of 512 tokens, with transformers in float32 for both.
 """
 import argparse
 import os
@@ -32,7 +32,7 @@ a = a.parse_args()
 
 
 def run(*command):
-    """Runs a command; its output, seconds and peak memory in MiB."""
+    """Runs a command and returns its output, seconds and peak memory in MiB."""
     with tempfile.TemporaryFile("w+") as out, tempfile.TemporaryFile("w+") as error:
         start = time.time()
         process = subprocess.Popen([str(c) for c in command], stdout=out, stderr=error, text=True)

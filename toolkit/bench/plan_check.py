@@ -1,11 +1,11 @@
-"""`study plan` against measured runs on 1, 2 and 4 Spark workers of this machine.
+"""Compares `study plan` with measured runs on 1, 2 and 4 Spark workers of this machine.
 
     mvn -Pspark package -DskipTests
     python toolkit/bench/plan_check.py [STUDY.json]
 
-The plan is for machines of their own, while these workers share one: so what is compared is not the speed-up but what a
-trial costs besides its own seconds (workers' time from the first trial's end to the last's, less the seconds that the
-trials say they took). Run nothing else meanwhile.
+The plan assumes a machine for each worker, while these workers share one. The comparison is therefore not about the
+speed-up but about the overhead of a trial: the workers' time from the end of the first trial to the end of the last,
+less the seconds that the trials themselves report. Run nothing else meanwhile.
 """
 import re
 import sys
@@ -18,7 +18,7 @@ STUDY = sys.argv[1] if len(sys.argv) > 1 else Path(__file__).with_name("tiny-sec
 
 
 def planned(workers: int) -> float:
-    """Seconds that the plan says are left."""
+    """The remaining seconds, according to the plan."""
     with tempfile.TemporaryDirectory() as none:
         text = tare("study", "plan", STUDY, "--results", none, "--device", "cpu", "--workers", str(workers))
     return float(re.search(r"(?:about|machines) (\d+) s(?: left)?, and", text).group(1))

@@ -3,9 +3,9 @@
     tare compress … --format dense --out DENSE; tare compress … --format gptq --symmetric --out PACKED; …
     python read_packed.py DENSE PACKED [PACKED …]
 
-compressed-tensors is read by its own library and loaded by transformers, whose logits are compared too; the layouts of
-GPTQ and AWQ by auto-round (a dependency of llm-compressor), which has code of its own for both. Where GPTQModel is
-installed it loads GPTQ folders as well. Exits with 1 on a difference.
+compressed-tensors folders are read by their own library and loaded by transformers, whose logits are compared too. GPTQ
+and AWQ folders are read by auto-round (a dependency of llm-compressor), which has its own code for both layouts. If
+GPTQModel is installed, it loads GPTQ folders as well. Exits with 1 on a difference.
 """
 import argparse
 import importlib.util
@@ -65,7 +65,7 @@ def by_gptqmodel(folder):
 
 
 def compare(weights, dtype=None):
-    """The number of linears, and the largest difference of a weight from the dense one, both in dtype, by default the latter's."""
+    """The number of linear layers, and the largest difference between a weight and the dense one, both in dtype (by default the dense one's)."""
     differences = []
     for module, weight in weights:
         ours = dense[module + ".weight"]

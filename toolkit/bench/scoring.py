@@ -1,4 +1,4 @@
-"""Tare beside lm-evaluation-harness with transformers in one run: items per second on the same items.
+"""Compares Tare with lm-evaluation-harness and transformers in one run: items per second on the same items.
 
     pip install -r toolkit/bench/requirements.txt        (in an environment of its own)
     python toolkit/bench/scoring.py data/fetched/models/SmolLM2-135M-Instruct.Q4_1.gguf ITEMS --batch 1,4,16

@@ -1,10 +1,10 @@
-"""What each selector costs: seconds and peak memory of `tare select`, each in a process of its own.
+"""Measures the cost of each selector: seconds and peak memory of `tare select`, each in a process of its own.
 
     python toolkit/bench/selection_cost.py smollm2-135m --samples 16 --length 256
 
-Needs what `python3 run.py --setup` fetches. Run nothing else meanwhile. Nothing is kept between the selectors: statistics
-of activations, which a study computes once for all, are computed anew by each that needs them. Seconds are those of the
-whole process, start of the virtual machine included.
+Needs what `python3 run.py --setup` fetches. Run nothing else meanwhile. Selectors share no cache: each computes the
+statistics of activations anew, which a study computes once for all selectors. Seconds cover the whole process, including
+the start of the virtual machine.
 """
 import argparse
 import os

@@ -1,11 +1,11 @@
-"""What Spark costs a trial: one study in one process and on one Spark worker, in one run.
+"""Measures Spark's overhead per trial: one study in one process and on one Spark worker, in one run.
 
     mvn -Pspark package -DskipTests
     python toolkit/bench/spark_overhead.py [STUDY.json]
 
-The study has 37 trials of about a second on the tiny model; it needs the fetched corpora. Seconds a trial are those from
-the end of the third trial to the end of the last, so that the start of processes and their warm-up are not in them; the
-whole run is printed beside, and how much of a trial is not its own work, which other load of the machine disturbs less.
+The study has 37 trials of about a second on the tiny model; it needs the fetched corpora. Seconds per trial are
+measured from the end of the third trial to the end of the last, so that they exclude start and warm-up. The script also
+prints the whole run, and the part of a trial that is not its own work, which other load on the machine disturbs less.
 Run nothing else meanwhile.
 """
 import sys
@@ -20,7 +20,7 @@ WARM = 3
 
 
 def measure(name: str, *where: str) -> tuple[float, float]:
-    """Seconds a trial, and those that are not its own work, of a run into an empty folder."""
+    """Seconds per trial, and the part that is not its own work, for a run into an empty folder."""
     with tempfile.TemporaryDirectory() as results:
         start = time.time()
         tare("study", "run", STUDY, "--results", results, "--device", "cpu", *where)
@@ -36,4 +36,4 @@ def measure(name: str, *where: str) -> tuple[float, float]:
 here = measure("one process")
 with cluster(workers=1) as master:
     there = measure("one worker", "--on", master)
-print(f"Spark costs {there[0] - here[0]:.3f} s a trial; by what is not its own work {there[1] - here[1]:.3f} s")
+print(f"Spark costs {there[0] - here[0]:.3f} s per trial; measured by the part that is not its own work, {there[1] - here[1]:.3f} s")

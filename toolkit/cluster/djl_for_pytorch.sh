@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# A GPU machine without a network: DJL on the PyTorch of a Python environment, in place of the one that it would fetch.
+# Runs DJL on the PyTorch of a Python environment, for a GPU machine without a network, where DJL cannot fetch its own.
 #
 #   toolkit/cluster/djl_for_pytorch.sh DJL PYTHON OUT
 #
