@@ -18,10 +18,18 @@ import tare.model.ModelConfig;
 import tare.model.Precision;
 
 /**
- * Compresses a model block by block, in float32. For each block, it runs the calibration samples up
- * to the block, observes the inputs of its linear layers, rescales and compresses their weights,
- * and goes on to the next block. Only one block's weights are on the device at a time; the hidden
- * states of all samples wait on the host.
+ * Compresses a model block by block, in float32.
+ *
+ * <pre>{@code
+ * Checkpoint model = Checkpoint.open(Path.of("data/tiny"));
+ * CompressedModel rounded =
+ *     new BlockByBlock().compress(model, new Rtn(4, 64), Device.cpu(), Progress.NONE);
+ * CheckpointFolder.write(rounded.checkpoint(), Path.of("out/rtn"));
+ * }</pre>
+ *
+ * <p>For each block, it runs the calibration samples up to the block, observes the inputs of its
+ * linear layers, rescales and compresses their weights, and goes on to the next block. Only one
+ * block's weights are on the device at a time; the hidden states of all samples wait on the host.
  *
  * <p>Rescalers see the inputs that the original model feeds to a block. A compressor that
  * {@linkplain tare.compress.Compressor#propagates propagates} sees the inputs that the already

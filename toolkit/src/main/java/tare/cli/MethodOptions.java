@@ -183,7 +183,7 @@ record MethodOptions(CommandSpec spec) {
     return (String) given(option);
   }
 
-  /** What an option was given, or null. */
+  /** The value of an option, or null. */
   private Object given(String option) {
     return spec.commandLine().getParseResult().matchedOptionValue(option, null);
   }

@@ -9,6 +9,14 @@ import java.util.List;
  * AWQ (Lin et al. 2024): {@link AwqScale} magnifies the channels with large inputs, then {@link
  * AwqRound} clips and rounds the weights.
  *
+ * <pre>{@code
+ * Lab lab = Lab.open();
+ * CalibrationSet set =
+ *     new UniformDraw(0).select(lab.corpus("news"), new Budget(8, 64), lab.given());
+ * CompressedModel model = lab.compress(new Awq(3, 64).unclipped(), set);
+ * System.out.println(lab.perplexity(model.checkpoint(), "news"));
+ * }</pre>
+ *
  * @param bits bits per code, 2 to 8
  * @param groupSize columns that share a scale, or {@link Rtn#PER_CHANNEL}; must divide the number
  *     of columns

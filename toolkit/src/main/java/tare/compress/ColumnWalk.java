@@ -22,7 +22,7 @@ import java.util.stream.IntStream;
  */
 public final class ColumnWalk {
 
-  /** Rows of a band; the first row of each is a multiple of it. */
+  /** Rows of a band. The first row of each band is a multiple of it. */
   public static final int BAND = 64;
 
   private final NDArray weight; // [rows, columns]
@@ -76,15 +76,14 @@ public final class ColumnWalk {
    * Some rows of a block.
    *
    * @param block the block
-   * @param firstRow the first of the rows
-   * @param columns their weights, {@code [width][rows of the band]}; column j holds all errors
-   *     before it when its turn comes
-   * @param compressed where the caller puts ŵ of the column whose turn it is, {@code [rows of the
-   *     band]}
+   * @param firstRow index of the first row
+   * @param columns their weights, {@code [width][rows of the band]}; column j includes all earlier
+   *     errors when it is compressed
+   * @param compressed receives ŵ of the current column, {@code [rows of the band]}
    */
   public record Band(Block block, int firstRow, double[][] columns, double[] compressed) {
 
-    /** The rows of the band. */
+    /** Number of rows in the band. */
     public int rows() {
       return compressed.length;
     }
@@ -106,7 +105,7 @@ public final class ColumnWalk {
       }
     }
 
-    /** w ← w − u · e: a loop of its own, which the compiler turns into one over vectors. */
+    /** w ← w − u · e. A loop of its own, which the compiler can vectorize. */
     private static void subtract(double u, double[] e, double[] w) {
       for (int r = 0; r < w.length; r++) {
         w[r] -= u * e[r];
@@ -115,11 +114,11 @@ public final class ColumnWalk {
   }
 
   /**
-   * Goes through all columns in processing order, block by block.
+   * Visits all columns in processing order, block by block.
    *
    * @param weight W, {@code [out, in]}, float32; not changed
    * @param factor R, processing order and dead channels, whose weights count as zero
-   * @param blockSize columns of a block
+   * @param blockSize columns per block
    * @param compress compresses the columns of a block, see {@link Block#bands}
    */
   public static void blocks(
@@ -158,7 +157,7 @@ public final class ColumnWalk {
     }
   }
 
-  /** The inverse of an upper triangular matrix, by rows from the last. */
+  /** The inverse of an upper triangular matrix, computed row by row from the last. */
   private static double[] inverse(double[] r, int size) {
     double[] u = new double[size * size];
     for (int i = size - 1; i >= 0; i--) {
@@ -174,11 +173,11 @@ public final class ColumnWalk {
     return u;
   }
 
-  /** A block's columns of W, in processing order, {@code [width, rows]}; dead ones are zero. */
+  /** A block's columns of W in processing order, {@code [width, rows]}. Dead columns are zero. */
   private double[] original(int start, int end, NDManager manager) {
     int[] channels = Arrays.copyOfRange(factor.order(), start, end);
     NDIndex chosen = new NDIndex("{}", manager.create(channels));
-    double[] block = doubles(weight.transpose().get(manager, chosen)); // rows gather faster
+    double[] block = doubles(weight.transpose().get(manager, chosen)); // gathering rows is faster
     for (int k = 0; k < channels.length; k++) {
       if (factor.dead()[channels[k]]) {
         Arrays.fill(block, k * rows, (k + 1) * rows, 0);

@@ -12,7 +12,18 @@ import java.util.stream.IntStream;
  * error of each column is spread over the columns to come, so that the layer's outputs change
  * least.
  *
- * @param bits bits of a code, 2 to 8
+ * <pre>{@code
+ * NDManager manager = NDManager.newBaseManager();
+ * NDArray weight = manager.randomNormal(new Shape(64, 128)); // outputs, inputs
+ * LayerInputs inputs = LayerInputs.of(manager.randomNormal(new Shape(512, 128))); // tokens, inputs
+ * Compressed compressed = new Gptq(3, 64).naturalOrder().compress(weight, inputs);
+ * System.out.println(compressed.storage().bitsPerWeight() + " bits per weight");
+ * }</pre>
+ *
+ * <p>The error of each column is spread over the later columns so that the layer's outputs change
+ * least.
+ *
+ * @param bits bits per code, 2 to 8
  * @param groupSize columns that share a scale, or {@link Rtn#PER_CHANNEL}; the last group may be
  *     short
  * @param isSymmetric whether the grid is symmetric about zero
@@ -30,19 +41,20 @@ public record Gptq(
     @JsonProperty(required = true) int bits,
     @JsonProperty(required = true) int groupSize,
     @JsonProperty("symmetric") boolean isSymmetric,
-    @JsonPropertyDescription("channels with the largest inputs first") boolean actOrder,
-    @JsonPropertyDescription("which weights a group's grid is fitted to") Grids grids,
-    @JsonPropertyDescription("share of the mean diagonal added to the diagonal") double damping,
+    @JsonPropertyDescription("process the channels with the largest inputs first") boolean actOrder,
+    @JsonPropertyDescription("the weights to which a group's grid is fitted") Grids grids,
+    @JsonPropertyDescription("damping: share of the mean diagonal that is added to the diagonal")
+        double damping,
     @JsonPropertyDescription("search the range of each grid for the least error") boolean mse,
-    @JsonPropertyDescription("columns after which errors are spread over all later ones")
+    @JsonPropertyDescription("columns after which errors are spread over all later columns")
         int blockSize,
     @JsonProperty("trueSequential")
         @JsonPropertyDescription(
-            "observe each group of a block when those before it are compressed")
+            "observe each group of a block after the groups before it are compressed")
         boolean isTrueSequential)
     implements MaskedCompressor {
 
-  /** Which weights a group's grid is fitted to. */
+  /** The weights to which a group's grid is fitted. */
   public enum Grids {
     /**
      * The weights when the group's first column is reached. They include the errors of all earlier
@@ -106,9 +118,9 @@ public record Gptq(
   }
 
   /**
-   * The grids of one weight's groups, and the codes of the columns that are rounded. Pruned weights
-   * count as zero when a grid is fitted, and get the code of zero, which lies on every grid. What
-   * they were is spread as their error.
+   * The grids of one weight's groups, and the codes of the rounded columns. Pruned weights count as
+   * zero when a grid is fitted, and get the code of zero, which lies on every grid. Their original
+   * values are spread as errors.
    */
   static final class Rounding {
 
@@ -174,8 +186,8 @@ public record Gptq(
      * Fits the grids of some rows. Dead channels count as zero, unless there is one scale per
      * output.
      *
-     * @param first the first of the rows
-     * @param w their weights, row-major
+     * @param first index of the first row
+     * @param w weights of the rows, row-major
      */
     private void fitBeforehand(int first, float[] w) {
       IntStream.range(0, w.length / columns)
@@ -239,13 +251,14 @@ public record Gptq(
     }
 
     /**
-     * The group of a column: its place in processing order, or with static grids its natural place.
+     * The group of a column: by its place in processing order, or with static grids by its natural
+     * place.
      */
     private int groupOf(int place, int channel) {
       return (settings.grids() == Grids.STATIC ? channel : place) / group;
     }
 
-    /** The codes and grids, once all columns are rounded. */
+    /** The codes and grids, after all columns are rounded. */
     Storage.Grid storage() {
       float[] s = new float[rows * groups];
       float[] z = new float[rows * groups];

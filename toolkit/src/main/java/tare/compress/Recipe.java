@@ -7,6 +7,14 @@ import tare.tensor.TokenGrid;
 /**
  * The parts of a method that compresses a whole model.
  *
+ * <pre>{@code
+ * Lab lab = Lab.open();
+ * CalibrationSet set =
+ *     new UniformDraw(0).select(lab.corpus("news"), new Budget(8, 64), lab.given());
+ * Recipe recipe = new Recipe("smooth-gptq", List.of(new SmoothScale(0.8)), new Gptq(3, 64));
+ * CompressedModel model = lab.compress(recipe, set);
+ * }</pre>
+ *
  * @param name name in results and figures, for instance {@code gptq}
  * @param rescalers applied one after the other to each set of linear layers with a common input
  * @param compressor applied to each linear layer of each block

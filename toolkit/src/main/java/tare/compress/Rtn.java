@@ -8,7 +8,16 @@ import java.util.stream.IntStream;
 
 /**
  * Round to nearest: rounds each weight to the nearest point of its group's grid, whatever its
- * inputs are. It is the baseline that every calibrated quantizer must beat.
+ * inputs are.
+ *
+ * <pre>{@code
+ * NDManager manager = NDManager.newBaseManager();
+ * NDArray weight = manager.randomNormal(new Shape(64, 128));
+ * LayerInputs inputs = LayerInputs.of(manager.randomNormal(new Shape(512, 128)));
+ * float[] rounded = new Rtn(4, 64).compress(weight, inputs).storage().dense();
+ * }</pre>
+ *
+ * <p>It is the baseline that every calibrated quantizer must beat.
  *
  * @param bits bits per code, 2 to 8
  * @param groupSize columns that share a scale, or {@link #PER_CHANNEL}; the last group may be short

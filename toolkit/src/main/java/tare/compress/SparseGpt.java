@@ -24,12 +24,11 @@ import java.util.stream.IntStream;
 @JsonTypeName("sparsegpt")
 public record SparseGpt(
     @JsonProperty(value = "sparsity", required = true)
-        @JsonPropertyDescription("share of zeros such as 0.5, or N:M such as 2:4")
+        @JsonPropertyDescription("sparsity such as 0.5, or N:M such as 2:4")
         SparsityPattern pattern,
     double damping,
     int blockSize,
-    @JsonPropertyDescription("round the weights that are left in the same loop")
-        Optional<Rtn> rounding)
+    @JsonPropertyDescription("round the remaining weights in the same loop") Optional<Rtn> rounding)
     implements Pruner {
 
   /** Checks the settings. */
@@ -43,17 +42,17 @@ public record SparseGpt(
     }
   }
 
-  /** Damping 0.01, blocks of 128. */
+  /** SparseGPT with damping 0.01 and blocks of 128 columns. */
   public SparseGpt(SparsityPattern pattern) {
     this(pattern, 0.01, 128, Optional.empty());
   }
 
-  /** A share of each block of 128 columns. */
+  /** Prunes each block of 128 columns to a sparsity. */
   public SparseGpt(double sparsity) {
     this(SparsityPattern.share(sparsity));
   }
 
-  /** A share of each block such as {@code 0.5}, or N:M such as {@code 2:4}. */
+  /** Prunes each block to a sparsity such as {@code 0.5}, or N:M such as {@code 2:4}. */
   public SparseGpt(String sparsity) {
     this(SparsityPattern.parse(sparsity));
   }
@@ -87,14 +86,14 @@ public record SparseGpt(
     return new Compressed(storage, factor.notes());
   }
 
-  /** Columns of a block: for N:M whole runs of M. */
+  /** Number of columns per block; for N:M a multiple of M. */
   private int wholeRuns() {
     return pattern instanceof SparsityPattern.EveryFew every
         ? Math.max(1, blockSize / every.among()) * every.among()
         : blockSize;
   }
 
-  /** GPTQ's rounding without its order, on grids fitted to the original weights. */
+  /** GPTQ's rounding in natural order, on grids fitted to the original weights. */
   private Gptq asGptq(Rtn grid) {
     Gptq gptq =
         new Gptq(grid.bits(), grid.groupSize())
@@ -199,7 +198,7 @@ public record SparseGpt(
   @Override
   public Compressor then(MaskedCompressor next) {
     if (rounding.isPresent()) {
-      throw new IllegalArgumentException("sparsegpt takes rounding or then, not both");
+      throw new IllegalArgumentException("sparsegpt takes either rounding or then, not both");
     }
     return Pruner.super.then(next);
   }

@@ -17,7 +17,18 @@ import java.util.stream.Stream;
  * quantized too. The few weights with the largest errors are kept as outliers. Factor and loop are
  * float64. A group is a run of columns in processing order. The last run of rows may be short.
  *
- * @param bits bits of a code, 2 to 8
+ * <pre>{@code
+ * NDManager manager = NDManager.newBaseManager();
+ * NDArray weight = manager.randomNormal(new Shape(64, 128));
+ * LayerInputs inputs = LayerInputs.of(manager.randomNormal(new Shape(512, 128)));
+ * Compressed compressed = new Spqr(3, 16).compress(weight, inputs);
+ * System.out.println(compressed.storage().bitsPerWeight() + " bits per weight");
+ * }</pre>
+ *
+ * <p>Factor and loop are float64. Groups follow the processing order. The last run of rows may be
+ * short.
+ *
+ * @param bits bits per code, 2 to 8
  * @param groupSize β₁: columns that share a scale and a zero point
  * @param scaleBits bits of a scale and of a zero point, or {@link #PLAIN}
  * @param runLength β₂: rows whose scales (zero points) of one group share a second-level grid
@@ -30,16 +41,17 @@ import java.util.stream.Stream;
 public record Spqr(
     @JsonProperty(required = true) int bits,
     @JsonProperty(required = true) int groupSize,
-    @JsonPropertyDescription("bits of a scale and of a zero point, 16 if left as they are")
+    @JsonPropertyDescription("bits of a scale and of a zero point, 16 for no quantization")
         int scaleBits,
     @JsonPropertyDescription("rows whose scales are quantized together") int runLength,
-    @JsonPropertyDescription("the smaller, the more weights are kept as outliers") double threshold,
-    @JsonPropertyDescription("keep likely outliers out when a grid is fitted") boolean leaveOneOut,
+    @JsonPropertyDescription("outlier threshold: a smaller value keeps more weights as outliers")
+        double threshold,
+    @JsonPropertyDescription("leave likely outliers out when a grid is fitted") boolean leaveOneOut,
     boolean actOrder,
     double damping)
     implements Compressor {
 
-  /** The number of bits that stands for scales and zero points that are not quantized. */
+  /** The number of bits that means that scales and zero points are not quantized. */
   public static final int PLAIN = 16;
 
   private static final int BLOCK = 128;
@@ -54,7 +66,7 @@ public record Spqr(
     }
     if (scaleBits != PLAIN && (scaleBits < 2 || scaleBits > 8)) {
       throw new IllegalArgumentException(
-          "SpQR's scales have 2 to 8 bits, or " + PLAIN + " if left as they are; got " + scaleBits);
+          "SpQR's scales have 2 to 8 bits, or " + PLAIN + " for no quantization; got " + scaleBits);
     }
     if (!(threshold >= 0) || !(damping > 0)) {
       throw new IllegalArgumentException(
@@ -119,12 +131,12 @@ public record Spqr(
     }
   }
 
-  /** The grids of one weight's groups, the codes, and the outliers that are kept. */
+  /** The grids of one weight's groups, the codes, and the outliers. */
   private final class Codes {
 
     private static final int SECOND_LEVEL_SCALE_AND_ZERO_BITS = 32;
 
-    /** Weights that are kept: places in the matrix, row-major, and values. */
+    /** The outliers: places in the matrix, row-major, and values. */
     private record Kept(IntStream.Builder places, DoubleStream.Builder values) {
       Kept() {
         this(IntStream.builder(), DoubleStream.builder());
@@ -140,13 +152,13 @@ public record Spqr(
     private final byte[] codes;
     private final float[] scales;
     private final float[] zeros;
-    private final Kept[] kept; // by band, each touched by one thread at a time
+    private final Kept[] kept; // one entry per band; one thread at a time uses it
 
     /**
      * Nothing is stored yet.
      *
      * @param order processing order of the weight's columns
-     * @param tau τ: weights whose error ((w − ŵ)/U_jj)² is above it are outliers
+     * @param tau τ: weights whose error ((w − ŵ)/U_jj)² exceeds it are outliers
      */
     Codes(NDArray weight, int[] order, double tau) {
       this.tau = tau;
@@ -228,7 +240,7 @@ public record Spqr(
       }
     }
 
-    /** Puts the mean of the others in the place of values that are likely to become outliers. */
+    /** Replaces values that are likely to become outliers by the mean of the others. */
     private void replaceOutliers(double[] values, double[] gain) {
       double sum = 0;
       int others = 0;
@@ -243,7 +255,7 @@ public record Spqr(
       }
     }
 
-    /** Stores a run of scales or zero points as their second-level grid decodes them. */
+    /** Stores a run of scales or zero points, as decoded by their second-level grid. */
     private void store(
         double[] statistics, int from, int to, float[] stored, int firstRow, int group) {
       double[] decoded = secondLevel(Arrays.copyOfRange(statistics, from, to));

@@ -7,8 +7,17 @@ import com.fasterxml.jackson.annotation.JsonTypeName;
 
 /**
  * Wanda (Sun et al. 2024, section 3): prunes the weights with the smallest |W_ij| · ‖X_j‖₂, the
- * weight's size times the norm of its input over all calibration tokens. The others keep their
- * values.
+ * weight's size times the norm of its input over all calibration tokens.
+ *
+ * <pre>{@code
+ * NDManager manager = NDManager.newBaseManager();
+ * NDArray weight = manager.randomNormal(new Shape(64, 128));
+ * LayerInputs inputs = LayerInputs.of(manager.randomNormal(new Shape(512, 128)));
+ * Compressed pruned = new Wanda("2:4").compress(weight, inputs);
+ * Compressed quantizedToo = new Wanda(0.5).then(new Gptq(4, 64)).compress(weight, inputs);
+ * }</pre>
+ *
+ * <p>The others keep their values.
  *
  * @param pattern which weights compete; a share applies to each row
  */

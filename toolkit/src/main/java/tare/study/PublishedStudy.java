@@ -29,21 +29,20 @@ import tare.data.WholeFile;
 import tare.evaluate.Outcome;
 
 /**
- * The published results of a study: few files, which are kept with the code and read by everything
- * that reads results.
+ * The published results of a study: a few files that are kept with the code.
  *
  * <ul>
  *   <li>{@code study.json}: the study
  *   <li>{@code results.csv}: a line for each metric of a trial
- *   <li>{@code trials.csv}: a line for each trial, with all that made it and what it cost
+ *   <li>{@code trials.csv}: a line for each trial, with how it was made and what it cost
  *   <li>{@code items.csv.gz}: a line for each item and metric, with a column for each trial
- *   <li>{@code layers.csv.gz}: a line for each linear and what is known of it (error, seconds,
- *       ...), with a column for each trial
+ *   <li>{@code layers.csv.gz}: a line for each linear layer and quantity (error, seconds, ...),
+ *       with a column for each trial
  *   <li>{@code calibration.jsonl.gz}: a line for each sample of a calibration set
- *   <li>{@code scored_items.csv}: the items that are scored, and the versions of their tasks
+ *   <li>{@code scored_items.csv}: the scored items, and the versions of their tasks
  * </ul>
  *
- * <p>The same results always give the same bytes.
+ * <p>Equal results always give equal bytes.
  */
 public final class PublishedStudy {
 

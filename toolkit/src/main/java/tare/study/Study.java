@@ -16,7 +16,19 @@ import tare.select.TaskReference;
 
 /**
  * Describes a comparison: the product of models, calibration sets and methods, each run on every
- * task. The uncompressed model is always run too, whether it is named or not.
+ * task.
+ *
+ * <pre>{@code
+ * Lab lab = Lab.open();
+ * Study study =
+ *     new Study(
+ *         "example", List.of(lab.model()), List.of("news"), 1, List.of(new Budget(4, 64)),
+ *         List.of(new Rtn(3, 64), new Gptq(3, 64)), List.of(new TaskPlan.HeldBack("news", 64, 4)),
+ *         2026, "f32");
+ * show(lab.run(study, Path.of("out/example")).metric("perplexity").table());
+ * }</pre>
+ *
+ * <p>The uncompressed model is always run too, whether it is named or not.
  *
  * @param name goes into results and names their folder
  * @param models names, or paths of GGUF files and checkpoint folders

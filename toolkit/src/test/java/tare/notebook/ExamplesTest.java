@@ -35,6 +35,14 @@ class ExamplesTest {
   /** The types that a reader begins with. Each opens with an example. */
   private static final List<String> MAIN_TYPES =
       List.of(
+          "calibrate/BlockByBlock",
+          "compress/Awq",
+          "compress/Gptq",
+          "compress/Recipe",
+          "compress/Rtn",
+          "compress/SparseGpt",
+          "compress/Spqr",
+          "compress/Wanda",
           "data/CorpusFile",
           "data/CalibrationSet",
           "evaluate/MultipleChoice",
@@ -47,7 +55,8 @@ class ExamplesTest {
           "report/ResultTable",
           "report/Results",
           "report/figure/SpreadBySource",
-          "select/UniformDraw");
+          "select/UniformDraw",
+          "study/Study");
 
   /** Packages of libraries whose types an example may name. */
   private static final List<String> LIBRARIES =
