@@ -104,7 +104,7 @@ class OwnTaskTest {
                 TrialRun.of(study, materials, Device.cpu(), results, Progress.NONE),
                 results);
         assertThat(results.failures(trials)).isEmpty();
-        assertThat(results.table()).content().contains("next-words,1,acc");
+        assertThat(results.table()).content().contains("next-words,acc");
       }
     }
     assertThat(materials.scoredItems(study)).extracting(ScoredItem::task).contains("next-words");
