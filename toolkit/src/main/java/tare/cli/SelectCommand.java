@@ -41,16 +41,17 @@ import tare.select.TaskReference;
 import tare.select.activation.OutlierCoverage;
 import tare.study.ReferenceTasks;
 
-/** {@code tare select}: a calibration set, chosen and written to a file. */
+/** {@code tare select}: chooses a calibration set and writes it to a file. */
 @Command(
     name = "select",
     modelTransformer = SelectorOptions.class,
     mixinStandardHelpOptions = true,
     showDefaultValues = true,
     description = {
-      "Chooses calibration samples from text files and writes them as JSON Lines",
-      "(text, input_ids, document, source), which other quantizers read too, and beside them",
-      "where they come from (NAME.provenance.json)."
+      "Chooses calibration samples from text files and writes them as JSON Lines (text, input_ids,",
+      "document, source), which other quantizers read too. The file NAME.provenance.json beside"
+          + " them",
+      "records where they come from."
     })
 final class SelectCommand implements Callable<Integer> {
 
@@ -66,8 +67,9 @@ final class SelectCommand implements Callable<Integer> {
       required = true,
       paramLabel = "FILE",
       description = {
-        "the corpora: .jsonl with a field text in each line, .txt, or a folder of such files; one",
-        "pool in all"
+        "the corpora: .jsonl with a field text in each line, .txt, or a folder of such files; all"
+            + " of",
+        "them form one pool"
       })
   private List<Path> pool = new ArrayList<>();
 
@@ -81,13 +83,13 @@ final class SelectCommand implements Callable<Integer> {
       names = "--model",
       required = true,
       paramLabel = "PATH|NAME",
-      description = "the model that is to be compressed")
+      description = "the model that will be compressed")
   private String model;
 
   @Option(names = "--samples", paramLabel = "N", description = "number of samples")
   private int samples = 128;
 
-  @Option(names = "--length", paramLabel = "L", description = "tokens in a sample")
+  @Option(names = "--length", paramLabel = "L", description = "tokens per sample")
   private int length = 512;
 
   @Option(names = "--seed", paramLabel = "S", description = "seed of the random numbers")
@@ -100,14 +102,15 @@ final class SelectCommand implements Callable<Integer> {
       names = "--format",
       converter = FormConverter.class,
       paramLabel = "FORM",
-      description = "what stands in a line: whole, text or input-ids alone")
+      description = "content of a line: whole, text only, or input-ids only")
   private CalibrationFile.Form form = CalibrationFile.Form.WHOLE;
 
   @Option(
       names = "--explain",
       description = {
-        "say which samples were chosen and why, what is odd about them, and which outlier channels",
-        "they fire (128 windows of the pool run through the model)"
+        "print why each sample was chosen, what is unusual about it, and which outlier channels"
+            + " the",
+        "set fires (this runs 128 windows of the pool through the model)"
       })
   private boolean explain;
 
@@ -143,7 +146,7 @@ final class SelectCommand implements Callable<Integer> {
     return 0;
   }
 
-  /** A set, the seconds that its choice took, and a look at it if it is to be explained. */
+  /** A set, the duration of its selection, and a description if the user asked to explain it. */
   private record Chosen(Selection selection, double seconds, Optional<Explain> look) {}
 
   private Chosen select(Selector selector, Checkpoint checkpoint, Corpus corpus, Budget budget) {
@@ -187,7 +190,8 @@ final class SelectCommand implements Callable<Integer> {
     if (selector instanceof TaskGuidedSelector guided && guided.tasks().isEmpty()) {
       throw new IllegalArgumentException(
           selector.label()
-              + " needs --references TASK...: the tasks that calibration is to resemble (tare evaluate --list names them).");
+              + " needs --references TASK...: the tasks that the calibration set should resemble"
+              + " (list them with tare evaluate --list).");
     }
   }
 
@@ -247,7 +251,7 @@ final class SelectCommand implements Callable<Integer> {
     selection.notes().forEach(note -> print.println("note: " + note));
   }
 
-  /** {@code held-back} for HELD_BACK. */
+  /** Reads {@code held-back} as HELD_BACK. */
   static final class SideConverter implements ITypeConverter<CorpusSide> {
     @Override
     public CorpusSide convert(String value) {
@@ -259,7 +263,7 @@ final class SelectCommand implements Callable<Integer> {
     }
   }
 
-  /** {@code input-ids} for INPUT_IDS. */
+  /** Reads {@code input-ids} as INPUT_IDS. */
   static final class FormConverter implements ITypeConverter<CalibrationFile.Form> {
     @Override
     public CalibrationFile.Form convert(String value) {

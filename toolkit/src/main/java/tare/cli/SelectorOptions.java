@@ -18,8 +18,8 @@ import tare.study.Catalogue;
 import tare.study.Selectors;
 
 /**
- * The options that name a selector: {@code --selector}, and one for each setting that a selector
- * has, from the descriptions in the selectors themselves.
+ * The options that name a selector: {@code --selector}, and one option for each setting of a
+ * selector, with the selector's own descriptions.
  */
 final class SelectorOptions implements CommandLine.IModelTransformer {
 
@@ -27,7 +27,7 @@ final class SelectorOptions implements CommandLine.IModelTransformer {
   private static final String SELECTOR = "--selector";
   private static final String UNIFORM = "uniform";
 
-  /** A setting of the selectors that have it. */
+  /** A setting, and the selectors that have it. */
   private record Shared(Catalogue.Setting setting, List<String> selectors) {}
 
   @Override
@@ -44,7 +44,7 @@ final class SelectorOptions implements CommandLine.IModelTransformer {
     return command.addArgGroup(group.build());
   }
 
-  /** By the name of the setting, in the order of the selectors. */
+  /** All settings by their names, in the order of the selectors. */
   private static Map<String, Shared> settings() {
     Map<String, Shared> settings = new LinkedHashMap<>();
     for (String name : Selectors.names()) {
@@ -72,7 +72,7 @@ final class SelectorOptions implements CommandLine.IModelTransformer {
     return option.build();
   }
 
-  /** {@code --first-blocks} for {@code firstBlocks}. */
+  /** Converts {@code firstBlocks} to {@code --first-blocks}. */
   private static String name(Catalogue.Setting setting) {
     return "--" + setting.name().replaceAll("([A-Z])", "-$1").toLowerCase(Locale.ROOT);
   }
@@ -88,9 +88,9 @@ final class SelectorOptions implements CommandLine.IModelTransformer {
   }
 
   /**
-   * What the options say.
+   * The selector that the options describe.
    *
-   * @throws IllegalArgumentException if the selector does not have what is given
+   * @throws IllegalArgumentException if the selector has no such setting
    */
   static Selector selector(ParseResult parsed) {
     ObjectNode json = JSON.createObjectNode();

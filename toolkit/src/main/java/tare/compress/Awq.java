@@ -12,7 +12,7 @@ import java.util.List;
  * <pre>{@code
  * Lab lab = Lab.open();
  * CalibrationSet set =
- *     new UniformDraw(0).select(lab.corpus("news"), new Budget(8, 64), lab.given());
+ *     new UniformDraw().select(lab.corpus("news"), new Budget(8, 64), lab.given());
  * CompressedModel model = lab.compress(new Awq(3, 64).unclipped(), set);
  * System.out.println(lab.perplexity(model.checkpoint(), "news"));
  * }</pre>

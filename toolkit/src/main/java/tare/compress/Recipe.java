@@ -10,7 +10,7 @@ import tare.tensor.TokenGrid;
  * <pre>{@code
  * Lab lab = Lab.open();
  * CalibrationSet set =
- *     new UniformDraw(0).select(lab.corpus("news"), new Budget(8, 64), lab.given());
+ *     new UniformDraw().select(lab.corpus("news"), new Budget(8, 64), lab.given());
  * Recipe recipe = new Recipe("smooth-gptq", List.of(new SmoothScale(0.8)), new Gptq(3, 64));
  * CompressedModel model = lab.compress(recipe, set);
  * }</pre>

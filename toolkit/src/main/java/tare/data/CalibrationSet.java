@@ -11,7 +11,7 @@ import java.util.List;
  * <pre>{@code
  * Lab lab = Lab.open();
  * CalibrationSet set =
- *     new UniformDraw(0).select(lab.corpus("news"), new Budget(8, 64), lab.given());
+ *     new UniformDraw().select(lab.corpus("news"), new Budget(8, 64), lab.given());
  * System.out.println(set.samples().get(0).text());
  * CalibrationFile.write(Path.of("out/news.jsonl"), set);
  * }</pre>

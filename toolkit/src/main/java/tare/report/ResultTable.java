@@ -16,7 +16,17 @@ import tech.tablesaw.api.StringColumn;
 import tech.tablesaw.api.Table;
 import tech.tablesaw.io.csv.CsvReadOptions;
 
-/** Reads the results of a study. A column's type follows from its name and is never guessed. */
+/**
+ * Reads the results of a study.
+ *
+ * <pre>{@code
+ * Table results = ResultTable.read(Path.of("data/results/sensitivity-tiny"));
+ * Table onCode = results.where(results.stringColumn("task").isEqualTo("code"));
+ * System.out.println(onCode.doubleColumn("value").mean());
+ * }</pre>
+ *
+ * <p>A column's type follows from its name and is never guessed.
+ */
 public final class ResultTable {
 
   private static final Set<String> REAL =

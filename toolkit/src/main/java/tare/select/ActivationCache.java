@@ -13,19 +13,19 @@ import tare.data.Progress;
 import tare.data.Sha256;
 
 /**
- * Where the statistics of activations are kept: one file for each window and moment, in a folder
- * for each model and observation. A file is written whole or not at all, so a killed selection
- * loses nothing, and several may run at once. The folder may be deleted at any time.
+ * Keeps statistics of activations between selections: one file for each window and moment, in a
+ * folder for each model and observation. A file is either complete or absent, so a killed selection
+ * loses nothing, and several selections may run at once. The folder may be deleted at any time.
  *
  * @param folder the folder; empty to keep nothing beyond one selection
  * @param modelRevision SHA-256 of the model's weights
- * @param progress told how far a pass has come
- * @param use told what was kept and what was not
+ * @param progress receives the progress of a pass
+ * @param use told how many statistics came from the cache
  */
 public record ActivationCache(
     Optional<Path> folder, String modelRevision, Progress progress, Use use) {
 
-  /** Keeps nothing and tells nobody. */
+  /** Keeps nothing and reports nothing. */
   public static final ActivationCache NONE =
       new ActivationCache(Optional.empty(), "", Progress.NONE, Use.NONE);
 
@@ -34,13 +34,14 @@ public record ActivationCache(
     return new ActivationCache(Optional.of(folder), modelRevision, progress, Use.NONE);
   }
 
-  /** The same that tells how much of it was used. */
+  /** Returns a cache that reports its use. */
   public ActivationCache with(Use other) {
     return new ActivationCache(folder, modelRevision, progress, other);
   }
 
   /**
-   * The folder of one kind of observation of this model; a new temporary one if nothing is kept.
+   * The folder for one kind of observation of this model; a new temporary folder if nothing is
+   * kept.
    *
    * @param observation its text names the folder
    */
@@ -57,7 +58,7 @@ public record ActivationCache(
   }
 
   /**
-   * Where a set that this model wrote is kept; nowhere if nothing is kept.
+   * The file for a set that this model wrote; empty if nothing is kept.
    *
    * @param what names the set
    */
@@ -82,12 +83,15 @@ public record ActivationCache(
       Files.move(part, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
     } catch (IOException e) {
       throw new UncheckedIOException(
-          file + " cannot be written: " + e.getMessage() + ". Make room there, or keep no cache.",
+          file
+              + " cannot be written: "
+              + e.getMessage()
+              + ". Free some space there, or use no cache.",
           e);
     }
   }
 
-  /** The values of a file, or nothing if it is not there or has another size. */
+  /** The values in a file; empty if the file is missing or has another size. */
   public static Optional<float[]> read(Path file, int size) {
     try {
       byte[] bytes = Files.readAllBytes(file);
@@ -114,9 +118,9 @@ public record ActivationCache(
     /**
      * Windows were looked up.
      *
-     * @param kept how many were there from before
-     * @param computed how many ran through the model
-     * @param seconds how long these took
+     * @param kept number of windows in the cache
+     * @param computed number of windows that ran through the model
+     * @param seconds time that these took
      */
     void looked(int kept, int computed, double seconds);
   }

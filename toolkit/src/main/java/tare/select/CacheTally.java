@@ -3,7 +3,10 @@ package tare.select;
 import java.util.Locale;
 import java.util.Optional;
 
-/** Adds up what selections found in the cache: their time means little without it. */
+/**
+ * Counts what selections found in the cache. The duration of a selection says little without this
+ * count.
+ */
 public final class CacheTally implements ActivationCache.Use {
 
   private int kept;
@@ -17,14 +20,15 @@ public final class CacheTally implements ActivationCache.Use {
     seconds += secondsNow;
   }
 
-  /** A note for the reader of a time; nothing if no window was looked up. */
+  /** A note that explains a duration; empty if no window was looked up. */
   public Optional<String> note() {
     return kept + computed == 0
         ? Optional.empty()
         : Optional.of(
             String.format(
                 Locale.ROOT,
-                "choosing: of %d windows %d were known from the cache, %d ran through the model in %.1f s",
+                "choosing: of %d windows %d were known from the cache, %d ran through the model in"
+                    + " %.1f s",
                 kept + computed,
                 kept,
                 computed,

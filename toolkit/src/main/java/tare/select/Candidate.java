@@ -5,8 +5,8 @@ import tare.data.Sample;
 /**
  * A window that a selector may choose.
  *
- * @param index its place in the pool, from 0
+ * @param index its index in the pool, from 0
  * @param sample the window
- * @param documents how many documents it is made of
+ * @param documents number of documents in the window
  */
 public record Candidate(int index, Sample sample, int documents) {}

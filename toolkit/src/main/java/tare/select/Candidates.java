@@ -21,7 +21,7 @@ import tare.data.Sha256;
 import tare.data.Windows;
 import tare.model.TextTokenizer;
 
-/** The windows of a pool, cut and tokenized anew each time they are gone through. */
+/** The windows of a pool. They are cut and tokenized anew in each iteration. */
 public final class Candidates implements Iterable<Candidate> {
 
   private final CandidatePool pool;
@@ -60,7 +60,7 @@ public final class Candidates implements Iterable<Candidate> {
     }
   }
 
-  /** Tokens in each window. */
+  /** Number of tokens in each window. */
   public int length() {
     return length;
   }
@@ -68,8 +68,7 @@ public final class Candidates implements Iterable<Candidate> {
   /**
    * {@inheritDoc}
    *
-   * <p>Going through them throws {@link IllegalArgumentException} where the corpus has too few
-   * windows.
+   * <p>The iteration throws {@link IllegalArgumentException} if the corpus has too few windows.
    */
   @Override
   public Iterator<Candidate> iterator() {
@@ -81,7 +80,7 @@ public final class Candidates implements Iterable<Candidate> {
     return new Section(windows);
   }
 
-  /** All of them, in order. */
+  /** All windows, in order. */
   public List<Candidate> list() {
     List<Candidate> all = new ArrayList<>();
     forEach(all::add);
@@ -89,9 +88,9 @@ public final class Candidates implements Iterable<Candidate> {
   }
 
   /**
-   * All of them, as a pool of at least that many.
+   * All windows, which must be at least {@code samples}.
    *
-   * @throws IllegalArgumentException if there are fewer than the budget asks for
+   * @throws IllegalArgumentException if there are fewer windows
    */
   public List<Candidate> atLeast(int samples) {
     List<Candidate> all = list();
@@ -99,7 +98,7 @@ public final class Candidates implements Iterable<Candidate> {
     return all;
   }
 
-  /** Those with the given indices, in the order of the indices. */
+  /** The windows with the given indices, in the order of the indices. */
   public List<Candidate> pick(List<Integer> indices) {
     Set<Integer> wanted = new HashSet<>(indices);
     Map<Integer, Candidate> found = new HashMap<>();
@@ -115,7 +114,7 @@ public final class Candidates implements Iterable<Candidate> {
   private void requireMore(boolean more, int found) {
     if (!more) {
       throw new IllegalArgumentException(
-          "The corpus %s gives %d windows of %d tokens%s; pool %d of %d windows for each sample needs %s. Lower the number of samples, their length, the size of the pool or the number of pools, %sor give a larger corpus."
+          "The corpus %s gives %d windows of %d tokens%s; pool %d with %d windows for each sample needs %s. Lower the number of samples, their length, the size of the pool or the number of pools, %sor give a larger corpus."
               .formatted(
                   corpus,
                   found,
@@ -128,7 +127,7 @@ public final class Candidates implements Iterable<Candidate> {
     }
   }
 
-  /** Only the pool's own windows. */
+  /** Iterates over the pool's own windows only. */
   private final class Section implements Iterator<Candidate> {
     private final Iterator<Candidate> windows;
     private int at = first;
@@ -163,7 +162,7 @@ public final class Candidates implements Iterable<Candidate> {
         .iterator();
   }
 
-  /** A window at a random place of a document; null if it is too short. */
+  /** A window at a random place of a document; null if the document is too short. */
   private Sample window(Key key, Document document) {
     int[] tokens = tokenizer.encode(document.text());
     if (tokens.length < length) {
@@ -203,7 +202,9 @@ public final class Candidates implements Iterable<Candidate> {
       @Override
       public Candidate next() {
         Sample sample =
-            windows.next(); // packs no further, so the last document reached is its last
+            windows
+                .next(); // nothing is packed beyond the window, so the last document reached is its
+        // last
         int last = reached.size();
         int from = reached.lastIndexOf(sample.source() + "\n" + sample.document());
         return new Candidate(0, sample, last - from);

@@ -4,10 +4,10 @@ import tare.data.Budget;
 import tare.data.CalibrationSet;
 import tare.data.Corpus;
 
-/** A selector that says why it chose each sample. */
+/** A selector that gives a reason for each chosen sample. */
 public interface ExplainedSelector extends Selector {
 
-  /** As {@link #select}, with reasons. */
+  /** Chooses as {@link #select} does, with reasons. */
   Selection choose(Corpus pool, Budget budget, Surroundings given);
 
   @Override

@@ -7,14 +7,16 @@ import java.util.List;
 import java.util.PriorityQueue;
 
 /**
- * Greedy maximum coverage: f(S) = Σ_e w_e · max_{i ∈ S} g_ie, which is monotone and submodular, so
- * that always taking the set with the largest gain reaches 1 − 1/e of the best (Nemhauser, Wolsey
- * and Fisher 1978). Gains only fall, so a gain computed earlier is an upper bound and most sets
- * need not be looked at again (lazy greedy, Minoux 1978; CELF). The result is exactly that of the
- * plain greedy rule. When no set adds anything, covering starts anew with the sets that are left:
- * from nothing, or, in folds, with what fewer than r sets cover.
+ * Greedy maximum coverage. It maximizes f(S) = Σ_e w_e · max_{i ∈ S} g_ie, which is monotone and
+ * submodular. Taking the set with the largest gain in each step therefore reaches 1 − 1/e of the
+ * optimum (Nemhauser, Wolsey and Fisher 1978).
  *
- * <p>Ties: the set with more elements, then the one that was added first.
+ * <p>Gains only fall, so an earlier gain is an upper bound and most sets need not be evaluated
+ * again (lazy greedy, Minoux 1978; CELF). The result equals that of the plain greedy rule. When no
+ * set adds anything, covering starts anew with the remaining sets: from nothing or, with folds,
+ * counting elements that fewer than r sets cover.
+ *
+ * <p>Of equal gains, the set with more elements is taken, then the one that was added first.
  */
 public final class GreedyCover {
 
@@ -22,15 +24,15 @@ public final class GreedyCover {
   private final boolean folds;
   private final List<Member> members = new ArrayList<>();
 
-  /** A set: its elements and how far each is covered by it, 0 to 1. */
+  /** A set: its elements, and the degree to which it covers each, 0 to 1. */
   private record Member(int index, int[] elements, float[] grades) {}
 
   /**
-   * What was taken.
+   * A taken set.
    *
-   * @param index which set, in the order of adding
-   * @param gain what it added to f
-   * @param cover which cover it belongs to, from 0
+   * @param index index of the set, in the order of adding
+   * @param gain its contribution to f
+   * @param cover the cover that it belongs to, from 0
    */
   public record Step(int index, double gain, int cover) {}
 
@@ -43,9 +45,9 @@ public final class GreedyCover {
   }
 
   /**
-   * No sets yet.
+   * A cover problem without sets.
    *
-   * @param weights what covering each element is worth
+   * @param weights the value of covering each element
    * @param folds whether cover r counts only elements that fewer than r sets cover so far
    */
   public GreedyCover(double[] weights, boolean folds) {
@@ -53,27 +55,27 @@ public final class GreedyCover {
     this.folds = folds;
   }
 
-  /** Adds a set that covers its elements wholly. */
+  /** Adds a set that covers its elements completely. */
   public void add(int[] elements) {
     float[] ones = new float[elements.length];
     Arrays.fill(ones, 1);
     add(elements, ones);
   }
 
-  /** Adds a set with a grade for each element. */
+  /** Adds a set that covers each element to a degree. */
   public void add(int[] elements, float[] grades) {
     members.add(new Member(members.size(), elements, grades));
   }
 
-  /** Takes sets one after the other; never the same twice. */
+  /** Takes sets one after the other, each at most once. */
   public List<Step> choose(int count) {
     return choose(count, List.of());
   }
 
   /**
-   * Goes on after some sets were taken.
+   * Continues after some sets were taken.
    *
-   * @param before what was taken already, which is not taken again
+   * @param before the taken sets, which are not taken again
    */
   public List<Step> choose(int count, List<Integer> before) {
     List<Step> steps = new ArrayList<>();

@@ -10,9 +10,9 @@ import tare.data.Corpus;
 import tare.data.Sample;
 
 /**
- * Windows that are far from one another: k-centre, farthest first (Gonzalez 1985), between TF-IDF
- * vectors of their tokens; the first is the window with the largest vocabulary. It spreads over the
- * pool and so seeks out what is odd in it.
+ * Chooses windows that are far from one another: k-centre, farthest first (Gonzalez 1985), between
+ * TF-IDF vectors of their tokens. The first window is the one with the largest vocabulary. The rule
+ * spreads over the pool and therefore prefers unusual text.
  *
  * @param pool the windows to choose from
  */
@@ -20,7 +20,7 @@ import tare.data.Sample;
 public record KCentre(@JsonUnwrapped CandidatePool pool)
     implements ExplainedSelector, PoolSelector<KCentre> {
 
-  /** Of the usual pool. */
+  /** Chooses from the default pool. */
   public KCentre() {
     this(new CandidatePool());
   }
@@ -48,7 +48,7 @@ public record KCentre(@JsonUnwrapped CandidatePool pool)
               samples.size(),
               sample.document(),
               sample.source(),
-              "farthest from those before it",
+              "farthest from the samples before it",
               centre.distance()));
       samples.add(sample);
     }

@@ -3,13 +3,13 @@ package tare.select;
 import java.util.function.Supplier;
 import tare.model.DecoderModel;
 
-/** A model that is loaded when it is first asked for, once, and closed with this. */
+/** Loads a model at the first use, once, and closes it with this object. */
 public final class ModelOnDemand implements Supplier<DecoderModel>, AutoCloseable {
 
   private final Supplier<DecoderModel> loading;
   private DecoderModel model;
 
-  /** Remembers how to load; nothing is loaded yet. */
+  /** Stores how to load the model, without loading it. */
   public ModelOnDemand(Supplier<DecoderModel> loading) {
     this.loading = loading;
   }

@@ -5,12 +5,12 @@ import tare.data.CalibrationSet;
 import tare.data.Corpus;
 
 /**
- * Text drawn as by {@link UniformDraw}, but set k begins at token k·T of the packed text, whatever
- * its size. So a set of 4 samples is the beginning of the set of 16 samples of the same length,
- * and, where the lengths divide T, the shorter of two sets of equal numbers of tokens has the same
- * text as the longer. Sets that differ in k share no window.
+ * Draws text uniformly as {@link UniformDraw} does, but set k begins at token k·T of the packed
+ * text, whatever its size. A set of 4 samples is therefore the beginning of the set of 16 samples
+ * of the same length. Where the sample lengths divide T, two sets with equal numbers of tokens but
+ * different sample lengths have the same text. Sets with different k share no window.
  *
- * @param tokensApart T: at least the tokens of the largest set
+ * @param tokensApart T: at least the number of tokens of the largest set
  */
 public record NestedDraw(long tokensApart) implements Selector {
 
@@ -18,7 +18,7 @@ public record NestedDraw(long tokensApart) implements Selector {
   public NestedDraw {
     if (tokensApart < 2) {
       throw new IllegalArgumentException(
-          "Nested sets lie at least 2 tokens apart; got " + tokensApart + ".");
+          "Nested sets must begin at least 2 tokens apart; got " + tokensApart + ".");
     }
   }
 
@@ -30,14 +30,14 @@ public record NestedDraw(long tokensApart) implements Selector {
   /**
    * {@inheritDoc}
    *
-   * @throws IllegalArgumentException if a set of this budget would reach into the next, or the
+   * @throws IllegalArgumentException if a set of this budget would reach into the next one, or the
    *     corpus is too small
    */
   @Override
   public CalibrationSet select(Corpus pool, Budget budget, Surroundings given) {
     if (budget.tokens() > tokensApart) {
       throw new IllegalArgumentException(
-          "Nested sets of %d x %d tokens overlap if they lie %d tokens apart."
+          "Nested sets of %d x %d tokens overlap if they begin %d tokens apart."
               .formatted(budget.samples(), budget.tokensPerSample(), tokensApart));
     }
     long from = given.set() * (tokensApart / budget.tokensPerSample());

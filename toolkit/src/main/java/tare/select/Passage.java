@@ -5,14 +5,14 @@ import java.util.HexFormat;
 import tare.data.Sha256;
 
 /**
- * Tokens that a model reads.
+ * A sequence of tokens that a model reads.
  *
  * @param tokens token ids
- * @param answers which of them belong to right answers; empty if that is not known or asked
+ * @param answers which tokens belong to right answers; empty if unknown or not needed
  */
 public record Passage(int[] tokens, boolean[] answers) {
 
-  /** Tokens without marks. */
+  /** A passage without marks of answers. */
   public Passage(int[] tokens) {
     this(tokens, new boolean[0]);
   }

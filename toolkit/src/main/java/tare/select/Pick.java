@@ -1,12 +1,12 @@
 package tare.select;
 
 /**
- * Why a sample was chosen.
+ * Says why a sample was chosen.
  *
- * @param rank its place in the set, from 0
+ * @param rank its index in the set, from 0
  * @param document id of its (first) document
  * @param source its corpus
- * @param reason in words: the task that it is near, what it adds
- * @param score what the selector compared, in its own unit; see the selector
+ * @param reason in words, for instance the nearest task or the gain
+ * @param score the value that the selector compared, in the selector's own unit
  */
 public record Pick(int rank, String document, String source, String reason, double score) {}

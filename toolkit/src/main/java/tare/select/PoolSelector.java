@@ -7,18 +7,20 @@ package tare.select;
  */
 public interface PoolSelector<S extends PoolSelector<S>> extends Selector {
 
-  /** The windows that it chooses from. */
+  /** The pool to choose from. */
   CandidatePool pool();
 
   /** The same with another pool. */
   S from(CandidatePool other);
 
-  /** The same with so many windows in the pool for each sample; 0 for all of the corpus. */
+  /**
+   * Returns a copy with this number of windows in the pool for each sample; 0 for the whole corpus.
+   */
   default S pressure(int windows) {
     return from(pool().pressure(windows));
   }
 
-  /** The same, with documents joined and cut, so that short ones count too. */
+  /** Returns a copy that joins documents and cuts them, so that short documents are used too. */
   default S packed() {
     return from(CandidatePool.PACKED.pressure(pool().pressure()));
   }

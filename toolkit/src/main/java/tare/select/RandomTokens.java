@@ -11,11 +11,12 @@ import tare.data.Corpus;
 import tare.data.Sample;
 
 /**
- * Tokens drawn uniformly from the model's vocabulary, special tokens and those without text
- * excepted: text without words, grammar or frequencies. A negative control: a study in which it is
- * as good as real text shows nothing about the choice of text. (Paglieri et al., arXiv 2405.20835,
- * calibrate on random punctuation for the same reason.) It needs the model for the size of its
- * vocabulary.
+ * Draws tokens uniformly from the model's vocabulary, without special tokens and tokens that have
+ * no text. The result has no words, grammar or frequencies.
+ *
+ * <p>This is a negative control: a study in which random tokens are as good as real text shows
+ * nothing about the choice of text. Paglieri et al. (arXiv 2405.20835) calibrate on random
+ * punctuation for the same reason. The selector needs the model for the size of its vocabulary.
  */
 @JsonTypeName("random-tokens")
 public record RandomTokens() implements Selector {

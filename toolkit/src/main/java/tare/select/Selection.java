@@ -6,11 +6,11 @@ import tare.data.CalibrationSet;
 import tare.data.Corpus;
 
 /**
- * A chosen set and why.
+ * A chosen set with the reasons for its samples.
  *
  * @param set the set
- * @param picks one for each sample, in order; empty if the selector does not explain itself
- * @param notes what a reader must know: a rule that ran dry, a centroid that is uncertain
+ * @param picks one for each sample, in order; empty if the selector gives no reasons
+ * @param notes remarks that a reader must know, for instance that a centroid is uncertain
  */
 public record Selection(CalibrationSet set, List<Pick> picks, List<String> notes) {
 
@@ -21,8 +21,8 @@ public record Selection(CalibrationSet set, List<Pick> picks, List<String> notes
   }
 
   /**
-   * Chooses with any selector, and keeps its reasons if it gives them. The set is named after the
-   * selector and the number of the set.
+   * Chooses with any selector, and keeps its reasons if it gives any. The name of the set consists
+   * of the selector and the number of the set.
    */
   public static Selection by(Selector selector, Corpus pool, Budget budget, Surroundings given) {
     Selection chosen =

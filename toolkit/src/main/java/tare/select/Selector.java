@@ -7,8 +7,8 @@ import tare.data.Corpus;
 import tare.data.Named;
 
 /**
- * Chooses calibration samples from a pool. It never sees a test item. Its settings are the
- * components of its record: study files and the command line name the same ones.
+ * Chooses calibration samples from a pool. A selector never sees a test item. Its settings are the
+ * components of its record, which study files and the command line name as well.
  */
 public interface Selector extends Named {
 
@@ -16,28 +16,28 @@ public interface Selector extends Named {
    * Chooses samples.
    *
    * @param pool the documents to choose from
-   * @param budget how many samples of how many tokens
-   * @param given what a selector may use besides
-   * @return exactly the budget
-   * @throws IllegalArgumentException if the pool is too small, saying what to lower
+   * @param budget number and length of the samples
+   * @param given tokenizer, model, randomness and cache for the selector
+   * @return a set of exactly the budget's size
+   * @throws IllegalArgumentException if the pool is too small; the message says what to lower
    */
   CalibrationSet select(Corpus pool, Budget budget, Surroundings given);
 
   /**
-   * The name of a kind of selector in study files: what {@link JsonTypeName} says, or the simple
-   * name of a class without it.
+   * The name of a kind of selector in study files: the value of {@link JsonTypeName}, or else the
+   * simple name of the class.
    */
   static String nameOf(Class<?> type) {
     JsonTypeName name = type.getAnnotation(JsonTypeName.class);
     return name == null ? type.getSimpleName() : name.value();
   }
 
-  /** What study files and results call it. */
+  /** The selector's name in study files and results. */
   default String label() {
     return nameOf(getClass());
   }
 
-  /** Whether it runs the model in order to choose, which takes long, or reads text alone. */
+  /** Whether the selector runs the model, which takes long. Otherwise it reads text alone. */
   default boolean asksForModel() {
     return true;
   }

@@ -13,9 +13,8 @@ import tare.data.Sample;
 import tare.data.Windows;
 
 /**
- * Real words without order: the words of uniformly drawn windows, shuffled all together and cut
- * into windows. A negative control that keeps the frequencies of words and destroys everything
- * else.
+ * Shuffles the words of uniformly drawn windows and cuts them into new windows. This is a negative
+ * control that keeps the frequencies of words and destroys everything else.
  *
  * @param pool the windows whose words are used
  */
@@ -23,7 +22,7 @@ import tare.data.Windows;
 public record ShuffledWords(@JsonUnwrapped CandidatePool pool)
     implements PoolSelector<ShuffledWords> {
 
-  /** Of the usual pool. */
+  /** Takes words from the default pool. */
   public ShuffledWords() {
     this(new CandidatePool());
   }
@@ -58,7 +57,7 @@ public record ShuffledWords(@JsonUnwrapped CandidatePool pool)
     }
     if (cut.size() < budget.samples()) {
       throw new IllegalArgumentException(
-          "The words of %d windows of %s fill %d samples of %d. Make the pool larger."
+          "The words of %d windows of %s fill only %d samples of %d. Make the pool larger."
               .formatted(windows, corpus.name(), cut.size(), budget.samples()));
     }
     List<Sample> samples = new ArrayList<>();
@@ -69,7 +68,7 @@ public record ShuffledWords(@JsonUnwrapped CandidatePool pool)
     return new CalibrationSet(name(), budget, samples);
   }
 
-  /** In an order of equal probability (Fisher and Yates). */
+  /** Shuffles words so that every order has the same probability (Fisher and Yates). */
   private static String shuffled(List<String> words, RandomGenerator random) {
     String[] mixed = words.toArray(String[]::new);
     for (int i = mixed.length - 1; i > 0; i--) {

@@ -8,14 +8,14 @@ import tare.model.DecoderModel;
 import tare.model.TextTokenizer;
 
 /**
- * What a selector may use besides the pool.
+ * Gives a selector what it may use besides the pool.
  *
- * @param tokenizer of the model that is to be compressed
- * @param model the uncompressed model; it is loaded only if it is asked for
- * @param random where all chance comes from; the same seed gives the same set
- * @param cache where the statistics of activations are kept between selections
+ * @param tokenizer tokenizer of the model that will be compressed
+ * @param model the uncompressed model, loaded only if a selector asks for it
+ * @param random source of all randomness; the same seed gives the same set
+ * @param cache keeps statistics of activations between selections
  * @param set which of the disjoint sets or pools of one seed, from 0
- * @param references gives a task that has only its name the items of its training side
+ * @param references reads the training items of a task that is given by name only
  */
 public record Surroundings(
     TextTokenizer tokenizer,
@@ -32,7 +32,7 @@ public record Surroundings(
     }
   }
 
-  /** For set 0, with a cache, and without the texts of tasks. */
+  /** Surroundings for set 0, with a cache, which cannot read the texts of tasks. */
   public Surroundings(
       TextTokenizer tokenizer,
       Supplier<DecoderModel> model,
@@ -41,23 +41,23 @@ public record Surroundings(
     this(tokenizer, model, random, cache, 0, TaskReference::requireItems);
   }
 
-  /** Without a cache: statistics are computed anew for each selection. */
+  /** Surroundings without a cache: statistics are computed anew for each selection. */
   public Surroundings(
       TextTokenizer tokenizer, Supplier<DecoderModel> model, RandomGenerator random) {
     this(tokenizer, model, random, ActivationCache.NONE);
   }
 
-  /** The same for another of the disjoint sets. */
+  /** Returns a copy for another of the disjoint sets. */
   public Surroundings set(int other) {
     return new Surroundings(tokenizer, model, random, cache, other, references);
   }
 
-  /** The same with a way to read the training side of tasks that are only named. */
+  /** Returns a copy that can read the training side of tasks given by name only. */
   public Surroundings references(UnaryOperator<TaskReference> reading) {
     return new Surroundings(tokenizer, model, random, cache, set, reading);
   }
 
-  /** A new seed, which is another for each set. */
+  /** A new seed, which differs between sets. */
   public long seedOfSet() {
     SplittableRandom seeds = new SplittableRandom(random.nextLong());
     for (int skipped = 0; skipped < set; skipped++) {

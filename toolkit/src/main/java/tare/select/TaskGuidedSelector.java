@@ -2,12 +2,15 @@ package tare.select;
 
 import java.util.List;
 
-/** A selector that goes by what some tasks look like, each by items of its training side. */
+/**
+ * A selector that is guided by reference tasks, which are represented by items of their training
+ * side.
+ */
 public interface TaskGuidedSelector extends Selector {
 
-  /** The tasks, by name or with their items; none for those of the study. */
+  /** The tasks, by name or with their items; empty for the tasks of the study. */
   List<TaskReference> tasks();
 
-  /** The same for other tasks. */
+  /** Returns a copy for other tasks. */
   TaskGuidedSelector tasks(List<TaskReference> others);
 }

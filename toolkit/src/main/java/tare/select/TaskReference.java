@@ -11,11 +11,11 @@ import tare.data.Windows;
 import tare.model.TextTokenizer;
 
 /**
- * What a task looks like: items of its training side, never of its test side.
+ * Reference items of a task, from its training side and never from its test side.
  *
  * @param task name of the task
- * @param items in the order in which they are used; none for a task that is only named, whose items
- *     {@link Surroundings#references} gives
+ * @param items in the order in which they are used; empty for a task given by name only, whose
+ *     items {@link Surroundings#references} reads
  */
 public record TaskReference(String task, List<ReferenceItem> items) {
 
@@ -24,31 +24,31 @@ public record TaskReference(String task, List<ReferenceItem> items) {
     items = List.copyOf(items);
   }
 
-  /** A task by its name alone. */
+  /** A task given by its name only. */
   @JsonCreator(mode = JsonCreator.Mode.DELEGATING)
   public TaskReference(String task) {
     this(task, List.of());
   }
 
   /**
-   * This task.
+   * Returns this task if it has items.
    *
-   * @throws IllegalArgumentException if it has no items
+   * @throws IllegalArgumentException if it has none
    */
   public TaskReference requireItems() {
     if (items.isEmpty()) {
       throw new IllegalArgumentException(
-          "The task %s has no reference items. Give them, or say where they are read: Surroundings.references(...)."
+          "The task %s has no reference items. Give items, or a way to read them: Surroundings.references(...)."
               .formatted(task));
     }
     return this;
   }
 
   /**
-   * Items joined by a blank line and cut into windows of one length. Length changes the statistics
-   * of activations, so references have to be as long as the candidates they are compared with.
+   * Joins items by a blank line and cuts them into windows of equal length. The length changes the
+   * statistics of activations, so references must be as long as the candidates.
    *
-   * @param most the most windows
+   * @param most largest number of windows
    * @throws IllegalArgumentException if the items do not fill one window
    */
   public List<Passage> packed(TextTokenizer tokenizer, int length, int most) {
@@ -74,13 +74,16 @@ public record TaskReference(String task, List<ReferenceItem> items) {
     }
     if (windows.isEmpty()) {
       throw new IllegalArgumentException(
-          "The %d reference items of %s have %d tokens, fewer than one window of %d. Lower the length, or leave the task out."
+          "The %d reference items of %s have %d tokens, fewer than one window of %d tokens. Lower the length, or leave the task out."
               .formatted(items.size(), task, filled, length));
     }
     return windows;
   }
 
-  /** The task; where items are given, how many and the first digits of their SHA-256: no text. */
+  /**
+   * The task, and if items are given their number and the first digits of their SHA-256, without
+   * the text.
+   */
   @Override
   @JsonValue
   public String toString() {

@@ -7,8 +7,9 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Windows as TF-IDF vectors of length 1: tf is the number of times a unit stands in the window, idf
- * = ln(M / number of windows that have it). Sparse; no encoder has to be shipped.
+ * Represents windows as TF-IDF vectors of length 1. Here tf is the number of occurrences of a unit
+ * in the window, and idf = ln(M / number of windows that contain it). The vectors are sparse, and
+ * no encoder model is needed.
  */
 final class TextVectors {
 
@@ -17,10 +18,10 @@ final class TextVectors {
   private final int dimensions;
 
   /**
-   * Vectors of windows.
+   * Computes the vectors of windows.
    *
    * @param windows the numbers of each window's units, repetitions included
-   * @param dimensions how many different numbers there are
+   * @param dimensions number of different units
    */
   TextVectors(List<int[]> windows, int dimensions) {
     this.dimensions = dimensions;
@@ -55,19 +56,19 @@ final class TextVectors {
     return units.size();
   }
 
-  /** How many different units a window has. */
+  /** Number of different units in a window. */
   int distinct(int window) {
     return units.get(window).length;
   }
 
   /**
-   * k-centre, farthest first (Gonzalez 1985): after the first, always the vector with the largest
-   * Euclidean distance to its nearest centre; ties go to the smaller index. At most twice the best
-   * radius.
+   * k-centre, farthest first (Gonzalez 1985): each step takes the vector with the largest Euclidean
+   * distance to its nearest centre; ties go to the smaller index. The radius is at most twice the
+   * optimum.
    *
    * @param first the first centre
-   * @param count how many in all
-   * @return indices in the order of taking, and the distance of each to those before it
+   * @param count total number of centres
+   * @return indices in the order of taking, each with its distance to the earlier centres
    */
   List<Centre> farthestFirst(int first, int count) {
     List<Centre> centres = new ArrayList<>();
@@ -93,7 +94,7 @@ final class TextVectors {
     return centres;
   }
 
-  /** A chosen vector and its distance to the nearest one chosen before. */
+  /** A chosen vector and its distance to the nearest earlier one. */
   record Centre(int index, double distance) {}
 
   private float[] dense(int window) {
@@ -104,7 +105,10 @@ final class TextVectors {
     return vector;
   }
 
-  /** Of vectors of length 1 (or 0, for a window whose every unit is in all windows). */
+  /**
+   * Squared distance of vectors of length 1 (or 0, for a window whose units all occur in every
+   * window).
+   */
   private double squaredDistance(int window, float[] other) {
     double dot = 0;
     int[] present = units.get(window);

@@ -10,8 +10,8 @@ import tare.data.Corpus;
 import tare.data.Sample;
 
 /**
- * Windows drawn uniformly from the pool that the other selectors choose from: what they have to
- * beat. The order of a pool is random already, so these are its first.
+ * Draws windows uniformly from the pool that other selectors choose from. It is the baseline that
+ * these selectors must beat. A pool is already in random order, so its first windows are taken.
  *
  * @param pool the windows to choose from
  */
@@ -19,7 +19,7 @@ import tare.data.Sample;
 public record UniformFromPool(@JsonUnwrapped CandidatePool pool)
     implements PoolSelector<UniformFromPool> {
 
-  /** Of the usual pool. */
+  /** Draws from the default pool. */
   public UniformFromPool() {
     this(new CandidatePool());
   }

@@ -9,8 +9,8 @@ import tare.data.Sample;
 import tare.model.TextTokenizer;
 
 /**
- * The distinct words or word pieces of a window, as numbers. A token counts as its own text in
- * lower case without spaces; special tokens and those without text do not count.
+ * Numbers the distinct words or word pieces of windows. A token counts as its own text in lower
+ * case without spaces. Special tokens and tokens without text do not count.
  */
 public final class Vocabulary {
 
@@ -18,11 +18,11 @@ public final class Vocabulary {
   private static final Pattern NO_WORD = Pattern.compile("[^\\p{L}\\p{N}]+");
   private static final int NONE = -1;
 
-  /** What is counted. */
+  /** The counted unit. */
   public enum Unit {
     /** Tokens of the model, each decoded alone. */
     TOKENS,
-    /** Runs of letters and digits of the window's text. */
+    /** Runs of letters and digits in the window's text. */
     WORDS
   }
 
@@ -30,7 +30,7 @@ public final class Vocabulary {
   private final Map<Integer, Integer> ofToken = new HashMap<>();
   private final Map<String, Integer> ofText = new HashMap<>();
 
-  /** An empty vocabulary, which grows as it is asked. */
+  /** An empty vocabulary, which grows with each window. */
   public Vocabulary(TextTokenizer tokenizer) {
     this.tokenizer = tokenizer;
   }
@@ -57,7 +57,7 @@ public final class Vocabulary {
     return Arrays.stream(units(window, unit)).sorted().distinct().toArray();
   }
 
-  /** How many different units have been seen: numbers are from 0 to one less. */
+  /** Number of different units so far. Their numbers are from 0 to one less. */
   int size() {
     return ofText.size();
   }

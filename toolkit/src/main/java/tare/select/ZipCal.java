@@ -14,41 +14,44 @@ import tare.data.Corpus;
 import tare.data.Sample;
 
 /**
- * ZipCal for one corpus (Monaco et al., arXiv 2603.16105): windows are taken one by one, always the
- * one with the most words that no earlier one has, argmax |V_s \ V_cov|. By Zipf's law most words
- * are rare, so this gathers the tail of the vocabulary. It reads no activation and needs no model.
+ * ZipCal for one corpus (Monaco et al., arXiv 2603.16105): takes windows one by one, always the
+ * window with the most words that no earlier one has, argmax |V_s \ V_cov|. By Zipf's law most
+ * words are rare, so the rule gathers the tail of the vocabulary. It needs no model and no
+ * activations.
  *
- * <p>What differs from the authors' published code: it looks at every window instead of at 2,000
- * drawn anew for each step (which {@code searchPool} brings back); when all words are covered it
- * starts a second cover, where the code lets ties decide; windows are whole and not padded, as else
- * the longest would always win.
+ * <p>Differences from the authors' published code: each step looks at all windows, not at 2,000 new
+ * ones ({@code searchPool} restores that); when all words are covered, a second cover begins, where
+ * the code lets ties decide; windows are whole and not padded, because otherwise the longest would
+ * always win.
  *
  * @param pool the windows to choose from
- * @param unit what counts as a word: as in their code, the model's tokens, each decoded alone, in
- *     lower case, without spaces
- * @param searchPool how many windows are looked at for each step; 0 for all of them
+ * @param unit what counts as a word: in the authors' code the model's tokens, each decoded alone,
+ *     in lower case, without spaces
+ * @param searchPool number of windows to look at in each step; 0 for all
  */
 @JsonTypeName("zipcal")
 public record ZipCal(
     @JsonUnwrapped CandidatePool pool,
     @JsonPropertyDescription("what counts as a word") Vocabulary.Unit unit,
-    @JsonPropertyDescription("windows that are looked at for each step; 0 for all") int searchPool)
+    @JsonPropertyDescription("number of windows to look at in each step; 0 for all") int searchPool)
     implements ExplainedSelector, PoolSelector<ZipCal> {
 
   /** Checks the number. */
   public ZipCal {
     if (searchPool < 0) {
       throw new IllegalArgumentException(
-          "searchPool is 0 for all windows, or how many are looked at; got " + searchPool + ".");
+          "searchPool is the number of windows to look at in each step, or 0 for all; got "
+              + searchPool
+              + ".");
     }
   }
 
-  /** All windows of a pool, words as in the authors' code. */
+  /** Looks at all windows of a pool, with words as in the authors' code. */
   public ZipCal(CandidatePool pool) {
     this(pool, Vocabulary.Unit.TOKENS, 0);
   }
 
-  /** All windows of the usual pool, words as in the authors' code. */
+  /** Looks at all windows of the default pool, with words as in the authors' code. */
   public ZipCal() {
     this(new CandidatePool());
   }
@@ -58,12 +61,12 @@ public record ZipCal(
     return new ZipCal(other, unit, searchPool);
   }
 
-  /** The same with other words. */
+  /** Returns a copy with another unit of words. */
   public ZipCal unit(Vocabulary.Unit other) {
     return new ZipCal(pool, other, searchPool);
   }
 
-  /** The same, looking at so many windows for each step; 0 for all. */
+  /** Returns a copy that looks at this number of windows in each step; 0 for all. */
   public ZipCal searchPool(int windows) {
     return new ZipCal(pool, unit, windows);
   }
@@ -112,7 +115,7 @@ public record ZipCal(
         : List.of("every word of the pool was covered %d times over".formatted(covers));
   }
 
-  /** The published code's rule: the best of a fresh random part of the windows that are left. */
+  /** The published code's rule: the best of a new random part of the remaining windows. */
   private List<GreedyCover.Step> sampled(
       List<int[]> words, int vocabulary, int samples, RandomGenerator given) {
     RandomGenerator random = new SplittableRandom(given.nextLong());

@@ -12,22 +12,22 @@ import tare.data.Corpus;
 import tare.data.Sample;
 
 /**
- * ZipCal for several corpora (Monaco et al., arXiv 2603.16105, the authors' slides and code): each
- * corpus gives a full budget of its own by {@link ZipCal}, and of all these windows k-centre keeps
- * the budget, farthest first. (Run once on the union, the rule would favour the larger corpora.)
+ * ZipCal for several corpora (Monaco et al., arXiv 2603.16105, the authors' slides and code).
+ * {@link ZipCal} chooses a full budget from each corpus, and k-centre, farthest first, keeps the
+ * budget from all of these windows. Run once on the union, ZipCal would favour the larger corpora.
  *
- * <p>What differs from the authors' code: distances are between TF-IDF vectors of the windows'
- * tokens and not between embeddings of a sentence encoder (all-MiniLM-L12-v2), which would have to
- * be shipped; the first centre is the window with the largest vocabulary and not the one that
- * happens to stand first. A corpus with fewer windows than the budget gives all it has.
+ * <p>Differences from the authors' code: distances are between TF-IDF vectors of the windows'
+ * tokens, because a sentence encoder (all-MiniLM-L12-v2) would have to be shipped; the first centre
+ * is the window with the largest vocabulary, not the one that happens to come first. A corpus with
+ * fewer windows than the budget contributes all of them.
  *
- * @param pool the windows to choose from; corpora are told apart by the source of the documents
+ * @param pool the windows to choose from; a document's source tells its corpus
  */
 @JsonTypeName("zipcal-multi")
 public record ZipCalMulti(@JsonUnwrapped CandidatePool pool)
     implements ExplainedSelector, PoolSelector<ZipCalMulti> {
 
-  /** Of the usual pool. */
+  /** Chooses from the default pool. */
   public ZipCalMulti() {
     this(new CandidatePool());
   }
@@ -61,7 +61,7 @@ public record ZipCalMulti(@JsonUnwrapped CandidatePool pool)
               samples.size(),
               sample.document(),
               sample.source(),
-              "farthest from those before it",
+              "farthest from the samples before it",
               centre.distance()));
       samples.add(sample);
     }
@@ -79,7 +79,7 @@ public record ZipCalMulti(@JsonUnwrapped CandidatePool pool)
         .toList();
   }
 
-  /** k-centre among windows; the first centre is the window with the most different units. */
+  /** k-centre among windows. The first centre is the window with the most different units. */
   static List<TextVectors.Centre> centres(
       List<Candidate> windows, Vocabulary vocabulary, int samples) {
     List<int[]> units =

@@ -152,7 +152,9 @@ final class CalibrationSets {
         : new NestedDraw(calibration.tokensApart());
   }
 
-  /** A reference task has the items of its training side that no test shares. */
+  /**
+   * Surroundings in which a reference task has the items of its training side that no test shares.
+   */
   private Surroundings given(
       Trial trial, Separation separation, ModelOnDemand loaded, CacheTally tally) {
     Checkpoint model = materials.model(trial.model());

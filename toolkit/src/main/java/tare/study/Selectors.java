@@ -87,16 +87,16 @@ public final class Selectors {
    * alphabetical order the settings that differ from the defaults. A selector that is not of the
    * toolkit has the simple name of its record and all its components.
    *
-   * @throws IllegalArgumentException for a selector of one's own that is not a record
+   * @throws IllegalArgumentException for a selector outside the toolkit that is not a record
    */
   public static ObjectNode json(Selector selector) {
     return KINDS.json(selector);
   }
 
   /**
-   * Reads what {@link #json} writes.
+   * Reads the JSON of {@link #json}.
    *
-   * @throws IllegalArgumentException if the name is not known, or a field is unknown or wrong
+   * @throws IllegalArgumentException if the name is unknown, or a field is unknown or wrong
    */
   public static Selector read(JsonNode json) {
     String name = json.path(KEY).asText();
@@ -119,10 +119,9 @@ public final class Selectors {
   }
 
   /**
-   * Checks that a selector is of the toolkit, so that it can be read where the code of this process
-   * is not.
+   * Checks that a selector belongs to the toolkit, so that other processes can read it.
    *
-   * @throws IllegalArgumentException if it is not
+   * @throws IllegalArgumentException if it does not
    */
   static void requireKnown(Selector selector) {
     if (!KINDS.has(selector)) {
@@ -136,7 +135,7 @@ public final class Selectors {
             .formatted(name));
   }
 
-  /** Reads and writes selectors wherever they stand in a study. */
+  /** Reads and writes selectors in all places of a study. */
   static SimpleModule module() {
     return new SimpleModule("selectors")
         .addSerializer(Selector.class, new Writer())

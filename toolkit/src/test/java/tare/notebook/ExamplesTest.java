@@ -56,6 +56,7 @@ class ExamplesTest {
           "report/Results",
           "report/figure/SpreadBySource",
           "select/UniformDraw",
+          "select/acdm/Acdm",
           "study/Study");
 
   /** Packages of libraries whose types an example may name. */

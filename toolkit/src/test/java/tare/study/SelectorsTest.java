@@ -167,7 +167,7 @@ class SelectorsTest {
     assertThatThrownBy(() -> read("acdm", Map.of("scaling", "ROBUST")))
         .hasMessageContaining("Z_SCORE");
     assertThatThrownBy(() -> read("acdm", Map.of("share", 2)))
-        .hasMessageContaining("share is how much of the set");
+        .hasMessageContaining("share is the part of the set");
     assertThatThrownBy(() -> Selectors.named("best"))
         .hasMessageContaining("No selector is called 'best'. Known: uniform, uniform-pool");
   }
@@ -211,14 +211,20 @@ class SelectorsTest {
   @CsvSource(
       delimiter = ';',
       value = {
-        "0;{`selector`: `uniform`};3aa86b63339d7684d61c58b76e8968276a4d5ce3e5be2c64a1fcb4d2145090bf",
-        "1;{`selector`: `uniform`};d6150a7e9603bb9c5099b508ee8b8767311c6733d80b1ba525b02af3d88ade01",
+        "0;{`selector`:"
+            + " `uniform`};3aa86b63339d7684d61c58b76e8968276a4d5ce3e5be2c64a1fcb4d2145090bf",
+        "1;{`selector`:"
+            + " `uniform`};d6150a7e9603bb9c5099b508ee8b8767311c6733d80b1ba525b02af3d88ade01",
         "0;{`selector`: `zipcal`};804376e57d8635db717b0ebebf84c9239f59a724afd0f1841a684e614f348ad5",
         "1;{`selector`: `zipcal`};f3e3aa04ee42e68e7ea852c121c332cbe2d842fba76f59bcb29fe679710c3a69",
-        "0;{`selector`: `acdm`, `references`: [`code`, `dialogue`]};f5234f0ecea3205c629d4547a49f43efe0afa28fc99bb6980c7b5ef2211ac1dc",
-        "1;{`selector`: `acdm`, `references`: [`code`, `dialogue`]};783edc2c69a26bc9ca18281a62f802512a22cd9a7539a761e2684b778848764c",
-        "0;{`selector`: `acdm`, `references`: [`code`, `dialogue`], `rule`: `FARTHEST`};f63b6aad0cb0127ea3eb0adbbc152919495f2c984afbcb62d0e89a506f487aac",
-        "0;{`selector`: `acdm`, `references`: [`code`, `dialogue`], `packed`: true};194b6fc836f4e08008cbb82c431888acf339054d67e9666bcc8b3b279f744dee"
+        "0;{`selector`: `acdm`, `references`: [`code`,"
+            + " `dialogue`]};f5234f0ecea3205c629d4547a49f43efe0afa28fc99bb6980c7b5ef2211ac1dc",
+        "1;{`selector`: `acdm`, `references`: [`code`,"
+            + " `dialogue`]};783edc2c69a26bc9ca18281a62f802512a22cd9a7539a761e2684b778848764c",
+        "0;{`selector`: `acdm`, `references`: [`code`, `dialogue`], `rule`:"
+            + " `FARTHEST`};f63b6aad0cb0127ea3eb0adbbc152919495f2c984afbcb62d0e89a506f487aac",
+        "0;{`selector`: `acdm`, `references`: [`code`, `dialogue`], `packed`:"
+            + " true};194b6fc836f4e08008cbb82c431888acf339054d67e9666bcc8b3b279f744dee"
       })
   void theSameSeedGivesTheSetThatItAlwaysGave(int set, String named, String fingerprint)
       throws IOException {

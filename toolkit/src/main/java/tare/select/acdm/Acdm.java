@@ -23,64 +23,75 @@ import tare.select.activation.Observation;
 import tare.select.activation.StatisticScaling;
 
 /**
- * ACDM, Activation Centroid Distance Metric (<em>Understanding and Selecting Calibration Data for
- * LLM Quantization: From Sensitivity Analysis to Activation-Based Curation</em>, ACL-SELVA 2026):
- * windows whose activation statistics are near to those of the tasks that matter, each task
- * represented by the centroid of samples of its training side.
+ * ACDM, Activation Centroid Distance Metric: chooses windows whose activation statistics are near
+ * those of reference tasks.
+ *
+ * <pre>{@code
+ * Lab lab = Lab.open();
+ * Acdm acdm = new Acdm(List.of("social_iqa")).statistic(Statistic.RMS);
+ * CalibrationSet set = acdm.select(lab.corpus("news"), new Budget(4, 32), lab.given());
+ * }</pre>
+ *
+ * <p>The centroid of samples from a task's training side represents the task. The metric comes from
+ * <em>Understanding and Selecting Calibration Data for LLM Quantization: From Sensitivity Analysis
+ * to Activation-Based Curation</em>, ACL-SELVA 2026.
  *
  * <p><b>This is a reconstruction.</b> Of the paper, only the abstract is public. It says that
  * samples are chosen whose per-layer activation statistics are aligned with task-reference
- * centroids, estimated from held-out samples of the training side; statistic, distance,
- * normalization and the rule for a set are ours. What an ablation changes is a setting here; {@link
- * #Acdm(List)} has what we recommend, and the methods that are named like a setting change it:
- * {@code new Acdm(List.of("social_iqa")).statistic(RMS).rule(FARTHEST)}.
+ * centroids, estimated from held-out samples of the training side. Statistic, distance,
+ * normalization and the rule for a set are ours. The settings are those of our ablation; {@link
+ * #Acdm(List)} has the recommended ones. Each setting has a method that changes it: {@code new
+ * Acdm(List.of("social_iqa")).statistic(RMS).rule(FARTHEST)}.
  *
  * <p>For each window i and observation point l, s_il is E|x| of each channel over the counted
- * tokens; z_il its z-score over the pool, clipped and weighted so that all layers count equally;
- * c_k the mean of z over the references of task k; D_ik = ‖z_i − c_k‖. With N samples and K tasks,
- * each task has a quota of N/K. In rounds, the task whose picks are farthest so far first, each
- * takes its nearest window that is not used and not too similar to one that is (ties: the smaller
- * document id).
+ * tokens. z_il is its z-score over the pool, clipped and weighted so that all layers count equally.
+ * c_k is the mean of z over the references of task k, and D_ik = ‖z_i − c_k‖. With N samples and K
+ * tasks, each task has a quota of N/K. In each round, the task whose picks are farthest so far
+ * chooses first. Each task takes its nearest window that is unused and not too similar to a chosen
+ * one (ties: the smaller document id).
  *
- * @param references what the tasks look like; never test items
+ * @param references the reference items of the tasks, never test items
  * @param pool the windows to choose from
- * @param observation which activations
- * @param statistic what of the activations is compared
- * @param scaling how it is made comparable
- * @param sharing how the tasks share the set
+ * @param observation the observed activations
+ * @param statistic the compared statistic of activations
+ * @param scaling how the statistic is made comparable
+ * @param sharing how tasks share the set
  * @param rule how the set is built from distances
- * @param share how much of the set is chosen so; the rest is drawn uniformly from the pool
+ * @param share share of the set that is chosen by distance; the rest is drawn uniformly from the
+ *     pool
  */
 @JsonTypeName("acdm")
 public record Acdm(
     @JsonUnwrapped References references,
     @JsonUnwrapped CandidatePool pool,
     @JsonUnwrapped @JsonIgnoreProperties("points") Observation observation,
-    @JsonPropertyDescription("what of the activations is compared") Statistic statistic,
+    @JsonPropertyDescription("the compared statistic of activations") Statistic statistic,
     @JsonPropertyDescription("how statistics are made comparable") StatisticScaling scaling,
     @JsonPropertyDescription("how several tasks share the set") TaskSharing sharing,
     @JsonPropertyDescription("how the set is built from distances") SetRule rule,
-    @JsonPropertyDescription("how much of the set it chooses; the rest is drawn") double share)
+    @JsonPropertyDescription(
+            "share of the set that is chosen by distance; the rest is drawn at random")
+        double share)
     implements ExplainedSelector, PoolSelector<Acdm>, TaskGuidedSelector {
 
   /** Checks that the parts fit together. */
   public Acdm {
     if (!(share > 0 && share <= 1)) {
       throw new IllegalArgumentException(
-          "share is how much of the set is chosen by distance, above 0 and up to 1; got "
+          "share is the part of the set that is chosen by distance, above 0 and up to 1; got "
               + share
               + ".");
     }
     if (sharing != TaskSharing.QUOTA && rule == SetRule.HERDING_IN_NEAREST) {
       throw new IllegalArgumentException(
-          "The rule " + rule + " builds the share of one task: it needs the sharing QUOTA.");
+          "The rule " + rule + " builds the share of one task, so it needs the sharing QUOTA.");
     }
   }
 
   /**
-   * All as recommended: E|x|, z-scores, equal quotas, the nearest windows.
+   * ACDM with the recommended settings: E|x|, z-scores, equal quotas, the nearest windows.
    *
-   * @param references what the tasks look like
+   * @param references the reference items of the tasks
    */
   public Acdm(References references) {
     this(
@@ -95,9 +106,9 @@ public record Acdm(
   }
 
   /**
-   * All as recommended.
+   * ACDM with the recommended settings.
    *
-   * @param tasks names of tasks; none for those of the study
+   * @param tasks names of tasks; empty for the tasks of the study
    */
   public Acdm(List<String> tasks) {
     this(References.named(tasks));
@@ -113,12 +124,12 @@ public record Acdm(
     return references(new References(others, references.windows()));
   }
 
-  /** The same with other references. */
+  /** Returns a copy with other references. */
   public Acdm references(References other) {
     return new Acdm(other, pool, observation, statistic, scaling, sharing, rule, share);
   }
 
-  /** The same with at most so many reference windows of each task. */
+  /** Returns a copy with at most this many reference windows per task. */
   public Acdm referenceWindows(int most) {
     return references(references.windows(most));
   }
@@ -132,12 +143,12 @@ public record Acdm(
     return new Acdm(references, pool, other, statistic, scaling, sharing, rule, share);
   }
 
-  /** The same with other tokens counted. */
+  /** Returns a copy that counts other tokens. */
   public Acdm counted(Observation.Counted tokens) {
     return observing(observation.counted(tokens));
   }
 
-  /** The same, looking at the first blocks only; 0 for all. */
+  /** Returns a copy that observes the first blocks only; 0 for all. */
   public Acdm firstBlocks(int count) {
     return observing(observation.firstBlocks(count));
   }
@@ -162,12 +173,17 @@ public record Acdm(
     return new Acdm(references, pool, observation, statistic, scaling, sharing, other, share);
   }
 
-  /** The same, choosing only a share of the set; the rest is drawn. */
+  /**
+   * Returns a copy that chooses only a share of the set by distance. The rest is drawn at random.
+   */
   public Acdm share(double other) {
     return new Acdm(references, pool, observation, statistic, scaling, sharing, rule, other);
   }
 
-  /** Pool, references and their distances; what {@link #choose} chooses by. To be closed. */
+  /**
+   * Computes the pool, the references and their distances, on which {@link #choose} rests. The
+   * caller closes the result.
+   */
   public Alignment align(Corpus corpus, Budget budget, Surroundings given) {
     return Alignment.of(this, corpus, budget, given);
   }
@@ -177,7 +193,7 @@ public record Acdm(
     return choose(name(), corpus, budget, given);
   }
 
-  /** As {@link #choose}, under a name of its own. */
+  /** Chooses as {@link #choose} does, under another name. */
   Selection choose(String name, Corpus corpus, Budget budget, Surroundings given) {
     try (Alignment alignment = align(corpus, budget, given)) {
       List<SetChoice.Taken> taken =

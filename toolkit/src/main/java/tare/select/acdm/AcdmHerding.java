@@ -15,28 +15,28 @@ import tare.select.TaskGuidedSelector;
 import tare.select.TaskReference;
 
 /**
- * {@link Acdm} with the set matched as a whole: what a quantizer sees is the mean statistic of all
- * samples, so each task takes, of its nearest windows, the one that brings the <em>mean</em> of its
- * picks nearest to its centroid (herding, Welling 2009). Nearest windows alone can all lie on one
- * side of it. This is our extension of the reconstruction, not the paper's.
+ * {@link Acdm} with the set matched as a whole. A quantizer sees the mean statistic of all samples.
+ * Each task therefore takes, of its nearest windows, the one that brings the <em>mean</em> of its
+ * picks nearest to its centroid (herding, Welling 2009); the nearest windows alone can all lie on
+ * one side of it. This is our extension of the reconstruction, not the paper's.
  *
- * @param settings everything but the rule
+ * @param settings all settings but the rule
  */
 @JsonTypeName("acdm-herding")
 public record AcdmHerding(@JsonUnwrapped @JsonIgnoreProperties({"rule", "sharing"}) Acdm settings)
     implements ExplainedSelector, PoolSelector<AcdmHerding>, TaskGuidedSelector {
 
-  /** As given, but for the rule, which is {@link SetRule#HERDING_IN_NEAREST}. */
+  /** Sets the rule {@link SetRule#HERDING_IN_NEAREST}. */
   public AcdmHerding {
     settings = settings.rule(SetRule.HERDING_IN_NEAREST);
   }
 
-  /** All as recommended; the tasks by name. */
+  /** Herding with the recommended settings, for tasks given by name. */
   public AcdmHerding(List<String> tasks) {
     this(new Acdm(tasks));
   }
 
-  /** All as recommended. */
+  /** Herding with the recommended settings. */
   public AcdmHerding(References references) {
     this(new Acdm(references));
   }

@@ -22,9 +22,9 @@ import tare.select.activation.PointLayout;
 import tare.select.activation.StatisticScaling;
 
 /**
- * Where windows lie in relation to tasks: their scaled statistics z, the tasks' centroids c, and
- * the distances D between them. What is large, z, is read from disk when it is needed; distances
- * are kept.
+ * The position of windows relative to tasks: the windows' scaled statistics z, the tasks' centroids
+ * c, and the distances D between them. The large statistics z are read from disk when needed;
+ * distances are kept in memory.
  */
 public final class Alignment implements AutoCloseable {
 
@@ -40,20 +40,20 @@ public final class Alignment implements AutoCloseable {
    * A task in this space.
    *
    * @param task its name
-   * @param references how many reference windows it has
+   * @param references number of its reference windows
    * @param centroid the mean of its references
-   * @param error standard error of the centroid, √(Σ variances / n): how far it would move if other
-   *     references were drawn, in the unit of L2 distances
+   * @param error standard error of the centroid, √(Σ variances / n): its expected shift with other
+   *     references, in the unit of L2 distances
    * @param dispersion mean squared distance of the references to their mean
    */
   record Centre(String task, int references, float[] centroid, double error, double dispersion) {}
 
   /**
-   * What is aligned.
+   * The vectors to align.
    *
    * @param pool statistics of the windows
    * @param references statistics of each task's reference windows
-   * @param layout of the vectors
+   * @param layout layout of the vectors
    * @param documents mean number of documents in a window of the pool
    */
   record Vectors(
@@ -79,7 +79,10 @@ public final class Alignment implements AutoCloseable {
     this.closing = closing;
   }
 
-  /** Runs pool and references through the model where that was not done before, and compares. */
+  /**
+   * Runs pool and references through the model, unless the cache has their statistics, and computes
+   * distances.
+   */
   static Alignment of(Acdm settings, Corpus corpus, Budget budget, Surroundings given) {
     Candidates candidates = settings.pool().draw(corpus, budget, given);
     Statistic statistic = settings.statistic();
@@ -135,13 +138,13 @@ public final class Alignment implements AutoCloseable {
     return new Vectors(pool, rows, layout, (double) documents[0] / windows);
   }
 
-  /** The windows that have a token that counts. */
+  /** The windows with at least one counted token. */
   private static List<Passage> counted(
       String task, List<Passage> passages, Observation.Counted tokens) {
     List<Passage> counted = passages.stream().filter(tokens::any).toList();
     if (counted.isEmpty()) {
       throw new IllegalArgumentException(
-          "No reference window of %s has a token that counts (%s). Take longer windows, or count other tokens."
+          "No reference window of %s has a counted token (%s). Take longer windows, or count other tokens."
               .formatted(task, tokens));
     }
     return counted;
@@ -150,8 +153,8 @@ public final class Alignment implements AutoCloseable {
   /**
    * Aligns vectors.
    *
-   * @param observing gives statistics of further windows
-   * @param closing run when this is closed
+   * @param observing computes statistics of further windows
+   * @param closing runs when this object is closed
    */
   static Alignment of(
       Vectors vectors,
@@ -203,7 +206,7 @@ public final class Alignment implements AutoCloseable {
     return mean;
   }
 
-  /** How many windows the pool has. */
+  /** Number of windows in the pool. */
   public int windows() {
     return vectors.pool().count();
   }
@@ -217,12 +220,12 @@ public final class Alignment implements AutoCloseable {
     return tasks;
   }
 
-  /** The windows themselves. */
+  /** The windows of the pool. */
   public Candidates candidates() {
     return candidates;
   }
 
-  /** D of a window and a task, both by number. */
+  /** D of a window and a task, both given by number. */
   public double distance(int window, int task) {
     return distances[window][task];
   }
@@ -238,10 +241,10 @@ public final class Alignment implements AutoCloseable {
   }
 
   /**
-   * How far the mean statistic of a set is from each task's centroid (L2): what a quantizer sees of
-   * the set against what it would see of the task.
+   * The distance between the mean statistic of a set and each task's centroid (L2): the difference
+   * between what a quantizer sees of the set and of the task.
    *
-   * @param set samples as long as those of the pool
+   * @param set samples as long as the pool's windows
    */
   public List<Double> gaps(CalibrationSet set) {
     FittedScaling.Rows raw =

@@ -12,7 +12,7 @@ import tare.select.activation.Euclidean;
 import tare.select.activation.FittedScaling;
 import tare.select.activation.MeanAndDeviation;
 
-/** What a reader of an ACDM set must know, in words. */
+/** Describes an ACDM set in words, for its reader. */
 final class AlignmentNotes {
 
   private AlignmentNotes() {}
@@ -28,7 +28,10 @@ final class AlignmentNotes {
     return notes;
   }
 
-  /** How a task's picks lie: their mean against the centroid, their spread against the task's. */
+  /**
+   * Describes a task's picks: their mean relative to the centroid, and their spread relative to the
+   * task's.
+   */
   private static List<String> task(Alignment space, int task, List<SetChoice.Taken> taken) {
     Alignment.Centre centre = space.centres().get(task);
     List<String> notes = new ArrayList<>();
@@ -41,7 +44,9 @@ final class AlignmentNotes {
       notes.add(
           String.format(
               Locale.ROOT,
-              "%s: %d samples, mean distance %.3f, their mean is %.3f from the centroid (±%.3f by %d reference windows), their spread is %.2f of the references', effective rank %.1f",
+              "%s: %d samples, mean distance %.3f, their mean is %.3f from the centroid (±%.3f by"
+                  + " %d reference windows), their spread is %.2f of the references', effective"
+                  + " rank %.1f",
               centre.task(),
               own.size(),
               taken.stream()
@@ -79,7 +84,8 @@ final class AlignmentNotes {
         ? List.of(
             String.format(
                 Locale.ROOT,
-                "centroids are uncertain: a standard error of %.3f against a least distance of %.3f between two of them",
+                "centroids are uncertain: a standard error of %.3f against a least distance of %.3f"
+                    + " between two of them",
                 error,
                 least))
         : List.of();

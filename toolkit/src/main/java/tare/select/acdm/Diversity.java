@@ -4,7 +4,7 @@ import java.util.HashSet;
 import java.util.Set;
 
 /**
- * What keeps a set from holding the same text twice.
+ * Keeps a set from holding the same text twice.
  *
  * @param oneWindowPerDocument whether a document gives at most one window
  * @param mostOverlap the largest Jaccard index |A ∩ B| / |A ∪ B| of the 5-grams of tokens of two
@@ -12,13 +12,13 @@ import java.util.Set;
  */
 public record Diversity(boolean oneWindowPerDocument, double mostOverlap) {
 
-  /** One window a document, overlap up to 0.5. */
+  /** One window per document, overlap up to 0.5. */
   public static final Diversity STRICT = new Diversity(true, 0.5);
 
   /** Overlap up to 0.5; a document may give several windows. */
   public static final Diversity OVERLAP = new Diversity(false, 0.5);
 
-  /** Nothing is kept out. */
+  /** Excludes nothing. */
   public static final Diversity NONE = new Diversity(false, 1);
 
   private static final int GRAM = 5;
@@ -31,7 +31,7 @@ public record Diversity(boolean oneWindowPerDocument, double mostOverlap) {
     }
   }
 
-  /** Hashes of the 5-grams of a window; of a shorter one, of the whole. */
+  /** Hashes of the 5-grams of a window. A shorter window has one hash. */
   public static Set<Long> grams(int[] tokens) {
     Set<Long> grams = new HashSet<>();
     int length = Math.min(GRAM, tokens.length);

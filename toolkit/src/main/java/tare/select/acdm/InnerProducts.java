@@ -7,7 +7,7 @@ import tare.select.activation.Euclidean;
 import tare.select.activation.FittedScaling;
 
 /**
- * All inner products of some vectors, a tile at a time.
+ * All inner products of some vectors, computed in tiles.
  *
  * @param values {@code [n][n]}, symmetric
  */
@@ -15,7 +15,7 @@ record InnerProducts(float[][] values) {
 
   private static final int TILE_VALUES = 1 << 24;
 
-  /** Of rows of one size, which are read again for each tile. */
+  /** The inner products of rows of equal size, which are read again for each tile. */
   static InnerProducts of(FittedScaling.Rows rows, int size) {
     int n = rows.count();
     int tile = Math.max(1, Math.min(n, TILE_VALUES / size));
@@ -63,7 +63,7 @@ record InnerProducts(float[][] values) {
     return Math.sqrt(Math.max(0, values[i][i] + values[j][j] - 2.0 * values[i][j]));
   }
 
-  /** tr(G)² / ‖G‖²: in how many directions the vectors spread, 1 to n. */
+  /** tr(G)² / ‖G‖²: the number of directions in which the vectors spread, 1 to n. */
   double effectiveRank() {
     double trace = 0;
     double squares = 0;

@@ -7,8 +7,8 @@ import tare.select.Candidate;
 import tare.select.activation.FittedScaling;
 
 /**
- * A window or a centroid in the plane in which the windows of a pool differ most: the first two
- * principal components of their scaled statistics.
+ * A window or a centroid, projected to the plane in which the windows of a pool differ most: the
+ * first two principal components of their scaled statistics.
  *
  * @param kind {@code candidate}, {@code chosen} or {@code centroid}
  * @param label corpus of the window, or task of the centroid
@@ -21,9 +21,10 @@ public record ProjectedPoint(String kind, String label, double x, double y) {
   private static final int ITERATIONS = 200;
 
   /**
-   * Projects a pool, what was chosen of it, and the centroids.
+   * Projects a pool, its chosen windows, and the centroids.
    *
-   * @param space where they lie; of a large pool the first 600 windows and all that were chosen
+   * @param space the alignment; of a large pool, the first 600 windows and all chosen ones are
+   *     projected
    * @param chosen documents of the chosen samples
    */
   public static List<ProjectedPoint> of(Alignment space, Set<String> chosen) {
@@ -57,7 +58,7 @@ public record ProjectedPoint(String kind, String label, double x, double y) {
     return points;
   }
 
-  /** Inner products after the mean of the first n was taken from all. */
+  /** Inner products after subtracting the mean of the first n from all vectors. */
   private static double[][] centred(float[][] gram, int n) {
     double[] means = new double[gram.length];
     double mean = 0;

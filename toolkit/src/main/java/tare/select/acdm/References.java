@@ -14,11 +14,11 @@ import tare.select.Surroundings;
 import tare.select.TaskReference;
 
 /**
- * The tasks that calibration is to resemble.
+ * The tasks that a calibration set should resemble.
  *
- * @param tasks the order decides who chooses first; none if a study is to fill in its own
- * @param windows the most windows of each task: the standard error of a centroid's coordinate is
- *     about one standard deviation over the root of their number
+ * @param tasks the order decides which task chooses first; empty if a study fills in its own
+ * @param windows largest number of windows per task; the standard error of a centroid's coordinate
+ *     is about one standard deviation over the root of their number
  */
 public record References(
     @JsonProperty("references")
@@ -28,7 +28,7 @@ public record References(
         @JsonPropertyDescription("the most reference windows of a task")
         int windows) {
 
-  /** Below this many windows a centroid is called uncertain. */
+  /** A centroid of fewer windows is called uncertain. */
   static final int FEW = 16;
 
   /** Copies the list and checks it. */
@@ -48,18 +48,18 @@ public record References(
     this(tasks, 64);
   }
 
-  /** Tasks by their names; their items are read when a set is chosen. */
+  /** Tasks given by name. Their items are read when a set is chosen. */
   public static References named(List<String> tasks) {
     return new References(tasks.stream().map(TaskReference::new).toList());
   }
 
-  /** The same with at most so many windows of each task. */
+  /** Returns a copy with at most this many windows per task. */
   public References windows(int most) {
     return new References(tasks, most);
   }
 
   /**
-   * All tasks but one: does selection help a task that it never saw?
+   * All tasks but one, to test whether selection helps a task that it never saw.
    *
    * @throws IllegalArgumentException if there is no such task, or no other
    */
@@ -72,8 +72,8 @@ public record References(
   }
 
   /**
-   * The same items dealt out to the tasks anew: a control. What selection by these gains over a
-   * random draw, it does not owe to telling the tasks apart.
+   * The same items, dealt out to the tasks at random. This is a control: what selection by these
+   * references gains over a random draw does not come from telling the tasks apart.
    */
   public References shuffled(RandomGenerator random) {
     List<ReferenceItem> items = new ArrayList<>();
@@ -91,8 +91,8 @@ public record References(
   }
 
   /**
-   * The words of the items without the punctuation and the line breaks of their format: a control.
-   * If selection by these chooses other windows, it went by the format.
+   * The words of the items without punctuation and line breaks. This is a control: if selection by
+   * these references chooses other windows, the selection depended on the items' format.
    */
   public References wordsOnly() {
     return new References(
@@ -121,13 +121,13 @@ public record References(
   /**
    * The windows of each task, by its name, in order.
    *
-   * @param given reads the items of tasks that are only named
+   * @param given reads the items of tasks given by name
    * @throws IllegalArgumentException if there are no tasks, or one has no items
    */
   Map<String, List<Passage>> passages(Surroundings given, int length) {
     if (tasks.isEmpty()) {
       throw new IllegalArgumentException(
-          "ACDM needs references: name the tasks that calibration is to resemble.");
+          "ACDM needs references: name the tasks that the calibration set should resemble.");
     }
     Map<String, List<Passage>> passages = new LinkedHashMap<>();
     for (TaskReference task : tasks) {

@@ -14,12 +14,12 @@ import java.util.stream.IntStream;
 import tare.select.Candidate;
 
 /**
- * Builds a set from the distances of an {@link Alignment}. Only windows that are near to some task
- * are looked at more closely; if too many of them are too alike, more are taken into view.
+ * Builds a set from the distances of an {@link Alignment}. Only windows near a task are examined;
+ * if too many of them are too similar, more windows are added.
  */
 final class SetChoice {
 
-  /** How many windows around each task are in view at first, for each sample that is wanted. */
+  /** Number of windows around each task that are examined at first, for each wanted sample. */
   private static final int VIEW = 4;
 
   private final Alignment space;
@@ -32,26 +32,27 @@ final class SetChoice {
   private final List<Set<Long>> grams = new ArrayList<>();
 
   /**
-   * A window that was taken.
+   * A chosen window.
    *
    * @param window its number in the pool
-   * @param task the task that took it, -1 where none did
-   * @param reason the same in words
-   * @param distance to that task, or the score that was compared
+   * @param task the task that took it, or -1
+   * @param reason why it was taken, in words
+   * @param distance distance to that task, or the compared score
    */
   record Taken(int window, int task, String reason, double distance) {}
 
   /**
-   * How a set is put together.
+   * How a set is built.
    *
-   * @param sharing how tasks share it
-   * @param rule how it is built from distances
-   * @param diversity what keeps equal text out
-   * @param share how much of the set is chosen so; the rest is drawn uniformly from the pool
+   * @param sharing how tasks share the set
+   * @param rule how the set is built from distances
+   * @param diversity how repeated text is avoided
+   * @param share share of the set that is chosen by distance; the rest is drawn uniformly from the
+   *     pool
    */
   record Rules(TaskSharing sharing, SetRule rule, Diversity diversity, double share) {
 
-    /** Those of a selector: where documents are joined, one may give several windows. */
+    /** The rules of a selector. If documents are joined, one document may give several windows. */
     static Rules of(Acdm acdm) {
       Diversity diversity = acdm.pool().packed() ? Diversity.OVERLAP : Diversity.STRICT;
       return new Rules(acdm.sharing(), acdm.rule(), diversity, acdm.share());
@@ -66,9 +67,9 @@ final class SetChoice {
   }
 
   /**
-   * Chooses.
+   * Chooses windows.
    *
-   * @throws IllegalArgumentException if the pool does not hold so many different windows
+   * @throws IllegalArgumentException if the pool does not hold enough different windows
    */
   static List<Taken> of(Alignment space, Rules rules, int samples) {
     int byDistance = (int) Math.max(1, Math.round(rules.share() * samples));
@@ -85,7 +86,7 @@ final class SetChoice {
       }
       if (reach == space.windows()) {
         throw new IllegalArgumentException(
-            "Of the %d windows of the pool only %d differ enough (%s), %d are wanted. Make the pool larger, or allow more overlap."
+            "Of the %d windows of the pool only %d differ enough (%s), but the set needs %d. Make the pool larger, or allow more overlap."
                 .formatted(space.windows(), choice.taken.size(), rules.diversity(), samples));
       }
       reach *= 2;
@@ -117,7 +118,7 @@ final class SetChoice {
         .toList();
   }
 
-  /** The root of the mean squared distance to the tasks. */
+  /** Root mean squared distance to the tasks. */
   private static double score(Alignment space, int window) {
     return Math.sqrt(
         IntStream.range(0, space.tasks().size())
@@ -127,7 +128,7 @@ final class SetChoice {
             .orElseThrow());
   }
 
-  /** The nearest windows by rising score; ties by document. */
+  /** The nearest windows by rising score. Ties are broken by document. */
   private List<Integer> order(IntToDoubleFunction score) {
     return view.keySet().stream()
         .sorted(
@@ -139,7 +140,9 @@ final class SetChoice {
         .toList();
   }
 
-  /** In rounds, each task takes one; who is farthest from its picks so far comes first. */
+  /**
+   * In rounds, each task takes one window. The task whose picks are farthest so far comes first.
+   */
   private boolean byQuota(int samples) {
     int tasks = space.tasks().size();
     List<TaskTurn> turns = new ArrayList<>();
@@ -188,7 +191,7 @@ final class SetChoice {
     return true;
   }
 
-  /** The uniform part: the pool is in random order, so its first windows that are free. */
+  /** Chooses the random part. The pool is in random order, so its first free windows are taken. */
   private boolean fill(int samples) {
     if (taken.size() == samples) {
       return true;

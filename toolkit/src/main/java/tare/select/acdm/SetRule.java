@@ -1,14 +1,14 @@
 package tare.select.acdm;
 
-/** How a set is built from distances. */
+/** The rule by which a set is built from distances. */
 public enum SetRule {
-  /** The nearest windows, as the name of the metric says. */
+  /** Takes the nearest windows. */
   NEAREST,
   /**
-   * Herding (Welling 2009) among the 4·q nearest windows of a task with quota q: always the window
-   * that brings the mean of the task's picks nearest to its centroid.
+   * Herding (Welling 2009) among the 4·q nearest windows of a task with quota q: each step takes
+   * the window that brings the mean of the task's picks nearest to its centroid.
    */
   HERDING_IN_NEAREST,
-  /** The farthest windows: a control, which has to be worse than a random draw. */
+  /** Takes the farthest windows. This is a control, which should be worse than a random draw. */
   FARTHEST
 }

@@ -8,16 +8,16 @@ import tare.select.activation.ActivationStatistics;
 import tare.select.activation.Moment;
 import tare.select.activation.PointLayout;
 
-/** What of a window's activations is compared. */
+/** The compared statistic of a window's activations. */
 public enum Statistic {
   /** E|x| of each channel. */
   MEAN_ABS,
   /** √(E x²) of each channel; its square is the diagonal of GPTQ's Hessian. */
   RMS,
-  /** Mean and standard deviation of all activations of a point: two numbers each. */
+  /** Mean and standard deviation over all activations of a point: two numbers per point. */
   LAYER_SCALARS;
 
-  /** The moments that it is made of. */
+  /** The moments from which the statistic is computed. */
   public Set<Moment> moments() {
     return switch (this) {
       case MEAN_ABS -> EnumSet.of(Moment.MEAN_ABS);
@@ -26,7 +26,7 @@ public enum Statistic {
     };
   }
 
-  /** How the vectors are laid out, given how the channels are. */
+  /** The layout of the statistic's vectors, for a layout of channels. */
   PointLayout layout(PointLayout channels) {
     List<PointLayout.Point> points = new ArrayList<>();
     int offset = 0;

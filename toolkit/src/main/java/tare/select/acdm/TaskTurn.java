@@ -12,23 +12,23 @@ import java.util.stream.IntStream;
 import tare.select.activation.Euclidean;
 import tare.select.activation.FittedScaling;
 
-/** Which window one task takes next, by one rule. */
+/** Decides, by one rule, which window a task takes next. */
 interface TaskTurn {
 
-  /** Windows that herding looks at, for each that a task may take. */
+  /** Number of windows that herding examines for each window that a task may take. */
   int NEAR = 4;
 
-  /** How many windows the task may take. */
+  /** Number of windows that the task may take. */
   int quota();
 
   /**
-   * The next window; nothing if none is left in view.
+   * The next window; empty if none is left.
    *
    * @param admissible whether a window may be taken
    */
   Optional<Integer> next(IntPredicate admissible);
 
-  /** Tells that a window was taken by this task. */
+  /** Tells the rule that this task took a window. */
   default void took(int window) {}
 
   /**
@@ -42,7 +42,7 @@ interface TaskTurn {
         : inOrder(rule, quota, order);
   }
 
-  /** The turns of one that takes the nearest or the farthest windows. */
+  /** The turns of a rule that takes the nearest or the farthest windows. */
   static TaskTurn inOrder(SetRule rule, int quota, List<Integer> order) {
     List<Integer> sequence = new ArrayList<>(order);
     if (rule == SetRule.FARTHEST) {
@@ -60,8 +60,8 @@ interface TaskTurn {
   }
 
   /**
-   * argmin_i ‖t c − (Σ z + z_i)‖², t one more than what is taken: ‖z_i‖² − 2 t c·z_i + 2 Σ z·z_i
-   * and a constant.
+   * argmin_i ‖t c − (Σ z + z_i)‖² with t one more than the number of taken windows, which equals
+   * ‖z_i‖² − 2 t c·z_i + 2 Σ z·z_i plus a constant.
    */
   record Herding(
       int quota,

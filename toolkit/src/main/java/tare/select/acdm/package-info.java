@@ -1,5 +1,5 @@
 /**
- * ACDM: text whose activations lie nearest to those of reference tasks. It stands on {@code
- * tare.select.activation}. Begin with {@link tare.select.acdm.Acdm}.
+ * ACDM chooses text whose activations are nearest to those of reference tasks. The package stands
+ * on {@code tare.select.activation}. Begin with {@link tare.select.acdm.Acdm}.
  */
 package tare.select.acdm;

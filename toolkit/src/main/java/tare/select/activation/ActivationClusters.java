@@ -25,14 +25,14 @@ import tare.select.Selection;
 import tare.select.Surroundings;
 
 /**
- * The third stage of COLA (He et al., arXiv 2510.10618, NeurIPS 2025): windows are clustered by
- * their mean activations, with as many clusters as samples, and of each cluster the window nearest
- * to its centre is taken. It needs no references, and so is the natural rival of ACDM.
+ * Clusters windows by their mean activations, with as many clusters as samples, and takes the
+ * window nearest to each cluster's centre. This is the third stage of COLA (He et al., arXiv
+ * 2510.10618, NeurIPS 2025). It needs no references, which makes it the natural rival of ACDM.
  *
- * <p>h_l is the mean of a block's output over the tokens of a window; h_l/‖h_l‖ of all blocks are
- * joined and projected by a Gaussian matrix to 64 dimensions; k-means++ from ten starts. What
- * differs from the published code: windows have no padding, which it averages over; the projection
- * has a seed; the first token is not counted.
+ * <p>h_l is the mean of a block's output over the tokens of a window. The vectors h_l/‖h_l‖ of all
+ * blocks are joined and projected by a Gaussian matrix to 64 dimensions; k-means++ runs from ten
+ * starts. Differences from the published code: windows have no padding, over which the code
+ * averages; the projection has a seed; the first token is not counted.
  *
  * @param pool the windows to choose from
  * @param zScores whether joined vectors are scaled to z-scores over the pool before they are
@@ -49,12 +49,12 @@ public record ActivationClusters(
   private static final int DIMENSIONS = 64;
   private static final int STARTS = 10;
 
-  /** As published, without z-scores. */
+  /** The published rule, without z-scores. */
   public ActivationClusters(CandidatePool pool) {
     this(pool, false);
   }
 
-  /** As published, of the usual pool. */
+  /** The published rule, with the default pool. */
   public ActivationClusters() {
     this(new CandidatePool());
   }
@@ -64,7 +64,7 @@ public record ActivationClusters(
     return new ActivationClusters(other, zScores);
   }
 
-  /** The same with activations scaled to z-scores. */
+  /** Returns a copy that scales activations to z-scores. */
   public ActivationClusters scaled() {
     return new ActivationClusters(pool, true);
   }

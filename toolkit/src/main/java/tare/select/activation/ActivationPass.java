@@ -13,21 +13,21 @@ import tare.model.Tap;
 import tare.select.Passage;
 
 /**
- * One forward pass that reads moments off the activations of windows, a batch at a time. The model
- * runs to the last observed block and no further.
+ * One forward pass that computes moments of the activations of windows, a batch at a time. The
+ * model runs only up to the last observed block.
  *
  * @param model the uncompressed model
- * @param observation where to look
+ * @param observation where to observe
  * @param moments what to compute
- * @param layout where each point's channels go
+ * @param layout place of each point's channels
  */
 record ActivationPass(
     DecoderModel model, Observation observation, Set<Moment> moments, PointLayout layout) {
 
   /**
-   * Runs windows of one length.
+   * Runs windows of equal length.
    *
-   * @return for each window its moments, {@code [D]} each
+   * @return the moments of each window, {@code [D]} each
    * @throws IllegalArgumentException if a window has no counted token or does not fit the model's
    *     context
    */
@@ -72,7 +72,7 @@ record ActivationPass(
     }
   }
 
-  /** The weights of a mean over the counted tokens: {@code [batch, 1, tokens]}. */
+  /** The weights of a mean over the counted tokens, {@code [batch, 1, tokens]}. */
   private NDArray mask(List<Passage> batch, int length, NDManager scope) {
     float[] weights = new float[batch.size() * length];
     for (int i = 0; i < batch.size(); i++) {
@@ -83,7 +83,7 @@ record ActivationPass(
       }
       if (count == 0) {
         throw new IllegalArgumentException(
-            "A window of %d tokens has none that counts (%s). Take longer windows, or count other tokens."
+            "A window of %d tokens has no counted token (%s). Take longer windows, or count other tokens."
                 .formatted(length, observation.counted()));
       }
       for (int t = 0; t < length; t++) {
@@ -118,7 +118,9 @@ record ActivationPass(
     }
   }
 
-  /** {@code [batch, channels]}, over the counted tokens: means are products with the mask. */
+  /**
+   * A moment over the counted tokens, {@code [batch, channels]}. Means are products with the mask.
+   */
   private static NDArray moment(Moment moment, NDArray x, NDArray mask, NDManager scope) {
     NDArray weights = mask.duplicate();
     weights.attach(scope);

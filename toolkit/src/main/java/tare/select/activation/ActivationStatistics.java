@@ -20,17 +20,17 @@ import tare.select.Passage;
 import tare.select.Surroundings;
 
 /**
- * Moments of the activations of windows, per channel of every observation point. Each window runs
- * through the model once; its moments go to disk and are read back when they are asked for, so the
- * number of windows costs disk and no memory (0.39 MB a moment and window for a model of 135
- * million parameters, 3.4 MB for one of 8 billion, at the inputs of all groups).
+ * Computes moments of the activations of windows, per channel of every observation point. Each
+ * window runs through the model once. Its moments are written to disk and read back when needed, so
+ * many windows cost disk space but no memory: at the inputs of all groups 0.39 MB per moment and
+ * window for a model of 135 million parameters, 3.4 MB for 8 billion.
  *
  * <p>Means over tokens are additive: for windows of equal length, the statistic of a set is the
  * mean of its members' statistics.
  */
 public final class ActivationStatistics implements AutoCloseable {
 
-  /** About how many tokens run at once. */
+  /** Approximate number of tokens that run at once. */
   private static final int BATCH_TOKENS = 4096;
 
   private static final String LAYOUT = "layout.csv";
@@ -43,11 +43,11 @@ public final class ActivationStatistics implements AutoCloseable {
   private PointLayout layout;
 
   /**
-   * No windows yet.
+   * Statistics without windows.
    *
-   * @param observation where to look
-   * @param moments which statistics
-   * @param given the model, and where statistics are kept
+   * @param observation where to observe
+   * @param moments which statistics to compute
+   * @param given the model, and the cache of statistics
    */
   public ActivationStatistics(Observation observation, Set<Moment> moments, Surroundings given) {
     this.observation = observation;
@@ -57,11 +57,11 @@ public final class ActivationStatistics implements AutoCloseable {
   }
 
   /**
-   * Adds windows: those whose moments are not kept yet run through the model.
+   * Adds windows. Windows whose moments are not in the cache run through the model.
    *
-   * @param passages windows; each is asked for once, in order
-   * @param expected about how many, for the display of progress
-   * @throws IllegalArgumentException if the model is not in float32, in which it is compressed
+   * @param passages windows, each visited once, in order
+   * @param expected approximate number of windows, for the display of progress
+   * @throws IllegalArgumentException if the model is not in float32, in which compression works
    * @throws CancellationException if the thread is interrupted
    */
   public void add(Iterator<Passage> passages, long expected) {
@@ -95,12 +95,12 @@ public final class ActivationStatistics implements AutoCloseable {
     given.cache().use().looked(kept, (int) done - kept, nanos / 1e9);
   }
 
-  /** How many windows were added. */
+  /** Number of added windows. */
   public int size() {
     return keys.size();
   }
 
-  /** How the channels lie in a vector of moments. */
+  /** The place of the channels in a vector of moments. */
   public PointLayout layout() {
     if (layout == null) {
       layout = read(place.resolve(LAYOUT));
@@ -111,7 +111,7 @@ public final class ActivationStatistics implements AutoCloseable {
   /**
    * A moment of one window.
    *
-   * @param window in the order of adding, from 0
+   * @param window index in the order of adding, from 0
    * @return {@code [D]}, all points one after another
    */
   public float[] of(Moment moment, int window) {
@@ -120,10 +120,10 @@ public final class ActivationStatistics implements AutoCloseable {
         .orElseThrow(
             () ->
                 new IllegalStateException(
-                    file + " was deleted or cut short meanwhile: select again."));
+                    file + " was deleted or cut short during the selection: select again."));
   }
 
-  /** Forgets what is not to be kept beyond this selection. */
+  /** Deletes the statistics that are not kept beyond this selection. */
   @Override
   public void close() {
     if (given.cache().folder().isPresent()) {
@@ -156,7 +156,7 @@ public final class ActivationStatistics implements AutoCloseable {
     }
   }
 
-  /** Runs windows, and says how many nanoseconds that took. */
+  /** Runs windows and returns the duration in nanoseconds. */
   private long run(List<Passage> batch) {
     long start = System.nanoTime();
     if (Thread.currentThread().isInterrupted()) {

@@ -22,11 +22,11 @@ import tare.select.Selection;
 import tare.select.Surroundings;
 
 /**
- * Windows by how well the model predicts them. The lowest perplexities are boilerplate and
- * repetition, the highest are noise.
+ * Chooses windows by the model's perplexity on them. The lowest perplexities belong to boilerplate
+ * and repetition, the highest to noise.
  *
  * @param pool the windows to choose from
- * @param order which come first
+ * @param order which windows come first
  */
 @JsonTypeName("perplexity")
 public record ByPerplexity(
@@ -36,20 +36,20 @@ public record ByPerplexity(
 
   /** Which windows come first. */
   public enum Order {
-    /** Those that the model predicts best. */
+    /** Windows that the model predicts best. */
     LOWEST,
-    /** Those that it predicts worst. */
+    /** Windows that the model predicts worst. */
     HIGHEST,
-    /** Those nearest to the median in rank. */
+    /** Windows whose rank is nearest to the median. */
     MIDDLE
   }
 
-  /** The middle of a pool. */
+  /** Chooses from the middle of a pool. */
   public ByPerplexity(CandidatePool pool) {
     this(pool, Order.MIDDLE);
   }
 
-  /** The middle of the usual pool. */
+  /** Chooses from the middle of the default pool. */
   public ByPerplexity() {
     this(new CandidatePool());
   }
@@ -59,7 +59,7 @@ public record ByPerplexity(
     return new ByPerplexity(other, order);
   }
 
-  /** The same with other windows first. */
+  /** Returns a copy with another order. */
   public ByPerplexity order(Order other) {
     return new ByPerplexity(pool, other);
   }
@@ -82,7 +82,10 @@ public record ByPerplexity(
     return new Selection(new CalibrationSet(name(), budget, samples), picks, List.of());
   }
 
-  /** Ties go to what stands first in the pool. */
+  /**
+   * Indices of the windows in this order. Of equal perplexities, the window that comes first in the
+   * pool is first.
+   */
   List<Integer> inOrder(double[] perplexities) {
     List<Integer> rising =
         IntStream.range(0, perplexities.length)

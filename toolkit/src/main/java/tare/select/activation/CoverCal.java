@@ -24,24 +24,24 @@ import tare.select.Selection;
 import tare.select.Surroundings;
 
 /**
- * COVERCAL (Shihab, Akter and Sharma, arXiv 2604.24008): a calibration set that never fires an
- * outlier channel makes the quantizer underestimate that channel's range, so samples are taken that
- * cover the outlier channels, weighted by the loss that missing one would cost.
+ * COVERCAL (Shihab, Akter and Sharma, arXiv 2604.24008): takes samples that cover the outlier
+ * channels, weighted by the loss that a missed channel would cost. If no sample of a calibration
+ * set fires an outlier channel, the quantizer underestimates that channel's range.
  *
- * <p><b>Outlier test, threshold, weight and what follows once all is covered are a
- * reconstruction</b>; the paper's full text is not public here. With M_ic the largest |x| of
- * channel c in window i, and R_c its 0.99 quantile over the pool: outliers are the channels with
- * R_c ≥ κ · median R of their point (at least 8 in each point); window i covers c if M_ic ≥ τ R_c;
- * w_c = (R_c − median_i M_ic)² · ‖W[:,c]‖², of sum 1 in each point.
+ * <p><b>Outlier test, threshold, weight and fill are a reconstruction</b>, because the paper's full
+ * text is not public here. M_ic is the largest |x| of channel c in window i, and R_c its 0.99
+ * quantile over the pool. Outliers are the channels with R_c ≥ κ · median R of their point (at
+ * least 8 in each point). Window i covers c if M_ic ≥ τ R_c. The weights are w_c = (R_c − median_i
+ * M_ic)² · ‖W[:,c]‖², with sum 1 in each point.
  *
- * <p>A caution: GPTQ and AWQ for weights alone quantize no activation range; a missed channel
- * reaches them through averages and not maxima. The argument fits activations of 8 bits.
+ * <p>Caution: weight-only GPTQ and AWQ quantize no activation range; a missed channel reaches them
+ * through averages, not maxima. The argument fits 8-bit activations.
  *
  * @param pool the windows to choose from
  * @param kappa κ
  * @param tau τ
  * @param weight w
- * @param fill what follows when no window covers anything new
+ * @param fill how to choose when no window covers anything new
  */
 @JsonTypeName("covercal")
 public record CoverCal(
@@ -53,19 +53,19 @@ public record CoverCal(
     @JsonPropertyDescription("what follows once all is covered") Fill fill)
     implements ExplainedSelector, PoolSelector<CoverCal> {
 
-  /** What covering a channel is worth. */
+  /** The value of covering a channel. */
   public enum Weight {
-    /** The same for all. */
+    /** The same value for all channels. */
     ONE,
     /** R². */
     SQUARED_RANGE,
-    /** The range lost, squared, times the gain of the linears that it feeds. */
+    /** The squared loss of range, times the gain of the linear layers that the channel feeds. */
     LOSS
   }
 
-  /** What follows when no window covers anything new: some windows cover all outliers soon. */
+  /** How to choose when no window covers anything new. A few windows often cover all outliers. */
   public enum Fill {
-    /** Σ w · min(1, max_i M_ic / R_c): channels that are nearly covered count by how nearly. */
+    /** Σ w · min(1, max_i M_ic / R_c): channels that are nearly covered count in part. */
     GRADED,
     /** A second sample for each channel, then a third. */
     FOLDS,
@@ -78,7 +78,7 @@ public record CoverCal(
     this(pool, 6, 0.9, Weight.LOSS, Fill.GRADED);
   }
 
-  /** The same of the usual pool. */
+  /** Chooses from the default pool. */
   public CoverCal() {
     this(new CandidatePool());
   }
@@ -88,22 +88,22 @@ public record CoverCal(
     return new CoverCal(other, kappa, tau, weight, fill);
   }
 
-  /** The same with another test for outliers. */
+  /** Returns a copy with another κ. */
   public CoverCal kappa(double other) {
     return new CoverCal(pool, other, tau, weight, fill);
   }
 
-  /** The same with another threshold for what covers a channel. */
+  /** Returns a copy with another τ. */
   public CoverCal tau(double other) {
     return new CoverCal(pool, kappa, other, weight, fill);
   }
 
-  /** The same with channels worth something else. */
+  /** Returns a copy with another weight of channels. */
   public CoverCal weight(Weight other) {
     return new CoverCal(pool, kappa, tau, other, fill);
   }
 
-  /** The same with another way to fill the set. */
+  /** Returns a copy with another fill. */
   public CoverCal fill(Fill other) {
     return new CoverCal(pool, kappa, tau, weight, other);
   }
@@ -143,7 +143,7 @@ public record CoverCal(
     };
   }
 
-  /** One binary cover, then the fill. */
+  /** A binary cover, followed by the fill. */
   private List<GreedyCover.Step> cover(
       FittedScaling.Rows maxima, OutlierChannels outliers, int samples) {
     GreedyCover binary = new GreedyCover(outliers.weights(), true);

@@ -15,10 +15,10 @@ public record FittedScaling(float[] shift, float[] divisor, float[] factor, bool
 
   private static final float CLIP = 8;
 
-  /** The floor under a channel's deviation, as a share of the median of its point. */
+  /** Lower bound of a channel's deviation, as a share of the median in its point. */
   private static final float FLOOR = 0.01f;
 
-  /** Instead of zero, for a point at which nothing ever varies. */
+  /** Used instead of zero for a point at which nothing varies. */
   private static final float TINY = 1e-30f;
 
   /** Vectors that are read one by one, as often as needed. */
@@ -27,7 +27,7 @@ public record FittedScaling(float[] shift, float[] divisor, float[] factor, bool
   /**
    * Fits a scaling.
    *
-   * @param layout of the vectors
+   * @param layout layout of the vectors
    * @param pool statistics of the candidates
    */
   public static FittedScaling fit(StatisticScaling scaling, PointLayout layout, Rows pool) {
@@ -40,7 +40,7 @@ public record FittedScaling(float[] shift, float[] divisor, float[] factor, bool
     return new FittedScaling(new float[ones.length], ones, ones, false);
   }
 
-  /** A scaled vector, {@code [D]}. */
+  /** Scales a vector, {@code [D]}. */
   public float[] of(float[] s) {
     float[] z = new float[s.length];
     for (int c = 0; c < z.length; c++) {
@@ -50,7 +50,7 @@ public record FittedScaling(float[] shift, float[] divisor, float[] factor, bool
     return z;
   }
 
-  /** Deviations with their floor, and all points of equal weight. */
+  /** Scales by deviations above the lower bound, with equal weight for all points. */
   private static FittedScaling zScores(PointLayout layout, float[] centre, float[] deviation) {
     float[] divisor = new float[deviation.length];
     float[] factor = new float[deviation.length];

@@ -7,8 +7,8 @@ import java.util.random.RandomGenerator;
 import java.util.stream.IntStream;
 
 /**
- * k-means: Lloyd's iterations from k-means++ starts (Arthur and Vassilvitskii 2007), the best of
- * several. A cluster that falls empty is refilled with the vector that is farthest from its centre.
+ * k-means clustering: Lloyd's iterations from k-means++ starts (Arthur and Vassilvitskii 2007), the
+ * best of several. An empty cluster is refilled with the vector that is farthest from its centre.
  *
  * @param centres the centres
  * @param assignment the centre of each vector
@@ -21,8 +21,8 @@ public record KMeans(List<float[]> centres, int[] assignment, double inertia) {
   /**
    * Clusters vectors.
    *
-   * @param k how many clusters, at most as many as there are vectors
-   * @param starts how many times to start
+   * @param k number of clusters, at most the number of vectors
+   * @param starts number of starts
    */
   public static KMeans of(List<float[]> vectors, int k, int starts, RandomGenerator random) {
     KMeans best = null;

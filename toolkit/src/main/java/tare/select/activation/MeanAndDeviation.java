@@ -1,14 +1,14 @@
 package tare.select.activation;
 
 /**
- * Mean and standard deviation of each coordinate, in one pass (Welford 1962).
+ * The mean and standard deviation of each coordinate, computed in one pass (Welford 1962).
  *
  * @param mean {@code [D]}
  * @param deviation {@code [D]}, with the divisor n
  */
 public record MeanAndDeviation(float[] mean, float[] deviation) {
 
-  /** Of rows of one size. */
+  /** Computes both for rows of equal size. */
   public static MeanAndDeviation of(FittedScaling.Rows rows, int size) {
     double[] mean = new double[size];
     double[] squares = new double[size];

@@ -13,7 +13,7 @@ public enum Moment {
   /** max |x|, from which SmoothQuant takes its factors. Not additive over windows. */
   MAX_ABS;
 
-  /** How the names of files with it end. */
+  /** The ending of file names with this moment. */
   String ending() {
     return name().toLowerCase(Locale.ROOT).replace('_', '-');
   }

@@ -5,48 +5,49 @@ import java.util.stream.IntStream;
 import tare.select.Passage;
 
 /**
- * What of a model's activations is looked at.
+ * Says which of a model's activations are observed.
  *
  * @param points where in a block
- * @param firstBlocks how many blocks are looked at, from the first; 0 for all. The model runs no
- *     further than the last of them
+ * @param firstBlocks number of observed blocks, from the first; 0 for all. The model runs only up
+ *     to the last of them
  * @param counted at which tokens
  */
 public record Observation(
     Points points,
-    @JsonPropertyDescription("run the first so many blocks only; 0 for all") int firstBlocks,
-    @JsonPropertyDescription("which tokens of a window count") Counted counted) {
+    @JsonPropertyDescription("run only this many blocks, from the first; 0 for all")
+        int firstBlocks,
+    @JsonPropertyDescription("the counted tokens of a window") Counted counted) {
 
-  /** The residual stream after each block, at all tokens but the first. */
+  /** Observes the residual stream after each block, at all tokens but the first. */
   public static final Observation OUTPUTS =
       new Observation(Points.BLOCK_OUTPUT, 0, Counted.ALL_BUT_FIRST);
 
   /** Where in a block. */
   public enum Points {
-    /** The inputs of the four groups of linears: what a quantizer sees. */
+    /** The inputs of the four groups of linear layers, which are what a quantizer sees. */
     GROUP_INPUTS,
     /** The residual stream after the block. */
     BLOCK_OUTPUT
   }
 
-  /** At which tokens of a window. Padding is never counted: windows have none. */
+  /** The counted tokens of a window. Windows have no padding. */
   public enum Counted {
     /**
-     * All but the first. The first position of a sequence, whatever stands there, carries massive
-     * activations (Sun et al., arXiv 2402.17762); its share of a mean is one over the length.
+     * All but the first. The first position of a sequence carries massive activations, whatever its
+     * token (Sun et al., arXiv 2402.17762). Its share of a mean is one over the length.
      */
     ALL_BUT_FIRST,
-    /** All. */
+    /** All tokens. */
     ALL,
-    /** The tokens of the right answers; in a window without marked answers, all but the first. */
+    /** The tokens of right answers; in a window without marked answers, all but the first. */
     ANSWERS;
 
-    /** Whether a window has a token that counts. */
+    /** Whether a window has a counted token. */
     public boolean any(Passage passage) {
       return IntStream.range(0, passage.tokens().length).anyMatch(t -> weight(passage, t) > 0);
     }
 
-    /** Whether a token counts, 1 or 0. */
+    /** The weight of a token: 1 if it counts, else 0. */
     float weight(Passage passage, int token) {
       boolean counts =
           switch (this) {
@@ -63,29 +64,29 @@ public record Observation(
   public Observation {
     if (firstBlocks < 0) {
       throw new IllegalArgumentException(
-          "firstBlocks is at least 1, or 0 for all blocks; got " + firstBlocks + ".");
+          "firstBlocks must be at least 1, or 0 for all blocks; got " + firstBlocks + ".");
     }
   }
 
-  /** The inputs of all groups of all blocks, at all tokens but the first. */
+  /** Observes the inputs of all groups of all blocks, at all tokens but the first. */
   public Observation() {
     this(Points.GROUP_INPUTS, 0, Counted.ALL_BUT_FIRST);
   }
 
-  /** The same of the first blocks only; 0 for all. */
+  /** Returns a copy for the first blocks only; 0 for all. */
   public Observation firstBlocks(int count) {
     return new Observation(points, count, counted);
   }
 
-  /** The same at other tokens. */
+  /** Returns a copy that counts other tokens. */
   public Observation counted(Counted other) {
     return new Observation(points, firstBlocks, other);
   }
 
   /**
-   * How many blocks are looked at.
+   * Number of observed blocks.
    *
-   * @param all how many the model has
+   * @param all number of the model's blocks
    */
   int blocks(int all) {
     return firstBlocks == 0 ? all : Math.min(firstBlocks, all);

@@ -6,12 +6,13 @@ import java.util.function.IntToDoubleFunction;
 import java.util.stream.IntStream;
 
 /**
- * The outlier channels of a pool of windows, as {@link CoverCal} defines them: those whose range
- * R_c is at least κ times the median range of their point, and at least eight in each point.
+ * The outlier channels of a pool of windows, as {@link CoverCal} defines them: channels whose range
+ * R_c is at least κ times the median range of their point, and at least eight channels in each
+ * point.
  *
  * @param channels their places in the vectors of maxima
  * @param ranges R_c, the 0.99 quantile over the pool of M_ic, the largest |x| in window i
- * @param weights what covering each is worth, of sum 1 in each point
+ * @param weights value of covering each channel, with sum 1 in each point
  */
 record OutlierChannels(int[] channels, double[] ranges, double[] weights) {
 
@@ -19,14 +20,14 @@ record OutlierChannels(int[] channels, double[] ranges, double[] weights) {
   private static final int LEAST = 8;
   private static final double TINY = 1e-30;
 
-  /** What a channel is worth, before weights are scaled to the sum 1 in each point. */
+  /** The value of a channel, before values are scaled to sum 1 in each point. */
   interface Worth {
-    /** The worth of a channel by its place, its range and the median of its maxima. */
+    /** The value of a channel, from its place, its range and the median of its maxima. */
     double of(int channel, double range, double median);
   }
 
   /**
-   * Finds them.
+   * Finds the outlier channels.
    *
    * @param maxima M of the windows of a pool
    * @param kappa κ
@@ -69,7 +70,7 @@ record OutlierChannels(int[] channels, double[] ranges, double[] weights) {
     return channels.length;
   }
 
-  /** min(1, M_c / R_c) of each outlier, for the maxima of one window or of a set. */
+  /** min(1, M_c / R_c) of each outlier channel, for the maxima of one window or of a set. */
   float[] shares(float[] maxima) {
     float[] shares = new float[channels.length];
     for (int o = 0; o < shares.length; o++) {

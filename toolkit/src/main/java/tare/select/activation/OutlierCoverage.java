@@ -14,14 +14,14 @@ import tare.select.Passage;
 import tare.select.Surroundings;
 
 /**
- * How many of the outlier channels of ordinary text a calibration set fires: by {@link CoverCal}'s
- * definitions (κ = 6, τ = 0.9, weight by loss), against a pool of at most 128 windows. To be
- * closed.
+ * Measures how many outlier channels of ordinary text a calibration set fires. The definitions are
+ * {@link CoverCal}'s (κ = 6, τ = 0.9, weight by loss), over a pool of at most 128 windows. The
+ * caller closes it.
  */
 public final class OutlierCoverage implements AutoCloseable {
 
   /**
-   * Enough for a 0.99 quantile to be the second largest, few enough for a model to run in minutes.
+   * Enough for a 0.99 quantile to be the second largest value, and few enough to run in minutes.
    */
   private static final int MOST_WINDOWS = 128;
 
@@ -32,15 +32,15 @@ public final class OutlierCoverage implements AutoCloseable {
   private final OutlierChannels outliers;
 
   /**
-   * What a set covers.
+   * The coverage of a set.
    *
-   * @param channels how many outlier channels a sample of the set fires (M_c ≥ τ R_c)
-   * @param outliers how many there are
-   * @param weight the share of their weight that is covered, 0 to 1
+   * @param channels number of outlier channels that a sample of the set fires (M_c ≥ τ R_c)
+   * @param outliers number of all outlier channels
+   * @param weight covered share of their weight, 0 to 1
    */
   public record Covered(int channels, int outliers, double weight) {
 
-    /** In a line. */
+    /** The coverage as one line of text. */
     @Override
     public String toString() {
       return String.format(
@@ -60,8 +60,8 @@ public final class OutlierCoverage implements AutoCloseable {
   /**
    * Runs windows of a corpus through the model, and finds the outlier channels.
    *
-   * @param corpus the text that a set is chosen from
-   * @param budget of the sets; windows of the pool are as long
+   * @param corpus the text that sets are chosen from
+   * @param budget the sets' budget, which gives the length of the windows
    * @throws IllegalArgumentException if the corpus has fewer than eight windows
    */
   public static OutlierCoverage of(Corpus corpus, Budget budget, Surroundings given) {
@@ -94,9 +94,9 @@ public final class OutlierCoverage implements AutoCloseable {
   }
 
   /**
-   * What a set covers.
+   * The coverage of a set.
    *
-   * @param set samples as long as the windows of the pool
+   * @param set samples as long as the pool's windows
    */
   public Covered of(CalibrationSet set) {
     int from = statistics.size();

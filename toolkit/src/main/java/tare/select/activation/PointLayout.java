@@ -8,7 +8,7 @@ import tare.model.DecoderModel;
 import tare.model.LinearGroup;
 
 /**
- * How the channels of all observation points lie one after another in a vector.
+ * The order in which the channels of all observation points lie in a vector.
  *
  * @param points the points in the order in which the model reaches them
  */
@@ -19,8 +19,8 @@ public record PointLayout(List<Point> points) {
    *
    * @param block the block, from 0
    * @param name name of the group, or {@code output}
-   * @param offset its first channel in the vector
-   * @param width its channels
+   * @param offset index of its first channel in the vector
+   * @param width number of its channels
    */
   public record Point(int block, String name, int offset, int width) {}
 
@@ -29,7 +29,7 @@ public record PointLayout(List<Point> points) {
     points = List.copyOf(points);
   }
 
-  /** What a model has at the points of an observation. */
+  /** The layout of a model's observation points. */
   public static PointLayout of(DecoderModel model, Observation observation) {
     List<Point> points = new ArrayList<>();
     int offset = 0;
@@ -50,7 +50,7 @@ public record PointLayout(List<Point> points) {
     return new PointLayout(points);
   }
 
-  /** Channels in all, D. */
+  /** Total number of channels, D. */
   public int size() {
     Point last = points.get(points.size() - 1);
     return last.offset() + last.width();
@@ -65,8 +65,8 @@ public record PointLayout(List<Point> points) {
   }
 
   /**
-   * The sum of the squared weights that each channel feeds, ||W[:,c]||², over the linears of its
-   * group. Only for points at the inputs of groups.
+   * For each channel, the sum of the squared weights that it feeds, ||W[:,c]||², over the linear
+   * layers of its group. Only for points at the inputs of groups.
    */
   public static float[] outputGain(DecoderModel model, Observation observation) {
     PointLayout layout = of(model, observation);

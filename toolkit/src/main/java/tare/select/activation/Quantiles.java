@@ -3,7 +3,7 @@ package tare.select.activation;
 import java.util.Arrays;
 
 /**
- * Quantiles of each coordinate of vectors. Coordinates are gathered a band at a time, so that
+ * Computes quantiles of each coordinate of vectors. Coordinates are gathered in bands, so that
  * memory does not grow with the number of rows.
  */
 final class Quantiles {
@@ -13,9 +13,10 @@ final class Quantiles {
   private Quantiles() {}
 
   /**
-   * Median and another quantile of each coordinate.
+   * The median and another quantile of each coordinate.
    *
-   * @param share 0 to 1; the smallest value that is not below this share of the values
+   * @param share 0 to 1; the quantile is the smallest value that is not below this share of the
+   *     values
    * @return {@code [2][D]}: the medians, the quantiles
    */
   static float[][] medianAnd(double share, FittedScaling.Rows rows, int size) {
@@ -52,7 +53,7 @@ final class Quantiles {
     }
   }
 
-  /** Sorts the values; of an even number the mean of the middle two. */
+  /** Sorts the values. For an even number, it is the mean of the middle two. */
   private static float middle(float[] values) {
     Arrays.sort(values);
     return (values[(values.length - 1) / 2] + values[values.length / 2]) / 2;

@@ -29,15 +29,17 @@ import tare.select.Selection;
 import tare.select.Surroundings;
 
 /**
- * Text that the model writes itself (Williams, Chrysostomou and Aletras, arXiv 2410.17170, NAACL
- * 2025): no external data at all, and an approximation of what the model was trained on.
+ * Lets the model write its own calibration text (Williams, Chrysostomou and Aletras, arXiv
+ * 2410.17170, NAACL 2025). The selector needs no external data and approximates the model's
+ * training data.
  *
- * <p><b>Schedule, start and guard are a reconstruction</b>; the paper's protocol is not public
- * here. Each window begins with the token that begins a document; then x_t is drawn from
- * softmax(logits / τ_t), all tokens allowed, no penalty, with τ_t = τ_0 + (τ_1 − τ_0) · min(t − 1,
- * n) / n. After the end of a document the next begins in the same window. A window in which a run
- * of 20 tokens occurs four times or more is written again, up to four times: small models fall into
- * loops. How many were is noted.
+ * <p><b>Schedule, start and guard are a reconstruction</b>, because the paper's protocol is not
+ * public here. Each window begins with the token that begins a document. Then x_t is drawn from
+ * softmax(logits / τ_t), with all tokens allowed and no penalty, and τ_t = τ_0 + (τ_1 − τ_0) ·
+ * min(t − 1, n) / n. After the end of a document, the next one begins in the same window.
+ *
+ * <p>Small models fall into loops. A window in which a run of 20 tokens occurs four times or more
+ * is therefore written again, up to four times. The number of such windows is noted.
  *
  * @param firstTemperature τ_0
  * @param lastTemperature τ_1
@@ -47,9 +49,9 @@ import tare.select.Surroundings;
 @JsonTypeName("self")
 public record SelfCalibration(
     @JsonPropertyDescription("temperature of a document's first token") double firstTemperature,
-    @JsonPropertyDescription("temperature of its later tokens") double lastTemperature,
-    @JsonPropertyDescription("over how many tokens the temperature changes") int overTokens,
-    @JsonPropertyDescription("whether windows that loop are written again") boolean guarded)
+    @JsonPropertyDescription("temperature of a document's later tokens") double lastTemperature,
+    @JsonPropertyDescription("number of tokens over which the temperature changes") int overTokens,
+    @JsonPropertyDescription("whether looping windows are written again") boolean guarded)
     implements ExplainedSelector {
 
   private static final int RUN = 20;
@@ -60,22 +62,25 @@ public record SelfCalibration(
   public SelfCalibration {
     if (!(firstTemperature > 0) || !(lastTemperature > 0) || overTokens < 1) {
       throw new IllegalArgumentException(
-          "Self-calibration needs temperatures above 0, which change over 1 or more tokens; got %s to %s over %d tokens."
+          "Self-calibration needs temperatures above 0 and a change over 1 or more tokens; got %s to %s over %d tokens."
               .formatted(firstTemperature, lastTemperature, overTokens));
     }
   }
 
-  /** τ from 2 to 1 over 16 tokens, guarded. */
+  /** τ falls from 2 to 1 over 16 tokens; looping windows are written again. */
   public SelfCalibration() {
     this(2, 1, 16, true);
   }
 
-  /** The same with temperatures that go from one to another over so many tokens of a document. */
+  /**
+   * Returns a copy whose temperature changes from one value to another over this number of a
+   * document's tokens.
+   */
   public SelfCalibration temperatures(double first, double last, int over) {
     return new SelfCalibration(first, last, over, guarded);
   }
 
-  /** The same without writing looping windows again. */
+  /** Returns a copy that does not write looping windows again. */
   public SelfCalibration unguarded() {
     return new SelfCalibration(firstTemperature, lastTemperature, overTokens, false);
   }
@@ -85,7 +90,7 @@ public record SelfCalibration(
     long seed = given.seedOfSet();
     Optional<Path> kept = given.cache().written(name() + budget + seed);
     if (kept.isPresent() && Files.exists(kept.get())) {
-      return new Selection(read(kept.get()), List.of(), List.of("written before, and kept"));
+      return new Selection(read(kept.get()), List.of(), List.of("taken from the cache"));
     }
     DecoderModel model = given.model().get();
     SpecialTokens special = SpecialTokens.of(model.checkpoint());
@@ -99,7 +104,8 @@ public record SelfCalibration(
                         .orElseThrow(
                             () ->
                                 new IllegalArgumentException(
-                                    "The checkpoint names no token that begins a text, so the model cannot begin to write.")));
+                                    "The checkpoint names no token that begins a text, so the model"
+                                        + " cannot begin to write.")));
     DocumentRule rule =
         new DocumentRule(firstTemperature, lastTemperature, overTokens, begin, special.endOfText());
     RandomGenerator random = new SplittableRandom(seed);
@@ -160,7 +166,7 @@ public record SelfCalibration(
   private List<String> notes(int again, int looping, int windows) {
     return guarded
         ? List.of(
-            "%d of %d windows written were loops and were written again; %d of the set still loop"
+            "%d of %d written windows were loops and were written again; %d of the set still loop"
                 .formatted(again, windows + again, looping))
         : List.of();
   }

@@ -31,32 +31,32 @@ import tare.select.Selection;
 import tare.select.Surroundings;
 
 /**
- * Text that the model writes, filtered (Ji et al., <em>Beware of Calibration Data for Pruning Large
- * Language Models</em>, arXiv 2410.17711, ICLR 2025): the first tokens of real documents are gone
- * on with, the fifth of the texts that the model itself finds most surprising is dropped, the rest
- * is joined by spaces, tokenized and cut into windows. Numbers are those of the authors' code;
- * windows here do not overlap, where theirs are cut at random places.
+ * Lets the model continue real text, and filters the result (Ji et al., <em>Beware of Calibration
+ * Data for Pruning Large Language Models</em>, arXiv 2410.17711, ICLR 2025). The model continues
+ * the first tokens of real documents. The fifth of the texts with the highest perplexity is
+ * dropped; the others are joined by spaces, tokenized and cut into windows. The numbers are those
+ * of the authors' code. Here windows do not overlap, while the authors cut theirs at random places.
  *
- * @param pool whose documents give the first tokens
- * @param prefix how many tokens of a document begin a text
+ * @param pool the pool whose documents give the first tokens
+ * @param prefix number of tokens of a document that begin a text
  * @param sampling how the model writes
  */
 @JsonTypeName("self-generated")
 public record SelfGenerated(
     @JsonUnwrapped CandidatePool pool,
-    @JsonPropertyDescription("tokens of a document that begin a text") int prefix,
+    @JsonPropertyDescription("number of a document's tokens that begin a text") int prefix,
     @JsonUnwrapped Sampling sampling)
     implements ExplainedSelector, PoolSelector<SelfGenerated> {
 
   private static final double KEPT = 0.8;
   private static final int ROUNDS = 8;
 
-  /** Two tokens; temperature 0.6, top-k 50, top-p 0.95, repetition penalty 1.2. */
+  /** Two tokens of prefix; temperature 0.6, top-k 50, top-p 0.95, repetition penalty 1.2. */
   public SelfGenerated(CandidatePool pool) {
     this(pool, 2, new Sampling(0.6, 50, 0.95, 1.2));
   }
 
-  /** The same of the usual pool. */
+  /** Takes documents from the default pool. */
   public SelfGenerated() {
     this(new CandidatePool());
   }
@@ -66,17 +66,17 @@ public record SelfGenerated(
     return new SelfGenerated(other, prefix, sampling);
   }
 
-  /** The same with texts that begin with so many tokens of a document. */
+  /** Returns a copy whose texts begin with this number of a document's tokens. */
   public SelfGenerated prefix(int tokens) {
     return new SelfGenerated(pool, tokens, sampling);
   }
 
-  /** The same with another way of writing. */
+  /** Returns a copy with another sampling rule. */
   public SelfGenerated sampling(Sampling other) {
     return new SelfGenerated(pool, prefix, other);
   }
 
-  /** A text and how the model finds it. */
+  /** A text and the model's perplexity on it. */
   private record Text(String text, double perplexity) {}
 
   @Override
@@ -105,7 +105,7 @@ public record SelfGenerated(
     }
     if (cut.size() < budget.samples()) {
       throw new IllegalArgumentException(
-          "The model wrote %d texts that fill %d samples of %d: it ends them too soon. Lower the number or length of the samples."
+          "The model wrote %d texts that fill only %d samples of %d, because it ends them too soon. Lower the number or length of the samples."
               .formatted(texts.size(), cut.size(), budget.samples()));
     }
     List<Sample> samples = new ArrayList<>();
@@ -128,7 +128,7 @@ public record SelfGenerated(
     return new Text(given.tokenizer().decode(all), perplexity);
   }
 
-  /** The texts below the 80th percentile, in the order of writing, as windows. */
+  /** Cuts the texts below the 80th percentile into windows, in the order of writing. */
   private static List<int[]> cut(List<Text> texts, Budget budget, Surroundings given) {
     List<Text> rising =
         texts.stream().sorted(Comparator.comparingDouble(Text::perplexity)).toList();

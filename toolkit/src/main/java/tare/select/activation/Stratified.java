@@ -22,10 +22,9 @@ import tare.select.Selection;
 import tare.select.Surroundings;
 
 /**
- * Equal draws from strata: the quintiles of the windows' perplexity times the quintiles of their
- * length. As all windows have the same number of tokens, their length is that of their text in
- * characters. (COVERCAL names stratified sampling as a rival and does not define it; this is a
- * reconstruction.)
+ * Draws equally from strata: the quintiles of the windows' perplexity times the quintiles of their
+ * length. All windows have the same number of tokens, so their length is counted in characters.
+ * COVERCAL names stratified sampling as a rival without a definition, so this is a reconstruction.
  *
  * @param pool the windows to choose from
  */
@@ -35,7 +34,7 @@ public record Stratified(@JsonUnwrapped CandidatePool pool)
 
   private static final int PARTS = 5;
 
-  /** Of the usual pool. */
+  /** Draws from the default pool. */
   public Stratified() {
     this(new CandidatePool());
   }
@@ -69,7 +68,7 @@ public record Stratified(@JsonUnwrapped CandidatePool pool)
     return new Selection(new CalibrationSet(name(), budget, samples), picks, List.of());
   }
 
-  /** The quintile of each value, 0 to 4; equal values stand in the order of the pool. */
+  /** The quintile of each value, 0 to 4. Equal values keep the order of the pool. */
   static int[] quintiles(double[] values) {
     Integer[] rising = IntStream.range(0, values.length).boxed().toArray(Integer[]::new);
     Arrays.sort(rising, (a, b) -> Double.compare(values[a], values[b]));
@@ -81,8 +80,8 @@ public record Stratified(@JsonUnwrapped CandidatePool pool)
   }
 
   /**
-   * One from each stratum in turn; strata and their windows in the order of the pool, which is
-   * random.
+   * Takes one window from each stratum in turn. Strata and their windows have the order of the
+   * pool, which is random.
    */
   static List<Integer> roundRobin(int[] one, int[] other, int count) {
     Map<Integer, List<Integer>> strata = new LinkedHashMap<>();

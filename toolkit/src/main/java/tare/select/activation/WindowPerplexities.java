@@ -16,8 +16,8 @@ import tare.select.Passage;
 import tare.select.Surroundings;
 
 /**
- * PPL_i = exp(−(1/T) Σ log p(x_t | x_<t)) of each window, by one forward pass; kept beside the
- * statistics of activations.
+ * Computes the model's perplexity on each window, PPL_i = exp(−(1/T) Σ log p(x_t | x_<t)), by one
+ * forward pass. The values are kept beside the statistics of activations.
  */
 final class WindowPerplexities {
 
@@ -25,7 +25,7 @@ final class WindowPerplexities {
 
   private WindowPerplexities() {}
 
-  /** In the order of the windows, which are of one length. */
+  /** The perplexities in the order of the windows, which have equal length. */
   static double[] perplexities(List<Passage> windows, Surroundings given) {
     Optional<Path> place = given.cache().folder().map(unused -> given.cache().place("perplexity"));
     double[] values = new double[windows.size()];

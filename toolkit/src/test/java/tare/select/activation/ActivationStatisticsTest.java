@@ -278,6 +278,6 @@ class ActivationStatisticsTest {
   void aWindowWithoutCountedTokensIsRefused() {
     List<Passage> tooShort = passages(1, 1);
     assertThatThrownBy(() -> run(new Observation(), ActivationCache.NONE, tooShort).close())
-        .hasMessageContaining("1 tokens has none that counts");
+        .hasMessageContaining("1 tokens has no counted token");
   }
 }

@@ -102,7 +102,7 @@ class SelfWrittenTest {
     assertThat(again.set().fingerprint()).isEqualTo(one.fingerprint());
     assertThat(again.notes().get(0)).contains("still loop");
     assertThat(kept.set().fingerprint()).isEqualTo(one.fingerprint());
-    assertThat(kept.notes()).containsExactly("written before, and kept");
+    assertThat(kept.notes()).containsExactly("taken from the cache");
     assertThat(new SelfCalibration().select(CORPUS, budget, given(1, cache).set(1)).fingerprint())
         .isNotEqualTo(one.fingerprint());
     assertThatThrownBy(() -> new SelfCalibration().temperatures(0, 1, 16))
