@@ -14,7 +14,7 @@ import tare.select.Selector;
  */
 final class SettingsColumns {
 
-  /** Settings of methods that have columns of their own. */
+  /** Settings of methods that have their own columns. */
   private static final List<String> WITH_COLUMNS = List.of("bits", "groupSize", "sparsity");
 
   /** The parts of a pruner that hold a grid. */
@@ -98,7 +98,7 @@ final class SettingsColumns {
       return new OfSelector(name, label.toString(), text(settings));
     }
 
-    /** {@code firstBlocks} as {@code first blocks}. */
+    /** Writes {@code firstBlocks} as {@code first blocks}. */
     private static String words(String setting) {
       return setting.replaceAll("([A-Z])", " $1").toLowerCase(Locale.ROOT);
     }
