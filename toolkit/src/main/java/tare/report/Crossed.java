@@ -1,5 +1,6 @@
 package tare.report;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -31,7 +32,7 @@ public final class Crossed {
           cells.values().stream()
               .mapToDouble(row -> Grouped.mean(row.getOrDefault(name, List.of())))
               .toArray();
-      table.addColumns(Numbers.column(name, means));
+      table.addColumns(Numbers.column(title(name, across), means));
     }
     return table;
   }
@@ -49,7 +50,7 @@ public final class Crossed {
     for (String name : names(results, across)) {
       List<String> texts =
           cells.values().stream().map(row -> text(row.getOrDefault(name, List.of()))).toList();
-      table.addColumns(StringColumn.create(name, texts));
+      table.addColumns(StringColumn.create(title(name, across), texts));
     }
     return table;
   }
@@ -77,9 +78,17 @@ public final class Crossed {
     return cells;
   }
 
-  /** The values of the column, in the order of the rows. */
+  /** In the order of the rows; what has no value, such as a method without a corpus, comes last. */
   private static List<String> names(Table results, String across) {
-    return new Results(results).each(across);
+    List<String> names = new ArrayList<>(new Results(results).each(across));
+    if (results.column(across).asStringColumn().asList().contains("")) {
+      names.add("");
+    }
+    return names;
+  }
+
+  private static String title(String name, String across) {
+    return name.isEmpty() ? "no " + across : name;
   }
 
   /**

@@ -28,6 +28,16 @@ class GridStatisticsTest {
   }
 
   @Test
+  void aMethodWithoutACorpusHasAColumnOfItsOwn() {
+    Table results = square().add("magnitude", "", 0, "news", 20).table();
+
+    Table table = Crossed.means(results, "corpus", "task", "method");
+
+    assertThat(table.doubleColumn("no corpus").get(1)).isEqualTo(20);
+    assertThat(table.doubleColumn("news").isMissing(1)).isTrue();
+  }
+
+  @Test
   void meanAndDeviationAreOneText() {
     Table results = square().add("gptq", "news", 1, "news", 10).table();
 
