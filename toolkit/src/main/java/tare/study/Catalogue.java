@@ -162,7 +162,7 @@ public final class Catalogue<T> {
       try {
         all = read(without).equals(value) ? without : all;
       } catch (IllegalArgumentException e) {
-        continue; // reading would not give an equal record without it
+        // reading would not give an equal record without it
       }
     }
     return all;
