@@ -2,6 +2,7 @@ package tare.report;
 
 import java.util.List;
 import java.util.Map;
+import java.util.NavigableMap;
 import java.util.TreeMap;
 import java.util.stream.Stream;
 import tech.tablesaw.api.DoubleColumn;
@@ -85,7 +86,7 @@ public final class BudgetEffects {
     };
   }
 
-  private static double gained(TreeMap<Double, List<Double>> effects) {
+  private static double gained(NavigableMap<Double, List<Double>> effects) {
     Map.Entry<Double, List<Double>> least = effects.firstEntry();
     Map.Entry<Double, List<Double>> greatest = effects.lastEntry();
     return Math.exp(Grouped.mean(least.getValue()) - Grouped.mean(greatest.getValue()));
