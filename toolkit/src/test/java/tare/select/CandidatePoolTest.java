@@ -105,7 +105,7 @@ class CandidatePoolTest {
     assertThatThrownBy(() -> texts(new CandidatePool(), CORPUS, WrittenCorpus.seeded(1).set(2)))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("numbers gives 60 windows of 20 tokens")
-        .hasMessageContaining("pool 2 of 8 windows for each sample needs 72")
+        .hasMessageContaining("pool 2 with 8 windows for each sample needs 72")
         .hasMessageContaining("Lower");
     assertThatThrownBy(() -> new CandidatePool().pressure(-1)).hasMessageContaining("-1");
     assertThatThrownBy(
