@@ -9,7 +9,16 @@ import java.util.stream.IntStream;
 
 /**
  * SparseGPT (Frantar and Alistarh 2023, algorithm 1): prunes the columns of a weight one after
- * another. The error of each column is spread over the columns to come, so that the layer's outputs
+ * another.
+ *
+ * <pre>{@code
+ * NDManager manager = NDManager.newBaseManager();
+ * NDArray weight = manager.randomNormal(new Shape(64, 128));
+ * LayerInputs inputs = LayerInputs.of(manager.randomNormal(new Shape(512, 128)));
+ * Compressed pruned = new SparseGpt(0.5).rounding(new Rtn(4, 64)).compress(weight, inputs);
+ * }</pre>
+ *
+ * <p>The error of each column is spread over the columns to come, so that the layer's outputs
  * change least. The weights with the lowest (w / U_jj)² are pruned, where w includes the errors of
  * all earlier columns. A share is chosen when a block of columns begins, N:M when a run of M
  * begins.
