@@ -110,8 +110,8 @@ public final class Methods {
     }
     ObjectNode first = object.deepCopy();
     JsonNode then = first.remove(THEN);
-    Method pruner = KINDS.read(first);
-    if (!(pruner instanceof Pruner)) {
+    Method method = KINDS.read(first);
+    if (!(method instanceof Pruner pruner)) {
       return KINDS.read(json); // a chain has no such field
     }
     if (then.isNull()) {
@@ -122,7 +122,7 @@ public final class Methods {
       throw new IllegalArgumentException(
           next.label() + " cannot follow a pruner, because it moves zeros; rtn and gptq keep them");
     }
-    return ((Pruner) pruner).then(quantizer);
+    return pruner.then(quantizer);
   }
 
   /** The settings of a method's final grid: its own, or those of a part. */
