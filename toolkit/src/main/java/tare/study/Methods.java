@@ -115,7 +115,7 @@ public final class Methods {
       return KINDS.read(json); // a chain has no such field
     }
     if (then.isNull()) {
-      return pruner;
+      return method;
     }
     Method next = read(then);
     if (!(next instanceof MaskedCompressor quantizer)) {
