@@ -11,6 +11,7 @@ import java.util.SplittableRandom;
 import java.util.concurrent.Callable;
 import java.util.stream.Stream;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Help.Visibility;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -40,25 +41,21 @@ import tare.study.ReferenceTasks;
     name = "audit",
     mixinStandardHelpOptions = true,
     showDefaultValues = true,
-    description = {
-      "Judges whether your calibration text suits a model and tasks. It compares the text with"
-          + " random",
-      "draws of the same size from other text, and with a set that ACDM chooses from that other"
-          + " text.",
-      "The measures are GPTQ's error in three blocks, the distance to the tasks' activations, the",
-      "covered outlier channels, and diversity. Only the tasks' training side is used.",
-      "only."
-    })
+    description =
+        "Judges whether your calibration text suits a model and tasks. It compares the"
+            + " text with random draws of the same size from other text, and with a set that"
+            + " ACDM chooses from that other text. The measures are GPTQ's error in three"
+            + " blocks, the distance to the tasks' activations, the covered outlier channels,"
+            + " and diversity. Only the tasks' training side is used.")
 final class AuditCommand implements Callable<Integer> {
 
   @Parameters(
       arity = "1..*",
+      showDefaultValue = Visibility.NEVER,
       paramLabel = "FILE",
-      description = {
-        "your calibration text: .jsonl with a field text in each line, .txt, or a folder of such"
-            + " files",
-        "files"
-      })
+      description =
+          "your calibration text: .jsonl with a field text in each line, .txt, or a folder"
+              + " of such files")
   private List<Path> files = new ArrayList<>();
 
   @Option(
@@ -71,6 +68,7 @@ final class AuditCommand implements Callable<Integer> {
   @Option(
       names = "--references",
       arity = "1..*",
+      showDefaultValue = Visibility.NEVER,
       required = true,
       paramLabel = "TASK",
       description = "the tasks that matter (list them with tare evaluate --list)")
@@ -79,6 +77,7 @@ final class AuditCommand implements Callable<Integer> {
   @Option(
       names = "--against",
       arity = "1..*",
+      showDefaultValue = Visibility.NEVER,
       paramLabel = "FILE",
       description = "other text to compare with (default: all corpora in the data folder)")
   private List<Path> against = new ArrayList<>();

@@ -13,10 +13,10 @@ import tare.compress.Spqr;
     name = "bench",
     mixinStandardHelpOptions = true,
     synopsisSubcommandLabel = "COMMAND",
-    description = {
-      "Measures a whole model, or one method on one linear layer. Run nothing else meanwhile.",
-      "The scripts in toolkit/bench take the same measurements of other tools."
-    },
+    description =
+        "Measures a whole model, or one method on one linear layer. Run nothing else"
+            + " meanwhile. The scripts in toolkit/bench take the same measurements of other"
+            + " tools.",
     subcommands = ModelBenchCommand.class)
 final class BenchCommand {
 

@@ -35,15 +35,12 @@ import tare.study.Methods;
     name = "compress",
     mixinStandardHelpOptions = true,
     showDefaultValues = true,
-    description = {
-      "Compresses a model block by block and writes a folder that other tools can open. It holds"
-          + " packed",
-      "codes (--format), or dense weights on the method's grid, in the number formats and shards of"
-          + " the",
-      "original (float32 for a GGUF file). Dense blocks are written as they are done: if the"
-          + " command is",
-      "killed, the same command continues after the last finished block."
-    })
+    description =
+        "Compresses a model block by block and writes a folder that other tools can open."
+            + " It holds packed codes (--format), or dense weights on the method's grid, in the"
+            + " number formats and shards of the original (float32 for a GGUF file). Dense"
+            + " blocks are written as they are done: if the command is killed, the same command"
+            + " continues after the last finished block.")
 final class CompressCommand implements Callable<Integer> {
 
   /** How the compressed weights are written. */

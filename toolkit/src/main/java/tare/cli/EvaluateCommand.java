@@ -103,11 +103,10 @@ final class EvaluateCommand implements Callable<Integer> {
 
   @Option(
       names = "--run-code",
-      description = {
-        "run the programs that the model writes, for tasks that ask for programs. Each runs in a"
-            + " process",
-        "with resource limits, which is not a sandbox: use a disposable machine"
-      })
+      description =
+          "run the programs that the model writes, for tasks that ask for programs. Each"
+              + " runs in a process with resource limits, which is not a sandbox: use a disposable"
+              + " machine")
   private boolean runCode;
 
   @Option(

@@ -28,12 +28,10 @@ import tare.data.fetch.Origin;
 @Command(
     name = "fetch",
     mixinStandardHelpOptions = true,
-    description = {
-      "Downloads models and data by name and checks their SHA-256. Files that exist are left"
-          + " alone.",
-      "Without a name: the default model, the default data and the corpora.",
-      "With TARE_MIRROR=ADDRESS, https://host/path is fetched from ADDRESS/host/path."
-    })
+    description =
+        "Downloads models and data by name and checks their SHA-256. Files that exist are"
+            + " left alone. Without a name: the default model, the default data and the corpora."
+            + " With TARE_MIRROR=ADDRESS, https://host/path is fetched from ADDRESS/host/path.")
 final class FetchCommand implements Callable<Integer> {
 
   private static final String CORPORA = "corpora";

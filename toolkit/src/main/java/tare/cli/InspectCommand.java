@@ -24,10 +24,10 @@ import tare.tensor.StorageType;
     name = "inspect",
     mixinStandardHelpOptions = true,
     showDefaultValues = true,
-    description = {
-      "Checks a checkpoint and prints its architecture, sizes, storage types and checksum, the",
-      "linear layers to compress, and the memory that calibration and evaluation need."
-    })
+    description =
+        "Checks a checkpoint and prints its architecture, sizes, storage types and"
+            + " checksum, the linear layers to compress, and the memory that calibration and"
+            + " evaluation need.")
 final class InspectCommand implements Callable<Integer> {
 
   private static final double MIB = 1 << 20;
@@ -77,7 +77,8 @@ final class InspectCommand implements Callable<Integer> {
         built.biased().isEmpty() ? "none" : built.biased(),
         config.tiedHead() ? "tied" : "untied");
     print.printf(
-        "sizes         %,d parameters, %d blocks of width %d, %d heads of %d over %d key/value heads,"
+        "sizes         %,d parameters, %d blocks of width %d, %d heads of %d over %d"
+            + " key/value heads,"
             + " hidden %d, vocabulary %,d, context %,d%n",
         config.parameters(),
         config.blocks(),

@@ -3,6 +3,7 @@ package tare.cli;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -140,19 +141,56 @@ record MethodOptions(CommandSpec spec) {
   /**
    * The method that the options describe.
    *
-   * @throws ParameterException if a required option is missing, or no method has this name
+   * @throws ParameterException if a required option is missing, an option belongs to other methods
+   *     only, or no method has this name
    * @throws IllegalArgumentException if the method refuses a value
    */
   Method method() {
-    ObjectNode json = json(text("--recipe"));
+    String recipe = text("--recipe");
+    ObjectNode json = json(recipe);
+    List<String> methods = new ArrayList<>(List.of(recipe.toLowerCase(Locale.ROOT)));
     String then = text("--then");
     if (then != null) {
+      requireSetting("--then", recipe, "sparsity");
       json.set("then", json(then));
+      methods.add(then.toLowerCase(Locale.ROOT));
     }
     if (Boolean.TRUE.equals(given("--joint"))) {
+      requireSetting("--joint", recipe, "rounding");
       json.set("rounding", json("rtn"));
+      methods.add("rtn");
     }
+    requireUsed(methods);
     return Methods.read(json);
+  }
+
+  /** Refuses an option that only methods with a certain setting have. */
+  private void requireSetting(String option, String recipe, String setting) {
+    List<String> owners = names().stream().filter(name -> has(name, setting)).toList();
+    if (!owners.contains(recipe.toLowerCase(Locale.ROOT))) {
+      throw unused(option, owners, List.of(recipe));
+    }
+  }
+
+  private static boolean has(String method, String setting) {
+    return Methods.settings(method).stream().anyMatch(each -> each.name().equals(setting));
+  }
+
+  /** Refuses options that none of the methods has, because they would change nothing. */
+  private void requireUsed(List<String> methods) {
+    for (Shared each : shared().values()) {
+      String option = flag(each.setting().name());
+      if (given(option) != null && Collections.disjoint(each.methods(), methods)) {
+        throw unused(option, each.methods(), methods);
+      }
+    }
+  }
+
+  private ParameterException unused(String option, List<String> owners, List<String> methods) {
+    return new ParameterException(
+        spec.commandLine(),
+        "%s is an option of %s, but not of %s: leave it out."
+            .formatted(option, String.join(", ", owners), String.join(" or ", methods)));
   }
 
   private ObjectNode json(String written) {

@@ -44,12 +44,10 @@ import tare.study.PeakMemory;
     name = "model",
     mixinStandardHelpOptions = true,
     showDefaultValues = true,
-    description = {
-      "Measures GPTQ on the whole model (with --calibration), then the forward pass in each"
-          + " precision.",
-      "Run nothing else meanwhile. The scripts in toolkit/bench take the same measurements of other"
-          + " tools."
-    })
+    description =
+        "Measures GPTQ on the whole model (with --calibration), then the forward pass in"
+            + " each precision. Run nothing else meanwhile. The scripts in toolkit/bench take"
+            + " the same measurements of other tools.")
 final class ModelBenchCommand implements Callable<Integer> {
 
   /** Upper bound for the average over a text; English has about 4. */

@@ -11,10 +11,9 @@ final class ResultsOption {
   @Option(
       names = "--results",
       paramLabel = "DIR",
-      description = {
-        "the folder of the run (default: runs/<study> in the data folder);",
-        "with this option, results/<study> in the data folder is ignored"
-      })
+      description =
+          "the folder of the run (default: runs/<study> in the data folder); with this"
+              + " option, results/<study> in the data folder is ignored")
   private Path folder;
 
   /** The folder of a study's run. */

@@ -10,6 +10,7 @@ import java.util.Optional;
 import java.util.SplittableRandom;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Help.Visibility;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -47,12 +48,10 @@ import tare.study.ReferenceTasks;
     modelTransformer = SelectorOptions.class,
     mixinStandardHelpOptions = true,
     showDefaultValues = true,
-    description = {
-      "Chooses calibration samples from text files and writes them as JSON Lines (text, input_ids,",
-      "document, source), which other quantizers read too. The file NAME.provenance.json beside"
-          + " them",
-      "records where they come from."
-    })
+    description =
+        "Chooses calibration samples from text files and writes them as JSON Lines (text,"
+            + " input_ids, document, source), which other quantizers read too. The file"
+            + " NAME.provenance.json beside them records where they come from.")
 final class SelectCommand implements Callable<Integer> {
 
   @Option(
@@ -65,19 +64,19 @@ final class SelectCommand implements Callable<Integer> {
       names = "--pool",
       arity = "1..*",
       required = true,
+      showDefaultValue = Visibility.NEVER,
       paramLabel = "FILE",
-      description = {
-        "the corpora: .jsonl with a field text in each line, .txt, or a folder of such files; all"
-            + " of",
-        "them form one pool"
-      })
+      description =
+          "the corpora: .jsonl with a field text in each line, .txt, or a folder of such"
+              + " files; all of them form one pool")
   private List<Path> pool = new ArrayList<>();
 
   @Option(
       names = "--side",
       converter = SideConverter.class,
+      defaultValue = "train",
       description = "which documents: train, held-back (about one in ten) or all")
-  private CorpusSide side = CorpusSide.TRAIN;
+  private CorpusSide side;
 
   @Option(
       names = "--model",
@@ -101,17 +100,16 @@ final class SelectCommand implements Callable<Integer> {
   @Option(
       names = "--format",
       converter = FormConverter.class,
+      defaultValue = "whole",
       paramLabel = "FORM",
       description = "content of a line: whole, text only, or input-ids only")
-  private CalibrationFile.Form form = CalibrationFile.Form.WHOLE;
+  private CalibrationFile.Form form;
 
   @Option(
       names = "--explain",
-      description = {
-        "print why each sample was chosen, what is unusual about it, and which outlier channels"
-            + " the",
-        "set fires (this runs 128 windows of the pool through the model)"
-      })
+      description =
+          "print why each sample was chosen, what is unusual about it, and which outlier"
+              + " channels the set fires (this runs 128 windows of the pool through the model)")
   private boolean explain;
 
   @Mixin private DataOption data;

@@ -14,10 +14,10 @@ import tare.study.ShardMerge;
 @Command(
     name = "merge",
     mixinStandardHelpOptions = true,
-    description = {
-      "Joins the results of a study's shards in one folder, as if one run had produced them.",
-      "Shards of another study, and trials with different results in two folders, are refused."
-    })
+    description =
+        "Joins the results of a study's shards in one folder, as if one run had produced"
+            + " them. Shards of another study, and trials with different results in two folders,"
+            + " are refused.")
 final class StudyMergeCommand implements Callable<Integer> {
 
   @Parameters(index = "0", paramLabel = "OUT", description = "the folder for all results")

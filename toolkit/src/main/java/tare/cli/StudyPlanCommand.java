@@ -31,11 +31,11 @@ import tare.study.TrialFiles;
     name = "plan",
     mixinStandardHelpOptions = true,
     showDefaultValues = true,
-    description = {
-      "Prints the trials of a study, how many are done, their memory, and the remaining time.",
-      "Times come from finished trials of the same kind, else from a few seconds of work with the",
-      "models on this machine. It also prints what trials share and a worker therefore does once."
-    })
+    description =
+        "Prints the trials of a study, how many are done, their memory, and the remaining"
+            + " time. Times come from finished trials of the same kind, else from a few seconds"
+            + " of work with the models on this machine. It also prints what trials share and a"
+            + " worker therefore does once.")
 final class StudyPlanCommand implements Callable<Integer> {
 
   @Parameters(paramLabel = "FILE", description = "the study file, JSON")

@@ -16,12 +16,10 @@ import tare.study.Study;
 @Command(
     name = "publish",
     mixinStandardHelpOptions = true,
-    description = {
-      "Turns the finished trials of a run into seven files, to be kept with the code. Trials that"
-          + " are",
-      "already published stay. The run need not be complete: it can continue and be published"
-          + " again."
-    })
+    description =
+        "Turns the finished trials of a run into seven files, to be kept with the code."
+            + " Trials that are already published stay. The run need not be complete: it can"
+            + " continue and be published again.")
 final class StudyPublishCommand implements Callable<Integer> {
 
   @Parameters(paramLabel = "FILE", description = "the study, JSON")

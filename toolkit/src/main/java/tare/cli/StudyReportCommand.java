@@ -19,11 +19,10 @@ import tare.study.TrialFiles;
 @Command(
     name = "report",
     mixinStandardHelpOptions = true,
-    description = {
-      "Writes all tables (CSV and Markdown) and figures (PNG) that the results of a study support,",
-      "and a page with all of them, report.md. Published results and results of a run are read",
-      "together."
-    })
+    description =
+        "Writes all tables (CSV and Markdown) and figures (PNG) that the results of a"
+            + " study support, and a page with all of them, report.md. Published results and"
+            + " results of a run are read together.")
 final class StudyReportCommand implements Callable<Integer> {
 
   @Parameters(paramLabel = "FILE", description = "the study file, JSON")

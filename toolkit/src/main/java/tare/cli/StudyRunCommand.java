@@ -32,12 +32,12 @@ import tare.study.TrialRun;
     name = "run",
     mixinStandardHelpOptions = true,
     showDefaultValues = true,
-    description = {
-      "Runs all trials of a study that are neither done nor published yet. A killed run continues",
-      "where it stopped. 'tare study publish' turns the results into a few files.",
-      "Everything that the study needs is checked before the first trial. Sets of later pools that",
-      "a selector chooses with the model are chosen when their trials begin."
-    })
+    description =
+        "Runs all trials of a study that are neither done nor published yet. A killed run"
+            + " continues where it stopped. 'tare study publish' turns the results into a few"
+            + " files. Everything that the study needs is checked before the first trial. Sets"
+            + " of later pools that a selector chooses with the model are chosen when their"
+            + " trials begin.")
 final class StudyRunCommand implements Callable<Integer> {
 
   @Parameters(paramLabel = "FILE", description = "the study file, JSON")
@@ -46,29 +46,27 @@ final class StudyRunCommand implements Callable<Integer> {
   @Option(
       names = "--shard",
       paramLabel = "I/N",
-      description = {
-        "run only the I-th of N parts, into its own folder (without --results:",
-        "runs/<study>.shard-I-of-N); 'tare study merge' joins the parts"
-      })
+      description =
+          "run only the I-th of N parts, into its own folder (without --results:"
+              + " runs/<study>.shard-I-of-N); 'tare study merge' joins the parts")
   private String shard;
 
   @Option(
       names = "--on",
       paramLabel = "MASTER",
-      description = {
-        "run the trials on an Apache Spark cluster: spark://HOST:7077, local-cluster[2,4,8192], or",
-        "any other Spark master; within spark-submit this option is not needed"
-      })
+      description =
+          "run the trials on an Apache Spark cluster: spark://HOST:7077,"
+              + " local-cluster[2,4,8192], or any other Spark master; within spark-submit this"
+              + " option is not needed")
   private String on;
 
   @Option(
       names = "--results-by",
       paramLabel = "WHO",
       defaultValue = "driver",
-      description = {
-        "on a cluster, who writes results: driver (workers send them back), or workers (all machines",
-        "see the folder of the run under the same path)"
-      })
+      description =
+          "on a cluster, who writes results: driver (workers send them back), or workers"
+              + " (all machines see the folder of the run under the same path)")
   private ClusterEngine.ResultsBy resultsBy;
 
   @Mixin private ResultsOption results;

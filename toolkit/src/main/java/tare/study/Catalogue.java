@@ -10,6 +10,7 @@ import com.fasterxml.jackson.databind.JavaType;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.MapperFeature;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.exc.InvalidFormatException;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.lang.reflect.Constructor;
@@ -27,6 +28,8 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Function;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * The records that study files and the command line may name, each with its defaults. A record is
@@ -298,7 +301,9 @@ public final class Catalogue<T> {
         component.getAccessor().getAnnotation(JsonPropertyDescription.class);
     String name = name(component);
     return new Wrong(
-        name, "The " + name + " is missing" + (what == null ? "" : ": " + what.value()), null);
+        name,
+        "the setting " + name + " is missing" + (what == null ? "" : ": " + what.value()),
+        null);
   }
 
   /** Whether a record fills in one of its components if it is null, with the same result. */
@@ -334,12 +339,29 @@ public final class Catalogue<T> {
         boolean text = !component.getType().isPrimitive() && given.isNumber();
         value = JSON.treeToValue(text && isText(type) ? asText(given) : given, type);
       } catch (JsonProcessingException e) {
-        Throwable cause = e.getCause() instanceof IllegalArgumentException own ? own : e;
-        throw new Wrong(
-            name(component), cause == e ? e.getOriginalMessage() : cause.getMessage(), e);
+        throw new Wrong(name(component), explained(e), e);
       }
     }
     return component.getType() == Optional.class ? Optional.of(value) : value;
+  }
+
+  /** Says what is wrong with a value, without the names of Java classes where possible. */
+  private static String explained(JsonProcessingException e) {
+    if (e.getCause() instanceof IllegalArgumentException refused) {
+      return refused.getMessage();
+    }
+    if (!(e instanceof InvalidFormatException wrong)) {
+      return e.getOriginalMessage();
+    }
+    Class<?> type = wrong.getTargetType();
+    String expected =
+        type.isEnum()
+            ? "one of "
+                + Stream.of(type.getEnumConstants())
+                    .map(String::valueOf)
+                    .collect(Collectors.joining(", "))
+            : "a value of type " + type.getSimpleName();
+    return "expected %s, not '%s'".formatted(expected, wrong.getValue());
   }
 
   /** Whether values are written as text, so that a number is read as its digits. */

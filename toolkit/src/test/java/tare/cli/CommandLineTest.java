@@ -272,6 +272,21 @@ class CommandLineTest {
   }
 
   @Test
+  void anOptionThatTheRecipeDoesNotHaveIsRefused() {
+    assertThat(compress("--recipe", "rtn", "--bits", "4", "--mse").error())
+        .contains("--mse is an option of gptq", "not of rtn");
+    assertThat(compress("--recipe", "magnitude", "--sparsity", "0.5", "--bits", "4").error())
+        .contains("--bits is an option of rtn", "not of magnitude");
+    assertThat(compress("--recipe", "rtn", "--bits", "4", "--no-act-order").error())
+        .contains("--act-order is an option of gptq");
+    assertThat(compress("--recipe", "rtn", "--bits", "4", "--then", "rtn").error())
+        .contains("--then is an option of magnitude, wanda, sparsegpt");
+    assertThat(compress("--recipe", "wanda", "--sparsity", "2:4", "--joint").error())
+        .contains("--joint is an option of sparsegpt");
+    assertThat(folder.resolve("out")).doesNotExist();
+  }
+
+  @Test
   void inspectSaysWhatAModelIsAndTakes() {
     Answer answer = run("inspect", TINY, "--samples", "4", "--length", "64");
     assertThat(answer.error()).isEmpty();
