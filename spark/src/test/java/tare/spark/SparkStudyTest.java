@@ -31,8 +31,8 @@ import tare.study.ClusterEngine;
 import tare.study.Study;
 
 /**
- * The command line on a cluster of real processes: whoever is killed, the table is that of one
- * process.
+ * The command line on a cluster of real processes: whichever process is killed, the table equals
+ * the table of a run in one process.
  */
 @Timeout(value = 3, unit = TimeUnit.MINUTES)
 class SparkStudyTest {
@@ -269,7 +269,7 @@ class SparkStudyTest {
     return content;
   }
 
-  /** The table, without times and what is of the machine. */
+  /** The table, without the columns of times and of the machine. */
   private static List<String> rows(Path results) throws IOException {
     return rows(Files.readString(results.resolve("results.csv")));
   }

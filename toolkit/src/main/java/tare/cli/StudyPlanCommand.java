@@ -88,7 +88,9 @@ final class StudyPlanCommand implements Callable<Integer> {
       progress.finish();
       print(study, outlook);
       List<Trial> left = trials.stream().filter(trial -> !done.contains(trial.id())).toList();
-      printShared(SharedParts.of(left, slots()), opening, files);
+      if (!left.isEmpty()) {
+        printShared(SharedParts.of(left, slots()), opening, files);
+      }
       return 0;
     }
   }
@@ -107,8 +109,14 @@ final class StudyPlanCommand implements Callable<Integer> {
           line.measured() ? " (as measured)" : "");
     }
     int trials = outlook.lines().stream().mapToInt(RemainingTime.Line::trials).sum();
+    if (outlook.left().isEmpty()) {
+      out.printf("%s: %d of %d trials are done.%n", study.name(), trials, trials);
+      out.flush();
+      return;
+    }
     out.printf(
-        "%s: %d of %d trials are done; about %s left%s, and the time to choose %s.%n",
+        "%s: %d of %d trials are done; about %s left%s, and the time to choose"
+            + " calibration sets.%n",
         study.name(),
         trials - outlook.left().size(),
         trials,
@@ -119,8 +127,7 @@ final class StudyPlanCommand implements Callable<Integer> {
                 .formatted(
                     workers,
                     gpus == 1 ? "" : " of %d GPUs".formatted(gpus),
-                    Times.text(outlook.secondsLeft(slots()))),
-        "calibration sets");
+                    Times.text(outlook.secondsLeft(slots()))));
     out.flush();
   }
 

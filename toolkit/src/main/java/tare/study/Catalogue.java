@@ -10,7 +10,7 @@ import com.fasterxml.jackson.databind.JavaType;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.MapperFeature;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.exc.InvalidFormatException;
+import com.fasterxml.jackson.databind.exc.MismatchedInputException;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.lang.reflect.Constructor;
@@ -339,18 +339,18 @@ public final class Catalogue<T> {
         boolean text = !component.getType().isPrimitive() && given.isNumber();
         value = JSON.treeToValue(text && isText(type) ? asText(given) : given, type);
       } catch (JsonProcessingException e) {
-        throw new Wrong(name(component), explained(e), e);
+        throw new Wrong(name(component), explained(e, given), e);
       }
     }
     return component.getType() == Optional.class ? Optional.of(value) : value;
   }
 
   /** Says what is wrong with a value, without the names of Java classes where possible. */
-  private static String explained(JsonProcessingException e) {
+  private static String explained(JsonProcessingException e, JsonNode given) {
     if (e.getCause() instanceof IllegalArgumentException refused) {
       return refused.getMessage();
     }
-    if (!(e instanceof InvalidFormatException wrong)) {
+    if (!(e instanceof MismatchedInputException wrong) || wrong.getTargetType() == null) {
       return e.getOriginalMessage();
     }
     Class<?> type = wrong.getTargetType();
@@ -361,7 +361,7 @@ public final class Catalogue<T> {
                     .map(String::valueOf)
                     .collect(Collectors.joining(", "))
             : "a value of type " + type.getSimpleName();
-    return "expected %s, not '%s'".formatted(expected, wrong.getValue());
+    return "expected %s, not %s".formatted(expected, given);
   }
 
   /** Whether values are written as text, so that a number is read as its digits. */

@@ -196,7 +196,7 @@ class StudyCommandTest {
         .isEqualTo(withoutTimes(results.resolve("stones/results.csv")))
         .hasSize(24);
     assertThat(tare("study", "plan", file, "--data", data)).isZero();
-    assertThat(out.toString()).contains("6 of 6 trials are done; about 0 s left");
+    assertThat(out.toString()).contains("6 of 6 trials are done.");
     assertThat(tare("study", "report", file, "--data", data)).as(err.toString()).isZero();
     assertThat(results.resolve("stones/report/mean-and-spread.md")).isNotEmptyFile();
     assertThat(results.resolve("stones/report/perplexity-news-spread.png")).isNotEmptyFile();

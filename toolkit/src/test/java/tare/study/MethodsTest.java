@@ -75,6 +75,10 @@ class MethodsTest {
   void mistakesAreNamed() {
     assertThatThrownBy(() -> read("{'method':'wanda'}"))
         .hasMessageContaining("sparsity is missing");
+    assertThatThrownBy(() -> read("{'method':'rtn','bits':'three','groupSize':64}"))
+        .hasMessageContaining("expected a value of type int, not \"three\"");
+    assertThatThrownBy(() -> read("{'method':'gptq','bits':3,'groupSize':64,'grids':'DYNAMIC'}"))
+        .hasMessageContaining("expected one of UPDATED, BLOCK_START, STATIC, not \"DYNAMIC\"");
     assertThatThrownBy(() -> read("{'method':'wanda','sparsity':'half'}"))
         .hasMessageContaining("Sparsity must be a share such as 0.5, or N:M such as 2:4; got half");
     assertThatThrownBy(() -> read("{'method':'sparsegpt','sparsity':'4:2'}"))
