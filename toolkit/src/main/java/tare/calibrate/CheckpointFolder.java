@@ -143,14 +143,8 @@ public final class CheckpointFolder {
     ObjectNode config = config(checkpoint.config());
     SpecialTokens special = SpecialTokens.of(checkpoint);
     special.beginOfText().ifPresent(id -> config.put("bos_token_id", id));
-    special
-        .endOfText()
-        .forEach(
-            id ->
-                config.put(
-                    "eos_token_id",
-                    id)); // The template of a GGUF file is in its metadata, so it gets a file of
-    // its own.
+    special.endOfText().forEach(id -> config.put("eos_token_id", id));
+    // The template of a GGUF file is in its metadata. A folder has it in a file of its own.
     Optional<ChatTemplate> chat = ChatTemplate.of(checkpoint, LocalDate.EPOCH);
     if (chat.isPresent()) {
       Files.writeString(folder.resolve("chat_template.jinja"), chat.get().template());

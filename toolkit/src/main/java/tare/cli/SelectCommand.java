@@ -136,7 +136,7 @@ final class SelectCommand implements Callable<Integer> {
     PrintWriter print = spec.commandLine().getOut();
     if (explain) {
       explain(selection, print);
-      chosen.look().ifPresent(look -> look(look, print));
+      chosen.explained().ifPresent(explained -> remarks(explained, print));
     }
     print.printf(
         "%s: %d samples of %d tokens by %s, fingerprint %s%n",
@@ -145,7 +145,7 @@ final class SelectCommand implements Callable<Integer> {
   }
 
   /** A set, the duration of its selection, and a description if the user asked to explain it. */
-  private record Chosen(Selection selection, double seconds, Optional<Explain> look) {}
+  private record Chosen(Selection selection, double seconds, Optional<Explain> explained) {}
 
   private Chosen select(Selector selector, Checkpoint checkpoint, Corpus corpus, Budget budget) {
     try (BarProgress progress = new BarProgress();
@@ -168,20 +168,20 @@ final class SelectCommand implements Callable<Integer> {
       tally.note().ifPresent(notes::add);
       Selection noted = new Selection(chosen.set(), chosen.picks(), notes);
       return new Chosen(
-          noted, seconds, explain ? look(noted, corpus, budget, given) : Optional.empty());
+          noted, seconds, explain ? explained(noted, corpus, budget, given) : Optional.empty());
     }
   }
 
-  private static Optional<Explain> look(
+  private static Optional<Explain> explained(
       Selection selection, Corpus corpus, Budget budget, Surroundings given) {
     try (OutlierCoverage outliers = OutlierCoverage.of(corpus, budget, given)) {
       return Optional.of(Explain.of(selection.set(), outliers));
     }
   }
 
-  private static void look(Explain look, PrintWriter print) {
-    print.println(look.summary());
-    look.remarks().forEach(print::println);
+  private static void remarks(Explain explained, PrintWriter print) {
+    print.println(explained.summary());
+    explained.remarks().forEach(print::println);
   }
 
   private static void requireReferences(Selector selector) {

@@ -21,8 +21,8 @@ public final class AgainstControl {
   private AgainstControl() {}
 
   /**
-   * Compares each row with a row of the control: that of the same model and task with the nearest
-   * number of bits per weight. Columns: {@code model}, {@code method}, {@code task}, {@code
+   * Compares each row with the control's row of the same model and task that has the nearest number
+   * of bits per weight. Columns: {@code model}, {@code method}, {@code task}, {@code
    * bits_per_weight}, {@code perplexity}, {@code control}, {@code ratio} (perplexity / the
    * control's), {@code low} and {@code high}: the ratio's 95 % interval by the paired bootstrap
    * over windows, {@link SameItems#bootstrap}. The interval covers windows of text only, not the

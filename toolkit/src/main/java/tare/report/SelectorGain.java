@@ -12,9 +12,9 @@ import tech.tablesaw.api.StringColumn;
 import tech.tablesaw.api.Table;
 
 /**
- * Tests whether a selector is better than a random draw: its scores minus those of the random draw
- * from the same pool, pool by pool. The random draw is {@code uniform-pool}, or {@code uniform} if
- * no trial has that.
+ * Tests whether a selector is better than a random draw. It subtracts the random draw's score from
+ * the selector's score, pool by pool. The random draw is {@code uniform-pool}, or {@code uniform}
+ * if no trial has that.
  */
 public final class SelectorGain {
 

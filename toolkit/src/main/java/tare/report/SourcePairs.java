@@ -12,7 +12,7 @@ import tech.tablesaw.api.StringColumn;
 import tech.tablesaw.api.Table;
 
 /**
- * Compares sources with each other: is the difference of their means larger than that of two random
+ * Compares sources with each other: is the difference of their means larger than between two random
  * draws?
  */
 public final class SourcePairs {

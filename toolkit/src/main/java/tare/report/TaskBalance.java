@@ -14,9 +14,9 @@ import tech.tablesaw.api.Table;
 
 /**
  * Measures whether compression costs all tasks alike or some much more than others. Let a_k be the
- * accuracy of task k and b_k the uncompressed model's. For each calibration set, the table has the
- * standard deviation of a_k − b_k over the tasks, its least value, the least a_k / b_k over their
- * mean, and their geometric mean. Reported values are means over the sets.
+ * compressed model's accuracy on task k, and b_k the uncompressed model's. For each calibration
+ * set, the table has the standard deviation of a_k − b_k over the tasks, its least value, the least
+ * a_k / b_k over their mean, and their geometric mean. Reported values are means over the sets.
  */
 public final class TaskBalance {
 

@@ -14,9 +14,8 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 
 /**
- * Merges the results of one study from several folders. The result of merging shards is the same as
- * that of a single run, except for times and the names of machines. Neither models nor data are
- * needed.
+ * Merges the results of one study from several folders. Merged shards equal the results of a single
+ * run, except for times and the names of machines. Neither models nor data are needed.
  */
 public final class ShardMerge {
 
