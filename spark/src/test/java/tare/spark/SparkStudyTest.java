@@ -34,7 +34,7 @@ import tare.study.Study;
  * The command line on a cluster of real processes: whichever process is killed, the table equals
  * the table of a run in one process.
  */
-@Timeout(value = 3, unit = TimeUnit.MINUTES)
+@Timeout(value = 15, unit = TimeUnit.MINUTES)
 class SparkStudyTest {
 
   private static final List<String> WORDS =
