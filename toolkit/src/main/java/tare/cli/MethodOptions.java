@@ -87,7 +87,7 @@ record MethodOptions(CommandSpec spec) {
     Catalogue.Setting setting = shared.setting();
     Class<?> type = setting.type();
     boolean text = !type.isPrimitive() && !type.isEnum();
-    List<String> names = new ArrayList<>(List.of(flag(setting.name())));
+    List<String> names = new ArrayList<>(List.of(setting.option()));
     if (setting.name().equals(GROUP_SIZE)) {
       names.add(0, "--group");
     }
@@ -111,11 +111,6 @@ record MethodOptions(CommandSpec spec) {
     }
     String label = setting.name().equals(GROUP_SIZE) ? "G" : setting.name().substring(0, 1);
     return option.paramLabel(label.toUpperCase(Locale.ROOT)).build();
-  }
-
-  /** Converts {@code groupSize} to {@code --group-size}. */
-  private static String flag(String setting) {
-    return "--" + setting.replaceAll("([A-Z])", "-$1").toLowerCase(Locale.ROOT);
   }
 
   /** The defaults of an option, by method where they differ. */
@@ -179,7 +174,7 @@ record MethodOptions(CommandSpec spec) {
   /** Refuses options that none of the methods has, because they would change nothing. */
   private void requireUsed(List<String> methods) {
     for (Shared each : shared().values()) {
-      String option = flag(each.setting().name());
+      String option = each.setting().option();
       if (given(option) != null && Collections.disjoint(each.methods(), methods)) {
         throw unused(option, each.methods(), methods);
       }
@@ -202,7 +197,7 @@ record MethodOptions(CommandSpec spec) {
     }
     ObjectNode json = JSON.createObjectNode().put("method", name);
     for (Catalogue.Setting setting : Methods.settings(name)) {
-      Object value = given(flag(setting.name()));
+      Object value = given(setting.option());
       if (value != null) {
         json.set(setting.name(), JSON.valueToTree(value));
       } else if (setting.required() && setting.name().equals(GROUP_SIZE)) {
@@ -211,7 +206,7 @@ record MethodOptions(CommandSpec spec) {
         String label = setting.name().substring(0, 1).toUpperCase(Locale.ROOT);
         throw new ParameterException(
             spec.commandLine(),
-            "Missing required option: '%s=%s'".formatted(flag(setting.name()), label));
+            "Missing required option: '%s=%s'".formatted(setting.option(), label));
       }
     }
     return json;

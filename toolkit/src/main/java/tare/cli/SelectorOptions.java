@@ -61,7 +61,7 @@ final class SelectorOptions implements CommandLine.IModelTransformer {
   private static OptionSpec option(Shared shared) {
     Catalogue.Setting setting = shared.setting();
     OptionSpec.Builder option =
-        OptionSpec.builder(name(setting)).description(description(shared).replace("%", "%%"));
+        OptionSpec.builder(setting.option()).description(description(shared).replace("%", "%%"));
     if (setting.standard() instanceof Collection) {
       return option.type(List.class).auxiliaryTypes(String.class).arity("1..*").build();
     }
@@ -70,11 +70,6 @@ final class SelectorOptions implements CommandLine.IModelTransformer {
       option.arity("0..1").fallbackValue("true").paramLabel("true|false");
     }
     return option.build();
-  }
-
-  /** Converts {@code firstBlocks} to {@code --first-blocks}. */
-  private static String name(Catalogue.Setting setting) {
-    return "--" + setting.name().replaceAll("([A-Z])", "-$1").toLowerCase(Locale.ROOT);
   }
 
   private static String description(Shared shared) {
@@ -99,7 +94,7 @@ final class SelectorOptions implements CommandLine.IModelTransformer {
     settings()
         .forEach(
             (name, shared) -> {
-              Object value = parsed.matchedOptionValue(name(shared.setting()), null);
+              Object value = parsed.matchedOptionValue(shared.setting().option(), null);
               if (value != null) {
                 json.set(name, JSON.valueToTree(value));
               }

@@ -4,15 +4,25 @@ import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
 import com.fasterxml.jackson.annotation.JsonProperty;
 import com.fasterxml.jackson.annotation.JsonPropertyDescription;
 import com.fasterxml.jackson.annotation.JsonUnwrapped;
+import com.fasterxml.jackson.core.JsonGenerator;
+import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.DeserializationContext;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JavaType;
+import com.fasterxml.jackson.databind.JsonDeserializer;
+import com.fasterxml.jackson.databind.JsonMappingException;
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.JsonSerializer;
 import com.fasterxml.jackson.databind.MapperFeature;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.SerializerProvider;
 import com.fasterxml.jackson.databind.exc.MismatchedInputException;
+import com.fasterxml.jackson.databind.exc.UnrecognizedPropertyException;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.module.SimpleModule;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.IOException;
 import java.lang.reflect.Constructor;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.ParameterizedType;
@@ -23,6 +33,7 @@ import java.util.Arrays;
 import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -62,7 +73,13 @@ public final class Catalogue<T> {
    * @param standard its value in the default record
    */
   public record Setting(
-      String name, Class<?> type, boolean required, String description, Object standard) {}
+      String name, Class<?> type, boolean required, String description, Object standard) {
+
+    /** Its option on the command line: {@code --group-size} for {@code groupSize}. */
+    public String option() {
+      return "--" + name.replaceAll("([A-Z])", "-$1").toLowerCase(Locale.ROOT);
+    }
+  }
 
   /** A setting that cannot be read. */
   static final class Wrong extends IllegalArgumentException {
@@ -94,6 +111,48 @@ public final class Catalogue<T> {
     this.key = key;
     this.nameOf = nameOf;
     defaults.forEach(each -> this.defaults.put(nameOf.apply(each.getClass()), each));
+  }
+
+  /**
+   * Lets Jackson read and write a catalogue's values wherever they stand in a study.
+   *
+   * @param type common type of the values
+   * @param json writes a value
+   * @param read reads what {@code json} writes; what it refuses is told with its place in the file
+   */
+  static <T> SimpleModule module(
+      Class<T> type, Function<T, ObjectNode> json, Function<JsonNode, T> read) {
+    JsonSerializer<T> writer =
+        new JsonSerializer<>() {
+          @Override
+          public void serialize(T value, JsonGenerator out, SerializerProvider provider)
+              throws IOException {
+            out.writeTree(json.apply(value));
+          }
+        };
+    JsonDeserializer<T> reader =
+        new JsonDeserializer<>() {
+          @Override
+          public T deserialize(JsonParser in, DeserializationContext context) throws IOException {
+            JsonNode value = context.readTree(in);
+            try {
+              return read.apply(value);
+            } catch (UnknownField unknown) {
+              List<Object> known = new ArrayList<>(unknown.known());
+              throw UnrecognizedPropertyException.from(in, type, unknown.field(), known);
+            } catch (Wrong wrong) {
+              JsonMappingException located =
+                  JsonMappingException.from(in, wrong.getMessage(), wrong);
+              located.prependPath(type, wrong.field());
+              throw located;
+            } catch (IllegalArgumentException e) {
+              throw JsonMappingException.from(in, e.getMessage(), e);
+            }
+          }
+        };
+    return new SimpleModule(type.getName())
+        .addSerializer(type, writer)
+        .addDeserializer(type, reader);
   }
 
   /** All names. */

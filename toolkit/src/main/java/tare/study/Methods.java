@@ -1,18 +1,8 @@
 package tare.study;
 
-import com.fasterxml.jackson.core.JsonGenerator;
-import com.fasterxml.jackson.core.JsonParser;
-import com.fasterxml.jackson.databind.DeserializationContext;
-import com.fasterxml.jackson.databind.JsonDeserializer;
-import com.fasterxml.jackson.databind.JsonMappingException;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.JsonSerializer;
-import com.fasterxml.jackson.databind.SerializerProvider;
-import com.fasterxml.jackson.databind.exc.UnrecognizedPropertyException;
 import com.fasterxml.jackson.databind.module.SimpleModule;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import java.io.IOException;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.Stream;
@@ -165,35 +155,6 @@ public final class Methods {
 
   /** Reads and writes methods in all places of a study. */
   static SimpleModule module() {
-    return new SimpleModule()
-        .addSerializer(Method.class, new Writer())
-        .addDeserializer(Method.class, new Reader());
-  }
-
-  private static final class Writer extends JsonSerializer<Method> {
-    @Override
-    public void serialize(Method method, JsonGenerator out, SerializerProvider provider)
-        throws IOException {
-      out.writeTree(json(method));
-    }
-  }
-
-  private static final class Reader extends JsonDeserializer<Method> {
-    @Override
-    public Method deserialize(JsonParser in, DeserializationContext context) throws IOException {
-      JsonNode json = context.readTree(in);
-      try {
-        return read(json);
-      } catch (Catalogue.UnknownField unknown) {
-        List<Object> known = new ArrayList<>(unknown.known());
-        throw UnrecognizedPropertyException.from(in, Method.class, unknown.field(), known);
-      } catch (Catalogue.Wrong wrong) {
-        JsonMappingException located = JsonMappingException.from(in, wrong.getMessage(), wrong);
-        located.prependPath(Method.class, wrong.field());
-        throw located;
-      } catch (IllegalArgumentException e) {
-        throw JsonMappingException.from(in, e.getMessage(), e);
-      }
-    }
+    return Catalogue.module(Method.class, Methods::json, Methods::read);
   }
 }

@@ -1,16 +1,8 @@
 package tare.study;
 
-import com.fasterxml.jackson.core.JsonGenerator;
-import com.fasterxml.jackson.core.JsonParser;
-import com.fasterxml.jackson.databind.DeserializationContext;
-import com.fasterxml.jackson.databind.JsonDeserializer;
-import com.fasterxml.jackson.databind.JsonMappingException;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.JsonSerializer;
-import com.fasterxml.jackson.databind.SerializerProvider;
 import com.fasterxml.jackson.databind.module.SimpleModule;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import java.io.IOException;
 import java.util.List;
 import java.util.Set;
 import tare.select.KCentre;
@@ -137,32 +129,6 @@ public final class Selectors {
 
   /** Reads and writes selectors in all places of a study. */
   static SimpleModule module() {
-    return new SimpleModule("selectors")
-        .addSerializer(Selector.class, new Writer())
-        .addDeserializer(Selector.class, new Reader());
-  }
-
-  private static final class Writer extends JsonSerializer<Selector> {
-    @Override
-    public void serialize(Selector selector, JsonGenerator out, SerializerProvider provider)
-        throws IOException {
-      out.writeTree(json(selector));
-    }
-  }
-
-  private static final class Reader extends JsonDeserializer<Selector> {
-    @Override
-    public Selector deserialize(JsonParser in, DeserializationContext context) throws IOException {
-      JsonNode json = context.readTree(in);
-      try {
-        return read(json);
-      } catch (Catalogue.Wrong wrong) {
-        JsonMappingException located = JsonMappingException.from(in, wrong.getMessage(), wrong);
-        located.prependPath(Selector.class, wrong.field());
-        throw located;
-      } catch (IllegalArgumentException e) {
-        throw JsonMappingException.from(in, e.getMessage(), e);
-      }
-    }
+    return Catalogue.module(Selector.class, Selectors::json, Selectors::read);
   }
 }
