@@ -244,7 +244,7 @@ final class SelectCommand implements Callable<Integer> {
           text);
     }
     if (selection.picks().isEmpty()) {
-      print.println("This selector gives no reasons: each sample was as likely as any other.");
+      print.println("This selector gives no reasons for its samples.");
     }
     selection.notes().forEach(note -> print.println("note: " + note));
   }

@@ -143,17 +143,20 @@ final class StudyPlanCommand implements Callable<Integer> {
     PrintWriter out = spec.commandLine().getOut();
     OptionalDouble choosing = files.secondsToSelect();
     out.printf(
-        "Shared: models are opened %d times for %d trials, %d calibration sets are chosen for"
-            + " %d%s.%n",
-        shared.models(),
-        shared.trials(),
-        shared.sets(),
+        "Shared: %s for %s, and %s for %d of them%s.%n",
+        counted(shared.models(), "model load"),
+        counted(shared.trials(), "trial"),
+        counted(shared.sets(), "calibration set"),
         shared.calibrated(),
         "; that saves about %s of work%s"
             .formatted(
                 Times.text(shared.secondsSaved(opening, choosing.orElse(0))),
                 choosing.isPresent() ? "" : ", and the time to choose sets again"));
     out.flush();
+  }
+
+  private static String counted(int number, String noun) {
+    return number + " " + noun + (number == 1 ? "" : "s");
   }
 
   private static String what(RecordedSeconds.Kind kind) {

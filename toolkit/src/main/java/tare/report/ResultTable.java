@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.ToDoubleFunction;
+import java.util.stream.Collectors;
 import tare.calibrate.LayerReport;
 import tare.study.TrialFiles;
 import tech.tablesaw.api.ColumnType;
@@ -69,7 +70,9 @@ public final class ResultTable {
   public static Table read(TrialFiles files) {
     if (files.finished().isEmpty()) {
       throw new IllegalArgumentException(
-          "There are no results in these folders. Run the study that writes them first.");
+          "There are no results in "
+              + files.folders().stream().map(Path::toString).collect(Collectors.joining(" or "))
+              + ". Run the study that writes them first.");
     }
     return table(CsvReadOptions.builder(new StringReader(files.table())).tableName("results"));
   }

@@ -419,7 +419,11 @@ public final class Catalogue<T> {
                 + Stream.of(type.getEnumConstants())
                     .map(String::valueOf)
                     .collect(Collectors.joining(", "))
-            : "a value of type " + type.getSimpleName();
+            : type == int.class || type == long.class
+                ? "a whole number"
+                : type == double.class
+                    ? "a number"
+                    : type == boolean.class ? "true or false" : "text";
     return "expected %s, not %s".formatted(expected, given);
   }
 

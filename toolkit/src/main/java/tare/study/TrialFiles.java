@@ -28,7 +28,10 @@ public final class TrialFiles {
   private final List<Path> runs = new ArrayList<>();
   private final List<PublishedStudy> published = new ArrayList<>();
 
+  private final List<Path> folders;
+
   private TrialFiles(List<Path> folders) {
+    this.folders = List.copyOf(folders);
     for (Path folder : folders) {
       if (PublishedStudy.isAt(folder)) {
         published.add(new PublishedStudy(folder));
@@ -46,6 +49,11 @@ public final class TrialFiles {
    */
   public static TrialFiles in(Path... folders) {
     return new TrialFiles(List.of(folders));
+  }
+
+  /** The folders that the results are read from, in the order in which they were given. */
+  public List<Path> folders() {
+    return folders;
   }
 
   /**

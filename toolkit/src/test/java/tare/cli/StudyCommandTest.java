@@ -166,13 +166,12 @@ class StudyCommandTest {
     assertThat(out.toString())
         .containsPattern("4 +0 +\\d+ s +\\d+ MiB  .*gptq, 3 bits, groups of 16, 4 x 32 tokens")
         .containsPattern("stones: 0 of 6 trials are done; about \\d+ s left, on 2 machines \\d+ s")
-        .contains(
-            "Shared: models are opened 2 times for 6 trials, 4 calibration sets are chosen for 4");
+        .contains("Shared: 2 model loads for 6 trials, and 4 calibration sets for 4 of them");
     assertThat(tare("study", "plan", file, "--data", data, "--workers", "2", "--gpus", "4"))
         .isZero();
     assertThat(out.toString())
         .containsPattern("on 2 machines of 4 GPUs \\d+ s")
-        .contains("models are opened 6 times for 6 trials");
+        .contains("6 model loads for 6 trials");
 
     for (String shard : List.of("1/2", "2/2")) {
       assertThat(tare("study", "run", file, "--data", data, "--shard", shard)).isZero();

@@ -76,7 +76,7 @@ class MethodsTest {
     assertThatThrownBy(() -> read("{'method':'wanda'}"))
         .hasMessageContaining("sparsity is missing");
     assertThatThrownBy(() -> read("{'method':'rtn','bits':'three','groupSize':64}"))
-        .hasMessageContaining("expected a value of type int, not \"three\"");
+        .hasMessageContaining("expected a whole number, not \"three\"");
     assertThatThrownBy(() -> read("{'method':'gptq','bits':3,'groupSize':64,'grids':'DYNAMIC'}"))
         .hasMessageContaining("expected one of UPDATED, BLOCK_START, STATIC, not \"DYNAMIC\"");
     assertThatThrownBy(() -> read("{'method':'wanda','sparsity':'half'}"))
