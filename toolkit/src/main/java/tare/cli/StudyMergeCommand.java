@@ -35,6 +35,7 @@ final class StudyMergeCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     ShardMerge.Merged merged = ShardMerge.merge(out, folders);
+    StudyRunCommand.tellDamaged(merged.damaged());
     PrintWriter print = spec.commandLine().getOut();
     print.printf(
         "%d of %d trials of %s are done: %s%n",

@@ -67,6 +67,7 @@ final class StudyPlanCommand implements Callable<Integer> {
   public Integer call() {
     Study study = Study.read(file);
     TrialFiles files = results.all(results.run(study, data), study, data);
+    StudyRunCommand.tellDamaged(files.damaged());
     Device device = where.device();
     try (BarProgress progress = new BarProgress()) {
       Materials materials = new Materials(data.folder(), device, progress);

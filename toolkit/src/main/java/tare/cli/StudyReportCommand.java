@@ -45,6 +45,7 @@ final class StudyReportCommand implements Callable<Integer> {
     Study study = Study.read(file);
     Path run = results.run(study, data);
     TrialFiles files = results.all(run, study, data);
+    StudyRunCommand.tellDamaged(files.damaged());
     List<Path> written =
         StudyReport.write(
             ResultTable.read(files), files, out == null ? run.resolve("report") : out);

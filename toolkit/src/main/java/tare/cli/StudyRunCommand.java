@@ -111,6 +111,7 @@ final class StudyRunCommand implements Callable<Integer> {
       try (ResultFolder open =
           ResultFolder.open(folder, results.published(study, data), study, all)) {
         open.list(materials.scoredItems(study));
+        tellDamaged(open.damaged());
         RecordedSeconds forecast = RecordedSeconds.byWork(all, files, work);
         try (TrialProgress progress = new TrialProgress(trials, left, forecast)) {
           choosing.set(progress);
@@ -134,6 +135,7 @@ final class StudyRunCommand implements Callable<Integer> {
     try (ResultFolder open =
         ResultFolder.open(folder, results.published(study, data), study, all)) {
       open.list(materials.scoredItems(study));
+      tellDamaged(open.damaged());
       engine
           .runner(master, study, where.name(), resultsBy, StudyRunCommand::line)
           .run(trials, TrialRun.elsewhere(study, materials, open), open);
@@ -143,6 +145,14 @@ final class StudyRunCommand implements Callable<Integer> {
 
   private static void line(String stage, long done, long total) {
     System.err.printf("%d of %d: %s%n", done, total, stage);
+  }
+
+  /** Says which trials run again because their files are damaged. */
+  static void tellDamaged(List<Path> parts) {
+    parts.forEach(
+        part ->
+            System.err.println(
+                part + " is empty, cut or of another form: this trial counts as not done."));
   }
 
   private int tell(List<Trial> trials, ResultFolder open) {

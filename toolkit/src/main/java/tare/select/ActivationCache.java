@@ -11,6 +11,7 @@ import java.nio.file.StandardCopyOption;
 import java.util.Optional;
 import tare.data.Progress;
 import tare.data.Sha256;
+import tare.data.TemporaryFolder;
 
 /**
  * Keeps statistics of activations between selections: one file for each window and moment, in a
@@ -48,7 +49,7 @@ public record ActivationCache(
   public Path place(Object observation) {
     try {
       if (folder.isEmpty()) {
-        return Files.createTempDirectory("tare-activations");
+        return TemporaryFolder.make("activations");
       }
       String name = Sha256.hex(modelRevision + "\n" + observation).substring(0, 16);
       return Files.createDirectories(folder.get().resolve(name));

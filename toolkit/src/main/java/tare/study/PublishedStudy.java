@@ -248,14 +248,20 @@ public final class PublishedStudy {
    * @param run the folder of a run, see {@link ResultFolder}
    * @param folder the folder to publish into, for instance {@code data/results/sensitivity-small};
    *     made if it is missing
-   * @throws IllegalArgumentException if the run has no finished trial, a folder belongs to another
-   *     study, the two disagree on a trial, or the folder to publish into belongs to a run
+   * @throws IllegalArgumentException if the run has no finished trial or a damaged one, a folder
+   *     belongs to another study, the two disagree on a trial, or the folder to publish into
+   *     belongs to a run
    */
   public static Published publish(Path run, Path folder) {
     TrialFiles running = TrialFiles.in(run);
     if (Files.isDirectory(folder.resolve("parts"))) {
       throw new IllegalArgumentException(
           folder + " is the folder of a run. Name another folder with --to.");
+    }
+    if (!running.damaged().isEmpty()) {
+      throw new IllegalArgumentException(
+          running.damaged().get(0)
+              + " is empty, cut or of another form. Run the study again, which makes it anew.");
     }
     if (running.finished().isEmpty()) {
       throw new IllegalArgumentException(

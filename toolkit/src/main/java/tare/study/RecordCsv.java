@@ -17,6 +17,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.function.UnaryOperator;
+import java.util.regex.Pattern;
 import java.util.zip.GZIPInputStream;
 import org.apache.commons.csv.CSVFormat;
 import org.apache.commons.csv.CSVParser;
@@ -28,11 +30,19 @@ import org.apache.commons.csv.CSVRecord;
  * tokens_per_sample}), one line per record, UTF-8, line ends {@code \n}. A {@code null} or a NaN
  * leaves an empty cell.
  *
+ * <p>A spreadsheet runs a cell that begins with {@code =}, {@code +}, {@code -} or {@code @}. Such
+ * a text gets an apostrophe in front, which {@link #read} takes away. Numbers stay as they are.
+ *
  * @param <R> the record class
  * @param type the record class, which gives the columns; must be public
  * @param rows the lines
  */
 public record RecordCsv<R extends Record>(Class<R> type, List<R> rows) {
+
+  private static final Pattern RUNS = Pattern.compile("'*[=+\\-@\t\r].*", Pattern.DOTALL);
+  private static final Pattern QUOTED = Pattern.compile("'+[=+\\-@\t\r].*", Pattern.DOTALL);
+  private static final Pattern NUMBER =
+      Pattern.compile("[+-]?(\\d+(\\.\\d*)?([eE][+-]?\\d+)?|Infinity|NaN)");
 
   private static final CSVFormat WITH_HEADER =
       CSVFormat.DEFAULT.builder().setHeader().setSkipHeaderRecord(true).get();
@@ -84,12 +94,24 @@ public record RecordCsv<R extends Record>(Class<R> type, List<R> rows) {
     try (InputStream in = open(file);
         Reader reader = new InputStreamReader(in, StandardCharsets.UTF_8);
         CSVParser rows = CSVParser.parse(reader, WITH_HEADER)) {
-      return rows.stream().map(CSVRecord::toMap).toList();
-    } catch (IOException | UncheckedIOException e) {
+      return rows.stream().map(RecordCsv::unquoted).toList();
+    } catch (IOException e) {
+      throw new UncheckedIOException(file + " cannot be read: " + e.getMessage(), e);
+    } catch (UncheckedIOException | IllegalArgumentException e) {
       throw new UncheckedIOException(
-          file + " cannot be read: " + e.getMessage(),
-          e instanceof IOException cause ? cause : ((UncheckedIOException) e).getCause());
+          file + " cannot be read: " + e.getMessage(), new IOException(e));
     }
+  }
+
+  private static Map<String, String> unquoted(CSVRecord row) {
+    Map<String, String> cells = row.toMap();
+    cells.replaceAll((column, cell) -> QUOTED.matcher(cell).matches() ? cell.substring(1) : cell);
+    return cells;
+  }
+
+  private static String quoted(String cell) {
+    boolean runs = RUNS.matcher(cell).matches() && !NUMBER.matcher(cell).matches();
+    return runs ? "'" + cell : cell;
   }
 
   /** Opens a file that may be compressed. */
@@ -99,11 +121,26 @@ public record RecordCsv<R extends Record>(Class<R> type, List<R> rows) {
   }
 
   /**
-   * Writes a table. The stream stays open.
+   * Writes a table that {@link #read} reads. The stream stays open.
    *
    * @param columns the header; a line without one of them has an empty cell
    */
   static void writeRows(OutputStream out, List<String> columns, List<Map<String, String>> rows)
+      throws IOException {
+    print(out, columns, rows, RecordCsv::quoted);
+  }
+
+  /** Writes a table with the plain text of each cell, for a reader inside this program. */
+  static void writePlain(OutputStream out, List<String> columns, List<Map<String, String>> rows)
+      throws IOException {
+    print(out, columns, rows, cell -> cell);
+  }
+
+  private static void print(
+      OutputStream out,
+      List<String> columns,
+      List<Map<String, String>> rows,
+      UnaryOperator<String> written)
       throws IOException {
     CSVFormat format =
         CSVFormat.DEFAULT
@@ -115,7 +152,8 @@ public record RecordCsv<R extends Record>(Class<R> type, List<R> rows) {
         new CSVPrinter(
             new BufferedWriter(new OutputStreamWriter(out, StandardCharsets.UTF_8)), format);
     for (Map<String, String> row : rows) {
-      printer.printRecord(columns.stream().map(column -> row.getOrDefault(column, "")).toList());
+      printer.printRecord(
+          columns.stream().map(column -> written.apply(row.getOrDefault(column, ""))).toList());
     }
     printer.flush();
   }

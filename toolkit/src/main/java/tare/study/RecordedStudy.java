@@ -1,9 +1,6 @@
 package tare.study;
 
 import ai.djl.Device;
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.util.ArrayList;
@@ -14,6 +11,7 @@ import java.util.Set;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import tare.data.Progress;
+import tare.data.TemporaryFolder;
 import tare.model.Precision;
 
 /**
@@ -86,7 +84,13 @@ public record RecordedStudy(Study study, TrialFiles files) {
         Precision.named(rows.get(0).get("evaluation_precision")).resolvedOn(device);
     TrialRun work =
         new TrialRun(
-            study.name(), materials, device, precision, folder(), Clock.systemUTC(), progress);
+            study.name(),
+            materials,
+            device,
+            precision,
+            TemporaryFolder.make("again"),
+            Clock.systemUTC(),
+            progress);
     Set<String> corpora = values(rows, "corpus_revision");
     Set<String> sets = values(rows, "calibration_fingerprint");
     List<Again> found = new ArrayList<>();
@@ -137,13 +141,5 @@ public record RecordedStudy(Study study, TrialFiles files) {
         recorded,
         row.value(),
         row.value() / recorded - 1);
-  }
-
-  private static Path folder() {
-    try {
-      return Files.createTempDirectory("again");
-    } catch (IOException e) {
-      throw new UncheckedIOException("No temporary folder can be made: " + e.getMessage(), e);
-    }
   }
 }

@@ -11,7 +11,9 @@ import java.nio.channels.OverlappingFileLockException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
@@ -24,9 +26,10 @@ import tare.data.WholeFile;
  * The folder into which a run of a study writes its results.
  *
  * <p>A trial is done if {@code parts/<id>.csv} exists. That file is written last and only as a
- * whole, so a process can be killed at any time and started again. Published trials count as done,
- * too. {@code results.csv} is the concatenation of the parts in the order of their names. Beside it
- * are {@code study.json}, {@code scored_items.csv}, {@code items/<id>.csv.gz}, {@code
+ * whole, so a process can be killed at any time and started again. A part that is damaged
+ * nevertheless is set aside in {@code damaged/}, and its trial runs again. Published trials count
+ * as done, too. {@code results.csv} is the concatenation of the parts in the order of their names.
+ * Beside it are {@code study.json}, {@code scored_items.csv}, {@code items/<id>.csv.gz}, {@code
  * layers/<id>.csv}, {@code calibration/<fingerprint>.csv} and {@code failed/<id>.txt}. {@link
  * PublishedStudy} turns all of them into a few files.
  */
@@ -36,6 +39,7 @@ public final class ResultFolder implements AutoCloseable {
   private final TrialFiles published;
   private final Set<String> publishedIds;
   private final FileChannel lockFile;
+  private final List<Path> damaged = new ArrayList<>();
 
   private ResultFolder(Path folder, TrialFiles published, FileChannel lockFile) {
     this.folder = folder;
@@ -91,6 +95,7 @@ public final class ResultFolder implements AutoCloseable {
       ResultFolder results = new ResultFolder(folder, published, lock(folder));
       try {
         results.requireSameName(study);
+        results.setDamagedAside();
         check.accept(results);
         WholeFile.removeUnfinished(folder);
         results.write("study.json", out -> text(out, StudyFile.pretty(study)));
@@ -226,6 +231,22 @@ public final class ResultFolder implements AutoCloseable {
                 .formatted(folder, other, study.name()));
       }
     }
+  }
+
+  private void setDamagedAside() throws IOException {
+    for (Path part : TrialFiles.in(folder).damaged()) {
+      Path aside = Files.createDirectories(folder.resolve("damaged")).resolve(part.getFileName());
+      Files.move(part, aside, StandardCopyOption.REPLACE_EXISTING);
+      damaged.add(aside);
+    }
+  }
+
+  /**
+   * The part files that were empty, cut or of another form when the folder was opened. They were
+   * set aside, and their trials count as not done.
+   */
+  public List<Path> damaged() {
+    return List.copyOf(damaged);
   }
 
   private void requireKnown(Study study, List<Trial> trials) {

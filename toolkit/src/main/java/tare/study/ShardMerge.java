@@ -39,9 +39,10 @@ public final class ShardMerge {
    * @param study the study of all folders
    * @param trials number of finished trials in the merged folder
    * @param failed number of trials that failed and are done nowhere
+   * @param damaged part files that are empty, cut or of another form, which are left out
    * @param table the table of all results
    */
-  public record Merged(Study study, int trials, int failed, Path table) {}
+  public record Merged(Study study, int trials, int failed, List<Path> damaged, Path table) {}
 
   /**
    * Copies the results of all folders into one. Nothing is written unless all folders fit together.
@@ -103,7 +104,11 @@ public final class ShardMerge {
         }
       }
       results.concatenate();
-      return new Merged(study, done.size(), failed.size(), results.table());
+      List<Path> damaged = new ArrayList<>(results.damaged());
+      all.stream()
+          .filter(each -> !each.equals(out))
+          .forEach(each -> damaged.addAll(from.get(each).damaged()));
+      return new Merged(study, done.size(), failed.size(), damaged, results.table());
     } catch (IOException e) {
       throw new UncheckedIOException(
           out

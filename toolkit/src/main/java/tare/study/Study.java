@@ -60,10 +60,10 @@ public record Study(
 
   /** Checks what can be checked without opening a model or a corpus. */
   public Study {
-    if (name == null || !name.matches("[A-Za-z0-9._-]+")) {
+    if (name == null || !name.matches("[A-Za-z0-9_-][A-Za-z0-9._-]*")) {
       throw new IllegalArgumentException(
-          "name must consist of letters, digits, dots, dashes and underscores, as it names a"
-              + " folder; got "
+          "name must consist of letters, digits, dots, dashes and underscores, and not begin with"
+              + " a dot, as it names a folder; got "
               + name);
     }
     models = filled("models", models);

@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.Set;
 import java.util.TreeMap;
@@ -17,6 +18,7 @@ import java.util.TreeSet;
 import java.util.stream.Stream;
 import tare.calibrate.LayerReport;
 import tare.data.WholeFile;
+import tare.evaluate.Aggregate;
 import tare.evaluate.Outcome;
 
 /**
@@ -64,10 +66,14 @@ public final class TrialFiles {
     return in(data.resolve("runs").resolve(study), data.resolve("results").resolve(study));
   }
 
-  /** The ids of the finished trials, sorted. */
+  /** The ids of the finished trials, sorted. A trial with a damaged part is not finished. */
   public List<String> finished() {
     Set<String> ids = new TreeSet<>();
-    runs.forEach(run -> ids.addAll(ids(run.resolve("parts"), ".csv")));
+    runs.forEach(
+        run ->
+            ids(run.resolve("parts"), ".csv").stream()
+                .filter(id -> whole(run, id).isPresent())
+                .forEach(ids::add));
     published.forEach(each -> ids.addAll(each.ids()));
     return List.copyOf(ids);
   }
@@ -77,6 +83,54 @@ public final class TrialFiles {
     Set<String> ids = new TreeSet<>();
     runs.forEach(run -> ids.addAll(ids(run.resolve("failed"), ".txt")));
     return List.copyOf(ids);
+  }
+
+  /**
+   * The part files that are empty, cut or of another form, for instance from another version of the
+   * toolkit. A part is also cut if it lacks a score of the trial's items.
+   */
+  public List<Path> damaged() {
+    List<Path> damaged = new ArrayList<>();
+    for (Path run : runs) {
+      for (String id : ids(run.resolve("parts"), ".csv")) {
+        if (whole(run, id).filter(rows -> hasAllScores(run, id, rows)).isEmpty()) {
+          damaged.add(part(run, id));
+        }
+      }
+    }
+    return damaged;
+  }
+
+  private static Path part(Path run, String id) {
+    return run.resolve("parts").resolve(id + ".csv");
+  }
+
+  /** The lines of a part that has the header of a part, and whole lines of this trial. */
+  private static Optional<List<Map<String, String>>> whole(Path run, String id) {
+    Path part = part(run, id);
+    try {
+      List<Map<String, String>> rows = RecordCsv.read(part);
+      boolean ofTrial =
+          rows.stream()
+              .allMatch(
+                  row ->
+                      List.copyOf(row.keySet()).equals(TrialOutput.COLUMNS)
+                          && id.equals(row.get("trial")));
+      return ofTrial && !rows.isEmpty() && Files.readString(part).endsWith("\n")
+          ? Optional.of(rows)
+          : Optional.empty();
+    } catch (IOException | UncheckedIOException e) {
+      return Optional.empty();
+    }
+  }
+
+  private static boolean hasAllScores(Path run, String id, List<Map<String, String>> rows) {
+    try {
+      List<Outcome> items = in(run).items(id);
+      return items.isEmpty() || Aggregate.of(items).size() == rows.size();
+    } catch (RuntimeException e) {
+      return false; // the items are damaged, too
+    }
   }
 
   private static List<String> ids(Path files, String ending) {
@@ -96,9 +150,9 @@ public final class TrialFiles {
   /** The rows of a finished trial, as text by column. */
   List<Map<String, String>> rows(String id) {
     for (Path run : runs) {
-      Path part = run.resolve("parts").resolve(id + ".csv");
-      if (Files.isRegularFile(part)) {
-        return RecordCsv.read(part);
+      Optional<List<Map<String, String>>> rows = whole(run, id);
+      if (rows.isPresent()) {
+        return rows.get();
       }
     }
     return published.stream()
@@ -108,11 +162,14 @@ public final class TrialFiles {
         .orElse(List.of());
   }
 
-  /** All rows as a CSV table: a line for each metric of a trial, with all columns of the trial. */
+  /**
+   * All rows as a CSV table: a line for each metric of a trial, with all columns of the trial. It
+   * is meant to be parsed, not to be opened as a spreadsheet.
+   */
   public String table() {
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();
     try {
-      RecordCsv.writeRows(
+      RecordCsv.writePlain(
           bytes,
           TrialOutput.COLUMNS,
           finished().stream().flatMap(id -> rows(id).stream()).toList());

@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Pattern;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import java.util.zip.GZIPOutputStream;
@@ -25,6 +26,11 @@ import tare.evaluate.Outcome;
  * @param files in the order in which they are written, with the part last
  */
 public record TrialOutput(List<OutputFile> files) implements Serializable {
+
+  private static final Pattern NAME =
+      Pattern.compile(
+          "(parts|layers)/[0-9a-f]{16}\\.csv|items/[0-9a-f]{16}\\.csv\\.gz"
+              + "|calibration/[0-9a-f]{64}\\.csv");
 
   /** Columns of a trial. */
   static final List<String> OF_TRIAL = new RecordCsv<>(TrialRow.class, List.of()).columns();
@@ -46,7 +52,23 @@ public record TrialOutput(List<OutputFile> files) implements Serializable {
    * @param name its path in the folder of results, with forward slashes
    * @param content its whole content
    */
-  public record OutputFile(String name, byte[] content) implements Serializable {}
+  public record OutputFile(String name, byte[] content) implements Serializable {
+
+    /**
+     * Checks the name, which may come from another machine or from a file that someone changed.
+     *
+     * @throws IllegalArgumentException if it is none of a trial's files
+     */
+    public OutputFile {
+      if (!NAME.matcher(name).matches()) {
+        throw new IllegalArgumentException(
+            "'"
+                + name
+                + "' is no file of a trial. A trial's id has 16 hexadecimal digits, and the"
+                + " calibration_fingerprint has 64. Make the results again.");
+      }
+    }
+  }
 
   /**
    * A sample of a calibration set.

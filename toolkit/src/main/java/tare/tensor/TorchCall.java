@@ -9,6 +9,7 @@ import ai.djl.nn.Block;
 import ai.djl.training.ParameterStore;
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.file.Files;
 
 /**
  * Calls a function of PyTorch that DJL's NDArray interface lacks. Each call is a TorchScript
@@ -37,6 +38,7 @@ public final class TorchCall implements AutoCloseable {
             "There is no TorchScript resource tare/tensor/" + resource);
       }
       model.load(script);
+      Files.deleteIfExists(model.getModelPath()); // an empty folder that DJL makes for each model
       return new TorchCall(model);
     } catch (IOException | MalformedModelException e) {
       model.close();

@@ -20,6 +20,7 @@ import java.util.Set;
 import java.util.stream.Stream;
 import org.assertj.core.api.InstanceOfAssertFactories;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import tare.evaluate.benchmark.Benchmark;
 import tare.evaluate.benchmark.Benchmarks;
 import tare.evaluate.benchmark.CodeRunner;
@@ -277,5 +278,68 @@ class GenerativeTest {
     assertThat(python.passes("import os; assert 'HOME' not in os.environ")).as("no HOME").isTrue();
     assertThat(python.passes("import os; assert os.listdir() == ['program.py']")).isTrue();
     assertThat(python.passes("input()")).as("no input").isFalse();
+  }
+
+  @Test
+  void aProgramThatEndsBeforeItsTestsDoesNotPass() {
+    PythonProcess python = python();
+    for (String end :
+        List.of(
+            "import sys; sys.exit(0)",
+            "import os; os._exit(0)",
+            "raise SystemExit",
+            "raise SystemExit(0)",
+            "exit()",
+            "import os; os.execv('/bin/true', ['true'])",
+            "import os, signal; os.kill(os.getpid(), signal.SIGTERM); os._exit(0)")) {
+      assertThat(python.passes(end + "\nassert False")).as(end).isFalse();
+    }
+    assertThat(python.passes("print('many words ' * 1_000_000)")).as("it may print").isTrue();
+    assertThat(python.passes("import sys; sys.stdout.close()")).as("it may be silent").isTrue();
+  }
+
+  @Test
+  void processesOfAProgramEndWithIt(@TempDir Path folder) throws Exception {
+    PythonProcess python = python();
+    Path alive = folder.resolve("alive");
+    String child =
+        """
+        import os, time
+        if os.fork() == 0:
+            os.setsid()
+            if os.fork() == 0:
+                time.sleep(1)
+                open('%s', 'w').write('alive')
+                os._exit(0)
+            os._exit(0)
+        time.sleep(0.2)
+        """
+            .formatted(alive);
+    assertThat(python.passes(child)).isTrue();
+    Thread.sleep(1500);
+    assumeTrue(
+        new ProcessBuilder("unshare", "--pid", "--fork", "true").start().waitFor() == 0
+            || new ProcessBuilder("unshare", "-Ur", "--pid", "--fork", "true").start().waitFor()
+                == 0,
+        "no process namespace is allowed here");
+    assertThat(alive).doesNotExist();
+  }
+
+  @Test
+  void whatAProgramLeavesBehindDoesNotEndTheEvaluation() {
+    PythonProcess python = python();
+    assertThat(
+            python.passes(
+                """
+                import os
+                os.makedirs('closed/inner')
+                open('closed/inner/file', 'w').write('x')
+                os.chmod('closed/inner', 0)
+                os.chmod('closed', 0)
+                """))
+        .isTrue();
+    assertThat(python.passes("import os, shutil; shutil.rmtree(os.getcwd())")).isTrue();
+    String deep = "import os\nfor i in range(300):\n  os.mkdir('d' * 100)\n  os.chdir('d' * 100)";
+    assertThat(python.passes(deep)).isTrue();
   }
 }

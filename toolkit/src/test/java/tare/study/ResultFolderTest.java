@@ -4,16 +4,22 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
+import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import tare.data.Progress;
+import tare.evaluate.Outcome;
 
 class ResultFolderTest {
 
@@ -95,6 +101,82 @@ class ResultFolderTest {
     }
     run(folder, study);
     assertThat(Files.readAllLines(folder.resolve("results.csv"))).hasSize(1 + trials.size());
+  }
+
+  /** The ways in which a part can be damaged, from its whole text. */
+  private enum Damage {
+    EMPTY(whole -> ""),
+    ONLY_A_HEADER(whole -> whole.substring(0, whole.indexOf('\n') + 1)),
+    CUT_IN_THE_HEADER(whole -> whole.substring(0, 20)),
+    CUT_IN_A_LINE(whole -> whole.substring(0, whole.length() - 40)),
+    CUT_IN_THE_LAST_CELL(whole -> whole.substring(0, whole.length() - 1)),
+    CUT_BETWEEN_LINES(whole -> whole.substring(0, whole.lastIndexOf('\n', whole.length() - 2) + 1)),
+    ANOTHER_HEADER(whole -> whole.replaceFirst("model,", "")),
+    ANOTHER_ORDER(whole -> whole.replaceFirst("model,method", "method,model")),
+    ANOTHER_TRIAL(whole -> whole.replaceAll("(?m)^[0-9a-f]{16}", "0123456789abcdef")),
+    AN_OPEN_QUOTE(whole -> whole + "\"");
+
+    private final UnaryOperator<String> change;
+
+    Damage(UnaryOperator<String> change) {
+      this.change = change;
+    }
+  }
+
+  private static TrialResult withTwoScores(Study study, Trial trial) {
+    TrialResult one = InventedStudy.work(study, 0).apply(trial);
+    ResultRow score =
+        new ResultRow("birds", "acc_norm", null, 0.5, Double.NaN, 1, 0, null, null, 0.5, "1");
+    Outcome outcome = new Outcome("birds", "1", "acc_norm", 0.5);
+    return new TrialResult(
+        one.trial(),
+        List.of(one.rows().get(0), score),
+        one.layers(),
+        List.of(one.items().get(0), outcome),
+        one.calibration());
+  }
+
+  @ParameterizedTest
+  @EnumSource(Damage.class)
+  void aDamagedPartIsNamedAndMadeAgain(Damage damage) throws IOException {
+    Study study = InventedStudy.study("colours", 2);
+    List<Trial> trials = InventedStudy.trials(study);
+    try (ResultFolder results = open(folder, study)) {
+      trials.forEach(trial -> results.add(trial, withTwoScores(study, trial)));
+    }
+    String table = Files.readString(folder.resolve("results.csv"));
+    Trial trial = trials.get(1);
+    Path part = folder.resolve("parts/" + trial.id() + ".csv");
+    String whole = Files.readString(part);
+    Files.writeString(part, damage.change.apply(whole));
+
+    assertThat(TrialFiles.in(folder).damaged()).containsExactly(part);
+    assertThatThrownBy(() -> PublishedStudy.publish(folder, folder.resolveSibling("published")))
+        .hasMessageContaining(part.toString());
+    try (ResultFolder results = open(folder, study)) {
+      assertThat(results.damaged())
+          .containsExactly(folder.resolve("damaged/" + trial.id() + ".csv"));
+      assertThat(results.has(trial)).isFalse();
+      results.add(trial, withTwoScores(study, trial));
+    }
+    assertThat(part).hasContent(whole);
+    assertThat(folder.resolve("results.csv")).hasContent(table);
+  }
+
+  @Test
+  void cellsThatASpreadsheetWouldRunAreQuotedAndReadBack() throws IOException {
+    List<String> cells =
+        List.of(
+            "=1+1", "+a", "-a", "@a", "'=1", "''-a", "'", "'a", "-1", "-0.5", "+1e-9", "\t=a", "");
+    List<Map<String, String>> rows =
+        cells.stream().map(cell -> Map.of("cell", cell, "last", "x")).toList();
+    Path file = folder.resolve("cells.csv");
+    try (OutputStream out = Files.newOutputStream(file)) {
+      RecordCsv.writeRows(out, List.of("cell", "last"), rows);
+    }
+    assertThat(RecordCsv.read(file)).isEqualTo(rows);
+    assertThat(Files.readAllLines(file))
+        .contains("'=1+1,x", "'+a,x", "'-a,x", "'@a,x", "-1,x", "-0.5,x", "+1e-9,x", "'a,x");
   }
 
   @Test

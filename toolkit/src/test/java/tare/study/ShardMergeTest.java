@@ -73,6 +73,42 @@ class ShardMergeTest {
   }
 
   @Test
+  void aFingerprintThatIsAPathIsRefusedAndNothingIsWrittenOutside() throws IOException {
+    Path shard = run("a", 1, 2);
+    String id =
+        TrialFiles.in(shard).finished().stream()
+            .filter(each -> !TrialFiles.in(shard).layers(each).isEmpty())
+            .findFirst()
+            .orElseThrow();
+    Path part = shard.resolve("parts/" + id + ".csv");
+    String set = TrialFiles.in(shard).rows(id).get(0).get("calibration_fingerprint");
+    for (String path : List.of("../../outside", folder.resolve("outside").toString())) {
+      Files.writeString(part, Files.readString(part).replace(set, path));
+      Files.copy(shard.resolve("calibration/" + set + ".csv"), folder.resolve("outside.csv"));
+      Path out = folder.resolve("x/out");
+      assertThatThrownBy(() -> ShardMerge.merge(out, List.of(shard)))
+          .hasMessageContaining(path)
+          .hasMessageContaining("64");
+      Files.delete(folder.resolve("outside.csv"));
+      try (Stream<Path> written = Files.walk(folder)) {
+        assertThat(written.filter(file -> file.toString().contains("outside"))).isEmpty();
+      }
+      Files.writeString(part, Files.readString(part).replace(path, set));
+    }
+  }
+
+  @Test
+  void damagedPartsAreLeftOutAndNamed() throws IOException {
+    Path first = run("a", 1, 2);
+    Path part = first.resolve("parts/" + TrialFiles.in(first).finished().get(0) + ".csv");
+    Files.writeString(part, "");
+    ShardMerge.Merged merged =
+        ShardMerge.merge(folder.resolve("out"), List.of(first, run("b", 2, 2)));
+    assertThat(merged.damaged()).containsExactly(part);
+    assertThat(merged.trials()).isEqualTo(5);
+  }
+
+  @Test
   void otherStudiesAreRefused() throws IOException {
     Path ours = run("a", 1, 2);
     Study more = InventedStudy.study("colours", 6);

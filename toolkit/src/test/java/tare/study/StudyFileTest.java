@@ -14,6 +14,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import tare.compress.AwqGrid;
 import tare.compress.AwqRound;
 import tare.compress.AwqScale;
@@ -75,6 +76,14 @@ class StudyFileTest {
     assertThat(study.budgets()).containsExactly(new Budget(8, 256));
     assertThat(study.recipes()).containsExactly(new Rtn(3, 64), new Gptq(3, 64));
     assertThat(read(StudyFile.pretty(study))).isEqualTo(study);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {".", "..", ".hidden", "a/b", "", "a b"})
+  void aNameThatIsNoFolderNameIsRefused(String name) {
+    assertThatThrownBy(() -> read(GOOD.replace("\"colours\"", '"' + name + '"')))
+        .hasMessageContaining("name must")
+        .hasMessageContaining("study.json");
   }
 
   @Test

@@ -16,6 +16,7 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import tare.data.Progress;
 import tare.data.Sha256;
+import tare.data.TemporaryFolder;
 
 /**
  * Fetches files by name into a folder.

@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import tare.data.Progress;
+import tare.data.TemporaryFolder;
 
 /**
  * Downloads packages with pip or Maven. Nothing is installed, and nothing in a package is imported.

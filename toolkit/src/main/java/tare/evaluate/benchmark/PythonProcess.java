@@ -6,11 +6,12 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.Comparator;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.UUID;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.TimeUnit;
-import java.util.stream.Stream;
+import tare.data.TemporaryFolder;
 
 /**
  * Runs each program in a process with resource limits, which is <strong>not a sandbox</strong>: the
@@ -18,7 +19,12 @@ import java.util.stream.Stream;
  * container.
  *
  * <p>The process starts in an empty folder that is deleted afterwards. It gets no environment,
- * input or output, and limits on time, memory and file size.
+ * input or output, and limits on time, memory and file size. Where Linux allows it, the program
+ * runs in a process namespace of its own, so that all of its processes end with it.
+ *
+ * <p>A program passes if a random mark is written after its last line. A program that exits before
+ * its tests, or in the middle of them, does not pass. A program that looks for the mark can find
+ * it.
  *
  * @param python the Python command
  * @param time wall-clock limit, after which the process and its children are killed
@@ -28,9 +34,41 @@ public record PythonProcess(String python, Duration time, int mebibytes) impleme
 
   private static final int FILE_BLOCKS = 2048;
 
+  /** Sets the limits, and opens the file of the mark as descriptor 3. */
+  private static final String LIMITED =
+      "ulimit -v %d && ulimit -f %d && ulimit -t %d && ulimit -c 0"
+          + " && exec \"$0\" -I program.py 3>\"$1\"";
+
   /** A limit of three seconds, as in HumanEval, and of one gibibyte. */
   public PythonProcess(String python) {
     this(python, Duration.ofSeconds(3), 1024);
+  }
+
+  /** How a command gets a process namespace of its own, found once; empty where none is allowed. */
+  private static final class Namespace {
+
+    private static final List<String> COMMAND =
+        List.of(
+                List.of("unshare", "--pid", "--fork", "--kill-child"),
+                List.of("unshare", "--user", "--map-root-user", "--pid", "--fork", "--kill-child"))
+            .stream()
+            .filter(Namespace::works)
+            .findFirst()
+            .orElse(List.of());
+
+    private static boolean works(List<String> command) {
+      List<String> trial = new ArrayList<>(command);
+      trial.add("true");
+      try {
+        Process process = quiet(trial).start();
+        return process.waitFor(10, TimeUnit.SECONDS) && process.exitValue() == 0;
+      } catch (IOException e) {
+        return false;
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+        throw new CancellationException("interrupted before a program ran");
+      }
+    }
   }
 
   /**
@@ -40,31 +78,31 @@ public record PythonProcess(String python, Duration time, int mebibytes) impleme
    */
   @Override
   public boolean passes(String program) {
+    Path folder = TemporaryFolder.make("program");
     try {
-      Path folder = Files.createTempDirectory("tare-program");
-      try {
-        Files.writeString(folder.resolve("program.py"), program);
-        return run(folder);
-      } finally {
-        delete(folder);
-      }
+      Path work = Files.createDirectory(folder.resolve("work"));
+      Path mark = folder.resolve("mark");
+      String expected = UUID.randomUUID().toString();
+      Files.writeString(
+          work.resolve("program.py"),
+          program + "\n__import__(\"os\").write(3, b\"" + expected + "\")\n");
+      return run(work, mark) && Files.exists(mark) && Files.readString(mark).equals(expected);
     } catch (IOException e) {
       throw new UncheckedIOException(python + " cannot be run: " + e.getMessage(), e);
+    } finally {
+      discard(folder);
     }
   }
 
-  private boolean run(Path folder) throws IOException {
-    String limits =
-        "ulimit -v %d && ulimit -f %d && ulimit -t %d && ulimit -c 0 && exec \"$0\" -I program.py"
-            .formatted(mebibytes * 1024L, FILE_BLOCKS, time.toSeconds() + 1);
-    ProcessBuilder builder = new ProcessBuilder(List.of("/bin/sh", "-c", limits, python));
+  private boolean run(Path folder, Path mark) throws IOException {
+    List<String> command = new ArrayList<>(Namespace.COMMAND);
+    String limited = LIMITED.formatted(mebibytes * 1024L, FILE_BLOCKS, time.toSeconds() + 1);
+    command.addAll(List.of("/bin/sh", "-c", limited, python, mark.toString()));
+    ProcessBuilder builder = quiet(command);
     String path = builder.environment().getOrDefault("PATH", "/usr/bin:/bin");
     builder.environment().clear();
     builder.environment().put("PATH", path);
     builder.directory(folder.toFile());
-    builder.redirectInput(new File("/dev/null"));
-    builder.redirectOutput(ProcessBuilder.Redirect.DISCARD);
-    builder.redirectError(ProcessBuilder.Redirect.DISCARD);
     Process process = builder.start();
     try {
       return process.waitFor(time.toMillis(), TimeUnit.MILLISECONDS) && process.exitValue() == 0;
@@ -77,11 +115,19 @@ public record PythonProcess(String python, Duration time, int mebibytes) impleme
     }
   }
 
-  private static void delete(Path folder) throws IOException {
-    try (Stream<Path> files = Files.walk(folder)) {
-      for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
-        Files.deleteIfExists(file);
-      }
+  private static ProcessBuilder quiet(List<String> command) {
+    return new ProcessBuilder(command)
+        .redirectInput(new File("/dev/null"))
+        .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+        .redirectError(ProcessBuilder.Redirect.DISCARD);
+  }
+
+  /** Deletes what a program left. What cannot be deleted now goes when this program ends. */
+  private static void discard(Path folder) {
+    try {
+      TemporaryFolder.delete(folder);
+    } catch (IOException e) {
+      return;
     }
   }
 }

@@ -24,9 +24,18 @@ public final class MarkdownTable {
             row ->
                 line(
                     table.columns().stream()
-                        .map(column -> column.getString(row).replace("|", "\\|"))
+                        .map(column -> escaped(column.getString(row)))
                         .toList()))
         .collect(Collectors.joining("", head + rule, ""));
+  }
+
+  /** What would end a cell or a line, or be HTML, stands as plain text. */
+  private static String escaped(String text) {
+    return text.replace("&", "&amp;")
+        .replace("<", "&lt;")
+        .replace(">", "&gt;")
+        .replace("|", "\\|")
+        .replaceAll("\\R", " ");
   }
 
   private static String line(List<String> cells) {

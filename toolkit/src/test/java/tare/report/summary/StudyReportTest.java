@@ -19,6 +19,8 @@ import tare.report.figure.BoxPlots;
 import tare.report.figure.PerplexityAgainstAccuracy;
 import tare.report.figure.SamplesCurve;
 import tare.study.TrialFiles;
+import tech.tablesaw.api.DoubleColumn;
+import tech.tablesaw.api.StringColumn;
 import tech.tablesaw.api.Table;
 
 /** The tables and figures of whole studies. */
@@ -175,5 +177,16 @@ class StudyReportTest {
     assertThatThrownBy(() -> StudyReport.write(none, TrialFiles.in(folder), folder.resolve("new")))
         .hasMessageContaining("no result yet");
     assertThat(folder.resolve("new")).doesNotExist();
+  }
+
+  @Test
+  void htmlAndBarsInATableArePlainText() {
+    Table table =
+        Table.create(
+            StringColumn.create("model", "<img src=x onerror=alert(1)>", "a|b\nc & d"),
+            DoubleColumn.create("value", 1.5, 2.5));
+    assertThat(MarkdownTable.text(table))
+        .contains("| &lt;img src=x onerror=alert(1)&gt; |")
+        .contains("| a\\|b c &amp; d |");
   }
 }
