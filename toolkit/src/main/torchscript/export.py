@@ -193,6 +193,20 @@ class LayerNorm(nn.Module):
         return F.layer_norm(x, [w.size(0)], w, b, 1e-5)
 
 
+class HasBfloat16(nn.Module):
+    """x, of any shape -> [1], 1 if oneDNN has bfloat16 products on this processor, else 0."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        return torch.full([1], float(torch.ops.mkldnn._is_mkldnn_bf16_supported()))
+
+
+class HasFloat16(nn.Module):
+    """As HasBfloat16, for float16."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        return torch.full([1], float(torch.ops.mkldnn._is_mkldnn_fp16_supported()))
+
+
 FUNCTIONS = {
     "cholesky_ex": CholeskyEx,
     "attention": Attention,
@@ -212,6 +226,8 @@ FUNCTIONS = {
     "swiglu": Swiglu,
     "relu": Relu,
     "layer_norm": LayerNorm,
+    "has_bfloat16": HasBfloat16,
+    "has_float16": HasFloat16,
 }
 
 
@@ -291,6 +307,10 @@ def check(saved: dict) -> None:
     centred = x - x.mean(-1, keepdim=True)
     normed = centred / (centred.square().mean(-1, keepdim=True) + 1e-5).sqrt()
     near("layer_norm", saved["layer_norm"](x, x[0], x[1]), normed * x[0] + x[1])
+    if saved["has_bfloat16"](x).item() != torch.ops.mkldnn._is_mkldnn_bf16_supported():
+        raise SystemExit("has_bfloat16.pt does not give PyTorch's own answer")
+    if saved["has_float16"](x).item() != torch.ops.mkldnn._is_mkldnn_fp16_supported():
+        raise SystemExit("has_float16.pt does not give PyTorch's own answer")
 
 
 def main() -> None:

@@ -86,7 +86,9 @@ public record SparkRunner(
     if (work.precision() != Precision.AUTO) {
       return work.precision();
     }
-    return folder.precision().map(Precision::named).orElseGet(() -> cluster.fastest(device));
+    Precision precision = folder.precision().orElseGet(() -> cluster.fastest(device));
+    folder.fix(precision);
+    return precision;
   }
 
   private TrialRequest order(

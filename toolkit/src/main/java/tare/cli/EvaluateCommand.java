@@ -96,7 +96,8 @@ final class EvaluateCommand implements Callable<Integer> {
 
   @Option(
       names = "--precision",
-      description = "number format: f32, bf16, f16, or auto for the fastest on this machine")
+      description =
+          "number format: f32, bf16, f16, or auto: bf16 where the machine has instructions for it, else f32")
   private String precision = "auto";
 
   @Mixin private DataOption data;

@@ -9,13 +9,13 @@ import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.SimpleFileVisitor;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.PosixFileAttributeView;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.UUID;
 
 /**
  * Makes folders for files that no one needs after the program has ended.
@@ -28,6 +28,7 @@ public final class TemporaryFolder {
 
   private static final String PREFIX = "tare-";
   private static final String LOCK = "in-use";
+  private static final int DEEP = 8;
 
   private TemporaryFolder() {}
 
@@ -84,9 +85,17 @@ public final class TemporaryFolder {
         Files.newDirectoryStream(own.toAbsolutePath().getParent(), PREFIX + "*")) {
       for (Path folder : folders) {
         if (!folder.equals(own) && isLeft(folder.resolve(LOCK))) {
-          delete(folder);
+          clearOne(folder);
         }
       }
+    }
+  }
+
+  private static void clearOne(Path folder) {
+    try {
+      delete(folder);
+    } catch (IOException e) {
+      return; // a program must start even if another one's folder cannot be deleted
     }
   }
 
@@ -106,15 +115,23 @@ public final class TemporaryFolder {
    * @throws IOException if something in the folder cannot be deleted
    */
   public static void delete(Path folder) throws IOException {
-    try {
-      Files.walkFileTree(folder, new Deletion());
-    } catch (NoSuchFileException e) {
-      return;
+    while (Files.exists(folder)) {
+      Files.walkFileTree(folder, new Deletion(folder));
     }
   }
 
-  /** Deletes what it visits. A folder's mode is opened first. */
+  /**
+   * Deletes what it visits. A folder's mode is opened first. A folder that lies deep is moved up,
+   * where the next visit finds it, because a path may not be of any length.
+   */
   private static final class Deletion extends SimpleFileVisitor<Path> {
+
+    private final Path root;
+    private boolean isMoved;
+
+    Deletion(Path root) {
+      this.root = root;
+    }
 
     @Override
     public FileVisitResult preVisitDirectory(Path folder, BasicFileAttributes attributes)
@@ -122,7 +139,12 @@ public final class TemporaryFolder {
       if (!Files.isWritable(folder)) {
         open(folder);
       }
-      return FileVisitResult.CONTINUE;
+      if (folder.getNameCount() - root.getNameCount() < DEEP) {
+        return FileVisitResult.CONTINUE;
+      }
+      Files.move(folder, root.resolve(UUID.randomUUID().toString()));
+      isMoved = true;
+      return FileVisitResult.SKIP_SUBTREE;
     }
 
     @Override
@@ -146,7 +168,9 @@ public final class TemporaryFolder {
       if (failure != null) {
         throw failure;
       }
-      Files.deleteIfExists(folder);
+      if (!isMoved || !folder.equals(root)) {
+        Files.deleteIfExists(folder);
+      }
       return FileVisitResult.CONTINUE;
     }
 

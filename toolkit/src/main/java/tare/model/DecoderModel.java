@@ -40,7 +40,7 @@ public final class DecoderModel implements AutoCloseable {
   }
 
   /**
-   * Reads all weights onto the device, in a precision ({@link Precision#AUTO} is measured first).
+   * Reads all weights onto the device, in a precision ({@link Precision#AUTO} is resolved first).
    *
    * @throws IllegalArgumentException if the model rounds the inputs of its linear layers and the
    *     precision is not float32, because the shorter formats cannot represent codes times a scale

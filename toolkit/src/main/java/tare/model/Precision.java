@@ -3,13 +3,10 @@ package tare.model;
 import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
-import ai.djl.ndarray.types.Shape;
-import java.util.Comparator;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.stream.Stream;
 import tare.tensor.TorchCall;
 
 /**
@@ -24,13 +21,11 @@ public enum Precision {
   BF16,
   /** IEEE half precision. */
   F16,
-  /** The fastest of the three formats on the device, found by a measurement of half a second. */
+  /** The fastest of the formats on the device; see {@link #resolvedOn}. */
   AUTO;
 
-  /**
-   * Measured results, kept because a measurement takes time and must not change between two models.
-   */
-  private static final Map<Precision, Boolean> WIDENED = new ConcurrentHashMap<>();
+  /** Whether this machine's processor has instructions for a format. */
+  private static final Map<Precision, Boolean> NATIVE = new ConcurrentHashMap<>();
 
   /**
    * The precision with this name, as the command line and results write it.
@@ -51,54 +46,33 @@ public enum Precision {
     return name().toLowerCase(Locale.ROOT);
   }
 
-  /** This precision, or for {@link #AUTO} the one whose products are fastest on the device. */
+  /**
+   * This precision, or for {@link #AUTO} the one that is fastest on the device: bfloat16 on a GPU,
+   * and on a processor that has instructions for it; float32 on other processors. It is the same
+   * each time.
+   */
   public Precision resolvedOn(Device device) {
     if (this != AUTO) {
       return this;
     }
-    return Stream.of(F32, BF16, F16)
-        .filter(p -> !p.widened(device))
-        .min(Comparator.comparingDouble(p -> p.secondsOfProduct(p.product(device), device)))
-        .orElseThrow();
+    return BF16.widened(device) ? F32 : BF16;
   }
 
   /**
    * Whether products are computed in float32 because the processor has no instructions for this
-   * format. This holds if the float32 product of the same values is at least twice as fast (AVX2:
-   * five to ten times). The results have this precision all the same: values are rounded before the
+   * format, by PyTorch's own answer. A product in the format would take five to ten times as long
+   * there (AVX2). The results have this precision all the same: values are rounded before the
    * product, and sums after it.
    */
   private boolean widened(Device device) {
-    return this != F32
-        && !device.isGpu()
-        && WIDENED.computeIfAbsent(
-            this,
-            p ->
-                p.secondsOfProduct(TorchCall.load("linear_low", device), device)
-                    > 2 * p.secondsOfProduct(TorchCall.load("linear_widened", device), device));
+    return this != F32 && !device.isGpu() && !NATIVE.computeIfAbsent(this, Precision::isNative);
   }
 
-  /**
-   * Time of one product {@code [512, 1024] x [1024, 1024]ᵀ} in seconds: the best within a sixth of
-   * a second.
-   */
-  private double secondsOfProduct(TorchCall call, Device device) {
-    try (NDManager manager = NDManager.newBaseManager(device);
-        TorchCall product = call) {
-      NDArray x = manager.randomNormal(new Shape(512, 1024));
-      NDArray weight = narrow(manager.randomNormal(new Shape(1024, 1024)));
-      double best = Double.MAX_VALUE;
-      for (long start = System.nanoTime(), last = start; last - start < 160_000_000L; ) {
-        try (NDManager scope = manager.newSubManager()) {
-          x.attach(scope);
-          product.call(x, weight).sum().getFloat();
-          x.attach(manager);
-        }
-        long now = System.nanoTime();
-        best = Math.min(best, (now - last) / 1e9);
-        last = now;
-      }
-      return best;
+  private static boolean isNative(Precision precision) {
+    String call = precision == BF16 ? "has_bfloat16" : "has_float16";
+    try (NDManager manager = NDManager.newBaseManager(Device.cpu());
+        TorchCall answer = TorchCall.load(call, Device.cpu())) {
+      return answer.call(manager.create(0f)).getFloat() == 1;
     }
   }
 

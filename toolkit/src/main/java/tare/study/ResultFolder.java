@@ -21,6 +21,7 @@ import java.util.Set;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
 import tare.data.WholeFile;
+import tare.model.Precision;
 
 /**
  * The folder into which a run of a study writes its results.
@@ -40,9 +41,11 @@ public final class ResultFolder implements AutoCloseable {
   private final Set<String> publishedIds;
   private final FileChannel lockFile;
   private final List<Path> damaged = new ArrayList<>();
+  private Study study;
 
-  private ResultFolder(Path folder, TrialFiles published, FileChannel lockFile) {
+  private ResultFolder(Path folder, TrialFiles published, Study study, FileChannel lockFile) {
     this.folder = folder;
+    this.study = study;
     this.published = published;
     this.publishedIds = Set.copyOf(published.finished());
     this.lockFile = lockFile;
@@ -92,13 +95,14 @@ public final class ResultFolder implements AutoCloseable {
     }
     try {
       Files.createDirectories(folder.resolve("parts"));
-      ResultFolder results = new ResultFolder(folder, published, lock(folder));
+      ResultFolder results = new ResultFolder(folder, published, study, lock(folder));
       try {
         results.requireSameName(study);
         results.setDamagedAside();
+        results.study = results.asFixed(study);
         check.accept(results);
         WholeFile.removeUnfinished(folder);
-        results.write("study.json", out -> text(out, StudyFile.pretty(study)));
+        results.keep(results.study);
         results.concatenate();
       } catch (IOException | RuntimeException e) {
         results.close();
@@ -178,14 +182,40 @@ public final class ResultFolder implements AutoCloseable {
   }
 
   /**
-   * The number format in which finished trials were evaluated, if there are any. Further trials
-   * must use the same format to be comparable.
+   * The number format in which the trials are evaluated: that of the study, the one that was fixed
+   * here, or that of the finished trials. Empty if the study leaves it open and none is known yet.
    */
-  public Optional<String> precision() {
-    return Stream.of(TrialFiles.in(folder), published)
-        .flatMap(files -> files.finished().stream().flatMap(id -> files.rows(id).stream()))
-        .map(row -> row.get("evaluation_precision"))
+  public Optional<Precision> precision() {
+    Stream<Precision> evaluated =
+        Stream.of(TrialFiles.in(folder), published)
+            .flatMap(files -> files.finished().stream().map(id -> files.rows(id).get(0)))
+            .map(row -> Precision.named(row.get("evaluation_precision")));
+    return Stream.concat(Stream.of(Precision.named(study.precision())), evaluated)
+        .filter(precision -> precision != Precision.AUTO)
         .findFirst();
+  }
+
+  /** Notes the precision that AUTO stands for, before the first trial runs. */
+  public void fix(Precision precision) {
+    try {
+      keep(study.in(precision));
+    } catch (IOException e) {
+      throw unwritable(folder, e);
+    }
+  }
+
+  private void keep(Study known) throws IOException {
+    study = known;
+    write("study.json", out -> text(out, StudyFile.pretty(known)));
+  }
+
+  /** The study in the precision that was fixed here before, if it leaves the precision open. */
+  private Study asFixed(Study given) {
+    Path written = folder.resolve("study.json");
+    boolean isOpen = Precision.named(given.precision()) == Precision.AUTO;
+    return isOpen && Files.exists(written)
+        ? given.in(Precision.named(StudyFile.text(written, "precision")))
+        : given;
   }
 
   /** The folder. */
@@ -224,7 +254,7 @@ public final class ResultFolder implements AutoCloseable {
   private void requireSameName(Study study) {
     Path written = folder.resolve("study.json");
     if (Files.exists(written)) {
-      String other = StudyFile.name(written);
+      String other = StudyFile.text(written, "name");
       if (!other.equals(study.name())) {
         throw new IllegalArgumentException(
             "%s holds the results of the study %s, not of %s: give another folder with --results."

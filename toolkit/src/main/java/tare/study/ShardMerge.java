@@ -12,6 +12,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import tare.model.Precision;
 
 /**
  * Merges the results of one study from several folders. Merged shards equal the results of a single
@@ -130,8 +131,9 @@ public final class ShardMerge {
                 + " holds no results: it has no study.json. Name folders that 'study run' has"
                 + " written.");
       }
-      Study study = StudyFile.read(file);
-      first = first == null ? study : first;
+      Study read = StudyFile.read(file);
+      first = first == null ? read : fixedAs(read, first);
+      Study study = fixedAs(first, read);
       List<String> different = StudyFile.differences(first, study);
       if (!different.isEmpty()) {
         throw new IllegalArgumentException(
@@ -145,6 +147,13 @@ public final class ShardMerge {
       }
     }
     return first;
+  }
+
+  /** The second study, in the precision of the first one if no machine has fixed its own yet. */
+  private static Study fixedAs(Study first, Study second) {
+    return Precision.named(second.precision()) == Precision.AUTO
+        ? second.in(Precision.named(first.precision()))
+        : second;
   }
 
   /**

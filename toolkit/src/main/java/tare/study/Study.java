@@ -171,6 +171,22 @@ public record Study(
         nested);
   }
 
+  /** The same study in another precision. */
+  public Study in(Precision other) {
+    return new Study(
+        name,
+        models,
+        corpora,
+        sets,
+        budgets,
+        recipes,
+        tasks,
+        seed,
+        other.label(),
+        selectors,
+        nested);
+  }
+
   /**
    * Reads a study from the text of {@link #json}.
    *

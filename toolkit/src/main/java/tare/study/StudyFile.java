@@ -87,17 +87,17 @@ final class StudyFile {
   }
 
   /**
-   * The name of a study, which may have methods outside the toolkit.
+   * The name or the precision of a study, which may have methods outside the toolkit.
    *
    * @throws IllegalArgumentException if the file holds no study
    */
-  static String name(Path file) {
+  static String text(Path file, String field) {
     try {
-      JsonNode name = JSON.readTree(file.toFile()).path("name");
-      if (!name.isTextual()) {
-        throw new IllegalArgumentException(file + " holds no study.");
+      JsonNode text = JSON.readTree(file.toFile()).path(field);
+      if (!text.isTextual()) {
+        throw new IllegalArgumentException(file + " holds no study: it has no " + field + ".");
       }
-      return name.asText();
+      return text.asText();
     } catch (JsonProcessingException e) {
       throw wrong(file, e);
     } catch (IOException e) {

@@ -51,7 +51,8 @@ public record TrialRun(
     implements Function<Trial, TrialResult> {
 
   /**
-   * The work of a study on this machine.
+   * The work of a study on this machine. A precision AUTO is resolved, and fixed for all machines
+   * that go on with these results.
    *
    * @param device device of the tensors, for which the study's precision is chosen
    * @param results the folder of its results, which also keeps unfinished evaluations
@@ -59,11 +60,13 @@ public record TrialRun(
    */
   public static TrialRun of(
       Study study, Materials materials, Device device, ResultFolder results, Progress progress) {
+    Precision precision = results.precision().orElse(Precision.AUTO).resolvedOn(device);
+    results.fix(precision);
     return new TrialRun(
         study.name(),
         materials,
         device,
-        Precision.named(study.precision()).resolvedOn(device),
+        precision,
         results.unfinished(),
         Clock.systemUTC(),
         progress);

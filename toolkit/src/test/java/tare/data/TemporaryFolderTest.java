@@ -65,4 +65,20 @@ class TemporaryFolderTest {
     assertThat(in(temporary)).isEmpty();
     TemporaryFolder.delete(temporary.resolve("missing"));
   }
+
+  @Test
+  void foldersAreDeletedHoweverDeepTheyLie(@TempDir Path temporary) throws Exception {
+    Path outer = Files.createDirectory(temporary.resolve("outer"));
+    String name = "d".repeat(200);
+    Path top = outer;
+    for (int i = 0; i < 30; i++) { // 6,000 letters, beyond what a path may have
+      Path around = Files.createDirectory(outer.resolve("around" + i));
+      if (i > 0) {
+        Files.move(top, around.resolve(name));
+      }
+      top = around;
+    }
+    TemporaryFolder.delete(outer);
+    assertThat(in(temporary)).isEmpty();
+  }
 }

@@ -20,6 +20,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import tare.data.Progress;
 import tare.evaluate.Outcome;
+import tare.model.Precision;
 
 class ResultFolderTest {
 
@@ -177,6 +178,19 @@ class ResultFolderTest {
     assertThat(RecordCsv.read(file)).isEqualTo(rows);
     assertThat(Files.readAllLines(file))
         .contains("'=1+1,x", "'+a,x", "'-a,x", "'@a,x", "-1,x", "-0.5,x", "+1e-9,x", "'a,x");
+  }
+
+  @Test
+  void thePrecisionIsFixedBeforeTheFirstTrialAndStays() {
+    Study study = InventedStudy.study("colours", 2).in(Precision.AUTO);
+    try (ResultFolder results = open(folder, study)) {
+      assertThat(results.precision()).isEmpty();
+      results.fix(Precision.BF16);
+    }
+    try (ResultFolder results = open(folder, study)) {
+      assertThat(results.precision()).as("on another machine").contains(Precision.BF16);
+    }
+    assertThat(StudyFile.read(folder.resolve("study.json")).precision()).isEqualTo("bf16");
   }
 
   @Test
