@@ -27,6 +27,12 @@ SCALES = {
     "Q4_K": [0, 2],
     "Q5_K": [0, 2],
     "Q6_K": [208],
+    "F16": [],
+    "BF16": [],
+    "Q2_K": [80, 82],
+    "Q3_K": [108],
+    "IQ4_NL": [0],
+    "IQ4_XS": [0],
 }
 
 
@@ -53,8 +59,8 @@ def floats(name: str, random: np.random.Generator) -> np.ndarray:
 def main() -> None:
     random = np.random.default_rng(1)
     lines = []
-    for name in [*SCALES, "F16", "BF16"]:
-        raw = blocks(name, random) if name in SCALES else floats(name, random)
+    for name, scales in SCALES.items():
+        raw = blocks(name, random) if scales else floats(name, random)
         values = dequantize(raw, GGMLQuantizationType[name]).astype(np.float32).ravel()
         if not np.isfinite(values).all():
             raise SystemExit(f"{name}: a value is not finite")

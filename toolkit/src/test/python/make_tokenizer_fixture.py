@@ -1,6 +1,6 @@
 """Writes GGUF files with small byte-level BPE tokenizers, the ids that a reference gives, and a tiny model's logits.
 
-    pip install torch transformers tokenizers gguf
+    pip install torch transformers accelerate tokenizers gguf sentencepiece
     python toolkit/src/test/python/make_tokenizer_fixture.py
 
 Writes to toolkit/src/test/resources/tokenizer/:
@@ -8,21 +8,26 @@ Writes to toolkit/src/test/resources/tokenizer/:
                  interleaved rotary, as llama.cpp's converter does)
   qwen2.gguf     tokenizer.ggml.pre = qwen2, and a random Qwen2 model (Q5_0, Q8_0, F16 and F32 tensors; biases on q, k, v;
                  q and k not permuted)
+  llama.gguf     tokenizer.ggml.model = llama: a SentencePiece model with byte fallback; sizes, no model
   scaled.gguf    sizes of a LLaMA model and the rotary factors of Llama 3.1; no other tensors, no tokenizer
   expected.json  for each: a list of {text, ids, decoded}, from `tokenizers` with the published pre-tokenizer of the
-                 family; the texts of special tokens become those tokens; nothing is added before or after
+                 family; the texts of special tokens become those tokens; nothing is added before or after. For
+                 llama: by transformers (gguf_file=...), which is checked against sentencepiece where a text has no
+                 special token
   logits.json    for each model: [{tokens, logits [n][vocabulary]}], by transformers (gguf_file=...) in float32
 """
 
+import io
 import json
 from pathlib import Path
 
 import numpy as np
+import sentencepiece
 import torch
 from gguf import GGMLQuantizationType, GGUFWriter, TokenType
 from gguf.quants import quantize
 from tokenizers import AddedToken, Regex, Tokenizer, decoders, models, normalizers, pre_tokenizers, trainers
-from transformers import AutoModelForCausalLM, LlamaConfig
+from transformers import AutoModelForCausalLM, AutoTokenizer, LlamaConfig
 from transformers.modeling_rope_utils import ROPE_INIT_FUNCTIONS
 
 RESOURCES = Path(__file__).resolve().parents[1] / "resources" / "tokenizer"
@@ -249,6 +254,56 @@ def write_scaled() -> None:
     write(gguf)
 
 
+LLAMA_CONTROL, LLAMA_USER_DEFINED = "<|im_end|>", "[INST]"
+LLAMA_TEXTS = ["<s>The mill", "text</s> more", "<unk> x", "<0x41> \u2581x"]  # transformers passes over user-defined tokens
+
+
+def pieces() -> sentencepiece.SentencePieceProcessor:
+    """As LLaMA's: BPE, single digits, byte fallback, a space before the text, no normalization."""
+    model = io.BytesIO()
+    sentencepiece.SentencePieceTrainer.train(
+        sentence_iterator=iter([line for line in LEARNED_FROM.split("\n") if line]), model_writer=model,
+        model_type="bpe", vocab_size=600, byte_fallback=True, split_digits=True, character_coverage=0.995,
+        normalization_rule_name="identity", remove_extra_whitespaces=False, allow_whitespace_only_pieces=True,
+        user_defined_symbols=[LLAMA_USER_DEFINED], control_symbols=[LLAMA_CONTROL], num_threads=1, minloglevel=2)
+    return sentencepiece.SentencePieceProcessor(model_proto=model.getvalue())
+
+
+def write_pieces(model: sentencepiece.SentencePieceProcessor) -> None:
+    def kind(i: int) -> TokenType:
+        if model.id_to_piece(i) == LLAMA_USER_DEFINED:
+            return TokenType.USER_DEFINED
+        return (TokenType.UNKNOWN if model.is_unknown(i) else TokenType.CONTROL if model.is_control(i)
+                else TokenType.BYTE if model.is_byte(i) else TokenType.NORMAL)
+
+    size = range(model.vocab_size())
+    gguf = GGUFWriter(RESOURCES / "llama.gguf", "llama")
+    gguf.add_tokenizer_model("llama")
+    gguf.add_token_list([model.id_to_piece(i) for i in size])
+    gguf.add_token_scores([model.get_score(i) for i in size])
+    gguf.add_token_types([kind(i) for i in size])
+    gguf.add_bos_token_id(1)
+    gguf.add_eos_token_id(2)
+    gguf.add_unk_token_id(0)
+    gguf.add_add_bos_token(True)
+    gguf.add_add_space_prefix(True)
+    add_sizes(gguf, 32, 64, 4, 4)
+    gguf.add_tensor("token_embd.weight", np.zeros((1, 32), dtype=np.float32))
+    write(gguf)
+
+
+def expected_pieces(model: sentencepiece.SentencePieceProcessor) -> list[dict]:
+    tokenizer = AutoTokenizer.from_pretrained(RESOURCES, gguf_file="llama.gguf")
+    special = ["<s>", "</s>", "<unk>", LLAMA_CONTROL, LLAMA_USER_DEFINED]
+    cases = []
+    for text in TEXTS + LLAMA_TEXTS:
+        ids = tokenizer.encode(text, add_special_tokens=False)
+        if not any(token in text for token in special) and ids != model.encode(text):
+            raise SystemExit(f"transformers and sentencepiece differ on {text!r}: {ids}, {model.encode(text)}")
+        cases.append({"text": text, "ids": ids, "decoded": tokenizer.decode(ids, skip_special_tokens=False)})
+    return cases
+
+
 def expected(tokenizer: Tokenizer) -> list[dict]:
     cases = []
     for text in TEXTS:
@@ -280,8 +335,11 @@ def main() -> None:
     add_model(qwen2_gguf, size, permute=False, biased=True, kind=GGMLQuantizationType.Q5_0)
     write(qwen2_gguf)
     write_scaled()
+    llama = pieces()
+    write_pieces(llama)
+    cases = {name: expected(tokenizer) for name, tokenizer in tokenizers.items()} | {"llama": expected_pieces(llama)}
     with (RESOURCES / "expected.json").open("w", encoding="utf-8") as file:
-        json.dump({name: expected(tokenizer) for name, tokenizer in tokenizers.items()}, file, indent=None)
+        json.dump(cases, file, indent=None)
         file.write("\n")
     rows = {name: logits(name, tokenizer) for name, tokenizer in tokenizers.items()}
     (RESOURCES / "logits.json").write_text(json.dumps(rows, separators=(",", ":")) + "\n")

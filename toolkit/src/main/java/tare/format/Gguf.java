@@ -56,7 +56,10 @@ public record Gguf(Path file, Map<String, Object> metadata, TensorSource tensors
     Map<String, Object> metadata = new LinkedHashMap<>();
     for (long i = 0; i < pairCount; i++) {
       String key = header.text("metadata key " + i);
-      metadata.put(key, header.value(key, header.int32("type of " + key)));
+      Object value = header.value(key, header.int32("type of " + key));
+      if (metadata.put(key, value) != null) {
+        throw header.broken(key, "the field stands twice in the file");
+      }
     }
     record Entry(String name, Shape shape, StorageType type, long offset) {}
     Map<String, Entry> entries = new LinkedHashMap<>();
@@ -79,12 +82,19 @@ public record Gguf(Path file, Map<String, Object> metadata, TensorSource tensors
       try {
         type = StorageType.ofGguf(header.int32("type of tensor " + name));
       } catch (IllegalArgumentException e) {
-        throw header.broken("type of tensor " + name, "unknown " + e.getMessage());
+        throw header.broken("type of tensor " + name, e.getMessage());
       }
-      entries.put(
-          name, new Entry(name, new Shape(shape), type, header.int64("offset of tensor " + name)));
+      long offset = header.int64("offset of tensor " + name);
+      if (entries.put(name, new Entry(name, new Shape(shape), type, offset)) != null) {
+        throw header.broken("tensor name " + i, "the tensor " + name + " stands twice in the file");
+      }
     }
-    long alignment = metadata.get("general.alignment") instanceof Long a && a > 0 ? a : 32;
+    long alignment = metadata.get("general.alignment") instanceof Long given ? given : 32;
+    if (Long.bitCount(alignment) != 1 || alignment < 1 || alignment > fileBytes) {
+      throw header.broken(
+          "general.alignment",
+          "the value " + alignment + " is no power of two below the file's size");
+    }
     long data = (header.position() + alignment - 1) / alignment * alignment;
     Map<String, StoredTensor> tensors = new LinkedHashMap<>();
     entries.forEach(

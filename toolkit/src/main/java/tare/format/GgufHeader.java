@@ -4,8 +4,10 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.AbstractList;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 
 /**
  * Reads a GGUF header from front to back. Each length is checked against the remaining bytes before
@@ -68,8 +70,10 @@ final class GgufHeader {
     if (type == LIST) {
       return list(field);
     }
-    need(width(type, field), field);
-    return scalar(type);
+    int width = width(type, field);
+    need(width, field);
+    bytes.position(bytes.position() + width);
+    return scalar(bytes, bytes.position() - width, type);
   }
 
   private List<Object> list(String field) {
@@ -77,26 +81,48 @@ final class GgufHeader {
     if (type == LIST) {
       throw broken(field, "nested lists are not supported");
     }
-    long count = count("length of " + field, type == TEXT ? 8 : width(type, field));
-    List<Object> list = new ArrayList<>((int) count);
+    if (type != TEXT) {
+      return numbers(type, count("length of " + field, width(type, field)), field);
+    }
+    long count = count("length of " + field, 8);
+    List<Object> list = new ArrayList<>(); // grows with what was read, not with what is claimed
     for (long i = 0; i < count; i++) {
-      list.add(value(field, type));
+      list.add(text(field));
     }
     return list;
   }
 
-  private Object scalar(int type) {
+  /** Numbers that stay in the file until they are asked for. */
+  private List<Object> numbers(int type, long count, String field) {
+    int width = width(type, field);
+    int size = (int) (count * width);
+    ByteBuffer numbers = bytes.slice(bytes.position(), size).order(ByteOrder.LITTLE_ENDIAN);
+    bytes.position(bytes.position() + size);
+    return new AbstractList<>() {
+      @Override
+      public Object get(int index) {
+        return scalar(numbers, width * Objects.checkIndex(index, size()), type);
+      }
+
+      @Override
+      public int size() {
+        return (int) count;
+      }
+    };
+  }
+
+  private static Object scalar(ByteBuffer bytes, int at, int type) {
     return switch (type) {
-      case 0 -> (long) (bytes.get() & 0xff);
-      case 1 -> (long) bytes.get();
-      case 2 -> (long) (bytes.getShort() & 0xffff);
-      case 3 -> (long) bytes.getShort();
-      case 4 -> bytes.getInt() & 0xffffffffL;
-      case 5 -> (long) bytes.getInt();
-      case 6 -> (double) bytes.getFloat();
-      case 7 -> bytes.get() != 0;
-      case 12 -> bytes.getDouble();
-      default -> bytes.getLong(); // 10 unsigned, 11 signed
+      case 0 -> (long) (bytes.get(at) & 0xff);
+      case 1 -> (long) bytes.get(at);
+      case 2 -> (long) (bytes.getShort(at) & 0xffff);
+      case 3 -> (long) bytes.getShort(at);
+      case 4 -> bytes.getInt(at) & 0xffffffffL;
+      case 5 -> (long) bytes.getInt(at);
+      case 6 -> (double) bytes.getFloat(at);
+      case 7 -> bytes.get(at) != 0;
+      case 12 -> bytes.getDouble(at);
+      default -> bytes.getLong(at); // 10 unsigned, 11 signed
     };
   }
 

@@ -1,6 +1,7 @@
 package tare.model;
 
 import java.util.EnumSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import tare.format.Gguf;
@@ -45,9 +46,20 @@ record GgufConfig(Gguf gguf) {
               + headWidth
               + " is not supported");
     }
+    long vocabulary = gguf.tensors().shape("token_embd.weight").get(0);
+    if (gguf.metadata().get("tokenizer.ggml.tokens") instanceof List<?> tokens
+        && tokens.size() > vocabulary) {
+      throw broken(
+          "tokenizer.ggml.tokens",
+          "the list has "
+              + tokens.size()
+              + " tokens, but token_embd.weight has only "
+              + vocabulary
+              + " rows");
+    }
     return new ModelConfig(
             architecture,
-            (int) Math.min(Integer.MAX_VALUE, gguf.tensors().shape("token_embd.weight").get(0)),
+            (int) Math.min(Integer.MAX_VALUE, vocabulary),
             width,
             width,
             number(family + ".block_count"),

@@ -3,91 +3,200 @@ package tare.model;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.OptionalInt;
 import tare.format.Gguf;
 
 /**
- * Builds the {@code tokenizer.json} of a GGUF file: byte-level BPE from the file's tokens, merges
- * and kind of pre-tokenizer.
+ * Builds the {@code tokenizer.json} of a GGUF file: byte-level BPE ({@code tokenizer.ggml.model} is
+ * gpt2) from the file's tokens, merges and kind of pre-tokenizer; or SentencePiece's BPE (llama)
+ * from tokens and scores, as {@code transformers} does. What a file leaves out is as in llama.cpp.
  */
 public final class GgufTokenizer {
 
   private static final ObjectMapper JSON = new ObjectMapper();
+  private static final String MODEL = "tokenizer.ggml.model";
+  private static final String TOKENS = "tokenizer.ggml.tokens";
+  private static final String TYPES = "tokenizer.ggml.token_type";
+  private static final String SCORES = "tokenizer.ggml.scores";
+  private static final String SPACE = "\u2581"; // SentencePiece's letter for a space
+  private static final long NORMAL = 1;
+  private static final long UNKNOWN = 2;
   private static final long CONTROL = 3;
   private static final long USER_DEFINED = 4;
-  // Splits words, numbers in runs of at most {digits}, punctuation and white space, as Llama 3
-  // and Qwen 2 do.
-  private static final String SPLIT =
-      "(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\\r\\n\\p{L}\\p{N}]?\\p{L}+|\\p{N}{digits}"
-          + "| ?[^\\s\\p{L}\\p{N}]+[\\r\\n]*|\\s*[\\r\\n]+|\\s+(?!\\S)|\\s+";
+  private static final long BYTE = 6;
+  // No published SentencePiece token is longer than 48 letters.
+  private static final int LONGEST_PIECE = 1000;
 
   private GgufTokenizer() {}
 
   /**
    * Builds the content of a {@code tokenizer.json}.
    *
-   * @throws IllegalArgumentException if the file has no byte-level BPE tokenizer, or its
-   *     pre-tokenizer is unknown
+   * @throws IllegalArgumentException if the file has another kind of tokenizer, its pre-tokenizer
+   *     is unknown, or its lists contradict each other; the message names file and field
    */
   public static String json(Gguf gguf) {
-    if (!gguf.text("tokenizer.ggml.model").equals("gpt2")) {
-      throw new IllegalArgumentException(
-          gguf.file()
-              + ": tokenizer.ggml.model is \""
-              + gguf.text("tokenizer.ggml.model")
-              + "\"; only byte-level BPE (\"gpt2\") can be rebuilt from a GGUF file");
-    }
     ObjectNode json = JSON.createObjectNode();
     json.put("version", "1.0").putNull("truncation").putNull("padding");
-    preTokenizer(gguf, json);
-    postProcessor(gguf, json);
-    json.set("decoder", byteLevel(true));
     ObjectNode model = json.putObject("model");
     model.put("type", "BPE").putNull("dropout").putNull("unk_token");
     model.putNull("continuing_subword_prefix").putNull("end_of_word_suffix");
-    model.put("fuse_unk", false).put("byte_fallback", false).put("ignore_merges", false);
-    ObjectNode vocabulary = model.putObject("vocab");
-    ArrayNode added = json.putArray("added_tokens");
-    List<String> tokens = gguf.list("tokenizer.ggml.tokens", String.class);
-    List<Long> types = gguf.list("tokenizer.ggml.token_type", Long.class);
-    if (types.size() != tokens.size()) {
-      throw new IllegalArgumentException(
-          gguf.file()
-              + ": metadata field tokenizer.ggml.token_type has "
-              + types.size()
-              + " entries for "
-              + tokens.size()
-              + " tokens");
+    List<String> tokens = tokens(gguf);
+    List<Long> types = types(gguf, tokens.size());
+    Map<String, Integer> ids = ids(gguf, tokens);
+    boolean begins;
+    if (sentencePiece(gguf)) {
+      begins = true;
+      pieces(gguf, json);
+      model.put("unk_token", tokens.get(special(gguf, "unknown").orElseThrow()));
+      model.put("fuse_unk", true).put("byte_fallback", true).put("ignore_merges", false);
+      model.set("merges", merges(gguf, tokens, types, ids));
+    } else {
+      GgufPreTokenizer kind = GgufPreTokenizer.of(gguf);
+      begins = kind.begins();
+      kind.write(json);
+      GgufPreTokenizer.byteLevel(json.putObject("decoder"));
+      model.put("fuse_unk", false).put("byte_fallback", false);
+      model.put("ignore_merges", kind.wholeWordsFirst());
+      ArrayNode merges = model.putArray("merges");
+      gguf.list("tokenizer.ggml.merges", String.class).forEach(merges::add);
+    }
+    if (gguf.metadata().get("tokenizer.ggml.add_bos_token") instanceof Boolean asked) {
+      begins = asked;
+    }
+    postProcessor(gguf, json, begins);
+    ids.forEach(model.putObject("vocab")::put);
+    added(json.putArray("added_tokens"), tokens, types);
+    return json.toString();
+  }
+
+  /**
+   * The id of a special token: the file's, else the one that llama.cpp takes for a tokenizer of
+   * SentencePiece.
+   *
+   * @param role {@code bos}, {@code eos} or {@code unknown}
+   * @return empty if the file names none and there is no default
+   * @throws IllegalArgumentException if the file names an id beyond its list of tokens
+   */
+  static OptionalInt special(Gguf gguf, String role) {
+    String field = "tokenizer.ggml." + role + "_token_id";
+    boolean named = gguf.metadata().containsKey(field);
+    if (!named && !sentencePiece(gguf)) {
+      return OptionalInt.empty();
+    }
+    long usual = Map.of("unknown", 0, "bos", 1, "eos", 2).get(role);
+    long id = named ? gguf.number(field) : usual;
+    int count = gguf.list(TOKENS, String.class).size();
+    if (id < 0 || id >= count) {
+      throw broken(gguf, field, "names token " + id + ", but the file has " + count + " tokens");
+    }
+    return OptionalInt.of((int) id);
+  }
+
+  /**
+   * The text of a special token, as chat templates name it.
+   *
+   * @param role {@code bos} or {@code eos}
+   * @return empty text if the file names none
+   * @throws IllegalArgumentException if the file names an id beyond its list of tokens
+   */
+  public static String specialText(Gguf gguf, String role) {
+    OptionalInt id = special(gguf, role);
+    return id.isPresent() ? gguf.list(TOKENS, String.class).get(id.getAsInt()) : "";
+  }
+
+  private static boolean sentencePiece(Gguf gguf) {
+    String model = gguf.metadata().containsKey(MODEL) ? gguf.text(MODEL) : "gpt2";
+    if (!model.equals("gpt2") && !model.equals("llama")) {
+      throw broken(
+          gguf,
+          MODEL,
+          "is \""
+              + model
+              + "\"; gpt2 (byte-level BPE) and llama (SentencePiece) can be rebuilt. Take the model"
+              + " as a folder with tokenizer.json instead");
+    }
+    return model.equals("llama");
+  }
+
+  private static List<String> tokens(Gguf gguf) {
+    List<String> tokens = new ArrayList<>(gguf.list(TOKENS, String.class));
+    if (tokens.isEmpty()) {
+      throw broken(gguf, TOKENS, "is empty");
     }
     for (int id = 0; id < tokens.size(); id++) {
-      String token = tokens.get(id);
+      if (tokens.get(id).isEmpty()) {
+        tokens.set(id, "[EMPTY_" + id + "]");
+      }
+    }
+    return tokens;
+  }
+
+  private static List<Long> types(Gguf gguf, int count) {
+    if (!gguf.metadata().containsKey(TYPES)) {
+      return Collections.nCopies(count, NORMAL);
+    }
+    return perToken(gguf, TYPES, Long.class, count);
+  }
+
+  private static <T> List<T> perToken(Gguf gguf, String field, Class<T> type, int count) {
+    if (gguf.metadata().get(field) instanceof List<?> list && list.size() != count) {
+      throw broken(gguf, field, "has " + list.size() + " entries for " + count + " tokens");
+    }
+    return gguf.list(field, type);
+  }
+
+  private static Map<String, Integer> ids(Gguf gguf, List<String> tokens) {
+    Map<String, Integer> ids = new LinkedHashMap<>();
+    for (int id = 0; id < tokens.size(); id++) {
+      Integer other = ids.putIfAbsent(tokens.get(id), id);
+      if (other != null) {
+        throw broken(
+            gguf,
+            TOKENS,
+            "tokens " + other + " and " + id + " are both \"" + tokens.get(id) + "\"");
+      }
+    }
+    return ids;
+  }
+
+  private static void added(ArrayNode added, List<String> tokens, List<Long> types) {
+    for (int id = 0; id < tokens.size(); id++) {
       long type = types.get(id);
-      vocabulary.put(token, id);
-      if (type == CONTROL || type == USER_DEFINED) {
+      if (type == CONTROL || type == USER_DEFINED || type == UNKNOWN) {
         added
             .addObject()
             .put("id", id)
-            .put("content", token)
-            .put("special", type == CONTROL)
+            .put("content", tokens.get(id))
+            .put("special", type != USER_DEFINED)
             .put("single_word", false)
             .put("lstrip", false)
             .put("rstrip", false)
             .put("normalized", false);
       }
     }
-    ArrayNode merges = model.putArray("merges");
-    gguf.list("tokenizer.ggml.merges", String.class).forEach(merges::add);
-    return json.toString();
   }
 
-  /** Adds the token that begins a text, if the file asks for it. */
-  private static void postProcessor(Gguf gguf, ObjectNode json) {
-    if (!Boolean.TRUE.equals(gguf.metadata().get("tokenizer.ggml.add_bos_token"))) {
+  /** Adds the token that begins a text. */
+  private static void postProcessor(Gguf gguf, ObjectNode json, boolean begins) {
+    if (!begins) {
       json.putNull("post_processor");
       return;
     }
-    int id = (int) gguf.number("tokenizer.ggml.bos_token_id");
-    String token = gguf.list("tokenizer.ggml.tokens", String.class).get(id);
+    OptionalInt first = special(gguf, "bos");
+    if (first.isEmpty()) {
+      throw broken(
+          gguf, "tokenizer.ggml.bos_token_id", "is missing, but texts begin with that token");
+    }
+    int id = first.getAsInt();
+    String token = tokens(gguf).get(id);
     ObjectNode template = json.putObject("post_processor").put("type", "TemplateProcessing");
     ArrayNode single = template.putArray("single");
     single.addObject().putObject("SpecialToken").put("id", token).put("type_id", 0);
@@ -99,40 +208,85 @@ public final class GgufTokenizer {
     special.putArray("tokens").add(token);
   }
 
-  private static void preTokenizer(Gguf gguf, ObjectNode json) {
-    String kind = gguf.metadata().get("tokenizer.ggml.pre") instanceof String pre ? pre : "default";
-    json.putNull("normalizer");
-    ArrayNode steps =
-        json.putObject("pre_tokenizer").put("type", "Sequence").putArray("pretokenizers");
-    switch (kind) {
-      case "smollm" -> steps.addObject().put("type", "Digits").put("individual_digits", true);
-      case "default", "gpt-2" -> {}
-      case "llama-bpe" -> split(steps, "{1,3}");
-      case "qwen2" -> {
-        json.putObject("normalizer").put("type", "NFC");
-        split(steps, "");
-      }
-      default ->
-          throw new IllegalArgumentException(
-              gguf.file()
-                  + ": tokenizer.ggml.pre \""
-                  + kind
-                  + "\" is unknown; known are smollm, gpt-2, llama-bpe, qwen2");
+  /** Writes how SentencePiece treats spaces: a letter of their own, and one before the text. */
+  private static void pieces(Gguf gguf, ObjectNode json) {
+    boolean spaceFirst =
+        !Boolean.FALSE.equals(gguf.metadata().get("tokenizer.ggml.add_space_prefix"));
+    ArrayNode before = json.putObject("normalizer").put("type", "Sequence").putArray("normalizers");
+    if (spaceFirst) {
+      before.addObject().put("type", "Prepend").put("prepend", SPACE);
     }
-    steps.add(byteLevel(kind.equals("smollm") || kind.equals("default") || kind.equals("gpt-2")));
+    replace(before, " ", SPACE);
+    json.putNull("pre_tokenizer");
+    ArrayNode after = json.putObject("decoder").put("type", "Sequence").putArray("decoders");
+    replace(after, SPACE, " ");
+    after.addObject().put("type", "ByteFallback");
+    after.addObject().put("type", "Fuse");
+    if (spaceFirst) {
+      after.addObject().put("type", "Strip").put("content", " ").put("start", 1).put("stop", 0);
+    }
   }
 
-  private static void split(ArrayNode steps, String digits) {
-    ObjectNode split =
-        steps.addObject().put("type", "Split").put("behavior", "Isolated").put("invert", false);
-    split.putObject("pattern").put("Regex", SPLIT.replace("{digits}", digits));
+  private static void replace(ArrayNode steps, String from, String to) {
+    ObjectNode step = steps.addObject().put("type", "Replace").put("content", to);
+    step.putObject("pattern").put("String", from);
   }
 
-  private static ObjectNode byteLevel(boolean splitsWords) {
-    return JSON.createObjectNode()
-        .put("type", "ByteLevel")
-        .put("add_prefix_space", false)
-        .put("trim_offsets", true)
-        .put("use_regex", splitsWords);
+  /**
+   * The merges that follow from scores: each token is made of any two others that spell it, those
+   * of the highest score first.
+   */
+  private static ArrayNode merges(
+      Gguf gguf, List<String> tokens, List<Long> types, Map<String, Integer> ids) {
+    List<Number> scores = perToken(gguf, SCORES, Number.class, tokens.size());
+    Map<String, Double> pieces = new HashMap<>();
+    ids.forEach(
+        (token, id) -> {
+          long type = types.get(id);
+          if (type != CONTROL && type != BYTE && type != UNKNOWN) {
+            pieces.put(token, scores.get(id).doubleValue());
+          }
+        });
+    record Merge(String left, String right, double score, double leftScore, double rightScore) {}
+    List<Merge> merges = new ArrayList<>();
+    for (String token : tokens) {
+      if (!pieces.containsKey(token)) {
+        continue;
+      }
+      if (token.length() > LONGEST_PIECE) {
+        throw broken(
+            gguf,
+            TOKENS,
+            "token "
+                + ids.get(token)
+                + " has "
+                + token.length()
+                + " letters; at most "
+                + LONGEST_PIECE
+                + " are allowed");
+      }
+      for (int at = 1; at < token.length(); at++) {
+        String left = token.substring(0, at);
+        String right = token.substring(at);
+        if (pieces.containsKey(left) && pieces.containsKey(right)) {
+          merges.add(
+              new Merge(left, right, pieces.get(token), pieces.get(left), pieces.get(right)));
+        }
+      }
+    }
+    // Tokens of one score stay in the order of their ids.
+    merges.sort(
+        Comparator.comparingDouble(Merge::score)
+            .reversed()
+            .thenComparing(merge -> ids.get(merge.left() + merge.right()))
+            .thenComparing(Comparator.comparingDouble(Merge::leftScore).reversed())
+            .thenComparing(Comparator.comparingDouble(Merge::rightScore).reversed()));
+    ArrayNode pairs = JSON.createArrayNode();
+    merges.forEach(merge -> pairs.addArray().add(merge.left()).add(merge.right()));
+    return pairs;
+  }
+
+  private static IllegalArgumentException broken(Gguf gguf, String field, String what) {
+    return new IllegalArgumentException(gguf.file() + ": metadata field " + field + " " + what);
   }
 }

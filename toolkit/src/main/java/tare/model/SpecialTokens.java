@@ -1,7 +1,6 @@
 package tare.model;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashSet;
@@ -19,8 +18,6 @@ import tare.format.JsonTree;
  */
 public record SpecialTokens(OptionalInt beginOfText, Set<Integer> endOfText) {
 
-  private static final ObjectMapper JSON = new ObjectMapper();
-
   /**
    * Reads the tokens from the checkpoint's generation_config.json, else from its config.json; or
    * from the metadata of its GGUF file.
@@ -31,9 +28,9 @@ public record SpecialTokens(OptionalInt beginOfText, Set<Integer> endOfText) {
     Path path = checkpoint.path();
     if (!Files.isDirectory(path)) {
       Gguf gguf = Gguf.open(path);
-      return of(
-          JSON.valueToTree(gguf.metadata().get("tokenizer.ggml.bos_token_id")),
-          JSON.valueToTree(gguf.metadata().get("tokenizer.ggml.eos_token_id")));
+      OptionalInt end = GgufTokenizer.special(gguf, "eos");
+      return new SpecialTokens(
+          GgufTokenizer.special(gguf, "bos"), end.isPresent() ? Set.of(end.getAsInt()) : Set.of());
     }
     JsonNode generation = JsonTree.readIfThere(path.resolve("generation_config.json"));
     JsonNode config = JsonTree.readIfThere(path.resolve("config.json"));
@@ -58,10 +55,10 @@ public record SpecialTokens(OptionalInt beginOfText, Set<Integer> endOfText) {
     Path path = checkpoint.path();
     if (!Files.isDirectory(path)) {
       Gguf gguf = Gguf.open(path);
-      for (String key :
-          new String[] {"tokenizer.ggml.bos_token_id", "tokenizer.ggml.eos_token_id"}) {
-        if (gguf.metadata().containsKey(key)) {
-          return (int) gguf.number(key);
+      for (String role : new String[] {"bos", "eos"}) {
+        OptionalInt id = GgufTokenizer.special(gguf, role);
+        if (id.isPresent()) {
+          return id.getAsInt();
         }
       }
       throw none(path);

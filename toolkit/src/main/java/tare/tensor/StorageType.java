@@ -2,6 +2,7 @@ package tare.tensor;
 
 import java.nio.ByteBuffer;
 import java.util.Arrays;
+import java.util.Map;
 import java.util.stream.Collectors;
 
 /**
@@ -84,6 +85,32 @@ public enum StorageType {
       }
     }
   },
+  Q2_K("Q2_K", 10, 256, 84) {
+    @Override
+    void widenBlock(ByteBuffer in, int at, float[] out, int to) {
+      float scale = half(in, at + 80);
+      float least = half(in, at + 82);
+      for (int i = 0; i < 256; i++) {
+        int part = in.get(at + i / 16);
+        int code = twoBits(in, at + 16, i);
+        out[to + i] = scale * bits(part, 0, 4) * code - least * bits(part, 4, 4);
+      }
+    }
+  },
+  Q3_K("Q3_K", 11, 256, 110) {
+    @Override
+    void widenBlock(ByteBuffer in, int at, float[] out, int to) {
+      float scale = half(in, at + 108);
+      for (int i = 0; i < 256; i++) {
+        int part = i / 16;
+        int low = bits(in.get(at + 96 + part % 8), 4 * (part / 8), 4);
+        int high = bits(in.get(at + 104 + part % 4), 2 * (part / 4), 2);
+        int code = twoBits(in, at + 32, i);
+        int third = bits(in.get(at + i % 32), i / 32, 1);
+        out[to + i] = scale * (low + 16 * high - 32) * (code + 4 * third - 4);
+      }
+    }
+  },
   Q4_K("Q4_K", 12, 256, 144) {
     @Override
     void widenBlock(ByteBuffer in, int at, float[] out, int to) {
@@ -125,6 +152,52 @@ public enum StorageType {
         out[to + i] = scale * in.get(at + 192 + i / 16) * (low + 16 * high - 32);
       }
     }
+  },
+  IQ4_NL("IQ4_NL", 20, 32, 18) {
+    @Override
+    void widenBlock(ByteBuffer in, int at, float[] out, int to) {
+      uneven(half(in, at), in, at + 2, out, to);
+    }
+  },
+  IQ4_XS("IQ4_XS", 23, 256, 136) {
+    @Override
+    void widenBlock(ByteBuffer in, int at, float[] out, int to) {
+      int highs = in.getShort(at + 2);
+      for (int part = 0; part < 8; part++) {
+        int low = bits(in.get(at + 4 + part / 2), 4 * (part % 2), 4);
+        int high = bits(highs, 2 * part, 2);
+        float scale = half(in, at) * (low + 16 * high - 32);
+        uneven(scale, in, at + 8 + 16 * part, out, to + 32 * part);
+      }
+    }
+  };
+
+  // Names of GGUF's other types, by number, for messages.
+  private static final Map<Integer, String> UNREADABLE =
+      Map.ofEntries(
+          Map.entry(9, "Q8_1"),
+          Map.entry(15, "Q8_K"),
+          Map.entry(16, "IQ2_XXS"),
+          Map.entry(17, "IQ2_XS"),
+          Map.entry(18, "IQ3_XXS"),
+          Map.entry(19, "IQ1_S"),
+          Map.entry(21, "IQ3_S"),
+          Map.entry(22, "IQ2_S"),
+          Map.entry(24, "I8"),
+          Map.entry(25, "I16"),
+          Map.entry(26, "I32"),
+          Map.entry(27, "I64"),
+          Map.entry(28, "F64"),
+          Map.entry(29, "IQ1_M"),
+          Map.entry(34, "TQ1_0"),
+          Map.entry(35, "TQ2_0"),
+          Map.entry(39, "MXFP4"),
+          Map.entry(40, "NVFP4"),
+          Map.entry(41, "Q1_0"));
+
+  // The 16 levels of IQ4_NL and IQ4_XS, which lie closer together near zero.
+  private static final byte[] LEVELS = {
+    -127, -104, -83, -65, -49, -35, -22, -10, 1, 13, 25, 38, 53, 69, 89, 113
   };
 
   private final String label;
@@ -172,7 +245,8 @@ public enum StorageType {
   /**
    * The type with this GGUF type number.
    *
-   * @throws IllegalArgumentException for an unknown number; the message lists the known ones
+   * @throws IllegalArgumentException for a type that cannot be read; the message names it, lists
+   *     the readable ones and says which file to take instead
    */
   public static StorageType ofGguf(int id) {
     return Arrays.stream(values())
@@ -181,7 +255,12 @@ public enum StorageType {
         .orElseThrow(
             () ->
                 new IllegalArgumentException(
-                    "Storage type number " + id + " is unknown; known are " + known()));
+                    (UNREADABLE.containsKey(id)
+                            ? "Storage type " + UNREADABLE.get(id) + " cannot be read"
+                            : "Storage type number " + id + " is unknown")
+                        + "; readable are "
+                        + known()
+                        + ". Take another file of the model, such as Q4_K_M"));
   }
 
   /**
@@ -227,6 +306,20 @@ public enum StorageType {
             ? bits(in.get(at + 8 + part), 0, 6)
             : bits(in.get(at + 8 + part), 4, 4) + 16 * bits(in.get(at + 4 + part), 6, 2);
     return half(in, at + 2) * code;
+  }
+
+  /** The i-th two-bit code of a Q2_K or Q3_K block, whose codes begin at a byte position. */
+  private static int twoBits(ByteBuffer in, int at, int i) {
+    return bits(in.get(at + 32 * (i / 128) + i % 32), 2 * (i % 128 / 32), 2);
+  }
+
+  /** Widens 32 codes of IQ4_NL or IQ4_XS, 16 in the low and 16 in the high halves of bytes. */
+  private static void uneven(float scale, ByteBuffer in, int at, float[] out, int to) {
+    for (int i = 0; i < 16; i++) {
+      int pair = in.get(at + i);
+      out[to + i] = scale * LEVELS[bits(pair, 0, 4)];
+      out[to + 16 + i] = scale * LEVELS[bits(pair, 4, 4)];
+    }
   }
 
   /** Extracts neighbouring bits of a number. */

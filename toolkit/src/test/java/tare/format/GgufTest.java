@@ -1,11 +1,14 @@
 package tare.format;
 
+import static java.nio.file.StandardOpenOption.CREATE;
+import static java.nio.file.StandardOpenOption.WRITE;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -13,6 +16,8 @@ import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class GgufTest {
 
@@ -97,15 +102,53 @@ class GgufTest {
         .hasMessageContaining("more than the file can hold");
   }
 
-  @Test
-  void unknownTensorTypesAreNamed() throws IOException {
+  @ParameterizedTest
+  @CsvSource({"99, type number 99", "16, type IQ2_XXS", "29, type IQ1_M", "39, type MXFP4"})
+  void tensorTypesThatCannotBeReadAreNamedWithARemedy(byte number, String name) throws IOException {
     byte[] changed = example();
     int type =
         new String(changed, StandardCharsets.ISO_8859_1).lastIndexOf("w\2\0\0\0") + 1 + 4 + 16;
-    changed[type] = 99;
+    changed[type] = number;
     Path file = write(changed);
     assertThatThrownBy(() -> Gguf.open(file))
         .hasMessageContaining("type of tensor w")
-        .hasMessageContaining("99");
+        .hasMessageContaining(name)
+        .hasMessageContaining("another file of the model, such as Q4_K_M");
+  }
+
+  /** A list that fills the file stays there: nothing of its size is allocated. */
+  @Test
+  void aLongListOfNumbersTakesNoMemory() throws IOException {
+    Path file = folder.resolve("long.gguf");
+    long count = 1_500_000_000; // 1.5 GB of zeros, most of them never written
+    ByteBuffer b = ByteBuffer.allocate(64).order(ByteOrder.LITTLE_ENDIAN);
+    b.putInt(0x46554747).putInt(3).putLong(0).putLong(1);
+    text(b, "numbers");
+    b.putInt(9).putInt(0).putLong(count).flip();
+    try (FileChannel channel = FileChannel.open(file, CREATE, WRITE)) {
+      int header = channel.write(b);
+      channel.write(ByteBuffer.allocate(1), header + count - 1);
+    }
+    long before = used();
+    Gguf gguf = Gguf.open(file);
+    assertThat((List<?>) gguf.metadata().get("numbers")).hasSize((int) count);
+    assertThat(used() - before).isLessThan(50_000_000);
+  }
+
+  private static long used() {
+    return Runtime.getRuntime().totalMemory() - Runtime.getRuntime().freeMemory();
+  }
+
+  @Test
+  void whatStandsTwiceIsRefused() throws IOException {
+    ByteBuffer b = ByteBuffer.allocate(200).order(ByteOrder.LITTLE_ENDIAN);
+    b.putInt(0x46554747).putInt(3).putLong(0).putLong(2);
+    for (int i = 0; i < 2; i++) {
+      text(b, "general.name");
+      b.putInt(8);
+      text(b, "x");
+    }
+    Path file = write(b.array());
+    assertThatThrownBy(() -> Gguf.open(file)).hasMessageContaining("general.name");
   }
 }

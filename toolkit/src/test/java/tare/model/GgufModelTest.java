@@ -14,11 +14,16 @@ import java.net.URISyntaxException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import tare.format.Gguf;
 import tare.format.TensorSource;
@@ -37,7 +42,7 @@ class GgufModelTest {
 
   /** Digits, code, line ends, many scripts, special tokens: ids and back. */
   @ParameterizedTest
-  @ValueSource(strings = {"smollm", "qwen2"})
+  @ValueSource(strings = {"smollm", "qwen2", "llama"})
   void tokenizesAsTheReferenceDoes(String kind) throws IOException, URISyntaxException {
     JsonNode texts = JSON.readTree(file("expected.json").toFile()).get(kind);
     Gguf gguf = Gguf.open(file(kind + ".gguf"));
@@ -71,6 +76,110 @@ class GgufModelTest {
     TextTokenizer other =
         JsonTokenizer.of(GgufTokenizer.json(Gguf.open(file("smollm.gguf"))), "other");
     assertThat(other.encodePrompt("The mill")).isEqualTo(plain);
+  }
+
+  /** A byte-level BPE file: bytes, a few longer tokens, and a token that may begin texts. */
+  private static Gguf bytePair(String pre, List<String> longer, List<String> merges) {
+    List<String> tokens = new ArrayList<>();
+    for (int letter = 33; letter < 33 + 400; letter++) { // more letters than bytes need
+      tokens.add(Character.toString(letter));
+    }
+    tokens.addAll(longer);
+    tokens.add("<b>");
+    Map<String, Object> metadata = new HashMap<>();
+    metadata.put("tokenizer.ggml.model", "gpt2");
+    metadata.put("tokenizer.ggml.pre", pre);
+    metadata.put("tokenizer.ggml.tokens", tokens);
+    metadata.put("tokenizer.ggml.merges", merges);
+    metadata.put("tokenizer.ggml.bos_token_id", (long) tokens.size() - 1);
+    return new Gguf(Path.of("made.gguf"), metadata, null);
+  }
+
+  private static TextTokenizer built(Gguf gguf) {
+    return JsonTokenizer.of(GgufTokenizer.json(gguf), "made");
+  }
+
+  /** What a file leaves out is as in llama.cpp (llama-vocab.cpp), by the kind of pre-tokenizer. */
+  @ParameterizedTest
+  @CsvSource({
+    "llama-bpe, true, true",
+    "tekken, true, true",
+    "qwen2, false, false",
+    "smollm, false, false",
+    "gpt-2, false, false",
+    "default, false, false",
+    "smaug-bpe, false, false"
+  })
+  void whatAFileLeavesOutIsAsInLlamaCpp(String pre, boolean begins, boolean wholeWords) {
+    Gguf gguf = bytePair(pre, List.of("mi", "mill"), List.of("m i")); // no merge makes "mill"
+    int[] plain = built(gguf).encode("mill");
+    assertThat(plain).hasSize(wholeWords ? 1 : 3);
+    assertThat(built(gguf).encodePrompt("mill")).hasSize(plain.length + (begins ? 1 : 0));
+    gguf.metadata().put("tokenizer.ggml.add_bos_token", !begins);
+    assertThat(built(gguf).encodePrompt("mill")).hasSize(plain.length + (begins ? 0 : 1));
+  }
+
+  @Test
+  void numbersAreSplitAsThePreTokenizerSays() {
+    List<String> numbers = List.of("12", "123", "1234");
+    List<String> merges = List.of("1 2", "12 3", "123 4");
+    assertThat(built(bytePair("gpt-2", numbers, merges)).encode("1234")).hasSize(1);
+    assertThat(built(bytePair("llama3", numbers, merges)).encode("1234")).hasSize(2);
+    assertThat(built(bytePair("default", numbers, merges)).encode("1234")).hasSize(2);
+    assertThat(built(bytePair("tekken", numbers, merges)).encode("1234")).hasSize(4);
+  }
+
+  @Test
+  void aSentencePieceFileNeedsTokensAndScoresOnly() throws URISyntaxException {
+    Gguf whole = Gguf.open(file("llama.gguf"));
+    Map<String, Object> metadata = new HashMap<>(whole.metadata());
+    for (String left : List.of("bos_token_id", "eos_token_id", "unknown_token_id")) {
+      assertThat(metadata.remove("tokenizer.ggml." + left)).isNotNull();
+    }
+    metadata.remove("tokenizer.ggml.add_bos_token");
+    metadata.remove("tokenizer.ggml.add_space_prefix");
+    Gguf gguf = new Gguf(whole.file(), metadata, whole.tensors());
+    assertThat(GgufTokenizer.json(gguf)).isEqualTo(GgufTokenizer.json(whole));
+    assertThat(GgufTokenizer.special(gguf, "eos")).hasValue(2);
+    assertThat(built(gguf).encodePrompt("The mill")).startsWith(1);
+    assertThat(built(gguf).encode("[INST]The")).startsWith(4); // a token that the user defined
+    metadata.put("tokenizer.ggml.add_space_prefix", false);
+    assertThat(built(gguf).encode(" The mill")).isEqualTo(built(whole).encode("The mill"));
+    assertThat(built(gguf).decode(built(gguf).encode(" The mill"))).isEqualTo(" The mill");
+  }
+
+  @Test
+  void contradictoryTokenizersAreRefusedByField() throws URISyntaxException {
+    Gguf whole = Gguf.open(file("llama.gguf"));
+    Map<String, Object> wrong =
+        Map.of(
+            "tokenizer.ggml.model", "t5",
+            "tokenizer.ggml.scores", List.of(1.0),
+            "tokenizer.ggml.token_type", List.of(1L),
+            "tokenizer.ggml.bos_token_id", 600L,
+            "tokenizer.ggml.tokens", List.of("a", "b", "a"));
+    wrong.forEach(
+        (field, value) -> {
+          Map<String, Object> metadata = new HashMap<>(whole.metadata());
+          metadata.put(field, value);
+          if (field.endsWith("tokens")) {
+            metadata.remove("tokenizer.ggml.token_type");
+          }
+          Gguf gguf = new Gguf(whole.file(), metadata, whole.tensors());
+          assertThatThrownBy(() -> GgufTokenizer.json(gguf))
+              .hasMessageContaining("llama.gguf")
+              .hasMessageContaining(field);
+        });
+  }
+
+  @Test
+  void moreTokensThanRowsAreRefused() throws URISyntaxException {
+    Gguf whole = Gguf.open(file("scaled.gguf")); // an embedding of two rows
+    Map<String, Object> metadata = new HashMap<>(whole.metadata());
+    metadata.put("tokenizer.ggml.tokens", List.of("a", "b", "c"));
+    assertThatThrownBy(() -> ModelConfig.of(new Gguf(whole.file(), metadata, whole.tensors())))
+        .hasMessageContaining("tokenizer.ggml.tokens")
+        .hasMessageContaining("2 rows");
   }
 
   /** Files of llama permute the rows of q and k, those of qwen2 do not and have biases. */

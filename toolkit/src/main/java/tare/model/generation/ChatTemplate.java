@@ -24,6 +24,7 @@ import java.util.regex.Pattern;
 import java.util.stream.StreamSupport;
 import tare.format.Gguf;
 import tare.model.Checkpoint;
+import tare.model.GgufTokenizer;
 import tare.model.TextTokenizer;
 
 /**
@@ -64,15 +65,9 @@ public record ChatTemplate(
                 new ChatTemplate(
                     gguf.file(),
                     template.toString(),
-                    token(gguf, "tokenizer.ggml.bos_token_id"),
-                    token(gguf, "tokenizer.ggml.eos_token_id"),
+                    GgufTokenizer.specialText(gguf, "bos"),
+                    GgufTokenizer.specialText(gguf, "eos"),
                     today));
-  }
-
-  private static String token(Gguf gguf, String field) {
-    return gguf.metadata().containsKey(field)
-        ? gguf.list("tokenizer.ggml.tokens", String.class).get((int) gguf.number(field))
-        : "";
   }
 
   private static Optional<ChatTemplate> ofFolder(Path folder, LocalDate today) {
