@@ -2,7 +2,9 @@ package tare.model;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.EnumSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -12,6 +14,8 @@ import tare.format.JsonTree;
 /** Reads a {@code config.json}. A missing field takes the default of the model's family. */
 final class ConfigFile {
 
+  private static final String PARTIAL = "partial_rotary_factor";
+  private static final String ORIGINAL = "original_max_position_embeddings";
   private static final int NO_WINDOW = Integer.MAX_VALUE;
   private static final Set<ModelPart> QKV = EnumSet.of(ModelPart.Q, ModelPart.K, ModelPart.V);
   private static final Set<ModelPart> MLP =
@@ -96,7 +100,7 @@ final class ConfigFile {
     requireText("hidden_act", "silu");
     int heads = number("num_attention_heads");
     int width = number("hidden_size");
-    int usualHead = architecture.family().equals("qwen3") ? 128 : Math.max(1, width / heads);
+    Rotary rope = rope();
     return new ModelConfig(
         architecture,
         number("vocab_size"),
@@ -105,38 +109,116 @@ final class ConfigFile {
         number("num_hidden_layers"),
         heads,
         number("num_key_value_heads", heads),
-        number("head_dim", usualHead),
+        headWidth(width),
         number("intermediate_size"),
-        number("max_position_embeddings"),
+        context(rope),
         slidingWindow,
-        Optional.of(rope()),
+        Optional.of(rope),
         fraction(json, "rms_norm_eps", 1e-6),
         flag("tie_word_embeddings", false));
   }
 
+  private int headWidth(int width) {
+    boolean wide = json.path("model_type").asText().equals("qwen3");
+    int usual = wide ? 128 : Math.max(1, width / number("num_attention_heads"));
+    return number("head_dim", usual);
+  }
+
+  /** A dynamic scaling begins where the written context ends. */
+  private int context(Rotary rope) {
+    int context = number("max_position_embeddings");
+    return rope.scaling().filter(Rotary.Dynamic.class::isInstance).isPresent()
+        ? (int) Math.min(Integer.MAX_VALUE, context * rope.scaling().get().factor())
+        : context;
+  }
+
+  /**
+   * The rotary positions. As in {@code transformers}, the older {@code rope_scaling} wins over
+   * {@code rope_parameters} if both are there.
+   */
   private Rotary rope() {
-    JsonNode rope =
-        json.path("rope_parameters").isObject()
-            ? json.path("rope_parameters")
-            : json.path("rope_scaling");
+    JsonNode scaling = json.path("rope_scaling");
+    JsonNode rope = scaling.isEmpty() ? json.path("rope_parameters") : scaling;
     double base = fraction(rope, "rope_theta", fraction(json, "rope_theta", 10000));
+    return new Rotary(base, scaling(rope));
+  }
+
+  private Optional<Rotary.Scaling> scaling(JsonNode rope) {
     String type = rope.path("rope_type").asText(rope.path("type").asText("default"));
-    return switch (type) {
-      case "default" -> new Rotary(base, Optional.empty());
-      case "llama3" ->
-          new Rotary(
-              base,
-              Optional.of(
-                  new Rotary.Scaling(
-                      fraction(rope, "factor", Double.NaN),
-                      fraction(rope, "low_freq_factor", Double.NaN),
-                      fraction(rope, "high_freq_factor", Double.NaN),
-                      fraction(rope, "original_max_position_embeddings", Double.NaN))));
-      default ->
-          throw broken(
-              "rope_scaling",
-              "rotary scaling \"" + type + "\" is not supported; supported: default, llama3");
-    };
+    if (type.equals("default")) {
+      return Optional.empty();
+    }
+    if (fraction(rope, PARTIAL, fraction(json, PARTIAL, 1)) != 1) {
+      throw broken(PARTIAL, "rotating only a part of each head is not supported");
+    }
+    return Optional.of(
+        switch (type) {
+          case "linear" -> new Rotary.Linear(required(rope, "factor"));
+          case "dynamic" ->
+              new Rotary.Dynamic(required(rope, "factor"), number("max_position_embeddings"));
+          case "llama3" ->
+              new Rotary.Llama3(
+                  required(rope, "factor"),
+                  required(rope, "low_freq_factor"),
+                  required(rope, "high_freq_factor"),
+                  originalContext(rope));
+          case "yarn" -> yarn(rope);
+          case "longrope" -> longRope(rope);
+          default ->
+              throw broken(
+                  "rope_scaling",
+                  "rotary scaling \""
+                      + type
+                      + "\" is not supported; supported: default, linear, dynamic, yarn, longrope,"
+                      + " llama3");
+        });
+  }
+
+  private Rotary.Yarn yarn(JsonNode rope) {
+    double original = originalContext(rope);
+    double factor = fraction(rope, "factor", number("max_position_embeddings") / original);
+    boolean weighted = rope.hasNonNull("mscale") && rope.hasNonNull("mscale_all_dim");
+    double recommended =
+        weighted
+            ? Rotary.Yarn.recommended(factor, fraction(rope, "mscale", 1))
+                / Rotary.Yarn.recommended(factor, fraction(rope, "mscale_all_dim", 1))
+            : Rotary.Yarn.recommended(factor, 1);
+    return new Rotary.Yarn(
+        factor,
+        original,
+        fraction(rope, "beta_fast", 32),
+        fraction(rope, "beta_slow", 1),
+        flag(rope, "truncate", true),
+        fraction(rope, "attention_factor", recommended));
+  }
+
+  private Rotary.LongRope longRope(JsonNode rope) {
+    double original = originalContext(rope);
+    double factor = fraction(rope, "factor", number("max_position_embeddings") / original);
+    return new Rotary.LongRope(
+        factor,
+        original,
+        factors(rope, "short_factor"),
+        factors(rope, "long_factor"),
+        fraction(rope, "attention_factor", Rotary.LongRope.recommended(factor, original)));
+  }
+
+  /** A field of the whole file wins over that of the scaling, as in {@code transformers}. */
+  private double originalContext(JsonNode rope) {
+    JsonNode from = json.hasNonNull(ORIGINAL) ? json : rope;
+    return fraction(from, ORIGINAL, number("max_position_embeddings"));
+  }
+
+  private List<Double> factors(JsonNode rope, String field) {
+    int width = number("hidden_size");
+    int pairs = headWidth(width) / 2;
+    JsonNode values = rope.path(field);
+    List<Double> factors = new ArrayList<>();
+    values.forEach(value -> factors.add(value.asDouble(Double.NaN)));
+    if (!values.isArray() || factors.size() != pairs || !factors.stream().allMatch(f -> f > 0)) {
+      throw broken(field, "the field is not a list of " + pairs + " positive numbers");
+    }
+    return List.copyOf(factors);
   }
 
   private ModelConfig opt() {
@@ -173,7 +255,11 @@ final class ConfigFile {
   }
 
   private boolean flag(String field, boolean usual) {
-    JsonNode value = json.path(field);
+    return flag(json, field, usual);
+  }
+
+  private boolean flag(JsonNode from, String field, boolean usual) {
+    JsonNode value = from.path(field);
     if (value.isMissingNode() || value.isNull()) {
       return usual;
     }
@@ -194,6 +280,10 @@ final class ConfigFile {
       throw broken(field, "the field is missing or is not a positive whole number");
     }
     return value.asInt();
+  }
+
+  private double required(JsonNode from, String field) {
+    return fraction(from, field, Double.NaN);
   }
 
   /** Reads a positive fraction. A default of NaN means that there is none. */

@@ -99,10 +99,10 @@ record GgufConfig(Gguf gguf) {
         new Rotary(
             plain.base(),
             Optional.of(
-                new Rotary.Scaling(
+                new Rotary.Llama3(
                     Math.rint(most * 1000) / 1000, LOW_FACTOR, HIGH_FACTOR, ORIGINAL_CONTEXT)));
-    double[] from = plain.frequencies(headWidth);
-    double[] to = scaled.frequencies(headWidth);
+    double[] from = plain.frequencies(headWidth, 1);
+    double[] to = scaled.frequencies(headWidth, 1);
     boolean same = factors.length == from.length;
     for (int i = 0; same && i < from.length; i++) {
       same = Math.abs(from[i] / to[i] / factors[i] - 1) < 1e-4;

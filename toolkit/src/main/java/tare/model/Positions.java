@@ -21,8 +21,8 @@ public record Positions(NDArray numbers, Optional<Angles> angles, Optional<NDArr
    * The angles of rotary positions: p · frequency i for position p and pair i, repeated for both
    * halves of a head; {@code [1 or batch, tokens, 1, headWidth]}.
    *
-   * @param cosines their cosines
-   * @param sines their sines, negated in the first half
+   * @param cosines their cosines, times the factor of the scaling
+   * @param sines their sines, times the same factor, negated in the first half
    */
   public record Angles(NDArray cosines, NDArray sines) {}
 
@@ -48,25 +48,29 @@ public record Positions(NDArray numbers, Optional<Angles> angles, Optional<NDArr
     Shape shape = new Shape(positions.length, positions[0].length);
     return new Positions(
         manager.create(flat, shape),
-        config
-            .rotary()
-            .map(rotary -> angles(flat, shape, rotary.frequencies(config.headWidth()), manager)),
+        config.rotary().map(rotary -> angles(flat, shape, rotary, config.headWidth(), manager)),
         mask);
   }
 
+  /**
+   * The angles of a batch. A scaling that depends on the length of a sequence takes that of the
+   * batch's longest one, as {@code transformers} does.
+   */
   private static Angles angles(
-      int[] positions, Shape shape, double[] frequencies, NDManager manager) {
-    int half = frequencies.length;
-    int headWidth = 2 * half;
+      int[] positions, Shape shape, Rotary rotary, int headWidth, NDManager manager) {
+    int tokens = 1 + Arrays.stream(positions).max().orElse(0);
+    double[] frequencies = rotary.frequencies(headWidth, tokens);
+    double factor = rotary.attention();
+    int half = headWidth / 2;
     float[] cosines = new float[positions.length * headWidth];
     float[] sines = new float[cosines.length];
     for (int t = 0; t < positions.length; t++) {
       for (int i = 0; i < half; i++) {
         double angle = positions[t] * frequencies[i];
         int at = t * headWidth + i;
-        cosines[at] = (float) Math.cos(angle);
+        cosines[at] = (float) (factor * Math.cos(angle));
         cosines[at + half] = cosines[at];
-        sines[at] = (float) -Math.sin(angle);
+        sines[at] = (float) (factor * -Math.sin(angle));
         sines[at + half] = -sines[at];
       }
     }

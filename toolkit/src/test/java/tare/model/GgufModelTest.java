@@ -225,7 +225,7 @@ class GgufModelTest {
   void theRotaryFactorsOfLlama31AreRecognized() throws URISyntaxException {
     ModelConfig config = ModelConfig.of(Gguf.open(file("scaled.gguf")));
     assertThat(config.rotary())
-        .contains(new Rotary(500000, Optional.of(new Rotary.Scaling(8, 1, 4, 8192))));
+        .contains(new Rotary(500000, Optional.of(new Rotary.Llama3(8, 1, 4, 8192))));
   }
 
   @Test
