@@ -3,6 +3,7 @@ package tare.cli;
 import ai.djl.ndarray.types.Shape;
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.math.BigDecimal;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.Callable;
@@ -101,9 +102,15 @@ final class InspectCommand implements Callable<Integer> {
                         rotary.base(),
                         rotary
                             .scaling()
-                            .map(scaling -> ", stretched %.0f times".formatted(scaling.factor()))
+                            .map(
+                                scaling ->
+                                    ", stretched %s times".formatted(plain(scaling.factor())))
                             .orElse("")))
         .orElse("learned positions");
+  }
+
+  private static String plain(double number) {
+    return BigDecimal.valueOf(number).stripTrailingZeros().toPlainString();
   }
 
   private static void storage(Checkpoint checkpoint, PrintWriter print) {
@@ -118,6 +125,9 @@ final class InspectCommand implements Callable<Integer> {
         (type, total) ->
             print.printf(
                 "stored as     %s: %d tensors, %,.1f MiB%n", type, total[0], total[1] / MIB));
+    if (!checkpoint.unused().isEmpty()) {
+      print.println("not used      " + String.join(", ", checkpoint.unused()));
+    }
   }
 
   private static void linears(ModelConfig config, PrintWriter print) {

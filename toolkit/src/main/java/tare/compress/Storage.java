@@ -15,8 +15,9 @@ public sealed interface Storage {
 
   /**
    * The weight as a checkpoint stores it. {@link #bitsPerWeight} counts 16 bits for a scale, so the
-   * scales of a grid are rounded to float16. A compressed model consists of these weights, so that
-   * evaluation and export agree. Codes are chosen before, with the method's own scales.
+   * scales of a grid are rounded to float16, times one power of two for the whole matrix if float16
+   * alone cannot hold them. A compressed model consists of these weights, so that evaluation and
+   * export agree. Codes are chosen before, with the method's own scales.
    */
   default Storage stored() {
     return this;
@@ -125,11 +126,8 @@ public sealed interface Storage {
 
     @Override
     public Grid stored() {
-      float[] half = new float[scales.length];
-      for (int i = 0; i < half.length; i++) {
-        half[i] = HalfFloat.round(scales[i]);
-      }
-      return new Grid(bits, rows, columns, symmetric, groupSize, codes, half, zeros, groupOf);
+      float[] rounded = HalfFloat.rounded(scales);
+      return new Grid(bits, rows, columns, symmetric, groupSize, codes, rounded, zeros, groupOf);
     }
 
     /** The natural grouping: column j belongs to group j / groupSize. */

@@ -11,9 +11,11 @@ import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.function.UnaryOperator;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import tare.tensor.StorageType;
@@ -33,13 +35,25 @@ public final class Safetensors {
 
   /**
    * Opens {@code model.safetensors}, or all shards that {@code model.safetensors.index.json} names.
+   * The whole file wins if both are there, as in {@code transformers}: the index is of an earlier
+   * save.
    *
    * @throws IllegalArgumentException if neither file exists, a shard is missing or lies outside the
-   *     folder, or a header is corrupt or claims more than its file holds; the message names file
-   *     and field
+   *     folder, two shards hold different tensors of one name, or a header is corrupt or claims
+   *     more than its file holds; the message names file and field
    */
   public static TensorSource open(Path folder) {
-    return stored(folder);
+    return open(folder, UnaryOperator.identity());
+  }
+
+  /**
+   * Opens the weights of a folder under other names.
+   *
+   * @param naming from the name in the file to the name here
+   * @throws IllegalArgumentException as {@link #open(Path)}; also if two tensors get one name
+   */
+  public static TensorSource open(Path folder, UnaryOperator<String> naming) {
+    return stored(folder, naming);
   }
 
   /**
@@ -55,51 +69,84 @@ public final class Safetensors {
    * Lists the files with a folder's weights: {@code model.safetensors}, or the index and its
    * shards.
    *
-   * @throws IllegalArgumentException as {@link #open}
+   * @throws IllegalArgumentException if neither file exists, or a shard is missing or lies outside
+   *     the folder
    */
   public static Set<Path> files(Path folder) {
-    Set<Path> files = new TreeSet<>();
-    stored(folder).byName().values().forEach(tensor -> files.add(tensor.file()));
-    if (Files.isRegularFile(folder.resolve(INDEX))) {
-      files.add(folder.resolve(INDEX));
+    if (Files.isRegularFile(folder.resolve(SINGLE))) {
+      return Set.of(folder.resolve(SINGLE));
     }
+    Set<Path> files = new TreeSet<>(shards(folder));
+    files.add(folder.resolve(INDEX));
     return files;
   }
 
-  static StoredTensors stored(Path folder) {
-    Path index = folder.resolve(INDEX);
+  static StoredTensors stored(Path folder, UnaryOperator<String> naming) {
     Map<String, StoredTensor> tensors = new LinkedHashMap<>();
+    if (Files.isRegularFile(folder.resolve(SINGLE))) {
+      add(header(folder.resolve(SINGLE)), naming, tensors);
+      return new StoredTensors(folder, tensors);
+    }
+    for (Path shard : shards(folder)) {
+      add(header(shard), naming, tensors);
+    }
+    weightMap(folder)
+        .fieldNames()
+        .forEachRemaining(
+            name -> {
+              if (!tensors.containsKey(naming.apply(name))) {
+                throw new IllegalArgumentException(
+                    folder.resolve(INDEX) + ": tensor " + name + " is in none of the shards");
+              }
+            });
+    return new StoredTensors(folder, tensors);
+  }
+
+  private static void add(
+      Map<String, StoredTensor> found,
+      UnaryOperator<String> naming,
+      Map<String, StoredTensor> tensors) {
+    found.forEach(
+        (stored, tensor) -> {
+          String name = naming.apply(stored);
+          StoredTensor before = tensors.put(name, tensor);
+          if (before != null && !before.sameBytes(tensor)) {
+            throw new IllegalArgumentException(
+                "%s: tensor %s differs from tensor %s of %s, which is the same part of the model:"
+                        .formatted(tensor.file(), tensor.name(), before.name(), before.file())
+                    + " one of the two is of another save. Fetch the checkpoint again.");
+          }
+        });
+  }
+
+  private static JsonNode weightMap(Path folder) {
+    Path index = folder.resolve(INDEX);
     if (!Files.isRegularFile(index)) {
-      if (!Files.isRegularFile(folder.resolve(SINGLE))) {
-        throw new IllegalArgumentException(
-            folder + ": there is no " + SINGLE + " and no " + INDEX + pickles(folder));
-      }
-      return new StoredTensors(folder, header(folder.resolve(SINGLE)));
+      throw new IllegalArgumentException(
+          folder + ": there is no " + SINGLE + " and no " + INDEX + pickles(folder));
     }
     JsonNode weightMap = JsonTree.read(index).path("weight_map");
     if (!weightMap.isObject() || weightMap.isEmpty()) {
       throw new IllegalArgumentException(index + ": field weight_map is missing or empty");
     }
-    Set<String> shards = new TreeSet<>();
-    weightMap.forEach(shard -> shards.add(shard.asText()));
-    for (String shard : shards) {
-      Path file = shard(folder, shard, index);
+    return weightMap;
+  }
+
+  /** The files that the index names, in the order of their names. */
+  private static Set<Path> shards(Path folder) {
+    Path index = folder.resolve(INDEX);
+    Set<String> names = new TreeSet<>();
+    weightMap(folder).forEach(shard -> names.add(shard.asText()));
+    Set<Path> files = new LinkedHashSet<>();
+    for (String name : names) {
+      Path file = shard(folder, name, index);
       if (!file.startsWith(folder.normalize()) || !Files.isRegularFile(file)) {
         throw new IllegalArgumentException(
-            index + ": shard " + shard + " is not in " + folder + ". Fetch it again.");
+            index + ": shard " + name + " is not in " + folder + ". Fetch it again.");
       }
-      tensors.putAll(header(file));
+      files.add(file);
     }
-    weightMap
-        .fieldNames()
-        .forEachRemaining(
-            name -> {
-              if (!tensors.containsKey(name)) {
-                throw new IllegalArgumentException(
-                    index + ": tensor " + name + " is in none of the shards");
-              }
-            });
-    return new StoredTensors(folder, tensors);
+    return files;
   }
 
   private static Path shard(Path folder, String name, Path index) {

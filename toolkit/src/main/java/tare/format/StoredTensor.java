@@ -7,7 +7,7 @@ import java.nio.MappedByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.stream.IntStream;
+import java.util.function.Supplier;
 import tare.tensor.StorageType;
 import tare.tensor.Widening;
 
@@ -85,30 +85,50 @@ record StoredTensor(Path file, String name, StorageType type, Shape shape, long 
     return count;
   }
 
-  /** Maps the tensor's bytes into memory and widens them. */
+  /**
+   * Maps the tensor's bytes into memory and widens them.
+   *
+   * @throws IllegalArgumentException if a value is NaN or infinite; the message names the tensor
+   */
   float[] values() {
     long count = valueCount();
     if (count > Integer.MAX_VALUE - 8) {
       throw new IllegalArgumentException(
           file + ": tensor " + name + " has " + count + " values; at most 2^31 - 9 can be read");
     }
-    return Widening.toFloat32(type, mapped(), (int) count);
+    MappedByteBuffer bytes = mapped();
+    return finite(() -> Widening.toFloat32(type, bytes, (int) count));
   }
 
-  /** Widens some rows of a matrix. Each row must consist of whole blocks. */
+  /** Whether another tensor has the same type, shape and bytes. */
+  boolean sameBytes(StoredTensor other) {
+    return type == other.type && shape.equals(other.shape) && mapped().equals(other.mapped());
+  }
+
+  /**
+   * Widens some rows of a matrix. Each row must consist of whole blocks.
+   *
+   * @throws IllegalArgumentException if a value is NaN or infinite; the message names the tensor
+   */
   float[] rows(int[] rows) {
-    MappedByteBuffer mapped = mapped();
-    int width = (int) shape.get(1);
-    int bytes = (int) type.bytes(width);
-    float[] values = new float[Math.multiplyExact(rows.length, width)];
-    IntStream.range(0, rows.length)
-        .parallel()
-        .forEach(
-            i -> {
-              float[] row = Widening.toFloat32(type, mapped.slice(rows[i] * bytes, bytes), width);
-              System.arraycopy(row, 0, values, i * width, width);
-            });
-    return values;
+    MappedByteBuffer bytes = mapped();
+    return finite(() -> Widening.rows(type, bytes, (int) shape.get(1), rows));
+  }
+
+  private float[] finite(Supplier<float[]> widened) {
+    try {
+      return widened.get();
+    } catch (IllegalArgumentException e) {
+      throw new IllegalArgumentException(
+          file
+              + ": tensor "
+              + name
+              + ": "
+              + e.getMessage()
+              + ". The file is damaged, or the training failed: fetch it again, or take another"
+              + " checkpoint.",
+          e);
+    }
   }
 
   private MappedByteBuffer mapped() {

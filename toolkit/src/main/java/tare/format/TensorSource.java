@@ -4,8 +4,10 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.index.NDIndex;
 import ai.djl.ndarray.types.Shape;
+import java.util.Arrays;
 import java.util.Set;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import tare.tensor.StorageType;
 
 /**
@@ -58,6 +60,43 @@ public interface TensorSource {
   }
 
   /**
+   * Whether two matrices have the same shape and the same values. The heap never holds all of a
+   * large matrix.
+   *
+   * @throws IllegalArgumentException if there is no such tensor
+   */
+  default boolean sameValues(String one, String other) {
+    if (!shape(one).equals(shape(other))) {
+      return false;
+    }
+    return stretches(shape(one))
+        .allMatch(some -> Arrays.equals(rows(one, some), rows(other, some)));
+  }
+
+  /**
+   * Reads a tensor and drops it, to find out whether it can be read. The heap never holds all of a
+   * large matrix.
+   *
+   * @throws IllegalArgumentException if there is no such tensor, it is damaged, or a value is NaN
+   *     or infinite
+   */
+  default void requireReadable(String name) {
+    if (shape(name).dimension() == 2 && shape(name).size() > LARGE) {
+      stretches(shape(name)).forEach(some -> rows(name, some));
+    } else {
+      values(name);
+    }
+  }
+
+  /** The row numbers of a matrix, divided so that the heap can hold each part. */
+  private static Stream<int[]> stretches(Shape shape) {
+    int rows = Math.toIntExact(shape.get(0));
+    int atOnce = (int) Math.min(rows, Math.max(1, AT_ONCE / Math.max(1, shape.get(1))));
+    return IntStream.iterate(0, from -> from < rows, from -> from + atOnce)
+        .mapToObj(from -> IntStream.range(from, Math.min(rows, from + atOnce)).toArray());
+  }
+
+  /**
    * How the tensor is stored.
    *
    * @throws IllegalArgumentException if there is no such tensor
@@ -75,16 +114,15 @@ public interface TensorSource {
     if (shape.dimension() != 2 || shape.size() <= LARGE) {
       return manager.create(values(name), shape);
     }
-    int rows = Math.toIntExact(shape.get(0));
-    int atOnce = (int) Math.max(1, AT_ONCE / shape.get(1));
     NDArray all = manager.create(shape);
-    for (int from = 0; from < rows; from += atOnce) {
-      int to = Math.min(rows, from + atOnce);
-      float[] some = rows(name, IntStream.range(from, to).toArray());
-      try (NDArray part = manager.create(some, new Shape(to - from, shape.get(1)))) {
-        all.set(new NDIndex("{}:{}", from, to), part);
-      }
-    }
+    stretches(shape)
+        .forEach(
+            rows -> {
+              float[] some = rows(name, rows);
+              try (NDArray part = manager.create(some, new Shape(rows.length, shape.get(1)))) {
+                all.set(new NDIndex("{}:{}", rows[0], rows[0] + rows.length), part);
+              }
+            });
     return all;
   }
 }

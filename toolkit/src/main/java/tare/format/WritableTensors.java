@@ -7,6 +7,9 @@ import java.nio.channels.Channels;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.function.UnaryOperator;
+import tare.tensor.HalfFloat;
+import tare.tensor.StorageType;
 
 /** Overwrites tensors in the safetensors files of a folder. Each tensor keeps its number format. */
 public final class WritableTensors {
@@ -20,17 +23,19 @@ public final class WritableTensors {
   /**
    * Opens the weights of a checkpoint folder.
    *
-   * @throws IllegalArgumentException as {@link Safetensors#open}
+   * @param naming from the name in the file to the name here
+   * @throws IllegalArgumentException as {@link Safetensors#open(Path, UnaryOperator)}
    */
-  public static WritableTensors open(Path folder) {
-    return new WritableTensors(Safetensors.stored(folder));
+  public static WritableTensors open(Path folder, UnaryOperator<String> naming) {
+    return new WritableTensors(Safetensors.stored(folder, naming));
   }
 
   /**
    * Overwrites a tensor. Each value is rounded to the nearest number of the tensor's format.
    *
    * @param values row-major, as many as the tensor has
-   * @throws IllegalArgumentException if there is no such tensor or its number of values differs
+   * @throws IllegalArgumentException if there is no such tensor, its number of values differs, or a
+   *     value is beyond the range of its format
    * @throws IOException if the file cannot be written
    */
   public void write(String name, float[] values) throws IOException {
@@ -46,12 +51,29 @@ public final class WritableTensors {
               + values.length
               + " values");
     }
+    if (tensor.type() == StorageType.F16) {
+      requireInRange(tensor, values);
+    }
     try (FileChannel channel = FileChannel.open(tensor.file(), StandardOpenOption.WRITE)) {
       channel.position(tensor.offset());
       OutputStream out = new BufferedOutputStream(Channels.newOutputStream(channel));
       TensorBytes.of(tensor.type(), tensor.shape(), () -> values).body().writeTo(out);
       out.flush();
       channel.force(false);
+    }
+  }
+
+  private static void requireInRange(StoredTensor tensor, float[] values) {
+    for (float value : values) {
+      if (!Float.isFinite(HalfFloat.round(value))) {
+        throw new IllegalArgumentException(
+            tensor.file()
+                + ": tensor "
+                + tensor.name()
+                + " is stored as float16, which cannot hold the new value "
+                + value
+                + ". Convert the checkpoint to bfloat16 or float32 first.");
+      }
     }
   }
 }

@@ -31,6 +31,9 @@ public record Architecture(
     boolean headNorms,
     Set<ModelPart> biased) {
 
+  /** The prefix of everything but the output matrix. */
+  private static final String BASE = "model.";
+
   private static final Map<ModelPart, String> LLAMA_NAMES =
       new EnumMap<>(
           Map.ofEntries(
@@ -98,6 +101,18 @@ public record Architecture(
         false,
         false,
         biased ? linears : EnumSet.noneOf(ModelPart.class));
+  }
+
+  /**
+   * The name of a stored tensor in this description. A file that was saved from the base model
+   * lacks the prefix {@code model.}, which {@code transformers} adds too.
+   */
+  public String fullName(String stored) {
+    String first = stored.substring(0, stored.indexOf('.') + 1);
+    boolean ofBase =
+        !first.isEmpty()
+            && names.values().stream().anyMatch(n -> (n + ".").startsWith(BASE + first));
+    return ofBase ? BASE + stored : stored;
   }
 
   /** Name of the weight of a part outside the blocks. */

@@ -12,8 +12,9 @@ import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.regex.Pattern;
-import java.util.stream.Stream;
 import tare.format.Gguf;
 import tare.format.Safetensors;
 import tare.format.TensorSource;
@@ -32,8 +33,8 @@ import tare.tensor.TokenGrid;
  * @param config sizes and constants
  * @param tensors weights under their Hugging Face names
  * @param tokenizer its tokenizer
- * @param revision SHA-256 of the weights: of the GGUF file, or of all safetensors files in the
- *     order of their names
+ * @param revision SHA-256 of the weights: of the GGUF file, or of the safetensors files that are
+ *     read, in the order of their names
  * @param inputs the grid to which the inputs of the blocks' linear layers are rounded, if any
  */
 public record Checkpoint(
@@ -43,6 +44,9 @@ public record Checkpoint(
     TextTokenizer tokenizer,
     String revision,
     Optional<TokenGrid> inputs) {
+
+  private static final Pattern BUFFER =
+      Pattern.compile("rotary_emb\\.inv_freq$|(^|\\.)position_ids$|^rope_freqs\\.weight$");
 
   private static final Pattern PICKLE = Pattern.compile("\\.(bin|pt|pth|ckpt|pkl)$");
 
@@ -57,18 +61,20 @@ public record Checkpoint(
   }
 
   /**
-   * Opens a GGUF file, or a folder with config.json, tokenizer.json and safetensors.
+   * Opens a GGUF file, or a folder with config.json, tokenizer.json and safetensors. Where the
+   * files of a folder contradict each other, they are read as {@code transformers} reads them.
    *
    * @throws IllegalArgumentException if a part is missing, corrupt or unsupported, or the shapes of
    *     the tensors contradict the configuration; the message names file, field and remedy
    */
   public static Checkpoint open(Path path) {
     if (Files.isDirectory(path)) {
-      ModelConfig config = ModelConfig.ofJson(path.resolve("config.json"));
-      TensorSource tensors = Safetensors.open(path);
+      ModelConfig stated = ModelConfig.ofJson(path.resolve("config.json"));
+      TensorSource tensors = folder(path, stated);
+      ModelConfig config = stated.withTiedHead(stated.tiedHead() && !hasOwnHead(stated, tensors));
       new ShapeCheck(path, config, tensors).run();
       TextTokenizer tokenizer = JsonTokenizer.open(path.resolve("tokenizer.json"));
-      return new Checkpoint(path, config, tensors, tokenizer, sha256(shards(path)));
+      return new Checkpoint(path, config, tensors, tokenizer, sha256(weights(path)));
     }
     if (!Files.isRegularFile(path)) {
       throw new IllegalArgumentException(
@@ -90,6 +96,63 @@ public record Checkpoint(
     return new Checkpoint(path, config, tensors, tokenizer, sha256(List.of(path)));
   }
 
+  /**
+   * The tensors of a folder under their full names. If the two ends are tied and only the output
+   * matrix is stored, it is the embedding.
+   */
+  private static TensorSource folder(Path path, ModelConfig stated) {
+    Architecture architecture = stated.architecture();
+    TensorSource tensors = Safetensors.open(path, architecture::fullName);
+    String embedding = architecture.weight(ModelPart.EMBEDDING);
+    String head = architecture.weight(ModelPart.HEAD);
+    boolean headAlone =
+        stated.tiedHead() && tensors.names().contains(head) && !tensors.names().contains(embedding);
+    return headAlone
+        ? Safetensors.open(
+            path, name -> name.equals(head) ? embedding : architecture.fullName(name))
+        : tensors;
+  }
+
+  /**
+   * Whether an output matrix is stored that differs from the embedding. {@code transformers} then
+   * uses both matrices, even if the configuration says that they are tied.
+   */
+  private static boolean hasOwnHead(ModelConfig stated, TensorSource tensors) {
+    String embedding = stated.architecture().weight(ModelPart.EMBEDDING);
+    String head = stated.architecture().weight(ModelPart.HEAD);
+    return tensors.names().containsAll(Set.of(embedding, head))
+        && !tensors.sameValues(embedding, head);
+  }
+
+  /**
+   * Reads all weights of the model once, as a check before long work.
+   *
+   * @throws IllegalArgumentException if a value is NaN or infinite; the message names the tensor
+   */
+  public void requireFinite() {
+    config.endShapes().keySet().forEach(tensors::requireReadable);
+    for (int block = 0; block < config.blocks(); block++) {
+      config.blockShapes(block).keySet().forEach(tensors::requireReadable);
+    }
+  }
+
+  /**
+   * Names of the stored tensors that the model does not use, sorted. Rotary buffers and position
+   * numbers of older files are not among them.
+   */
+  public List<String> unused() {
+    Set<String> unused = new TreeSet<>(tensors.names());
+    unused.removeIf(name -> BUFFER.matcher(name).find());
+    unused.removeAll(config.endShapes().keySet());
+    if (config.tiedHead()) {
+      unused.remove(config.architecture().weight(ModelPart.HEAD)); // equal to the embedding
+    }
+    for (int block = 0; block < config.blocks(); block++) {
+      unused.removeAll(config.blockShapes(block).keySet());
+    }
+    return List.copyOf(unused);
+  }
+
   /** Returns the same model with other weights. */
   public Checkpoint withTensors(TensorSource other) {
     return new Checkpoint(path, config, other, tokenizer, revision, inputs);
@@ -103,12 +166,10 @@ public record Checkpoint(
     return new Checkpoint(path, config, tensors, tokenizer, revision, rounded);
   }
 
-  private static List<Path> shards(Path folder) {
-    try (Stream<Path> files = Files.list(folder)) {
-      return files.filter(file -> file.toString().endsWith(".safetensors")).sorted().toList();
-    } catch (IOException e) {
-      throw new UncheckedIOException(folder + " cannot be listed", e);
-    }
+  private static List<Path> weights(Path folder) {
+    return Safetensors.files(folder).stream()
+        .filter(file -> file.toString().endsWith(".safetensors"))
+        .toList();
   }
 
   private static String sha256(List<Path> files) {

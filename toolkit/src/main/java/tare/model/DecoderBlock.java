@@ -11,6 +11,7 @@ import java.util.Optional;
 import java.util.Set;
 import tare.format.TensorSource;
 import tare.model.KeyValueCache.BlockPast;
+import tare.tensor.HalfFloat;
 import tare.tensor.TokenGrid;
 import tare.tensor.TorchCall;
 
@@ -93,13 +94,38 @@ public final class DecoderBlock {
     return new DecoderBlock(index, config, checkpoint.inputs(), calls, tensors);
   }
 
-  /** Reads a tensor in a precision. Its float32 values are freed at once. */
+  /**
+   * Reads a tensor in a precision. Its float32 values are freed at once.
+   *
+   * @throws IllegalArgumentException if a value is beyond the precision's range; the message names
+   *     the tensor
+   */
   static NDArray narrow(String name, TensorSource source, Precision precision, NDManager manager) {
     try (NDManager scope = manager.newSubManager()) {
-      NDArray narrowed = precision.narrow(source.read(name, scope));
+      NDArray narrowed = narrow(name, source.read(name, scope), precision);
       narrowed.attach(manager);
       return narrowed;
     }
+  }
+
+  /**
+   * Converts a tensor to a precision.
+   *
+   * @throws IllegalArgumentException if a value is beyond the precision's range; the message names
+   *     the tensor
+   */
+  static NDArray narrow(String name, NDArray values, Precision precision) {
+    if (precision == Precision.F16) {
+      float most = Math.max(values.max().getFloat(), -values.min().getFloat());
+      if (!Float.isFinite(HalfFloat.round(most))) {
+        throw new IllegalArgumentException(
+            name
+                + " has values up to "
+                + most
+                + ", which float16 cannot hold: use --precision bf16 or f32");
+      }
+    }
+    return precision.narrow(values);
   }
 
   /**

@@ -18,10 +18,11 @@ final class DecoderEnds implements AutoCloseable {
   private final Optional<Norm> norm;
   private final Linear head; // [vocabulary, embeddingWidth]
 
-  private DecoderEnds(Checkpoint checkpoint, Precision precision, NDManager manager) {
+  private DecoderEnds(
+      Checkpoint checkpoint, Precision precision, DecoderCalls calls, NDManager manager) {
     this.checkpoint = checkpoint;
     this.precision = precision;
-    calls = DecoderCalls.load(manager.getDevice(), precision);
+    this.calls = calls;
     ModelConfig config = checkpoint.config();
     Architecture architecture = config.architecture();
     String embeddingName = architecture.weight(ModelPart.EMBEDDING);
@@ -35,7 +36,10 @@ final class DecoderEnds implements AutoCloseable {
             .orElseGet(
                 () ->
                     new Linear(
-                        embeddingName, precision.narrow(rows), Optional.empty(), calls.product()));
+                        embeddingName,
+                        DecoderBlock.narrow(embeddingName, rows, precision),
+                        Optional.empty(),
+                        calls.product()));
   }
 
   /**
@@ -45,7 +49,13 @@ final class DecoderEnds implements AutoCloseable {
    * @param manager owns the weights
    */
   static DecoderEnds load(Checkpoint checkpoint, Precision precision, NDManager manager) {
-    return new DecoderEnds(checkpoint, precision, manager);
+    DecoderCalls calls = DecoderCalls.load(manager.getDevice(), precision);
+    try {
+      return new DecoderEnds(checkpoint, precision, calls, manager);
+    } catch (RuntimeException e) { // a damaged weight
+      calls.close();
+      throw e;
+    }
   }
 
   /** The tensor name of a part, if the model has the part. */

@@ -29,21 +29,21 @@ public final class DecoderModel implements AutoCloseable {
   private final DecoderEnds ends;
   private final List<DecoderBlock> blocks = new ArrayList<>();
 
-  private DecoderModel(Checkpoint checkpoint, Device device, Precision precision) {
+  private DecoderModel(
+      Checkpoint checkpoint, Precision precision, NDManager manager, DecoderEnds ends) {
     this.checkpoint = checkpoint;
     this.precision = precision;
-    manager = NDManager.newBaseManager(device);
-    ends = DecoderEnds.load(checkpoint, precision, manager);
-    for (int block = 0; block < checkpoint.config().blocks(); block++) {
-      blocks.add(ends.block(block, manager));
-    }
+    this.manager = manager;
+    this.ends = ends;
   }
 
   /**
    * Reads all weights onto the device, in a precision ({@link Precision#AUTO} is resolved first).
    *
-   * @throws IllegalArgumentException if the model rounds the inputs of its linear layers and the
-   *     precision is not float32, because the shorter formats cannot represent codes times a scale
+   * @throws IllegalArgumentException if a weight is NaN, infinite, or beyond the precision's range
+   *     (the message names the tensor), or if the model rounds the inputs of its linear layers and
+   *     the precision is not float32, because the shorter formats cannot represent codes times a
+   *     scale
    */
   public static DecoderModel load(Checkpoint checkpoint, Device device, Precision precision) {
     Precision chosen = precision.resolvedOn(device);
@@ -52,7 +52,28 @@ public final class DecoderModel implements AutoCloseable {
           "A model that rounds the inputs of its linear layers (%s) is evaluated in f32, not in %s."
               .formatted(checkpoint.inputs().get(), chosen.label()));
     }
-    return new DecoderModel(checkpoint, device, chosen);
+    NDManager manager = NDManager.newBaseManager(device);
+    try {
+      DecoderModel model =
+          new DecoderModel(
+              checkpoint, chosen, manager, DecoderEnds.load(checkpoint, chosen, manager));
+      return model.withBlocks();
+    } catch (RuntimeException e) { // a damaged weight
+      manager.close();
+      throw e;
+    }
+  }
+
+  private DecoderModel withBlocks() {
+    try {
+      for (int block = 0; block < checkpoint.config().blocks(); block++) {
+        blocks.add(ends.block(block, manager));
+      }
+      return this;
+    } catch (RuntimeException e) {
+      ends.close();
+      throw e;
+    }
   }
 
   /** The checkpoint that the model was loaded from. */

@@ -68,6 +68,15 @@ public record ModelConfig(
    * the model.
    */
   public ModelConfig withBlocks(int count) {
+    return with(count, tiedHead);
+  }
+
+  /** Returns a copy whose output matrix is the embedding, or a matrix of its own. */
+  ModelConfig withTiedHead(boolean tied) {
+    return with(blocks, tied);
+  }
+
+  private ModelConfig with(int count, boolean tied) {
     return new ModelConfig(
         architecture,
         vocabulary,
@@ -82,7 +91,7 @@ public record ModelConfig(
         slidingWindow,
         rotary,
         normEpsilon,
-        tiedHead);
+        tied);
   }
 
   /**

@@ -54,12 +54,20 @@ record ShapeCheck(Path path, ModelConfig config, TensorSource tensors) {
   private void require(String name, Shape expected, Set<String> known) {
     String says = ", but the configuration says " + expected;
     if (!tensors.names().contains(name)) {
-      throw new IllegalArgumentException(path + ": tensor " + name + " is missing" + says);
+      throw new IllegalArgumentException(
+          path + ": tensor " + name + " is missing" + says + remedy(name));
     }
     if (!tensors.shape(name).equals(expected)) {
       throw new IllegalArgumentException(
           path + ": tensor " + name + " has shape " + tensors.shape(name) + says);
     }
     known.add(name);
+  }
+
+  private String remedy(String name) {
+    return name.equals(config.architecture().weight(ModelPart.HEAD))
+        ? ". If the embedding is also the output matrix, set tie_word_embeddings to true in"
+            + " config.json"
+        : "";
   }
 }

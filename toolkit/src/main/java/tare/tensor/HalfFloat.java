@@ -8,6 +8,8 @@ public final class HalfFloat {
   private static final int LEAST_INFINITE =
       0x477ff000; // 65520: the least value that would round to 65536
   private static final int LEAST_NORMAL = 0x38800000; // 2^-14
+  private static final double MOST_LOST = 0x1p-9;
+  private static final int LARGE_EXPONENT = 14; // leaves room for rounding up
 
   private HalfFloat() {}
 
@@ -48,5 +50,42 @@ public final class HalfFloat {
   /** Rounds a value to the nearest number that half precision can hold. */
   public static float round(float value) {
     return value(bits(value));
+  }
+
+  /**
+   * Whether half precision can hold an array: no value becomes infinite, and rounding changes the
+   * array by at most 2^-9 of its norm. Ordinary rounding changes it by about 2^-12; the limit is
+   * exceeded if most values lie near 2^-24, the least number above zero, or below.
+   */
+  public static boolean holds(float[] values) {
+    double lost = 0;
+    double all = 0;
+    for (float value : values) {
+      double change = (double) round(value) - value;
+      lost += change * change;
+      all += (double) value * value;
+    }
+    return lost <= MOST_LOST * MOST_LOST * all;
+  }
+
+  /**
+   * Rounds an array to half precision, times one power of two for all values if half precision
+   * alone cannot {@linkplain #holds hold} them.
+   */
+  public static float[] rounded(float[] values) {
+    int shift = holds(values) ? 0 : LARGE_EXPONENT - Math.getExponent(largest(values));
+    float[] rounded = new float[values.length];
+    for (int i = 0; i < rounded.length; i++) {
+      rounded[i] = (float) Math.scalb((double) round(Math.scalb(values[i], shift)), -shift);
+    }
+    return rounded;
+  }
+
+  private static float largest(float[] values) {
+    float largest = 0;
+    for (float value : values) {
+      largest = Math.max(largest, Math.abs(value));
+    }
+    return largest;
   }
 }

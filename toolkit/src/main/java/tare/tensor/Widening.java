@@ -9,6 +9,12 @@ public final class Widening {
 
   private static final int VALUES_PER_TASK = 1 << 16;
 
+  /** All bits of a float32 but its sign. */
+  private static final int SIZE = 0x7fffffff;
+
+  /** One in the exponent of a float32: it carries into the sign if all exponent bits are set. */
+  private static final int LEAST_EXPONENT = 0x00800000;
+
   private Widening() {}
 
   /**
@@ -19,22 +25,85 @@ public final class Widening {
    *     are read
    * @param values number of values
    * @return the values in storage order
+   * @throws IllegalArgumentException if a value is NaN or infinite; the message gives its index
    */
   public static float[] toFloat32(StorageType type, ByteBuffer bytes, int values) {
-    ByteBuffer in = bytes.duplicate().order(ByteOrder.LITTLE_ENDIAN);
+    int valuesPerTask = Math.max(type.blockValues(), VALUES_PER_TASK);
+    int tasks = (values + valuesPerTask - 1) / valuesPerTask;
+    return filled(
+        values,
+        tasks,
+        (task, out) -> {
+          int from = task * valuesPerTask;
+          int some = Math.min(valuesPerTask, values - from);
+          return widen(type, bytes, type.bytes(from), some, out, from);
+        });
+  }
+
+  /**
+   * Widens some rows of a matrix, one after another. Each row must consist of whole blocks.
+   *
+   * @param type how the bytes are stored
+   * @param bytes little-endian bytes of the matrix from position 0
+   * @param width number of values of a row
+   * @param rows row numbers
+   * @return the values of the rows
+   * @throws IllegalArgumentException if a value is NaN or infinite; the message gives its index
+   *     among these rows
+   */
+  public static float[] rows(StorageType type, ByteBuffer bytes, int width, int[] rows) {
+    return filled(
+        Math.multiplyExact(rows.length, width),
+        rows.length,
+        (i, out) -> widen(type, bytes, rows[i] * type.bytes(width), width, out, i * width));
+  }
+
+  /** Widens a part of an array, and finds a value that is not finite. */
+  private interface Task {
+
+    /** Fills a part of the array. Returns the index of a value that is not finite, or -1. */
+    int run(int number, float[] out);
+  }
+
+  private static float[] filled(int values, int tasks, Task task) {
     float[] out = new float[values];
-    int blocks = values / type.blockValues();
-    int blocksPerTask = Math.max(1, VALUES_PER_TASK / type.blockValues());
-    int tasks = (blocks + blocksPerTask - 1) / blocksPerTask;
     IntStream.range(0, tasks)
         .parallel()
-        .forEach(
-            task -> {
-              int end = Math.min(blocks, (task + 1) * blocksPerTask);
-              for (int block = task * blocksPerTask; block < end; block++) {
-                type.widenBlock(in, block * type.blockBytes(), out, block * type.blockValues());
-              }
+        .map(number -> task.run(number, out))
+        .filter(index -> index >= 0)
+        .findFirst()
+        .ifPresent(
+            index -> {
+              throw new IllegalArgumentException(
+                  "value " + index + " is not finite (" + out[index] + ")");
             });
     return out;
+  }
+
+  private static int widen(
+      StorageType type, ByteBuffer bytes, long at, int values, float[] out, int to) {
+    ByteBuffer in = bytes.duplicate().order(ByteOrder.LITTLE_ENDIAN);
+    int blockValues = type.blockValues();
+    int blockBytes = type.blockBytes();
+    int end = to + values / blockValues * blockValues;
+    int byteAt = Math.toIntExact(at);
+    for (int i = to; i < end; i += blockValues, byteAt += blockBytes) {
+      type.widenBlock(in, byteAt, out, i);
+    }
+    return notFinite(out, to, to + values);
+  }
+
+  /** The index of a value that is NaN or infinite, or -1 if all values of a range are finite. */
+  private static int notFinite(float[] values, int from, int to) {
+    int seen = 0;
+    for (int i = from; i < to; i++) {
+      seen |= (Float.floatToRawIntBits(values[i]) & SIZE) + LEAST_EXPONENT; // negative: not finite
+    }
+    for (int i = from; seen < 0 && i < to; i++) {
+      if (!Float.isFinite(values[i])) {
+        return i;
+      }
+    }
+    return -1;
   }
 }

@@ -98,6 +98,45 @@ class SafetensorsTest {
   }
 
   @Test
+  void shardsThatContradictEachOtherAreRefused() throws IOException {
+    Files.writeString(
+        folder.resolve("model.safetensors.index.json"),
+        "{\"weight_map\":{\"w\":\"a.safetensors\",\"v\":\"b.safetensors\"}}");
+    String both =
+        HEADER.replace("{\"w\"", "{\"v\":" + HEADER.substring(5, HEADER.length() - 1) + ",\"w\"");
+    write("a.safetensors", HEADER, HEADER.length(), 1.5f, -2f);
+    write("b.safetensors", both, both.length(), 1.5f, -2f);
+    assertThat(Safetensors.open(folder).values("w")).containsExactly(1.5f, -2f);
+    write("b.safetensors", both, both.length(), 1.5f, -3f);
+    assertThatThrownBy(() -> Safetensors.open(folder))
+        .hasMessageContaining("a.safetensors")
+        .hasMessageContaining("b.safetensors")
+        .hasMessageContaining("tensor w differs");
+  }
+
+  @Test
+  void theWholeFileWinsOverAnIndex() throws IOException {
+    Files.writeString(
+        folder.resolve("model.safetensors.index.json"),
+        "{\"weight_map\":{\"w\":\"missing.safetensors\"}}");
+    write("model.safetensors", HEADER, HEADER.length(), 1.5f, -2f);
+    assertThat(Safetensors.open(folder).values("w")).containsExactly(1.5f, -2f);
+    assertThat(Safetensors.files(folder)).containsExactly(folder.resolve("model.safetensors"));
+  }
+
+  @Test
+  void twoNamesOfOnePartAreRefusedIfTheyDiffer() throws IOException {
+    String two =
+        HEADER.replace(
+            "{\"w\"",
+            "{\"model.w\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[0,4]},\"w\"");
+    write("model.safetensors", two, two.length(), 1.5f, -2f);
+    assertThatThrownBy(() -> Safetensors.open(folder, n -> n.replace("model.", "")))
+        .hasMessageContaining("model.w")
+        .hasMessageContaining("same part of the model");
+  }
+
+  @Test
   void anEmptyFolderIsRefused() {
     assertThatThrownBy(() -> Safetensors.open(folder))
         .hasMessageContaining("there is no model.safetensors");

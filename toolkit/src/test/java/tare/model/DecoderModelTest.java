@@ -19,6 +19,7 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
+import java.util.stream.StreamSupport;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -140,6 +141,33 @@ class DecoderModelTest {
       for (int row = 0; row < batch.length; row++) {
         int length = padded.get("lengths").get(row).asInt();
         assertThat(difference(logits(model, batch, row), padded.get("logits").get(row), length))
+            .isLessThan(1e-4);
+      }
+    }
+  }
+
+  private static Stream<JsonNode> variants() throws IOException, URISyntaxException {
+    JsonNode all = JSON.readTree(folder("families").resolve("variants.json").toFile());
+    return StreamSupport.stream(all.spliterator(), false);
+  }
+
+  /**
+   * Rotary scalings in both spellings, and checkpoints whose files contradict each other
+   * (src/test/python/make_variant_fixture.py).
+   */
+  @ParameterizedTest
+  @MethodSource("variants")
+  void changedCheckpointsAreReadAsByTransformers(JsonNode variant, @TempDir Path scratch)
+      throws IOException, URISyntaxException {
+    Path folder = Variant.write(variant, scratch);
+    try (DecoderModel model =
+        DecoderModel.load(Checkpoint.open(folder), Device.cpu(), Precision.F32)) {
+      for (JsonNode prompt : variant.get("prompts")) {
+        int[] tokens = ids(prompt.get("tokens"));
+        float[] last = logits(model, new int[][] {tokens}, 0)[tokens.length - 1];
+        JsonNode wanted = JSON.createArrayNode().add(prompt.get("logits"));
+        assertThat(difference(new float[][] {last}, wanted, 1))
+            .as("%d tokens", tokens.length)
             .isLessThan(1e-4);
       }
     }

@@ -41,7 +41,7 @@ class ShapeCheckTest {
   @ParameterizedTest
   @CsvSource({
     "llama/tied, vocab_size, 255, '(256, 32)', '(255, 32)'",
-    "llama/tied, tie_word_embeddings, false, lm_head.weight is missing, '(256, 32)'",
+    "llama/tied, tie_word_embeddings, false, lm_head.weight is missing, tie_word_embeddings to true",
     "llama/untied, intermediate_size, 96, '(80, 32)', '(96, 32)'",
     "llama/untied, num_hidden_layers, 2, model.layers.2., 2 blocks",
     "llama/untied, num_hidden_layers, 4, model.layers.3., is missing",
@@ -69,7 +69,9 @@ class ShapeCheckTest {
     "llama/tied, hidden_act, '\"gelu\"', gelu",
     "llama/tied, num_key_value_heads, 3, 4 query heads cannot share 3",
     "llama/tied, rms_norm_eps, '\"x\"', rms_norm_eps",
-    "llama/tied, rope_parameters, '{\"rope_type\": \"yarn\"}', yarn",
+    "llama/tied, rope_parameters, '{\"rope_type\": \"su\"}', supported: default, linear",
+    "llama/tied, rope_parameters, '{\"rope_type\": \"linear\"}', factor",
+    "llama/tied, rope_scaling, '{\"type\": \"longrope\", \"short_factor\": [1]}', short_factor",
     "llama/tied, rope_parameters, '{\"rope_type\": \"llama3\"}', factor",
     "llama/tied, quantization_config, '{\"quant_method\": \"gptq\"}', already compressed (gptq)",
     "families/opt, activation_function, '\"gelu\"', gelu",

@@ -43,4 +43,26 @@ class HalfFloatTest {
     assertThat(HalfFloat.round(0x1p-25f)).isZero();
     assertThat(HalfFloat.round(0x1.8p-24f)).isEqualTo(0x1p-23f);
   }
+
+  @Test
+  void arraysThatHalfPrecisionCannotHoldAreRoundedTimesAPowerOfTwo() {
+    float[] values = {0.1f, -0.3f, 7.7f, 0.001f};
+    assertThat(HalfFloat.holds(values)).isTrue();
+    float[] usual = HalfFloat.rounded(values);
+    for (int shift : new int[] {-40, -24, 14, 40}) {
+      float[] moved = new float[values.length];
+      for (int i = 0; i < moved.length; i++) {
+        moved[i] = Math.scalb(values[i], shift);
+      }
+      assertThat(HalfFloat.holds(moved)).as("2^%d", shift).isFalse();
+      float[] rounded = HalfFloat.rounded(moved);
+      for (int i = 0; i < moved.length; i++) {
+        assertThat(rounded[i]).isEqualTo(Math.scalb(usual[i], shift));
+      }
+    }
+    assertThat(HalfFloat.holds(new float[] {0, 0})).isTrue();
+    assertThat(HalfFloat.holds(new float[] {1, Float.NaN})).isFalse();
+    assertThat(HalfFloat.holds(new float[] {1, 1e-9f})).as("lost, but of no weight").isTrue();
+    assertThat(HalfFloat.rounded(new float[] {1, 1e-9f})).containsExactly(1, 0);
+  }
 }

@@ -37,14 +37,30 @@ class WideningTest {
   }
 
   @Test
-  void halfPrecisionHasZeroSubnormalsAndInfinity() {
-    short[] stored = {0x0000, (short) 0x8000, 0x0001, (short) 0x83ff, 0x7bff, 0x7c00, 0x3c00};
+  void halfPrecisionHasZeroAndSubnormals() {
+    short[] stored = {0x0000, (short) 0x8000, 0x0001, (short) 0x83ff, 0x7bff, 0x3c00};
+    assertThat(Widening.toFloat32(StorageType.F16, bytes(stored), stored.length))
+        .containsExactly(0f, -0f, 0x1p-24f, -1023 * 0x1p-24f, 65504f, 1f);
+  }
+
+  @Test
+  void aValueThatIsNotFiniteIsRefused() {
+    short[] stored = {0x0000, 0x7bff, 0x3c00, 0x7c00};
+    assertThatThrownBy(() -> Widening.toFloat32(StorageType.F16, bytes(stored), stored.length))
+        .hasMessageContaining("value 3 is not finite (Infinity)");
+    stored[3] = 0x7e00;
+    assertThatThrownBy(() -> Widening.rows(StorageType.F16, bytes(stored), 2, new int[] {0, 1, 0}))
+        .hasMessageContaining("value 3 is not finite (NaN)");
+    assertThat(Widening.rows(StorageType.F16, bytes(stored), 2, new int[] {0, 0}))
+        .containsExactly(0, 65504, 0, 65504);
+  }
+
+  private static ByteBuffer bytes(short[] stored) {
     ByteBuffer bytes = ByteBuffer.allocate(2 * stored.length).order(ByteOrder.LITTLE_ENDIAN);
     for (short half : stored) {
       bytes.putShort(half);
     }
-    assertThat(Widening.toFloat32(StorageType.F16, bytes.flip(), stored.length))
-        .containsExactly(0f, -0f, 0x1p-24f, -1023 * 0x1p-24f, 65504f, Float.POSITIVE_INFINITY, 1f);
+    return bytes.flip();
   }
 
   @Test
