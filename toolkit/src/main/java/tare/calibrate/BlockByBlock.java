@@ -75,13 +75,14 @@ public record BlockByBlock(int batchTokens) {
    * Compresses a model into a folder. Each block is written when it is done and then dropped from
    * memory. Files keep the original's number formats and shards (float32 for a GGUF file). If the
    * process is killed, the same call continues after the last finished block, with the same result.
+   * If the run fails before that, the folder is left as it was.
    *
    * @param set empty for a method that needs no calibration set
    * @param folder made if it is missing
    * @return the model, opened from the folder
    * @throws IllegalArgumentException as the other methods; also if the folder holds a checkpoint or
-   *     the unfinished work of other settings, or if the recipe rounds activations, which a folder
-   *     of dense weights cannot record
+   *     the unfinished work of other settings, if a weight is NaN or infinite, or if the recipe
+   *     rounds activations, which a folder of dense weights cannot record
    * @throws IOException if the folder cannot be written
    */
   public CompressedModel compressInto(
@@ -113,9 +114,15 @@ public record BlockByBlock(int batchTokens) {
             toString(),
             method.schedule().label(),
             set.map(CalibrationSet::fingerprint).orElse("uncalibrated"));
+    checkpoint.requireFinite();
     UnfinishedModel unfinished = UnfinishedModel.open(folder, checkpoint, settings);
     if (unfinished.blocks() < checkpoint.config().blocks()) {
-      run(checkpoint, samples, method, device, progress, Optional.of(unfinished));
+      try {
+        run(checkpoint, samples, method, device, progress, Optional.of(unfinished));
+      } catch (RuntimeException | Error e) {
+        unfinished.failed(e);
+        throw e;
+      }
     }
     return unfinished.finish();
   }

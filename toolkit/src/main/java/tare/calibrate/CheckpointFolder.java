@@ -31,13 +31,7 @@ public final class CheckpointFolder {
 
   private static final String CONFIG = "config.json";
   private static final String TOKENIZER = "tokenizer.json";
-  private static final List<String> BESIDE =
-      List.of(
-          TOKENIZER,
-          "tokenizer_config.json",
-          "special_tokens_map.json",
-          "generation_config.json",
-          "chat_template.jinja");
+  private static final String TIED = "tie_word_embeddings";
   private static final ObjectMapper JSON = new ObjectMapper();
 
   private CheckpointFolder() {}
@@ -77,29 +71,34 @@ public final class CheckpointFolder {
       Path folder)
       throws IOException {
     requireFree(folder);
-    Files.createDirectories(folder);
-    SafetensorsWriter.write(folder.resolve("model.safetensors"), tensors);
-    ObjectNode config = besides(checkpoint, folder);
-    config.put("torch_dtype", type);
-    quantization.ifPresent(section -> config.set("quantization_config", section));
-    Files.writeString(folder.resolve(CONFIG), config.toPrettyString() + "\n");
+    AddedFiles added = AddedFiles.to(folder);
+    try {
+      SafetensorsWriter.write(folder.resolve("model.safetensors"), tensors);
+      ObjectNode config = besides(checkpoint, folder);
+      config.remove("dtype");
+      config.put("torch_dtype", type);
+      quantization.ifPresent(section -> config.set("quantization_config", section));
+      Files.writeString(folder.resolve(CONFIG), config.toPrettyString() + "\n");
+    } catch (IOException | RuntimeException e) {
+      added.removeAfter(e);
+      throw e;
+    }
   }
 
   /**
    * Copies a checkpoint's weights. Files of a folder are copied unchanged, with their number
-   * formats and shards; a GGUF file becomes float32. The folder is not a checkpoint before {@link
-   * #finish}.
+   * formats and shards, but not their modes; a GGUF file becomes float32. The folder is not a
+   * checkpoint before {@link #finish}.
    *
-   * @param folder made if it is missing
+   * @param folder an existing folder
    * @throws IllegalArgumentException if the folder already holds a checkpoint
    * @throws IOException if the folder cannot be written
    */
   public static void copyWeights(Checkpoint checkpoint, Path folder) throws IOException {
     requireFree(folder);
-    Files.createDirectories(folder);
     if (Files.isDirectory(checkpoint.path())) {
       for (Path file : Safetensors.files(checkpoint.path())) {
-        Files.copy(file, folder.resolve(file.getFileName()), StandardCopyOption.REPLACE_EXISTING);
+        BesideWeights.copyContent(file, folder.resolve(file.getFileName()));
       }
     } else {
       SafetensorsWriter.write(folder.resolve("model.safetensors"), checkpoint.tensors());
@@ -114,30 +113,51 @@ public final class CheckpointFolder {
   public static void finish(Checkpoint checkpoint, Path folder) throws IOException {
     ObjectNode config = besides(checkpoint, folder);
     Path unfinished = folder.resolve(CONFIG + ".unfinished");
-    if (Files.isDirectory(checkpoint.path())) {
-      Files.copy(
-          checkpoint.path().resolve(CONFIG), unfinished, StandardCopyOption.REPLACE_EXISTING);
+    if (Files.isDirectory(checkpoint.path()) && saysWhatIsFound(checkpoint)) {
+      BesideWeights.copyContent(checkpoint.path().resolve(CONFIG), unfinished);
     } else {
-      config.put("torch_dtype", "float32");
+      if (!Files.isDirectory(checkpoint.path())) {
+        config.put("torch_dtype", "float32");
+      }
       Files.writeString(unfinished, config.toPrettyString() + "\n");
     }
     Files.move(unfinished, folder.resolve(CONFIG), StandardCopyOption.ATOMIC_MOVE);
   }
 
+  /**
+   * The configuration of a folder. It says of the output matrix what was found in the tensors, so
+   * that every reader of the copy finds the same.
+   */
+  private static ObjectNode configuration(Checkpoint checkpoint) throws IOException {
+    ObjectNode config = (ObjectNode) JSON.readTree(checkpoint.path().resolve(CONFIG).toFile());
+    if (!saysWhatIsFound(checkpoint)) {
+      config.put(TIED, checkpoint.config().tiedHead());
+    }
+    return config;
+  }
+
+  private static boolean saysWhatIsFound(Checkpoint checkpoint) {
+    ModelConfig stated = ModelConfig.ofJson(checkpoint.path().resolve(CONFIG));
+    return stated.tiedHead() == checkpoint.config().tiedHead();
+  }
+
+  /**
+   * The files beside a checkpoint's weights that are too large to be copied with it.
+   *
+   * @return paths relative to the checkpoint; none for a GGUF file
+   * @throws IOException if the folder cannot be listed
+   */
+  public static List<Path> notCopied(Checkpoint checkpoint) throws IOException {
+    return Files.isDirectory(checkpoint.path())
+        ? BesideWeights.tooLarge(checkpoint.path())
+        : List.of();
+  }
+
   /** Writes the tokenizer and the other files beside the weights. Returns the configuration. */
   private static ObjectNode besides(Checkpoint checkpoint, Path folder) throws IOException {
     if (Files.isDirectory(checkpoint.path())) {
-      for (String name : BESIDE) {
-        if (Files.exists(checkpoint.path().resolve(name))) {
-          Files.copy(
-              checkpoint.path().resolve(name),
-              folder.resolve(name),
-              StandardCopyOption.REPLACE_EXISTING);
-        }
-      }
-      ObjectNode config = (ObjectNode) JSON.readTree(checkpoint.path().resolve(CONFIG).toFile());
-      config.remove("dtype");
-      return config;
+      BesideWeights.copy(checkpoint.path(), folder);
+      return configuration(checkpoint);
     }
     Files.writeString(folder.resolve(TOKENIZER), GgufTokenizer.json(Gguf.open(checkpoint.path())));
     ObjectNode config = config(checkpoint.config());
@@ -190,6 +210,8 @@ public final class CheckpointFolder {
     json.put("rope_theta", rotary.base());
     rotary
         .scaling()
+        .filter(Rotary.Llama3.class::isInstance) // the only one that a GGUF file may have
+        .map(Rotary.Llama3.class::cast)
         .ifPresent(
             scaling ->
                 json.putObject("rope_scaling")
@@ -199,7 +221,7 @@ public final class CheckpointFolder {
                     .put("high_freq_factor", scaling.highFactor())
                     .put("original_max_position_embeddings", (int) scaling.originalContext()));
     json.put("rms_norm_eps", config.normEpsilon());
-    json.put("tie_word_embeddings", config.tiedHead());
+    json.put(TIED, config.tiedHead());
     return json;
   }
 }

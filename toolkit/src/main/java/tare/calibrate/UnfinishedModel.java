@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import tare.compress.Method;
 import tare.data.WholeFile;
 import tare.format.Safetensors;
@@ -32,6 +33,7 @@ final class UnfinishedModel {
   private final Checkpoint original;
   private final Path folder;
   private final WritableTensors tensors;
+  private final Optional<AddedFiles> added; // empty if the run continues
   private State state;
 
   /**
@@ -43,11 +45,13 @@ final class UnfinishedModel {
    */
   private record State(String settings, int blocks, List<LayerReport> layers) {}
 
-  private UnfinishedModel(Checkpoint original, Path folder, State state) {
+  private UnfinishedModel(
+      Checkpoint original, Path folder, State state, Optional<AddedFiles> added) {
+    this.added = added;
     this.original = original;
     this.folder = folder;
     this.state = state;
-    tensors = WritableTensors.open(folder);
+    tensors = WritableTensors.open(folder, original.config().architecture()::fullName);
   }
 
   /**
@@ -69,12 +73,25 @@ final class UnfinishedModel {
             "%s holds the unfinished work of another run: give another folder, or delete it.\n  there: %s\n  here: %s"
                 .formatted(folder, state.settings(), settings));
       }
-      UnfinishedModel found = new UnfinishedModel(original, folder, state);
+      UnfinishedModel found = new UnfinishedModel(original, folder, state, Optional.empty());
       Files.deleteIfExists(found.streams(state.blocks() - 1));
       return found;
     }
-    CheckpointFolder.copyWeights(original, folder);
-    return new UnfinishedModel(original, folder, state);
+    AddedFiles added = AddedFiles.to(folder);
+    try {
+      CheckpointFolder.copyWeights(original, folder);
+      return new UnfinishedModel(original, folder, state, Optional.of(added));
+    } catch (IOException | RuntimeException e) {
+      added.removeAfter(e);
+      throw e;
+    }
+  }
+
+  /** Leaves the folder as it was before this run if the run failed before its first block. */
+  void failed(Throwable failure) {
+    if (state.blocks() == 0) {
+      added.ifPresent(files -> files.removeAfter(failure));
+    }
   }
 
   /** Number of finished blocks. */

@@ -4,9 +4,11 @@ import ai.djl.Device;
 import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -134,7 +136,19 @@ final class CompressCommand implements Callable<Integer> {
         .printf(
             "%s: %s, %.3f bits per weight in the %d compressed linear layers%n",
             out, recipe.parts(), compressed.bitsPerWeight(), compressed.layers().size());
+    passedOver("tensors that the model does not use, left as they are", checkpoint.unused());
+    passedOver("not copied, because of their size", CheckpointFolder.notCopied(checkpoint));
     return 0;
+  }
+
+  private void passedOver(String why, List<?> names) {
+    if (!names.isEmpty()) {
+      spec.commandLine()
+          .getOut()
+          .printf(
+              "%s: %s%n",
+              why, names.stream().map(Object::toString).collect(Collectors.joining(", ")));
+    }
   }
 
   /** Refuses layers that the layout cannot hold, before the long work starts. */
@@ -161,5 +175,6 @@ final class CompressCommand implements Callable<Integer> {
                 layout.require(name, (int) shape.get(0), (int) shape.get(1), settings);
               }
             });
+    PackedFolder.requireFits(checkpoint, layout);
   }
 }

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -73,27 +74,49 @@ public final class Tare {
 
   /** The message for a user, or null for a fault of the program, which needs its stack trace. */
   private static String line(Throwable failure) {
-    Throwable cause = failure;
     if (failure instanceof UncheckedIOException unchecked) {
-      if (!String.valueOf(unchecked.getMessage()).equals(unchecked.getCause().toString())) {
-        return unchecked.getMessage();
-      }
-      cause = unchecked.getCause();
+      boolean own = !String.valueOf(unchecked.getMessage()).equals(unchecked.getCause().toString());
+      return own ? withReason(unchecked) : line(unchecked.getCause());
     }
-    if (cause instanceof NoSuchFileException) {
-      return "There is no file " + cause.getMessage() + ".";
+    if (failure instanceof FileSystemException file) {
+      return reason(file);
     }
-    if (cause instanceof AccessDeniedException) {
-      return "No permission for " + cause.getMessage() + ".";
-    }
-    if (cause instanceof FileAlreadyExistsException) {
-      return cause.getMessage() + " is in the way.";
-    }
-    if (cause instanceof InterruptedException) {
+    if (failure instanceof InterruptedException) {
       return "Interrupted.";
     }
-    boolean plain = cause instanceof IOException || cause instanceof IllegalArgumentException;
-    return plain && cause.getMessage() != null ? cause.getMessage() : null;
+    if (failure.getMessage() == null) {
+      return null;
+    }
+    return failure instanceof IOException
+        ? withReason(failure)
+        : failure instanceof IllegalArgumentException ? failure.getMessage() : null;
+  }
+
+  /** A message of the program, followed by what the operating system says if it is not in it. */
+  private static String withReason(Throwable failure) {
+    String message = failure.getMessage();
+    if (failure.getCause() instanceof IOException cause) {
+      String reason = cause instanceof FileSystemException file ? reason(file) : line(cause);
+      String said = cause instanceof FileSystemException file ? file.getReason() : reason;
+      if (reason != null && (said == null || !message.contains(said))) {
+        return message.replaceFirst("\\.$", "") + ": " + reason;
+      }
+    }
+    return message;
+  }
+
+  private static String reason(FileSystemException failure) {
+    String file = failure.getFile();
+    if (failure instanceof NoSuchFileException) {
+      return "There is no file " + file + ".";
+    }
+    if (failure instanceof AccessDeniedException) {
+      return "No permission for " + file + ".";
+    }
+    if (failure instanceof FileAlreadyExistsException) {
+      return file + " is in the way.";
+    }
+    return failure.getMessage();
   }
 
   /** The version in the jar's manifest. */

@@ -63,7 +63,7 @@ public final class SafetensorsWriter {
       }
       Files.move(unfinished, file, StandardCopyOption.REPLACE_EXISTING);
     } catch (IOException e) {
-      throw new IOException(file + " cannot be written: " + e.getMessage(), e);
+      throw new IOException(file + " cannot be written", e);
     } finally {
       Files.deleteIfExists(unfinished);
     }
