@@ -24,7 +24,8 @@ public interface LanguageModel {
   List<GeneratedText> generations(List<Request.Generate> requests);
 
   /**
-   * Scores non-overlapping windows of a text, each independently. No token is added, and the first
+   * Scores non-overlapping windows of a text, each independently. The text begins with the token of
+   * the tokenizer's prompts, if there is one. No window gets a token of its own, and the first
    * token of each window is context only. A last, shorter window is left out.
    *
    * @param text the text, tokenized as a whole

@@ -16,8 +16,10 @@ import tare.model.TextTokenizer;
  * }
  * }</pre>
  *
- * <p>No token is added, the first token of each window is context only, and a last, shorter window
- * is left out.
+ * <p>The first token of each window is context only, and a last, shorter window is left out. A
+ * tokenizer that begins a prompt with a token of its own, such as LLaMA's {@code <s>}, begins the
+ * text with it, once. No token is added to a window: this is what the words of {@link #version}
+ * mean, which stay as they are because they are part of the ids of recorded trials.
  *
  * <p>Each window has one outcome: {@code nll}, the mean over its predicted tokens. The perplexity
  * of the text is the exponential of the mean over all predicted tokens. All windows are equally
@@ -58,14 +60,14 @@ public record Perplexity(String name, String textRevision, String text, int wind
 
   @Override
   public EvaluationTokens tokens(TextTokenizer tokenizer) {
-    long tokens = (long) window * Math.min(windows, tokenizer.encode(text).length / window);
+    long tokens = (long) window * Math.min(windows, tokenizer.encodePrompt(text).length / window);
     return new EvaluationTokens(tokens, tokens);
   }
 
   @Override
   public void requireFits(Checkpoint model) {
     model.config().requireFits(window);
-    int tokens = model.tokenizer().encode(text).length;
+    int tokens = model.tokenizer().encodePrompt(text).length;
     if (tokens < window) {
       throw new IllegalArgumentException(
           "The text of %s has %d tokens, less than one window of %d."

@@ -4,6 +4,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.DoubleUnaryOperator;
+import java.util.stream.DoubleStream;
 import java.util.stream.Stream;
 import org.apache.commons.statistics.inference.OneWayAnova;
 import tech.tablesaw.api.DoubleColumn;
@@ -14,6 +16,9 @@ import tech.tablesaw.api.Table;
  * Tests whether the source matters more than the draw, by a one-way analysis of variance of the
  * scores by corpus: F = (mean square between corpora) / (mean square between sets of one corpus).
  * If all corpora are alike, F is near 1, and p is the probability of an F at least as large.
+ *
+ * <p>F and p of perplexities are those of their logarithms: the sets of a source with a high
+ * perplexity also differ more, and the test presumes that all sources have the same variance.
  */
 public final class SourceVariance {
 
@@ -56,18 +61,27 @@ public final class SourceVariance {
           left.append(key);
           corpora.append(groups.size());
           sets.append(groups.stream().mapToInt(List::size).sum());
-          OneWayAnova.Result anova =
-              OneWayAnova.withDefaults().test(groups.stream().map(Grouped::array).toList());
-          double within = anova.getMSWG();
+          OneWayAnova.Result scores = anova(groups, value -> value);
+          OneWayAnova.Result tested =
+              key.get(2).equals("perplexity") ? anova(groups, Math::log) : scores;
+          boolean differs = scores.getMSWG() > 0;
           Numbers.append(
               numbers,
               Grouped.standardDeviation(groups.stream().map(Grouped::mean).toList()),
-              Math.sqrt(within),
-              within > 0 ? anova.getStatistic() : Double.NaN,
-              within > 0 ? anova.getPValue() : Double.NaN);
+              Math.sqrt(scores.getMSWG()),
+              differs ? tested.getStatistic() : Double.NaN,
+              differs ? tested.getPValue() : Double.NaN);
         });
     return left.table("variance between and within sources")
         .addColumns(corpora, sets)
         .addColumns(numbers);
+  }
+
+  private static OneWayAnova.Result anova(List<List<Double>> groups, DoubleUnaryOperator compared) {
+    return OneWayAnova.withDefaults()
+        .test(
+            groups.stream()
+                .map(group -> DoubleStream.of(Grouped.array(group)).map(compared).toArray())
+                .toList());
   }
 }

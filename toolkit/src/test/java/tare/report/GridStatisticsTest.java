@@ -79,6 +79,26 @@ class GridStatisticsTest {
   }
 
   @Test
+  void twoMethodsAreComparedOnTheSameSets() {
+    InventedResults results = new InventedResults().metric("perplexity");
+    double[][] gains = {{0.30, 0.10}, {0.40, 0.10}, {0.50, 0.40}}; // by set: gptq, awq
+    for (int set = 2; set >= 0; set--) {
+      results.add("gptq", "news", set, "t", Math.exp(2 - gains[set][0]));
+      results.add("gptq", "code", set, "t", Math.exp(2));
+      results.add("gptq", "news+code", set, "t", Math.exp(5));
+      results.add("awq", "code", set, "t", Math.exp(1));
+      results.add("awq", "news", set, "t", Math.exp(1 - gains[set][1]));
+    }
+    Table table = DomainMatching.contrast(results.table(), Map.of("t", "news"), "gptq", "awq");
+
+    assertThat(table.doubleColumn("contrast").get(0)).isEqualTo(20, within(1e-9));
+    double half = 4.302652729911275 * 10 / Math.sqrt(3); // t(2), and the deviation of 20, 30, 10
+    assertThat(table.doubleColumn("low").get(0)).isEqualTo(20 - half, within(1e-6));
+    assertThat(table.doubleColumn("high").get(0)).isEqualTo(20 + half, within(1e-6));
+    assertThat(table.intColumn("sets").get(0)).isEqualTo(3);
+  }
+
+  @Test
   void sharesOfNumberAndLengthAddUpToOne() {
     Table results =
         new InventedResults()

@@ -85,6 +85,23 @@ class ReportTest {
   }
 
   @Test
+  void perplexitiesAreTestedByTheirLogarithms() {
+    InventedResults results = new InventedResults().metric("perplexity");
+    for (int set = 0; set < 3; set++) {
+      results.add("GPTQ", "news", set, "t", Math.exp(0.40 + 0.02 * set));
+      results.add("GPTQ", "code", set, "t", Math.exp(0.30 + 0.02 * set));
+    }
+    Row row = SourceVariance.table(results.table()).row(0);
+
+    assertThat(row.getDouble("f")).as("as above").isCloseTo(37.5, within(1e-9));
+    assertThat(row.getDouble("std_between"))
+        .as("of the scores themselves")
+        .isCloseTo(
+            (Math.exp(0.42) - Math.exp(0.32)) * (1 + 2 * Math.cosh(0.02)) / 3 / Math.sqrt(2),
+            within(1e-9));
+  }
+
+  @Test
   void methodsAreComparedSetBySet() {
     InventedResults results = twoCorpora();
     for (int set = 0; set < 3; set++) {
