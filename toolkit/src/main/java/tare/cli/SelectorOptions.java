@@ -61,7 +61,9 @@ final class SelectorOptions implements CommandLine.IModelTransformer {
   private static OptionSpec option(Shared shared) {
     Catalogue.Setting setting = shared.setting();
     OptionSpec.Builder option =
-        OptionSpec.builder(setting.option()).description(description(shared).replace("%", "%%"));
+        OptionSpec.builder(setting.option())
+            .paramLabel(setting.name().substring(0, 1).toUpperCase(Locale.ROOT))
+            .description(description(shared).replace("%", "%%"));
     if (setting.standard() instanceof Collection) {
       return option.type(List.class).auxiliaryTypes(String.class).arity("1..*").build();
     }
