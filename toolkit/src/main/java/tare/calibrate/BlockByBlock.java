@@ -4,6 +4,7 @@ import ai.djl.Device;
 import ai.djl.ndarray.NDManager;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CancellationException;
@@ -49,9 +50,9 @@ public record BlockByBlock(int batchTokens) {
    * Compresses a model with a calibration set.
    *
    * @param progress told after each block
-   * @throws IllegalArgumentException if a sample is longer than the model's context, the model's
-   *     norms cannot take up the recipe's factors, inputs are not finite, or a linear layer cannot
-   *     be compressed (the message names the layer)
+   * @throws IllegalArgumentException if a sample is longer than the model's context or holds a
+   *     token id beyond its vocabulary, the model's norms cannot take up the recipe's factors,
+   *     inputs are not finite, or a linear layer cannot be compressed (the message names the layer)
    * @throws CancellationException if the thread is interrupted
    */
   public CompressedModel compress(
@@ -128,7 +129,17 @@ public record BlockByBlock(int batchTokens) {
   }
 
   private static void requireFits(Checkpoint checkpoint, List<Sample> samples, Recipe recipe) {
-    samples.forEach(sample -> checkpoint.config().requireFits(sample.tokens().length));
+    for (int i = 0; i < samples.size(); i++) {
+      int[] tokens = samples.get(i).tokens();
+      checkpoint.config().requireFits(tokens.length);
+      int highest = Arrays.stream(tokens).max().orElse(0);
+      int vocabulary = checkpoint.config().vocabulary();
+      if (highest >= vocabulary) {
+        throw new IllegalArgumentException(
+            "Sample %d of the calibration set holds the token id %d, but the model's vocabulary has %d ids: the set was made with another tokenizer. Choose a set for this model (tare select)."
+                .formatted(i + 1, highest, vocabulary));
+      }
+    }
     if (!recipe.rescalers().isEmpty() && checkpoint.config().architecture().normAfter()) {
       throw new IllegalArgumentException(
           checkpoint.path()

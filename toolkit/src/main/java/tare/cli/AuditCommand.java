@@ -22,9 +22,9 @@ import tare.compress.Gptq;
 import tare.data.Budget;
 import tare.data.CalibrationSet;
 import tare.data.Corpus;
-import tare.data.CorpusFile;
 import tare.data.CorpusSide;
 import tare.data.JoinedCorpus;
+import tare.data.Provenance;
 import tare.data.fetch.ModelNames;
 import tare.evaluate.benchmark.Tasks;
 import tare.model.Checkpoint;
@@ -54,8 +54,8 @@ final class AuditCommand implements Callable<Integer> {
       showDefaultValue = Visibility.NEVER,
       paramLabel = "FILE",
       description =
-          "your calibration text: .jsonl with a field text in each line, .txt, or a folder"
-              + " of such files")
+          "your calibration text: rows of text (JSON Lines, JSON, CSV, TSV, Parquet; also .gz and"
+              + " .zst), plain text, or a folder of such files")
   private List<Path> files = new ArrayList<>();
 
   @Option(
@@ -100,6 +100,8 @@ final class AuditCommand implements Callable<Integer> {
   @Option(names = "--seed", paramLabel = "S", description = "seed of the draws")
   private long seed = 0;
 
+  @Mixin private FieldOption field;
+
   @Mixin private DataOption data;
 
   @Mixin private DeviceOption device;
@@ -114,6 +116,11 @@ final class AuditCommand implements Callable<Integer> {
     Checkpoint checkpoint = Checkpoint.open(ModelNames.path(model, data.folder()));
     checkpoint.config().requireFits(length);
     PrintWriter out = spec.commandLine().getOut();
+    for (Path file : files) {
+      Provenance.doubts(file, checkpoint.revision())
+          .forEach(doubt -> out.println("note: " + doubt));
+    }
+    out.flush();
     try (BarProgress progress = new BarProgress();
         DecoderModel loaded = DecoderModel.load(checkpoint, device.device(), Precision.F32)) {
       ActivationCache cache =
@@ -153,10 +160,10 @@ final class AuditCommand implements Callable<Integer> {
     out.println(finding.verdict());
   }
 
-  private static Corpus joined(List<Path> files, CorpusSide side) throws IOException {
+  private Corpus joined(List<Path> files, CorpusSide side) throws IOException {
     List<Corpus> parts = new ArrayList<>();
     for (Path file : files) {
-      parts.add(CorpusFile.read(file, side));
+      parts.add(field.read(file, side, spec.commandLine().getOut()));
     }
     return new JoinedCorpus(parts);
   }

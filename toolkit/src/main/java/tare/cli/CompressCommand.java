@@ -3,6 +3,7 @@ package tare.cli;
 import ai.djl.Device;
 import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
+import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
@@ -90,7 +91,9 @@ final class CompressCommand implements Callable<Integer> {
   @Option(
       names = "--calibration",
       paramLabel = "FILE",
-      description = "a calibration file of 'tare select'; rtn needs none")
+      description =
+          "a calibration file of 'tare select', or rows of input_ids of another tool; rtn needs"
+              + " none")
   private Path calibration;
 
   @Option(names = "--out", required = true, paramLabel = "DIR", description = "the folder to write")
@@ -115,6 +118,13 @@ final class CompressCommand implements Callable<Integer> {
     CalibrationSet set = calibration == null ? null : CalibrationFile.read(calibration);
     Device device = this.device.device();
     Checkpoint checkpoint = Checkpoint.open(ModelNames.path(model, data.folder()));
+    PrintWriter print = spec.commandLine().getOut();
+    if (set != null) {
+      CalibrationFile.doubts(
+              calibration, set, checkpoint.revision(), checkpoint.tokenizer()::decode)
+          .forEach(doubt -> print.println("note: " + doubt));
+      print.flush();
+    }
     Optional<PackedLayout> layout = format.layout(recipe);
     layout.ifPresent(packed -> requireFits(method, checkpoint, packed));
     CompressedModel compressed;
@@ -131,11 +141,9 @@ final class CompressCommand implements Callable<Integer> {
     if (format != Format.DENSE) {
       PackedFolder.write(compressed, layout.orElseThrow(), out);
     }
-    spec.commandLine()
-        .getOut()
-        .printf(
-            "%s: %s, %.3f bits per weight in the %d compressed linear layers%n",
-            out, recipe.parts(), compressed.bitsPerWeight(), compressed.layers().size());
+    print.printf(
+        "%s: %s, %.3f bits per weight in the %d compressed linear layers%n",
+        out, recipe.parts(), compressed.bitsPerWeight(), compressed.layers().size());
     passedOver("tensors that the model does not use, left as they are", checkpoint.unused());
     passedOver("not copied, because of their size", CheckpointFolder.notCopied(checkpoint));
     return 0;

@@ -17,7 +17,6 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
-import tare.data.TextFile;
 import tare.data.fetch.ModelNames;
 import tare.evaluate.Aggregate;
 import tare.evaluate.MultipleChoice;
@@ -51,7 +50,9 @@ final class EvaluateCommand implements Callable<Integer> {
         names = "--perplexity",
         required = true,
         paramLabel = "FILE|NAME",
-        description = "a UTF-8 text file, or a published text: wikitext2, ptb, c4")
+        description =
+            "a text file; rows of text (JSON, CSV, TSV, Parquet), which are joined by blank lines;"
+                + " or a published text: wikitext2, ptb, c4")
     private String text;
 
     @Option(
@@ -99,6 +100,8 @@ final class EvaluateCommand implements Callable<Integer> {
       description =
           "number format: f32, bf16, f16, or auto: bf16 where the machine has instructions for it, else f32")
   private String precision = "auto";
+
+  @Mixin private FieldOption field;
 
   @Mixin private DataOption data;
 
@@ -163,7 +166,9 @@ final class EvaluateCommand implements Callable<Integer> {
       return WindowText.named(what.text).task(tasks, window, windows);
     }
     Path file = Path.of(what.text);
-    return new Perplexity(file.getFileName().toString(), "-", TextFile.read(file), window, windows);
+    PrintWriter print = spec.commandLine().getOut();
+    String text = field.text(file, print);
+    return new Perplexity(file.getFileName().toString(), "-", text, window, windows);
   }
 
   private List<Task> chosen(Tasks tasks) {

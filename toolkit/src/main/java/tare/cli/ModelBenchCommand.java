@@ -24,12 +24,10 @@ import tare.compress.Gptq;
 import tare.compress.Recipe;
 import tare.data.Budget;
 import tare.data.CalibrationSet;
-import tare.data.CorpusFile;
 import tare.data.CorpusSide;
 import tare.data.Document;
 import tare.data.Progress;
 import tare.data.Sample;
-import tare.data.TextFile;
 import tare.data.fetch.ModelNames;
 import tare.evaluate.Score;
 import tare.evaluate.Scorer;
@@ -103,6 +101,8 @@ final class ModelBenchCommand implements Callable<Integer> {
   @Option(names = "--group", description = "group size of GPTQ")
   private int group = 64;
 
+  @Mixin private FieldOption field;
+
   @Mixin private DataOption data;
 
   @Mixin private DeviceOption device;
@@ -114,7 +114,7 @@ final class ModelBenchCommand implements Callable<Integer> {
     PrintWriter print = spec.commandLine().getOut();
     Device device = this.device.device();
     Checkpoint checkpoint = Checkpoint.open(ModelNames.path(model, data.folder()));
-    String read = beginning(TextFile.read(text));
+    String read = beginning(field.text(text, print));
     if (calibration != null) {
       print.println(gptq(checkpoint, device, read));
       print.flush();
@@ -175,7 +175,8 @@ final class ModelBenchCommand implements Callable<Integer> {
 
   private String gptq(Checkpoint checkpoint, Device device, String read) throws IOException {
     String joined =
-        CorpusFile.read(calibration, CorpusSide.ALL)
+        field
+            .read(calibration, CorpusSide.ALL, spec.commandLine().getOut())
             .documents()
             .map(Document::text)
             .collect(Collectors.joining("\n\n"));

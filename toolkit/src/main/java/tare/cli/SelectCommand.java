@@ -67,8 +67,8 @@ final class SelectCommand implements Callable<Integer> {
       showDefaultValue = Visibility.NEVER,
       paramLabel = "FILE",
       description =
-          "the corpora: .jsonl with a field text in each line, .txt, or a folder of such"
-              + " files; all of them form one pool")
+          "the corpora: rows of text (JSON Lines, JSON, CSV, TSV, Parquet; also .gz and .zst),"
+              + " plain text, or a folder of such files; all of them form one pool")
   private List<Path> pool = new ArrayList<>();
 
   @Option(
@@ -112,6 +112,8 @@ final class SelectCommand implements Callable<Integer> {
               + " channels the set fires (this runs 128 windows of the pool through the model)")
   private boolean explain;
 
+  @Mixin private FieldOption field;
+
   @Mixin private DataOption data;
 
   @Mixin private DeviceOption device;
@@ -123,17 +125,17 @@ final class SelectCommand implements Callable<Integer> {
     Selector selector = SelectorOptions.selector(spec.commandLine().getParseResult());
     requireReferences(selector);
     Budget budget = new Budget(samples, length);
-    List<Corpus> parts = new ArrayList<>();
+    PrintWriter print = spec.commandLine().getOut();
+    List<CorpusFile> parts = new ArrayList<>();
     for (Path file : pool) {
-      parts.add(CorpusFile.read(file, side));
+      parts.add(field.read(file, side, print));
     }
     Checkpoint checkpoint = Checkpoint.open(ModelNames.path(model, data.folder()));
     checkpoint.config().requireFits(length);
-    Chosen chosen = select(selector, checkpoint, new JoinedCorpus(parts), budget);
+    Chosen chosen = select(selector, checkpoint, new JoinedCorpus(List.copyOf(parts)), budget);
     Selection selection = chosen.selection();
     CalibrationFile.write(out, selection.set(), form);
     provenance(selector, checkpoint, parts, selection, chosen.seconds()).write(out);
-    PrintWriter print = spec.commandLine().getOut();
     if (explain) {
       explain(selection, print);
       chosen.explained().ifPresent(explained -> remarks(explained, print));
@@ -196,7 +198,7 @@ final class SelectCommand implements Callable<Integer> {
   private Provenance provenance(
       Selector selector,
       Checkpoint checkpoint,
-      List<Corpus> parts,
+      List<CorpusFile> parts,
       Selection selection,
       double seconds) {
     return new Provenance(
@@ -207,12 +209,7 @@ final class SelectCommand implements Callable<Integer> {
         length,
         model,
         checkpoint.revision(),
-        parts.stream()
-            .map(
-                part ->
-                    new Provenance.Source(
-                        part.name(), part.revision(), side.name().toLowerCase(Locale.ROOT)))
-            .toList(),
+        parts.stream().map(Provenance.Source::of).toList(),
         selector instanceof TaskGuidedSelector guided
             ? guided.tasks().stream().map(TaskReference::task).toList()
             : List.of(),

@@ -5,8 +5,10 @@ import com.fasterxml.jackson.annotation.JsonPropertyOrder;
 import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Function;
 
 /**
@@ -15,6 +17,8 @@ import java.util.function.Function;
  * text themselves take the field {@code text}, the others take {@code input_ids}.
  */
 public final class CalibrationFile {
+
+  private static final String UNKNOWN = "unknown";
 
   private CalibrationFile() {}
 
@@ -75,58 +79,117 @@ public final class CalibrationFile {
   }
 
   /**
-   * Reads a set that {@link #write} wrote with token ids. The set has the same fingerprint as
-   * before.
+   * Reads a set that {@link #write} wrote with token ids, or that another tool wrote in a form of
+   * {@link RowFile}. A set of {@link #write} has the same fingerprint as before. Padding, which is
+   * where {@code attention_mask} is 0, is dropped, so that samples may differ in length.
    *
-   * @throws IOException if the file is missing or not UTF-8
-   * @throws IllegalArgumentException if token ids are missing, samples differ in length, or there
-   *     is no sample; the message names file, line and field
+   * @return the set; its budget gives the length of the longest sample
+   * @throws IOException if the file is missing, damaged or not UTF-8
+   * @throws IllegalArgumentException if token ids are missing, a mask is wrong, or there is no
+   *     sample; the message names file, place and field
    */
   public static CalibrationSet read(Path file) throws IOException {
-    int[] length = {-1};
     String[] selector = {""};
-    List<Sample> samples =
-        JsonLines.read(
-            file,
-            (object, line) -> {
-              int[] tokens = tokens(object);
-              if (length[0] >= 0 && tokens.length != length[0]) {
-                throw new IllegalArgumentException(
-                    "field 'input_ids' has "
-                        + tokens.length
-                        + " token ids, but the first sample has "
-                        + length[0]);
-              }
-              length[0] = tokens.length;
-              selector[0] = object.path("selector").asText("unknown");
-              return new Sample(
-                  object.path("document").asText("line-" + line),
-                  object.path("source").asText(CorpusFile.name(file)),
-                  object.has("text") ? JsonLines.text(object, "text") : "",
-                  tokens);
+    String source = RowFile.name(file);
+    List<Sample> samples = new ArrayList<>();
+    new RowFile(file)
+        .read(
+            (row, place) -> {
+              selector[0] = row.path("selector").asText(UNKNOWN);
+              samples.add(
+                  new Sample(
+                      row.path("document").asText(place.replace(' ', '-')),
+                      row.path("source").asText(source),
+                      row.path("text").asText(""),
+                      unpadded(tokens(row), row)));
             });
     if (samples.isEmpty()) {
       throw new IllegalArgumentException(file + ": the file holds no sample.");
     }
-    return new CalibrationSet(selector[0], new Budget(samples.size(), length[0]), samples);
+    int longest = samples.stream().mapToInt(sample -> sample.tokens().length).max().getAsInt();
+    return new CalibrationSet(selector[0], new Budget(samples.size(), longest), samples);
+  }
+
+  /**
+   * Says whether a set was made for another model or with another tokenizer, or was changed after
+   * its provenance was written.
+   *
+   * @param file the set's file
+   * @param modelRevision SHA-256 of the weights of the model that the set is used with
+   * @param decode turns token ids into text, as that model's tokenizer does
+   * @return sentences for the user; empty if nothing speaks against the set
+   */
+  public static List<String> doubts(
+      Path file, CalibrationSet set, String modelRevision, Function<int[], String> decode) {
+    List<String> doubts = new ArrayList<>(Provenance.doubts(file, modelRevision));
+    boolean isOurs = !set.selector().equals(UNKNOWN);
+    for (Sample sample : isOurs ? set.samples() : List.<Sample>of()) {
+      if (!sample.text().isEmpty() && !decode.apply(sample.tokens()).equals(sample.text())) {
+        doubts.add(
+            "%s was made with another tokenizer: the tokens of the sample of %s are not its text."
+                .formatted(file, sample.document()));
+        break;
+      }
+    }
+    return doubts;
   }
 
   /** Reads {@code input_ids}, or {@code tokens}, the name that earlier versions wrote. */
-  private static int[] tokens(JsonNode object) {
-    JsonNode node = object.path(object.has("input_ids") ? "input_ids" : "tokens");
-    int[] tokens = new int[node.size()];
-    for (int i = 0; i < tokens.length; i++) {
-      if (!node.get(i).isInt() || node.get(i).asInt() < 0) {
-        throw new IllegalArgumentException(
-            "field 'input_ids' must hold token ids, which are whole numbers from 0");
-      }
-      tokens[i] = node.get(i).asInt();
-    }
+  private static int[] tokens(JsonNode row) {
+    int[] tokens =
+        numbers(row.path(row.has("input_ids") ? "input_ids" : "tokens"))
+            .orElseThrow(
+                () ->
+                    new IllegalArgumentException(
+                        "field 'input_ids' must hold token ids, which are whole numbers from 0"));
     if (tokens.length < 2) {
       throw new IllegalArgumentException(
           "field 'input_ids' must be a list of at least 2 token ids; a file of texts alone cannot"
               + " be read back");
     }
     return tokens;
+  }
+
+  /** The numbers of a list; empty if one of them is not a whole number from 0. */
+  private static Optional<int[]> numbers(JsonNode list) {
+    int[] numbers = new int[list.size()];
+    for (int i = 0; i < numbers.length; i++) {
+      if (!list.get(i).canConvertToInt()
+          || !list.get(i).isIntegralNumber()
+          || list.get(i).asInt() < 0) {
+        return Optional.empty();
+      }
+      numbers[i] = list.get(i).asInt();
+    }
+    return Optional.of(numbers);
+  }
+
+  /** Drops padding at both ends: it is no text, and positions count from the first real token. */
+  private static int[] unpadded(int[] tokens, JsonNode row) {
+    JsonNode given = row.path("attention_mask");
+    if (given.isMissingNode() || given.isNull()) {
+      return tokens;
+    }
+    int[] mask = numbers(given).orElse(new int[0]);
+    int from = 0;
+    while (from < mask.length && mask[from] == 0) {
+      from++;
+    }
+    int to = mask.length;
+    while (to > from && mask[to - 1] == 0) {
+      to--;
+    }
+    if (mask.length != tokens.length
+        || !Arrays.stream(mask, from, to).allMatch(each -> each == 1)) {
+      throw new IllegalArgumentException(
+          "field 'attention_mask' must hold %d numbers, one for each token id: 1 for the tokens and 0 for padding at the ends"
+              .formatted(tokens.length));
+    }
+    if (to - from < 2) {
+      throw new IllegalArgumentException(
+          "field 'attention_mask' leaves %d tokens; a sample needs at least 2"
+              .formatted(to - from));
+    }
+    return Arrays.copyOfRange(tokens, from, to);
   }
 }

@@ -9,7 +9,6 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
-import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
@@ -20,47 +19,85 @@ import java.util.stream.Stream;
  * System.out.println(news.name() + ": " + news.documents().count() + " documents");
  * }</pre>
  *
- * <p>A file is JSON Lines of {@code {"id", "source", "text"}}, or a {@code .txt} file, which counts
- * as one document. A folder is the corpus of all such files in it and in its subfolders.
+ * <p>A file holds rows in one of the forms of {@link RowFile}; each row gives a document {@code
+ * {"id", "source", "text"}}, of which only the text is needed. Plain text counts as one document. A
+ * folder is the corpus of all such files in it and in its subfolders. Rows without text are left
+ * out and counted. In a folder, files without text and the sets that {@code tare select} wrote are
+ * passed over and named; hidden files are not looked at.
  *
  * @param name the name of the file without its ending, or the name of the folder
  * @param revision SHA-256 of the whole file, whichever side is used; for a folder, SHA-256 of the
  *     names and digests of its files
  * @param side which documents are used
+ * @param field the field that holds the text
  * @param content the documents, in the order of the file
+ * @param blank number of rows of all sides that are left out, because their text is missing, null
+ *     or blank
+ * @param passedOver the files of a folder that are not read, each with the reason
  */
-public record CorpusFile(String name, String revision, CorpusSide side, List<Document> content)
+public record CorpusFile(
+    String name,
+    String revision,
+    CorpusSide side,
+    String field,
+    List<Document> content,
+    int blank,
+    List<String> passedOver)
     implements Corpus {
 
-  private static final Pattern ENDING = Pattern.compile("\\.(jsonl|json|txt)$");
+  private static final int NAMED = 10;
 
-  /** Copies the list. */
+  /** Copies the lists. */
   public CorpusFile {
     content = List.copyOf(content);
+    passedOver = List.copyOf(passedOver);
+  }
+
+  /**
+   * Reads a corpus whose texts stand in the field {@code text}.
+   *
+   * @param file a file or a folder; in a folder, a document's id begins with the name of its file
+   * @throws IOException if the file is missing, damaged or not UTF-8
+   * @throws IllegalArgumentException if a row is wrong or is a chat record, no row has the field,
+   *     an id occurs twice, or this side has no document; the message names file and place
+   */
+  public static CorpusFile read(Path file, CorpusSide side) throws IOException {
+    return read(file, side, TextField.USUAL.path());
   }
 
   /**
    * Reads a corpus.
    *
-   * @param file a file or a folder; in a folder, a document's id begins with the name of its file
-   * @throws IOException if the file is missing or not UTF-8
-   * @throws IllegalArgumentException if a line is not JSON, a text is blank, an id occurs twice, or
-   *     this side has no document; the message names file and line
+   * @param field the field that holds the text; {@code a.b} also names the field b of the object a
+   * @throws IOException as {@link #read(Path, CorpusSide)}
+   * @throws IllegalArgumentException as {@link #read(Path, CorpusSide)}
    */
-  public static CorpusFile read(Path file, CorpusSide side) throws IOException {
+  public static CorpusFile read(Path file, CorpusSide side, String field) throws IOException {
     if (!Files.exists(file)) {
       throw new IOException("There is no corpus file " + file + ".");
     }
     if (Files.isDirectory(file)) {
-      List<Path> parts = textFiles(file);
-      return of(file, side, ofFolder(file, parts), revision(file, parts));
+      return ofFolder(file, side, new TextField(field));
     }
-    return of(file, side, ofFile(file), Sha256.hexOfFile(file));
+    DocumentRows rows = DocumentRows.read(file, new TextField(field));
+    if (rows.refusal().isPresent()) {
+      throw new IllegalArgumentException(file + ": " + rows.refusal().get() + ".");
+    }
+    return new CorpusFile(
+            RowFile.name(file),
+            Sha256.hexOfFile(file),
+            side,
+            field,
+            rows.documents(),
+            rows.blank(),
+            List.of())
+        .onSide(file);
   }
 
-  private static CorpusFile of(Path file, CorpusSide side, List<Document> all, String revision) {
+  /** Keeps the documents of this side. */
+  private CorpusFile onSide(Path file) {
     Set<String> ids = new HashSet<>();
-    for (Document document : all) {
+    for (Document document : content) {
       if (!ids.add(document.id())) {
         throw new IllegalArgumentException(
             file
@@ -69,55 +106,79 @@ public record CorpusFile(String name, String revision, CorpusSide side, List<Doc
                 + "'. Give each document its own id.");
       }
     }
-    List<Document> used = all.stream().filter(document -> side.holds(document.text())).toList();
+    List<Document> used = content.stream().filter(each -> side.holds(each.text())).toList();
+    if (content.isEmpty()) {
+      throw new IllegalArgumentException(
+          "%s: the corpus is empty: it has %d rows, all without text.".formatted(file, blank));
+    }
     if (used.isEmpty()) {
       throw new IllegalArgumentException(
-          String.format(
-              "%s: the corpus is empty: none of its %d documents is on the side %s.",
-              file, all.size(), side.name().toLowerCase(Locale.ROOT)));
+          "%s: the corpus is empty: none of its %d documents is on the side %s, which is chosen by a hash of the text. Take all documents (--side all), or give more."
+              .formatted(
+                  file, content.size(), side.name().toLowerCase(Locale.ROOT).replace('_', '-')));
     }
-    return new CorpusFile(name(file), revision, side, used);
+    return new CorpusFile(name, revision, side, field, used, blank, passedOver);
   }
 
-  private static List<Document> ofFile(Path file) throws IOException {
-    return file.toString().endsWith(".txt") ? List.of(plain(file)) : JsonLines.read(file);
-  }
-
-  private static List<Document> ofFolder(Path folder, List<Path> files) throws IOException {
+  private static CorpusFile ofFolder(Path folder, CorpusSide side, TextField field)
+      throws IOException {
     List<Document> all = new ArrayList<>();
-    for (Path file : files) {
-      String name = within(folder, file);
-      boolean isOne = file.toString().endsWith(".txt");
-      for (Document document : ofFile(file)) {
-        String id = isOne ? name : name + "/" + document.id();
-        all.add(new Document(id, isOne ? name : document.source(), document.text()));
-      }
-    }
-    return all;
-  }
-
-  private static String revision(Path folder, List<Path> files) throws IOException {
+    List<String> passedOver = new ArrayList<>();
     StringBuilder parts = new StringBuilder();
-    for (Path file : files) {
-      parts.append(within(folder, file)).append(' ').append(Sha256.hexOfFile(file)).append('\n');
+    int blank = 0;
+    for (Path file : files(folder)) {
+      String name = within(folder, file);
+      if (!RowFile.isKnown(file)) {
+        passedOver.add(name);
+        continue;
+      }
+      if (name.endsWith(Provenance.ENDING)) {
+        passedOver.add(name + " (provenance of a calibration set)");
+        continue;
+      }
+      DocumentRows rows = DocumentRows.read(file, field);
+      if (rows.isSet()) {
+        passedOver.add(name + " (a calibration set)");
+      } else if (rows.refusal().isPresent()) {
+        passedOver.add(name + " (" + rows.refusal().get() + ")");
+      } else {
+        boolean isOne = new RowFile(file).form() == RowFile.Form.TEXT;
+        for (Document document : rows.documents()) {
+          String id = isOne ? name : name + "/" + document.id();
+          all.add(new Document(id, isOne ? name : document.source(), document.text()));
+        }
+        blank += rows.blank();
+        parts.append(name).append(' ').append(Sha256.hexOfFile(file)).append('\n');
+      }
     }
-    return Sha256.hex(parts.toString());
+    if (parts.isEmpty()) {
+      throw new IllegalArgumentException(
+          "%s: the folder holds no text. Text is read from .txt, .jsonl, .json, .csv, .tsv and .parquet files, also with .gz or .zst. %s"
+              .formatted(folder, passed(passedOver)));
+    }
+    return new CorpusFile(
+            RowFile.name(folder),
+            Sha256.hex(parts.toString()),
+            side,
+            field.path(),
+            all,
+            blank,
+            passedOver)
+        .onSide(folder);
   }
 
-  /** Lists the text files in a folder and its subfolders, sorted by name. */
-  private static List<Path> textFiles(Path folder) throws IOException {
+  /** The files in a folder and its subfolders without the hidden ones, sorted by name. */
+  private static List<Path> files(Path folder) throws IOException {
     try (Stream<Path> files = Files.walk(folder)) {
-      List<Path> found =
-          files
-              .filter(file -> Files.isRegularFile(file) && ENDING.matcher(file.toString()).find())
-              .sorted(Comparator.comparing(file -> within(folder, file)))
-              .toList();
-      if (found.isEmpty()) {
-        throw new IllegalArgumentException(
-            folder + ": the folder holds no text: no file ends in .txt, .jsonl or .json.");
-      }
-      return found;
+      return files
+          .filter(file -> Files.isRegularFile(file) && !isHidden(folder, file))
+          .sorted(Comparator.comparing(file -> within(folder, file)))
+          .toList();
     }
+  }
+
+  private static boolean isHidden(Path folder, Path file) {
+    return within(folder, file).matches("(.*/)?\\..*");
   }
 
   /** A file's path relative to a folder, with {@code /} on every system. */
@@ -125,18 +186,27 @@ public record CorpusFile(String name, String revision, CorpusSide side, List<Doc
     return folder.relativize(file).toString().replace('\\', '/');
   }
 
-  private static Document plain(Path file) throws IOException {
-    String text = TextFile.read(file).strip();
-    if (text.isEmpty()) {
-      throw new IllegalArgumentException(file + ": the corpus is empty.");
+  private static String passed(List<String> files) {
+    if (files.isEmpty()) {
+      return "It is empty.";
     }
-    return new Document(name(file), name(file), text);
+    String named = String.join("; ", files.subList(0, Math.min(NAMED, files.size())));
+    int more = files.size() - NAMED;
+    return "Passed over: %s%s.".formatted(named, more > 0 ? "; and " + more + " more" : "");
   }
 
-  static String name(Path file) {
-    return ENDING
-        .matcher(file.toAbsolutePath().normalize().getFileName().toString())
-        .replaceFirst("");
+  /** What was left out, in sentences for the user; empty if nothing was. */
+  public List<String> remarks() {
+    List<String> remarks = new ArrayList<>();
+    if (blank > 0) {
+      remarks.add(
+          "%s: %d rows are left out, because their field '%s' is missing, null or blank."
+              .formatted(name, blank, field));
+    }
+    if (!passedOver.isEmpty()) {
+      remarks.add(name + ": " + passed(passedOver));
+    }
+    return remarks;
   }
 
   @Override

@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 
 /**
  * Records where a calibration set comes from. The record lies beside the set as {@code
@@ -40,14 +41,38 @@ public record Provenance(
     List<String> notes,
     List<Chosen> chosen) {
 
+  static final String ENDING = ".provenance.json";
+
   /**
    * A corpus.
    *
    * @param name its name
    * @param revision SHA-256 of its file
    * @param side which documents were used
+   * @param field the field that holds the text; null in records of earlier versions
+   * @param blankRows number of rows that were left out, because they had no text
+   * @param passedOver the files of a folder that were not read, each with the reason; null in
+   *     records of earlier versions
    */
-  public record Source(String name, String revision, String side) {}
+  public record Source(
+      String name,
+      String revision,
+      String side,
+      String field,
+      int blankRows,
+      List<String> passedOver) {
+
+    /** The source that a corpus file is. */
+    public static Source of(CorpusFile corpus) {
+      return new Source(
+          corpus.name(),
+          corpus.revision(),
+          corpus.side().name().toLowerCase(Locale.ROOT),
+          corpus.field(),
+          corpus.blank(),
+          corpus.passedOver());
+    }
+  }
 
   /**
    * A chosen sample.
@@ -61,8 +86,7 @@ public record Provenance(
 
   /** Path of the provenance of a calibration file. */
   public static Path beside(Path set) {
-    String name = CorpusFile.name(set);
-    return set.toAbsolutePath().resolveSibling(name + ".provenance.json");
+    return set.toAbsolutePath().resolveSibling(RowFile.name(set) + ENDING);
   }
 
   /**
@@ -74,6 +98,26 @@ public record Provenance(
     Files.writeString(
         beside(set),
         new ObjectMapper().writerWithDefaultPrettyPrinter().writeValueAsString(this) + "\n");
+  }
+
+  /**
+   * Says whether a set was chosen for another model, if its provenance lies beside it.
+   *
+   * @param modelRevision SHA-256 of the weights of the model that the set is used with
+   * @return sentences for the user; empty if nothing speaks against the set
+   */
+  public static List<String> doubts(Path set, String modelRevision) {
+    if (!Files.exists(beside(set))) {
+      return List.of();
+    }
+    try {
+      Provenance made = read(set);
+      return modelRevision.equals(made.modelRevision())
+          ? List.of()
+          : List.of("%s was chosen for another model: %s.".formatted(set, made.model()));
+    } catch (IOException e) {
+      return List.of("%s cannot be read, so the set's model is unknown.".formatted(beside(set)));
+    }
   }
 
   /**

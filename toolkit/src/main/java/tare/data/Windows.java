@@ -6,6 +6,7 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.NoSuchElementException;
 import java.util.function.Function;
+import java.util.stream.IntStream;
 
 /**
  * Cuts text into windows of equal length in tokens, without overlap and without special tokens.
@@ -19,9 +20,43 @@ public record Windows(Function<String, int[]> encode, Function<int[], String> de
   /** Text between two documents in a window: a blank line. */
   public static final String JOINT = "\n\n";
 
+  /** Characters that are tokenized at once. */
+  private static final int MOST = 1 << 22;
+
   /** Checks the length. */
   public Windows {
     requireLength(length);
+  }
+
+  /**
+   * The tokens of a text. A text of more than four million characters is tokenized in parts,
+   * because a tokenizer keeps several objects for each token. A part begins at a line end or a
+   * space after a letter, where most tokenizers begin a token anyway; a tokenizer that marks the
+   * beginning of a text gives one more token there.
+   */
+  public int[] tokens(String text) {
+    if (text.length() <= MOST) {
+      return encode.apply(text);
+    }
+    IntStream.Builder tokens = IntStream.builder();
+    for (int from = 0, to; from < text.length(); from = to) {
+      to = text.length() - from <= MOST ? text.length() : cut(text, from);
+      Arrays.stream(encode.apply(text.substring(from, to))).forEach(tokens::add);
+    }
+    return tokens.build().toArray();
+  }
+
+  /** The end of a part. It never divides a character. */
+  private static int cut(String text, int from) {
+    int end = from + MOST;
+    for (char sign : new char[] {'\n', ' '}) {
+      for (int at = end; at > from + MOST / 2; at--) {
+        if (text.charAt(at) == sign && Character.isLetter(text.charAt(at - 1))) {
+          return at;
+        }
+      }
+    }
+    return Character.isLowSurrogate(text.charAt(end)) ? end - 1 : end;
   }
 
   /**
@@ -97,7 +132,7 @@ public record Windows(Function<String, int[]> encode, Function<int[], String> de
             return null;
           }
           document = documents.next();
-          tokens = windows.encode().apply(document.text() + JOINT);
+          tokens = windows.tokens(document.text() + JOINT);
           at = 0;
           continue;
         }

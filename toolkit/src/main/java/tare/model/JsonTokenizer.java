@@ -131,9 +131,16 @@ public final class JsonTokenizer implements TextTokenizer {
     return plain.length > 0 && plain[0] == first && encode("", true).length > 0;
   }
 
+  /**
+   * Encodes a text. Half of a surrogate pair becomes U+FFFD; the library would lose every character
+   * beyond the first 65,536 in the whole text.
+   */
   private int[] encode(String text, boolean withSpecialTokens) {
+    String wellFormed =
+        new String(text.getBytes(StandardCharsets.UTF_16BE), StandardCharsets.UTF_16BE);
     return Arrays.stream(
-            tried("encode a text", () -> tokenizer.encode(text, withSpecialTokens, false)).getIds())
+            tried("encode a text", () -> tokenizer.encode(wellFormed, withSpecialTokens, false))
+                .getIds())
         .mapToInt(id -> (int) id)
         .toArray();
   }

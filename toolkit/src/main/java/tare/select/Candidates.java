@@ -19,7 +19,6 @@ import tare.data.Document;
 import tare.data.Sample;
 import tare.data.Sha256;
 import tare.data.Windows;
-import tare.model.TextTokenizer;
 
 /** The windows of a pool. They are cut and tokenized anew in each iteration. */
 public final class Candidates implements Iterable<Candidate> {
@@ -30,7 +29,7 @@ public final class Candidates implements Iterable<Candidate> {
   private final int length;
   private final int first;
   private final int end;
-  private final TextTokenizer tokenizer;
+  private final Windows cut;
   private final Map<Key, Document> documents = new TreeMap<>(Key.ORDER);
 
   /** 128 bits of the hash of a text and a seed. */
@@ -48,9 +47,9 @@ public final class Candidates implements Iterable<Candidate> {
     this.pool = pool;
     set = given.set();
     this.corpus = corpus.name();
-    tokenizer = given.tokenizer();
     long seed = given.random().nextLong();
     length = budget.tokensPerSample();
+    cut = new Windows(given.tokenizer()::encode, given.tokenizer()::decode, length);
     boolean whole = pool.pressure() == 0;
     int size = Math.multiplyExact(pool.pressure(), budget.samples());
     first = Math.multiplyExact(size, set);
@@ -164,13 +163,13 @@ public final class Candidates implements Iterable<Candidate> {
 
   /** A window at a random place of a document; null if the document is too short. */
   private Sample window(Key key, Document document) {
-    int[] tokens = tokenizer.encode(document.text());
+    int[] tokens = cut.tokens(document.text());
     if (tokens.length < length) {
       return null;
     }
     int at = new SplittableRandom(key.low()).nextInt(tokens.length - length + 1);
     int[] window = Arrays.copyOfRange(tokens, at, at + length);
-    return new Sample(document.id(), document.source(), tokenizer.decode(window), window);
+    return new Sample(document.id(), document.source(), cut.decode().apply(window), window);
   }
 
   private Iterator<Candidate> packed() {
@@ -191,18 +190,17 @@ public final class Candidates implements Iterable<Candidate> {
                 return next;
               }
             };
-    Iterator<Sample> windows =
-        new Windows(tokenizer::encode, tokenizer::decode, length).pack(counted);
+    Iterator<Sample> packed = cut.pack(counted);
     return new Iterator<>() {
       @Override
       public boolean hasNext() {
-        return windows.hasNext();
+        return packed.hasNext();
       }
 
       @Override
       public Candidate next() {
         Sample sample =
-            windows
+            packed
                 .next(); // nothing is packed beyond the window, so the last document reached is its
         // last
         int last = reached.size();

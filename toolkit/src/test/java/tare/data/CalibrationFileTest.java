@@ -6,7 +6,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
+import java.util.function.Function;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -38,10 +40,6 @@ class CalibrationFileTest {
   void namesTheLineOfWhatIsWrong() throws IOException {
     Path file = folder.resolve("set.jsonl");
     String good = "{\"text\":\"one\",\"input_ids\":[1,2,3]}\n";
-    Files.writeString(file, good + "{\"text\":\"two\",\"input_ids\":[1,2]}\n");
-    assertThatThrownBy(() -> CalibrationFile.read(file))
-        .hasMessageContaining(
-            "line 2: field 'input_ids' has 2 token ids, but the first sample has 3");
     Files.writeString(file, good + "{\"text\":\"two\",\"input_ids\":[1,-2,3]}\n");
     assertThatThrownBy(() -> CalibrationFile.read(file))
         .hasMessageContaining("line 2: field 'input_ids' must hold token ids");
@@ -81,23 +79,86 @@ class CalibrationFileTest {
     assertThat(CalibrationFile.read(file).fingerprint()).isEqualTo(SET.fingerprint());
   }
 
+  /** Rows that other tools padded to one length, or did not pad at all. */
+  @Test
+  void paddingIsDroppedAndSamplesMayDifferInLength() throws IOException {
+    Path file = folder.resolve("other.jsonl");
+    Files.writeString(
+        file,
+        """
+        {"input_ids": [0, 0, 5, 6, 7], "attention_mask": [0, 0, 1, 1, 1]}
+        {"input_ids": [5, 0, 0, 0, 0], "attention_mask": [1, 1, 0, 0, 0]}
+        {"input_ids": [0, 1, 2, 0, 0], "attention_mask": [0, 1, 1, 1, 0]}
+        {"input_ids": [8, 9]}
+        """);
+    CalibrationSet set = CalibrationFile.read(file);
+    assertThat(set.samples())
+        .extracting(Sample::tokens)
+        .containsExactly(
+            new int[] {5, 6, 7}, new int[] {5, 0}, new int[] {1, 2, 0}, new int[] {8, 9});
+    assertThat(set.budget()).isEqualTo(new Budget(4, 3));
+    for (String mask : List.of("[1, 0, 1]", "[1, 1]", "[1, 2, 1]", "[1, 0.5, 1]", "\"111\"")) {
+      Files.writeString(file, "{\"input_ids\": [1, 2, 3], \"attention_mask\": " + mask + "}");
+      assertThatThrownBy(() -> CalibrationFile.read(file))
+          .hasMessageContaining("line 1: field 'attention_mask' must hold 3 numbers");
+    }
+    Files.writeString(file, "{\"input_ids\": [1, 2, 3], \"attention_mask\": [0, 0, 1]}");
+    assertThatThrownBy(() -> CalibrationFile.read(file))
+        .hasMessageContaining("line 1: field 'attention_mask' leaves 1 tokens");
+  }
+
+  @Test
+  void doubtsNameTheOtherModelAndTheOtherTokenizer() throws IOException {
+    Path file = folder.resolve("set.jsonl");
+    CalibrationFile.write(file, SET);
+    CalibrationSet set = CalibrationFile.read(file);
+    List<Sample> samples = SET.samples();
+    Function<int[], String> same =
+        tokens -> Arrays.equals(tokens, samples.get(0).tokens()) ? "one" : "two";
+    assertThat(CalibrationFile.doubts(file, set, "r", same)).isEmpty();
+    provenance("r").write(file);
+    assertThat(CalibrationFile.doubts(file, set, "r", same)).isEmpty();
+    assertThat(CalibrationFile.doubts(file, set, "other", tokens -> "one"))
+        .containsExactly(
+            file + " was chosen for another model: m.",
+            file
+                + " was made with another tokenizer: the tokens of the sample of d2 are not its"
+                + " text.");
+    Files.writeString(Provenance.beside(file), "{");
+    assertThat(CalibrationFile.doubts(file, set, "r", same).get(0))
+        .contains("set.provenance.json cannot be read");
+  }
+
+  private static Provenance provenance(String revision) {
+    return new Provenance(
+        "ZipCal",
+        7,
+        SET.fingerprint(),
+        2,
+        3,
+        "m",
+        revision,
+        List.of(new Provenance.Source("news", "abc", "train", "text", 3, List.of("README.md"))),
+        List.of(),
+        "tare",
+        0.5,
+        List.of("a note"),
+        List.of(new Provenance.Chosen("d1", "news", "3 new words", 3.0)));
+  }
+
+  @Test
+  void provenanceOfEarlierVersionsIsStillRead() throws IOException {
+    Path file = folder.resolve("set.jsonl");
+    provenance("r").write(file);
+    String json = Files.readString(Provenance.beside(file));
+    Files.writeString(Provenance.beside(file), json.replaceAll("(?s),\\s*\"field\".*?\\]", ""));
+    assertThat(Provenance.read(file).corpora())
+        .containsExactly(new Provenance.Source("news", "abc", "train", null, 0, null));
+  }
+
   @Test
   void provenanceLiesBesideTheSet() throws IOException {
-    Provenance provenance =
-        new Provenance(
-            "ZipCal",
-            7,
-            SET.fingerprint(),
-            2,
-            3,
-            "m",
-            "r",
-            List.of(new Provenance.Source("news", "abc", "train")),
-            List.of(),
-            "tare",
-            0.5,
-            List.of("a note"),
-            List.of(new Provenance.Chosen("d1", "news", "3 new words", 3.0)));
+    Provenance provenance = provenance("r");
     Path file = folder.resolve("set.jsonl");
     provenance.write(file);
     assertThat(folder.resolve("set.provenance.json")).exists();

@@ -8,11 +8,13 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
+import tare.data.RowFile;
 import tare.evaluate.Fields;
 
 /**
  * The official files of a benchmark in a folder, as published or fetched. The name of a file tells
- * its side (see {@link TaskSide}). A single file whose name tells no side is the test side.
+ * its side (see {@link TaskSide}). Of several configurations, the one that the task means is read
+ * (see {@link Configurations}). A single file whose name tells no side is the test side.
  *
  * @param path the folder
  * @param columns the columns of a table without a heading; empty if tables have a heading
@@ -24,7 +26,12 @@ record TaskFolder(Path path, List<String> columns) {
     this(path, List.of());
   }
 
-  /** The files of a side, sorted by name; empty if there is none. */
+  /**
+   * The files of a side, sorted by name; empty if there is none.
+   *
+   * @throws IllegalArgumentException if the folder holds several configurations or formats, of
+   *     which none is known to be meant
+   */
   List<Path> files(TaskSide side) {
     List<Path> all = all();
     List<Path> files = all.stream().filter(file -> side(file).equals(Optional.of(side))).toList();
@@ -64,14 +71,26 @@ record TaskFolder(Path path, List<String> columns) {
     if (!Files.isDirectory(path)) {
       return List.of();
     }
+    return Configurations.meant(path, known());
+  }
+
+  private List<Path> known() {
     try (Stream<Path> files = Files.walk(path, FileVisitOption.FOLLOW_LINKS)) {
       return files
-          .filter(file -> TaskFile.isKnown(file.getFileName().toString()))
+          .filter(file -> RowFile.isKnown(file) && !isAbout(path.relativize(file)))
           .sorted()
           .toList();
     } catch (IOException e) {
       throw new UncheckedIOException(path + " cannot be read", e);
     }
+  }
+
+  /** Whether a file describes the data, or is hidden, as the files of git and of the Hub are. */
+  private static boolean isAbout(Path file) {
+    return file.toString().matches("(.*[/\\\\])?\\..*")
+        || file.getFileName()
+            .toString()
+            .matches("(dataset_infos?|dataset_dict|state|croissant)\\.json|requirements.*\\.txt");
   }
 
   private static Optional<TaskSide> side(Path file) {

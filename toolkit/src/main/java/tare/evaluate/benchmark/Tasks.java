@@ -6,6 +6,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.BooleanSupplier;
 import java.util.stream.Stream;
 
 /**
@@ -42,8 +43,7 @@ public record Tasks(Path fetched, CodeRunner runner) {
   public List<State> states() {
     List<State> states = new ArrayList<>();
     for (Benchmark benchmark : Benchmarks.all(runner)) {
-      boolean ready = benchmark.isIn(folder(benchmark));
-      states.add(new State(benchmark.name(), ready, ready ? "" : need(benchmark)));
+      states.add(state(benchmark.name(), () -> benchmark.isIn(folder(benchmark)), need(benchmark)));
     }
     bigBenchNames().forEach(name -> states.add(new State(name, true, "")));
     return states;
@@ -53,14 +53,22 @@ public record Tasks(Path fetched, CodeRunner runner) {
   public List<State> texts() {
     return WindowText.ALL.stream()
         .map(
-            text -> {
-              boolean ready = text.isIn(home());
-              return new State(
-                  text.name(),
-                  ready,
-                  ready ? "" : need(text.folder(), text.side().label() + " file"));
-            })
+            text ->
+                state(
+                    text.name(),
+                    () -> text.isIn(home()),
+                    need(text.folder(), text.side().label() + " file")))
         .toList();
+  }
+
+  /** A folder that cannot be read as one task is not ready, and does not stop the list. */
+  private static State state(String name, BooleanSupplier isReady, String need) {
+    try {
+      boolean ready = isReady.getAsBoolean();
+      return new State(name, ready, ready ? "" : need);
+    } catch (IllegalArgumentException e) {
+      return new State(name, false, e.getMessage());
+    }
   }
 
   /** Names of the tasks whose files exist, in the order of {@link #states}. */

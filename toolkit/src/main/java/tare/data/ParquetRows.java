@@ -1,17 +1,26 @@
-package tare.evaluate.benchmark;
+package tare.data;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
+import java.io.InputStream;
+import java.nio.ByteBuffer;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.List;
+import java.util.function.Consumer;
+import java.util.zip.GZIPInputStream;
+import org.apache.parquet.ParquetReadOptions;
+import org.apache.parquet.bytes.BytesInput;
 import org.apache.parquet.column.page.PageReadStore;
+import org.apache.parquet.conf.PlainParquetConfiguration;
+import org.apache.parquet.example.data.Group;
 import org.apache.parquet.example.data.simple.SimpleGroup;
 import org.apache.parquet.example.data.simple.convert.GroupRecordConverter;
+import org.apache.parquet.hadoop.CodecFactory;
 import org.apache.parquet.hadoop.ParquetFileReader;
+import org.apache.parquet.hadoop.metadata.CompressionCodecName;
 import org.apache.parquet.io.ColumnIOFactory;
 import org.apache.parquet.io.LocalInputFile;
 import org.apache.parquet.io.MessageColumnIO;
@@ -29,28 +38,89 @@ final class ParquetRows {
   private ParquetRows() {}
 
   /**
-   * Reads all rows.
+   * Reads all rows, in their order.
    *
-   * @throws IOException if the file is missing or is not Parquet
+   * @throws IOException if the file is missing, damaged or not Parquet
    */
-  static List<JsonNode> read(Path file) throws IOException {
-    List<JsonNode> rows = new ArrayList<>();
-    try (ParquetFileReader reader = ParquetFileReader.open(new LocalInputFile(file))) {
+  static void read(Path file, Consumer<ObjectNode> receiver) throws IOException {
+    try (ParquetFileReader reader =
+        tried(file, () -> ParquetFileReader.open(new LocalInputFile(file), options()))) {
       MessageType schema = reader.getFileMetaData().getSchema();
       MessageColumnIO columns = new ColumnIOFactory().getColumnIO(schema);
-      for (PageReadStore group = reader.readNextRowGroup();
+      for (PageReadStore group = tried(file, reader::readNextRowGroup);
           group != null;
-          group = reader.readNextRowGroup()) {
-        RecordReader<org.apache.parquet.example.data.Group> records =
-            columns.getRecordReader(group, new GroupRecordConverter(schema));
+          group = tried(file, reader::readNextRowGroup)) {
+        PageReadStore pages = group;
+        RecordReader<Group> records =
+            tried(file, () -> columns.getRecordReader(pages, new GroupRecordConverter(schema)));
         for (long row = 0; row < group.getRowCount(); row++) {
-          rows.add(object((SimpleGroup) records.read()));
+          receiver.accept(tried(file, () -> object((SimpleGroup) records.read())));
         }
       }
-    } catch (RuntimeException e) {
-      throw new IOException(file + " cannot be read as Parquet: " + e.getMessage(), e);
     }
-    return rows;
+  }
+
+  private static ParquetReadOptions options() {
+    return ParquetReadOptions.builder(new PlainParquetConfiguration())
+        .withCodecFactory(new Codecs())
+        .build();
+  }
+
+  /** Adds gzip, which the library leaves to Hadoop. */
+  private static final class Codecs extends CodecFactory {
+    Codecs() {
+      super(new PlainParquetConfiguration(), 0);
+    }
+
+    @Override
+    protected BytesDecompressor createDecompressor(CompressionCodecName name) {
+      return name == CompressionCodecName.GZIP ? new Gzip() : super.createDecompressor(name);
+    }
+  }
+
+  private static final class Gzip extends CodecFactory.BytesDecompressor {
+    @Override
+    public BytesInput decompress(BytesInput bytes, int size) throws IOException {
+      try (InputStream in = new GZIPInputStream(bytes.toInputStream())) {
+        return BytesInput.from(in.readNBytes(size));
+      }
+    }
+
+    @Override
+    public void decompress(ByteBuffer in, int packed, ByteBuffer out, int size) throws IOException {
+      out.put(decompress(BytesInput.from(in, in.position(), packed), size).toByteBuffer());
+      in.position(in.position() + packed);
+    }
+
+    @Override
+    public void release() {
+      // holds nothing
+    }
+  }
+
+  /** A step of reading. */
+  private interface Step<T> {
+    T take() throws IOException;
+  }
+
+  /** Names the file in every error of the library, but not in those of the receiver. */
+  private static <T> T tried(Path file, Step<T> step) throws IOException {
+    try {
+      return step.take();
+    } catch (NoSuchFileException e) {
+      throw new IOException("There is no file " + file + ".", e);
+    } catch (LinkageError e) {
+      throw new IOException(
+          file
+              + ": compressed in a way that is not read. Write it again with zstd, snappy or gzip.",
+          e);
+    } catch (IOException | RuntimeException e) {
+      throw new IOException(
+          "%s cannot be read as Parquet: the file is damaged, incomplete or of another kind (%s)."
+                  .formatted(file, e.getMessage())
+              + " Get the file again.",
+          e);
+    }
   }
 
   private static ObjectNode object(SimpleGroup group) {
