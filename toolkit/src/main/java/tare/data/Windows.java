@@ -2,6 +2,7 @@ package tare.data;
 
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.Iterator;
 import java.util.List;
 import java.util.NoSuchElementException;
@@ -23,34 +24,43 @@ public record Windows(Function<String, int[]> encode, Function<int[], String> de
   /** Characters that are tokenized at once. */
   private static final int MOST = 1 << 22;
 
+  /** Characters of a part of a longer text. */
+  private static final int PART = 1 << 20;
+
   /** Checks the length. */
   public Windows {
     requireLength(length);
   }
 
-  /**
-   * The tokens of a text. A text of more than four million characters is tokenized in parts,
-   * because a tokenizer keeps several objects for each token. A part begins at a line end or a
-   * space after a letter, where most tokenizers begin a token anyway; a tokenizer that marks the
-   * beginning of a text gives one more token there.
-   */
+  /** The tokens of a text. A very long text is tokenized in {@linkplain #parts parts}. */
   public int[] tokens(String text) {
-    if (text.length() <= MOST) {
-      return encode.apply(text);
-    }
     IntStream.Builder tokens = IntStream.builder();
-    for (int from = 0, to; from < text.length(); from = to) {
-      to = text.length() - from <= MOST ? text.length() : cut(text, from);
-      Arrays.stream(encode.apply(text.substring(from, to))).forEach(tokens::add);
-    }
+    parts(text).forEach(part -> Arrays.stream(encode.apply(part)).forEach(tokens::add));
     return tokens.build().toArray();
   }
 
-  /** The end of a part. It never divides a character. */
-  private static int cut(String text, int from) {
-    int end = from + MOST;
+  /**
+   * The parts in which a text is tokenized. It is one part up to four million characters; beyond,
+   * parts have one million, because a tokenizer keeps several objects for each token. A part begins
+   * at a line end or a space after a letter, where most tokenizers begin a token anyway. A
+   * tokenizer that marks the beginning of a text gives one more token there.
+   */
+  static List<String> parts(String text) {
+    List<String> parts = new ArrayList<>();
+    int from = 0;
+    while (text.length() > MOST && text.length() - from > PART) {
+      int to = cut(text, from + PART);
+      parts.add(text.substring(from, to));
+      from = to;
+    }
+    parts.add(text.substring(from));
+    return parts;
+  }
+
+  /** The place before or at {@code end} where a part ends. It never divides a character. */
+  private static int cut(String text, int end) {
     for (char sign : new char[] {'\n', ' '}) {
-      for (int at = end; at > from + MOST / 2; at--) {
+      for (int at = end; at > end - PART / 2; at--) {
         if (text.charAt(at) == sign && Character.isLetter(text.charAt(at - 1))) {
           return at;
         }
@@ -61,8 +71,8 @@ public record Windows(Function<String, int[]> encode, Function<int[], String> de
 
   /**
    * Packs documents one after another, each followed by a blank line, and cuts them into windows in
-   * order. Each document is tokenized when it is reached, by itself together with its blank line.
-   * Tokens after the last whole window are left out.
+   * order. Each document is tokenized when it is reached, by itself together with its blank line (a
+   * very long one in {@linkplain #parts parts}). Tokens after the last whole window are left out.
    */
   public Iterator<Sample> pack(Iterable<Document> documents) {
     return new Packing(this, documents.iterator());
@@ -95,6 +105,7 @@ public record Windows(Function<String, int[]> encode, Function<int[], String> de
     private final Windows windows;
     private final Iterator<Document> documents;
     private Document document;
+    private Iterator<String> parts = Collections.emptyIterator();
     private int[] tokens = {};
     private int at;
     private Sample next;
@@ -128,11 +139,14 @@ public record Windows(Function<String, int[]> encode, Function<int[], String> de
       Document first = null;
       for (int filled = 0; filled < window.length; ) {
         if (at == tokens.length) {
-          if (!documents.hasNext()) {
+          if (!parts.hasNext() && !documents.hasNext()) {
             return null;
           }
-          document = documents.next();
-          tokens = windows.tokens(document.text() + JOINT);
+          if (!parts.hasNext()) {
+            document = documents.next();
+            parts = parts(document.text() + JOINT).iterator();
+          }
+          tokens = windows.encode().apply(parts.next());
           at = 0;
           continue;
         }

@@ -13,9 +13,11 @@ import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Random;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import tare.compress.Compressed;
@@ -241,6 +243,47 @@ class BlockByBlockTest {
     CalibrationSet set = set(checkpoint.config().context() + 1);
     assertThatThrownBy(() -> run(64, set, new Rtn(3, 16)))
         .hasMessageContaining("longer than the model's context");
+  }
+
+  @Test
+  void aTokenBeyondTheVocabularyIsRefusedBeforeAnythingIsWritten(@TempDir Path folder) {
+    int vocabulary = checkpoint.config().vocabulary();
+    List<Sample> samples = new ArrayList<>(set(8).samples());
+    samples.add(new Sample("d", "s", "", new int[] {1, vocabulary}));
+    CalibrationSet set = new CalibrationSet("s", new Budget(2, 8), samples);
+    String message =
+        "Sample 2 of the calibration set holds the token id %d, but the model's vocabulary has %d ids"
+            .formatted(vocabulary, vocabulary);
+    assertThatThrownBy(() -> run(64, set, new Rtn(3, 16))).hasMessageContaining(message);
+    assertThatThrownBy(
+            () ->
+                new BlockByBlock()
+                    .compressInto(
+                        folder.resolve("out"),
+                        checkpoint,
+                        Optional.of(set),
+                        new Recipe("r", new Gptq(3, 16)),
+                        Device.cpu(),
+                        Progress.NONE))
+        .hasMessageContaining(message);
+    assertThat(folder).isEmptyDirectory();
+  }
+
+  /** XᵀX over samples of different lengths is the sum over the samples alone. */
+  @Test
+  void samplesOfDifferentLengthsCountEachTokenOnce() {
+    CalibrationSet set = set(5, 12, 30, 7);
+    List<float[]> whole = new ArrayList<>();
+    run(64, set, new Watch(whole));
+    float[] sum = new float[whole.get(0).length];
+    for (Sample sample : set.samples()) {
+      List<float[]> alone = new ArrayList<>();
+      run(64, new CalibrationSet("s", set.budget(), List.of(sample)), new Watch(alone));
+      for (int i = 0; i < sum.length; i++) {
+        sum[i] += alone.get(0)[i];
+      }
+    }
+    assertThat(whole.get(0)).usingComparatorWithPrecision(1e-3f).containsExactly(sum);
   }
 
   @Test

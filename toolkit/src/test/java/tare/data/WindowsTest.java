@@ -57,4 +57,19 @@ class WindowsTest {
     assertThatThrownBy(() -> Windows.cut(new int[] {1}, 1, 1))
         .hasMessageContaining("at least 2 tokens");
   }
+
+  @Test
+  void aVeryLongTextIsTokenizedInPartsThatDivideNoCharacterAndNoWord() {
+    assertThat(Windows.parts("a b\n".repeat(1 << 20))).hasSize(1);
+    for (String piece : List.of("one two.\nthree\n", "one two ", "\ud83d\ude00", "x")) {
+      String text = piece.repeat(5_000_000 / piece.length());
+      List<String> parts = Windows.parts(text);
+      assertThat(parts).hasSizeGreaterThan(4);
+      assertThat(String.join("", parts)).isEqualTo(text);
+      assertThat(parts).allMatch(part -> part.length() <= 1 << 20);
+      assertThat(parts.stream().skip(1))
+          .allMatch(part -> !piece.contains("o") || part.startsWith("\n") || part.startsWith(" "))
+          .noneMatch(part -> Character.isLowSurrogate(part.charAt(0)));
+    }
+  }
 }

@@ -8,9 +8,11 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.net.URISyntaxException;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.stream.IntStream;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import tare.model.JsonTokenizer;
 
 /**
@@ -48,5 +50,20 @@ class BoundariesTest {
     assertThatThrownBy(
             () -> EncodedRequest.of(0, new Request.Continuation("", ""), tokenizer, 512, () -> id))
         .hasMessageContaining("at least one token");
+  }
+
+  /** The library alone gives six replacement characters for each face in a text with a half. */
+  @ParameterizedTest
+  @ValueSource(strings = {"llama2", "llama3"})
+  void halfOfAPairLosesNothingElse(String name) throws URISyntaxException {
+    JsonTokenizer tokenizer = JsonTokenizer.open(resource(name + "/tokenizer.json"));
+    String face = "\ud83d\ude00";
+    for (String half : List.of("\ud83d", "\ude00", "\ude00\ud83d")) {
+      String replaced = "\ufffd".repeat(half.length());
+      assertThat(tokenizer.encode("a " + face + half + " " + face))
+          .isEqualTo(tokenizer.encode("a " + face + replaced + " " + face));
+      assertThat(tokenizer.encodePrompt(face + half + face))
+          .isEqualTo(tokenizer.encodePrompt(face + replaced + face));
+    }
   }
 }

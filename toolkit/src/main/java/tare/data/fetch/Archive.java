@@ -1,6 +1,7 @@
 package tare.data.fetch;
 
 import java.io.BufferedInputStream;
+import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
@@ -44,27 +45,42 @@ public final class Archive {
   public static void read(Path archive, Set<String> members, Receiver receiver) throws IOException {
     String name = archive.getFileName().toString();
     Set<String> missing = new TreeSet<>(members);
-    if (name.endsWith(".tar.gz") || name.endsWith(".tgz")) {
-      readTar(archive, missing, receiver);
-    } else if (name.endsWith(".zip") || name.endsWith(".whl") || name.endsWith(".jar")) {
-      readZip(archive, missing, receiver);
-    } else {
+    boolean isTar = name.endsWith(".tar.gz") || name.endsWith(".tgz");
+    if (!isTar && !isZip(name)) {
       throw new IOException(archive + ": neither a .zip, .whl or .jar nor a .tar.gz file");
+    }
+    if (isTar) {
+      readTar(archive, missing, receiver);
+    } else {
+      readZip(archive, missing, receiver);
     }
     if (!missing.isEmpty()) {
       throw new IOException(archive + " does not hold " + String.join(", ", missing));
     }
   }
 
+  private static boolean isZip(String name) {
+    return name.endsWith(".zip") || name.endsWith(".whl") || name.endsWith(".jar");
+  }
+
+  /** The error of an archive that cannot be unpacked; it names the file and the way out. */
+  static IOException damaged(Path archive, Exception cause) {
+    return new IOException(
+        "%s is damaged or incomplete (%s). Delete it if it is still there, and fetch it again."
+            .formatted(archive, cause.getMessage()),
+        cause);
+  }
+
   private static void readTar(Path archive, Set<String> missing, Receiver receiver)
       throws IOException {
     try (InputStream file = new BufferedInputStream(Files.newInputStream(archive), 1 << 16);
-        TarArchiveInputStream tar = new TarArchiveInputStream(new GZIPInputStream(file, 1 << 16))) {
-      for (TarArchiveEntry entry = tar.getNextEntry();
+        TarArchiveInputStream tar =
+            tried(archive, () -> new TarArchiveInputStream(new GZIPInputStream(file, 1 << 16)))) {
+      for (TarArchiveEntry entry = tried(archive, tar::getNextEntry);
           entry != null && !missing.isEmpty();
-          entry = tar.getNextEntry()) {
+          entry = tried(archive, tar::getNextEntry)) {
         if (entry.isFile() && missing.remove(entry.getName())) {
-          receiver.receive(entry.getName(), tar);
+          receiver.receive(entry.getName(), new Content(archive, tar));
         }
       }
     }
@@ -72,16 +88,44 @@ public final class Archive {
 
   private static void readZip(Path archive, Set<String> missing, Receiver receiver)
       throws IOException {
-    try (ZipFile zip = new ZipFile(archive.toFile())) {
+    try (ZipFile zip = tried(archive, () -> new ZipFile(archive.toFile()))) {
       for (String member : Set.copyOf(missing).stream().sorted().toList()) {
         ZipEntry entry = zip.getEntry(member);
         if (entry != null && !entry.isDirectory()) {
-          try (InputStream content = zip.getInputStream(entry)) {
-            receiver.receive(member, content);
+          try (InputStream content = tried(archive, () -> zip.getInputStream(entry))) {
+            receiver.receive(member, new Content(archive, content));
           }
           missing.remove(member);
         }
       }
+    }
+  }
+
+  /** A step of unpacking. */
+  private interface Step<T> {
+    T take() throws IOException;
+  }
+
+  private static <T> T tried(Path archive, Step<T> step) throws IOException {
+    try {
+      return step.take();
+    } catch (IOException | IllegalArgumentException e) {
+      throw damaged(archive, e);
+    }
+  }
+
+  /** Tells errors of the archive from those of the receiver. */
+  private static final class Content extends FilterInputStream {
+    private final Path archive;
+
+    Content(Path archive, InputStream in) {
+      super(in);
+      this.archive = archive;
+    }
+
+    @Override
+    public int read(byte[] bytes, int from, int count) throws IOException {
+      return tried(archive, () -> in.read(bytes, from, count));
     }
   }
 }

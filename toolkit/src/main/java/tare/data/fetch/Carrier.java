@@ -13,13 +13,15 @@ public interface Carrier {
    * Downloads one file.
    *
    * @param address for instance {@code pypi:name==version}
+   * @param most the largest number of bytes to receive; a longer download is stopped
    * @param folder an existing folder for this address alone; what an interrupted call left there is
    *     used if possible
    * @return the complete file, in {@code folder}
-   * @throws IOException if the address does not exist, cannot be reached, or the disk is full
+   * @throws IOException if the address does not exist, cannot be reached, sends too much or takes
+   *     too long, or the disk is full
    * @throws InterruptedException if the thread is interrupted; nothing goes on in the background
    */
-  Path bring(String address, Path folder, Progress progress)
+  Path bring(String address, long most, Path folder, Progress progress)
       throws IOException, InterruptedException;
 
   /**
@@ -33,11 +35,12 @@ public interface Carrier {
    *     fetched from {@code <mirror>/host/path}; empty for no mirror
    */
   static Carrier of(String python, String maven, String mirror) {
-    PackageCarrier packages = new PackageCarrier(python, maven);
-    WebCarrier web = new WebCarrier(Duration.ofSeconds(60), mirror);
-    return (address, folder, progress) ->
+    Duration whole = Duration.ofHours(6);
+    PackageCarrier packages = new PackageCarrier(python, maven, whole);
+    WebCarrier web = new WebCarrier(Duration.ofSeconds(60), whole, mirror);
+    return (address, most, folder, progress) ->
         address.startsWith("pypi:") || address.startsWith("maven:")
-            ? packages.bring(address, folder, progress)
-            : web.bring(address, folder, progress);
+            ? packages.bring(address, most, folder, progress)
+            : web.bring(address, most, folder, progress);
   }
 }

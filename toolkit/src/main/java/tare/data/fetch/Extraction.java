@@ -1,9 +1,11 @@
 package tare.data.fetch;
 
 import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
@@ -18,6 +20,7 @@ import java.util.function.BiConsumer;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.zip.ZipEntry;
+import java.util.zip.ZipException;
 import java.util.zip.ZipFile;
 
 /** Extracts plain text from a fetched file and removes instructions, prefixes and markup. */
@@ -127,6 +130,8 @@ public interface Extraction {
             texts.put(entry.getName(), start.find() ? code.substring(start.start()) : code);
           }
         }
+      } catch (ZipException | EOFException e) {
+        throw Archive.damaged(file, e);
       }
       return texts;
     }
@@ -152,6 +157,8 @@ public interface Extraction {
         }
         return;
       }
+    } catch (JsonProcessingException e) {
+      throw Archive.damaged(file, e);
     }
     throw new IOException(file + " has no field 'examples', so it is not a BIG-bench task.");
   }

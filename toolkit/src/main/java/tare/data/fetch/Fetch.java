@@ -109,7 +109,7 @@ public record Fetch(List<Origin> origins, Path folder, Carrier carrier) {
     requireSpace(wanted);
     List<Path> downloads = new ArrayList<>();
     for (String address : addresses) {
-      downloads.add(download(address, progress));
+      downloads.add(download(address, most(wanted), progress));
     }
     try {
       for (Origin origin : wanted) {
@@ -138,8 +138,20 @@ public record Fetch(List<Origin> origins, Path folder, Carrier carrier) {
     }
   }
 
+  /**
+   * The largest download that is sensible: 10 % above the file's size in the table, or ten times
+   * the size of the members that are wanted of an archive, whose own size the table does not have
+   * (and 1 MiB, which small archives need).
+   */
+  private static long most(List<Origin> wanted) {
+    boolean isKnown = wanted.stream().allMatch(origin -> origin.bytes() > 0);
+    boolean isArchive = wanted.stream().anyMatch(origin -> !origin.members().isEmpty());
+    long bytes = wanted.stream().mapToLong(Origin::bytes).sum();
+    return !isKnown ? Long.MAX_VALUE : isArchive ? 10 * bytes + (1 << 20) : bytes + bytes / 10;
+  }
+
   /** Downloads an address into a folder of its own. A complete earlier download is used again. */
-  private Path download(String address, Progress progress)
+  private Path download(String address, long most, Progress progress)
       throws IOException, InterruptedException {
     Path place =
         Files.createDirectories(
@@ -151,7 +163,7 @@ public record Fetch(List<Origin> origins, Path folder, Carrier carrier) {
         }
       }
     }
-    return carrier.bring(address, place, progress);
+    return carrier.bring(address, most, place, progress);
   }
 
   private void unpack(Path archive, int i, List<Origin> wanted, Progress progress)
@@ -190,15 +202,21 @@ public record Fetch(List<Origin> origins, Path folder, Carrier carrier) {
         if (room < 0) {
           break;
         }
-        out.write(buffer, 0, n);
+        write(origin, out, buffer, n);
       }
-    } catch (IOException e) {
-      throw new IOException("Cannot write " + origin.path(folder) + ": " + e.getMessage(), e);
     }
     if (room < 0) {
       Files.delete(part);
       throw new IOException(
           origin.path(folder) + " is larger than " + origin.bytes() + " bytes. " + remedy(origin));
+    }
+  }
+
+  private void write(Origin origin, OutputStream out, byte[] bytes, int count) throws IOException {
+    try {
+      out.write(bytes, 0, count);
+    } catch (IOException e) {
+      throw new IOException("Cannot write " + origin.path(folder) + ": " + e.getMessage(), e);
     }
   }
 

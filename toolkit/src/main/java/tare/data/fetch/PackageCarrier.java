@@ -1,9 +1,11 @@
 package tare.data.fetch;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
@@ -15,16 +17,17 @@ import tare.data.TemporaryFolder;
  *
  * @param python the Python that runs pip
  * @param maven the Maven command
+ * @param deadline how long a download may take
  */
-record PackageCarrier(String python, String maven) implements Carrier {
+record PackageCarrier(String python, String maven, Duration deadline) implements Carrier {
 
   @Override
-  public Path bring(String address, Path folder, Progress progress)
+  public Path bring(String address, long most, Path folder, Progress progress)
       throws IOException, InterruptedException {
     Path work = Files.createTempDirectory(folder, "work");
     try {
       progress.at("downloading " + address, 0, 1);
-      run(command(address, work), work);
+      run(command(address, work), most, work);
       Path whole;
       try (Stream<Path> files = Files.list(work.resolve("out"))) {
         List<Path> found = files.toList();
@@ -75,7 +78,7 @@ record PackageCarrier(String python, String maven) implements Carrier {
             + "' is neither pypi:name==version nor maven:group:artifact:version:classifier.");
   }
 
-  private static void run(List<String> command, Path work)
+  private void run(List<String> command, long most, Path work)
       throws IOException, InterruptedException {
     Path log = work.resolve("log");
     ProcessBuilder builder =
@@ -90,7 +93,20 @@ record PackageCarrier(String python, String maven) implements Carrier {
     }
     try {
       process.getOutputStream().close();
-      if (process.waitFor() != 0) {
+      long end = System.nanoTime() + deadline.toNanos();
+      while (!process.waitFor(1, TimeUnit.SECONDS)) {
+        if (size(work) > most) {
+          throw new IOException(
+              "'%s' brings more than %d bytes, far above the size in the table: it is stopped."
+                  .formatted(String.join(" ", command), most));
+        }
+        if (System.nanoTime() > end) {
+          throw new IOException(
+              "'%s' took more than %d minutes: it is stopped. Is the network up?"
+                  .formatted(String.join(" ", command), deadline.toMinutes()));
+        }
+      }
+      if (process.exitValue() != 0) {
         throw new IOException(
             "'"
                 + String.join(" ", command)
@@ -104,6 +120,15 @@ record PackageCarrier(String python, String maven) implements Carrier {
       if (process.isAlive() && !process.waitFor(5, TimeUnit.SECONDS)) {
         process.destroyForcibly();
       }
+    }
+  }
+
+  /** The size of all files that a program has written so far. */
+  private static long size(Path folder) throws IOException {
+    try (Stream<Path> files = Files.walk(folder)) {
+      return files.mapToLong(file -> file.toFile().isFile() ? file.toFile().length() : 0).sum();
+    } catch (UncheckedIOException e) {
+      return 0; // a file went away meanwhile; the next look counts
     }
   }
 

@@ -19,15 +19,17 @@ import tare.data.Progress;
  * stays in a {@code .part} file, and a later call asks only for the rest.
  *
  * @param patience how long a server may be silent
+ * @param deadline how long a download may take as a whole, so that a server that sends a little now
+ *     and then does not hold it for ever
  * @param mirror where to ask instead: {@code https://host/path} is then fetched from {@code
  *     <mirror>/host/path}; empty for no mirror
  */
-record WebCarrier(Duration patience, String mirror) implements Carrier {
+record WebCarrier(Duration patience, Duration deadline, String mirror) implements Carrier {
 
   private static final String AGAIN = "Try again: the download continues from there.";
 
   @Override
-  public Path bring(String address, Path folder, Progress progress)
+  public Path bring(String address, long most, Path folder, Progress progress)
       throws IOException, InterruptedException {
     URI uri;
     try {
@@ -45,7 +47,7 @@ record WebCarrier(Duration patience, String mirror) implements Carrier {
       throw new IllegalArgumentException("Address '" + address + "' does not end in a file name.");
     }
     Path part = folder.resolve(name + ".part");
-    download(uri, part, progress);
+    download(uri, most, part, progress);
     return Files.move(part, folder.resolve(name), StandardCopyOption.ATOMIC_MOVE);
   }
 
@@ -55,7 +57,7 @@ record WebCarrier(Duration patience, String mirror) implements Carrier {
         : mirror.replaceFirst("/+$", "") + "/" + address.replaceFirst("https?://", "");
   }
 
-  private void download(URI uri, Path part, Progress progress)
+  private void download(URI uri, long most, Path part, Progress progress)
       throws IOException, InterruptedException {
     URLConnection connection = uri.toURL().openConnection();
     connection.setConnectTimeout((int) patience.toMillis());
@@ -67,6 +69,10 @@ record WebCarrier(Duration patience, String mirror) implements Carrier {
     long rest = connection.getContentLengthLong();
     long total = rest < 0 ? -1 : have + rest;
     long done = have;
+    long end = System.nanoTime() + deadline.toNanos();
+    if (total > most) {
+      throw tooMuch(uri, most, part);
+    }
     StandardOpenOption how =
         have > 0 ? StandardOpenOption.APPEND : StandardOpenOption.TRUNCATE_EXISTING;
     try (InputStream body = connection.getInputStream();
@@ -77,14 +83,29 @@ record WebCarrier(Duration patience, String mirror) implements Carrier {
         if (Thread.interrupted()) {
           throw new InterruptedException();
         }
-        out.write(buffer, 0, n);
         done += n;
+        if (done > most) {
+          throw tooMuch(uri, most, part);
+        }
+        out.write(buffer, 0, n);
+        if (System.nanoTime() > end) {
+          throw new IOException(
+              "%s sent only %d bytes in %d minutes. %s"
+                  .formatted(uri, done, deadline.toMinutes(), AGAIN));
+        }
         progress.at("downloading " + uri, done, Math.max(done, total));
       }
     }
     if (total >= 0 && done != total) {
       throw cut(uri, done, null);
     }
+  }
+
+  private static IOException tooMuch(URI uri, long most, Path part) throws IOException {
+    Files.deleteIfExists(part);
+    return new IOException(
+        "%s sends more than %d bytes, far above the size in the table: the download is stopped and deleted. If the file has changed, its row needs a new size and SHA-256."
+            .formatted(uri, most));
   }
 
   /** Sends the request. Returns how many bytes of the earlier download are kept. */

@@ -98,6 +98,6 @@ record TaskFolder(Path path, List<String> columns) {
   }
 
   private static String ending(Path file) {
-    return file.getFileName().toString().replaceFirst("^[^.]*", "");
+    return file.getFileName().toString().replaceFirst(".*?(\\.\\w+(\\.(gz|zst))?)$", "$1");
   }
 }

@@ -125,6 +125,13 @@ class ExtractionTest {
     assertThatThrownBy(() -> rule("news").extraction().texts(file))
         .isInstanceOf(IOException.class)
         .hasMessageContaining("no field 'examples'");
+    Files.writeString(file, "{\"examples\": [{\"input\": \"a\"}, {\"inp");
+    assertThatThrownBy(() -> rule("news").extraction().texts(file))
+        .hasMessageContaining("task.json is damaged or incomplete")
+        .hasMessageContaining("fetch it again");
+    Path jar = Files.writeString(folder.resolve("x.jar"), "PK, and no more");
+    assertThatThrownBy(() -> rule("code").extraction().texts(jar))
+        .hasMessageContaining("x.jar is damaged or incomplete");
     assertThatThrownBy(() -> rule("news").build(folder)).hasMessageContaining("is missing");
   }
 }

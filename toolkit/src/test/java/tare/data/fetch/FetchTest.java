@@ -2,6 +2,7 @@ package tare.data.fetch;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.assumeFalse;
 
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
@@ -42,6 +43,8 @@ class FetchTest {
   private final List<String> asked = Collections.synchronizedList(new ArrayList<>());
   private volatile int cutAfter = Integer.MAX_VALUE;
   private volatile boolean silent;
+  private volatile boolean chunked;
+  private volatile boolean trickling;
 
   @BeforeEach
   void start() throws IOException {
@@ -70,14 +73,27 @@ class FetchTest {
           .getResponseHeaders()
           .set("Content-Range", "bytes " + from + "-" + (all.length - 1) + "/" + all.length);
     }
-    exchange.sendResponseHeaders(range == null ? 200 : 206, all.length - from);
+    exchange.sendResponseHeaders(range == null ? 200 : 206, chunked ? 0 : all.length - from);
     OutputStream body = exchange.getResponseBody();
+    for (int i = 0; trickling && i < all.length - 1; i++) {
+      body.write(all, i, 1);
+      body.flush();
+      pause();
+    }
     body.write(all, from, Math.min(all.length - from, cutAfter));
     body.flush();
     if (silent) {
       return;
     }
     exchange.close();
+  }
+
+  private static void pause() {
+    try {
+      Thread.sleep(150);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
   }
 
   private String address(String path) {
@@ -181,10 +197,27 @@ class FetchTest {
         new Fetch(
             List.of(origin("a.txt", "hello", List.of(address("/a.txt")))),
             folder,
-            new WebCarrier(Duration.ofMillis(300), ""));
+            new WebCarrier(Duration.ofMillis(300), Duration.ofHours(1), ""));
     assertThatThrownBy(() -> fetch.fetch("it", Progress.NONE))
         .isInstanceOf(IOException.class)
         .hasMessageContaining("sent nothing more after 2 bytes");
+  }
+
+  @Test
+  void aPackageThatIsTooLargeOrTooSlowIsStopped() throws Exception {
+    assumeFalse(System.getProperty("os.name").startsWith("Windows"));
+    Path python = folder.resolve("python");
+    Files.writeString(python, "#!/bin/sh\nhead -c 100000 /dev/zero > \"$TMPDIR/x\"; sleep 60\n");
+    assertThat(python.toFile().setExecutable(true)).isTrue();
+    PackageCarrier slow = new PackageCarrier(python.toString(), "mvn", Duration.ofMillis(1));
+    assertThatThrownBy(() -> slow.bring("pypi:a==1", 1_000_000, folder, Progress.NONE))
+        .isInstanceOf(IOException.class)
+        .hasMessageContaining("took more than 0 minutes");
+    PackageCarrier large = new PackageCarrier(python.toString(), "mvn", Duration.ofHours(1));
+    assertThatThrownBy(() -> large.bring("pypi:a==1", 1000, folder, Progress.NONE))
+        .isInstanceOf(IOException.class)
+        .hasMessageContaining("brings more than 1000 bytes");
+    assertThat(files()).containsExactly("python");
   }
 
   @Test
@@ -266,9 +299,47 @@ class FetchTest {
   void aDamagedArchiveIsAnError() throws Exception {
     byte[] whole = tarGz(Map.of("m", "M".repeat(5000)));
     served.put("/a.tar.gz", Arrays.copyOf(whole, whole.length / 2));
-    Origin origin = origin("m", "M".repeat(5000), List.of(address("/a.tar.gz")), "m");
-    assertThatThrownBy(() -> fetch(origin)).isInstanceOf(IOException.class);
-    assertThat(folder.resolve("m")).doesNotExist();
+    byte[] zip = zip(Map.of("m", "M".repeat(5000)));
+    served.put("/a.zip", Arrays.copyOf(zip, zip.length / 2));
+    byte[] changed = zip.clone();
+    Arrays.fill(changed, 36, 44, (byte) 0x5a);
+    served.put("/b.jar", changed);
+    served.put("/c.tgz", bytes("<html>not found</html>"));
+    for (String archive : List.of("/a.tar.gz", "/a.zip", "/b.jar", "/c.tgz")) {
+      Origin origin = origin("m", "M".repeat(5000), List.of(address(archive)), "m");
+      assertThatThrownBy(() -> fetch(origin))
+          .isInstanceOf(IOException.class)
+          .hasMessageContaining(archive.substring(1) + " is damaged or incomplete")
+          .hasMessageContaining("fetch it again");
+      assertThat(folder.resolve("m")).doesNotExist();
+    }
+  }
+
+  @Test
+  void stopsTenPercentAboveTheTablesSize() throws Exception {
+    served.put("/a.txt", bytes("x".repeat(300_000)));
+    Origin origin = origin("a.txt", "x".repeat(100_000), List.of(address("/a.txt")));
+    assertThatThrownBy(() -> fetch(origin)).hasMessageContaining("sends more than 110000 bytes");
+    assertThat(files()).isEmpty();
+    // a server that does not say how much it sends
+    chunked = true;
+    assertThatThrownBy(() -> fetch(origin)).hasMessageContaining("sends more than 110000 bytes");
+    assertThat(files()).isEmpty();
+  }
+
+  @Test
+  void aTricklingServerMeetsTheDeadline() {
+    served.put("/a.txt", bytes("hello"));
+    trickling = true;
+    Fetch fetch =
+        new Fetch(
+            List.of(origin("a.txt", "hello", List.of(address("/a.txt")))),
+            folder,
+            new WebCarrier(Duration.ofSeconds(5), Duration.ofMillis(200), ""));
+    assertThatThrownBy(() -> fetch.fetch("it", Progress.NONE))
+        .isInstanceOf(IOException.class)
+        .hasMessageContaining("bytes in 0 minutes")
+        .hasMessageContaining("continues from there");
   }
 
   @Test

@@ -13,6 +13,7 @@ import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import tare.data.Document;
 import tare.evaluate.MultipleChoice;
@@ -227,6 +228,76 @@ class BenchmarksTest {
     Path home = folder.resolve("test_jsonl");
     Files.writeString(home.resolve("test.json"), QUESTION);
     assertThatThrownBy(() -> items("arc_easy", home)).hasMessageContaining("several formats");
+  }
+
+  /** Folders of the Hugging Face Hub, cloned whole, and official archives: the files that count. */
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "arc_easy | TEST | ARC-Challenge/test-0.parquet ARC-Easy/test-0.parquet ARC-Easy/train-0.parquet | ARC-Easy/test-0.parquet",
+        "arc_challenge | TEST | ARC-Challenge/test-0.parquet ARC-Easy/test-0.parquet | ARC-Challenge/test-0.parquet",
+        "boolq | VALIDATION | boolq/validation-0.parquet cb/validation-0.parquet rte/validation-0.parquet wsc.fixed/validation-0.parquet | boolq/validation-0.parquet",
+        "boolq | VALIDATION | data/validation-0.parquet data/train-0.parquet README.md .git/validation.json | data/validation-0.parquet",
+        "rte | VALIDATION | cola/validation-0.parquet mnli/validation_matched-0.parquet rte/validation-0.parquet | rte/validation-0.parquet",
+        "hellaswag | VALIDATION | data/validation-0.parquet data/test-0.parquet dataset_infos.json | data/validation-0.parquet",
+        "lambada_openai | TEST | data/lambada_test_de.jsonl data/lambada_test_en.jsonl data/lambada_test_fr.jsonl | data/lambada_test_en.jsonl",
+        "lambada_openai | TEST | default/test-0.parquet en/test-0.parquet de/test-0.parquet | default/test-0.parquet",
+        "openbookqa | TEST | additional/test-0.parquet main/test-0.parquet | main/test-0.parquet",
+        "openbookqa | TEST | Data/Additional/test_complete.jsonl Data/Main/test.jsonl | Data/Main/test.jsonl",
+        "piqa | VALIDATION | piqa_validation.parquet piqa_train.parquet piqa_test.parquet | piqa_validation.parquet",
+        "storycloze_2016 | TEST | 2016/test.csv 2018/test.csv | 2016/test.csv",
+        "storycloze_2018 | VALIDATION | a_winter2018-val.csv a_spring2016-val.csv | a_winter2018-val.csv",
+        "winogrande | TRAIN | winogrande_xl/train-0.parquet winogrande_xs/train-0.parquet winogrande_debiased/train-0.parquet | winogrande_xl/train-0.parquet",
+        "mmlu | TEST | all/test-0.parquet anatomy/test-0.parquet virology/test-0.parquet auxiliary_train/train-0.parquet | all/test-0.parquet",
+        "mmlu | TEST | anatomy/test-0.parquet virology/test-0.parquet | anatomy/test-0.parquet virology/test-0.parquet",
+        "mmlu | VALIDATION | data/val/anatomy_val.csv data/dev/anatomy_dev.csv data/test/anatomy_test.csv | data/dev/anatomy_dev.csv data/val/anatomy_val.csv",
+        "commonsense_qa | VALIDATION | data/validation-0.parquet data/train-0.parquet | data/validation-0.parquet",
+        "sciq | TEST | data/test-0.parquet data/train-0.parquet | data/test-0.parquet",
+        "wikitext | TEST | wikitext-103-raw-v1/test-0.parquet wikitext-103-v1/test-0.parquet wikitext-2-raw-v1/test-0.parquet wikitext-2-v1/test-0.parquet | wikitext-2-raw-v1/test-0.parquet",
+        "ptb | TEST | data/ptb.char.test.txt data/ptb.test.txt data/ptb.train.txt | data/ptb.test.txt",
+        "c4 | VALIDATION | en/c4-validation.00000-of-00008.json.gz en/c4-validation.00001-of-00008.json.gz en.noclean/c4-validation.00000-of-00008.json.gz realnewslike/c4-validation.00000-of-00001.json.gz multilingual/c4-af-validation.tfrecord-00000-of-00001.json.gz | en/c4-validation.00000-of-00008.json.gz en/c4-validation.00001-of-00008.json.gz",
+        "gsm8k | TEST | main/test-0.parquet main/train-0.parquet socratic/test-0.parquet socratic/train-0.parquet | main/test-0.parquet",
+        "gsm8k | TEST | data/test.jsonl data/test_socratic.jsonl data/train.jsonl | data/test.jsonl",
+        "math500 | TEST | test.jsonl README.md | test.jsonl",
+        "humaneval | TEST | openai_humaneval/test-0.parquet | openai_humaneval/test-0.parquet",
+        "mbpp | PROMPT | full/prompt-0.parquet full/test-0.parquet sanitized/prompt-0.parquet | full/prompt-0.parquet",
+        "ifeval | TEST | ifeval_input_data.jsonl README.md .gitattributes | ifeval_input_data.jsonl",
+      })
+  void theConfigurationThatTheTaskMeansIsRead(
+      String task, TaskSide side, String files, String meant) throws IOException {
+    Path home = folder.resolve(task);
+    touch(home, files);
+    assertThat(new TaskFolder(home).files(side))
+        .extracting(file -> home.relativize(file).toString().replace('\\', '/'))
+        .containsExactly(meant.split(" "));
+  }
+
+  private static void touch(Path home, String files) throws IOException {
+    for (String file : files.split(" ")) {
+      Files.createDirectories(home.resolve(file).getParent());
+      Files.createFile(home.resolve(file));
+    }
+  }
+
+  @Test
+  void configurationsThatAreNotMeantAreRefusedAndListed() throws IOException {
+    touch(folder.resolve("tasks/gsm8k"), "one/test-0.parquet two/test-0.parquet test.parquet");
+    touch(folder.resolve("tasks/wikitext"), "wikitext-2-v1/test-0.parquet");
+    touch(folder.resolve("tasks/math500"), "algebra/test-0.parquet geometry/test-0.parquet");
+    Tasks tasks = new Tasks(folder);
+    assertThatThrownBy(() -> tasks.named("gsm8k"))
+        .hasMessageContaining("holds several configurations, in the folder itself, one, two");
+    assertThatThrownBy(() -> tasks.named("wikitext"))
+        .hasMessageContaining("holds other configurations only: wikitext-2-v1/test-0.parquet");
+    assertThatThrownBy(() -> tasks.named("math500"))
+        .hasMessageContaining("several configurations, in algebra, geometry");
+    assertThat(tasks.states())
+        .as("the list goes on")
+        .filteredOn(state -> state.need().contains("configurations"))
+        .extracting(Tasks.State::name)
+        .containsExactly("wikitext", "gsm8k", "gsm8k/solutions", "math500");
+    assertThat(tasks.texts().get(0).need()).contains("other configurations only");
   }
 
   @Test
