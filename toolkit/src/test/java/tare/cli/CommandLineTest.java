@@ -2,19 +2,29 @@ package tare.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import picocli.CommandLine;
 import tare.data.CalibrationFile;
 import tare.data.CalibrationSet;
+import tare.data.CorpusFile;
+import tare.data.CorpusSide;
+import tare.data.Document;
 import tare.data.InventedCorpora;
 import tare.data.Provenance;
 import tare.data.Sha256;
@@ -84,6 +94,90 @@ class CommandLineTest {
             out.toString());
     assertThat(answer.error()).doesNotContain("tare:");
     assertThat(out).content().containsPattern("\"document\":\"[abc].txt\"");
+  }
+
+  /** Chooses from a file of the fixture that Python and pyarrow wrote. */
+  private Answer selectFrom(String name, String... more) throws IOException {
+    JsonNode forms =
+        new ObjectMapper().readTree(getClass().getResourceAsStream("/fixtures/corpora.json"));
+    Path pool = folder.resolve(name);
+    Files.write(pool, forms.get("files").get(name).binaryValue());
+    List<String> arguments = new ArrayList<>(List.of("select", "--pool", pool.toString()));
+    arguments.addAll(List.of("--side", "all", "--model", TINY, "--samples", "2", "--length", "16"));
+    arguments.addAll(List.of("--out", folder.resolve("set.jsonl").toString()));
+    arguments.addAll(List.of(more));
+    return run(arguments.toArray(String[]::new));
+  }
+
+  @Test
+  void theSameRowsGiveTheSameSetInEachForm() throws IOException {
+    Set<String> fingerprints = new TreeSet<>();
+    for (String name :
+        List.of(
+            "lines.jsonl",
+            "array.json",
+            "columns.json",
+            "lines.json.gz",
+            "lines.jsonl.zst",
+            "snappy.parquet",
+            "table.csv",
+            "table.tsv",
+            "utf16.csv")) {
+      Answer answer = selectFrom(name);
+      assertThat(answer.code()).as(name + answer.error()).isZero();
+      assertThat(answer.out())
+          .contains("3 rows are left out, because their field 'text' is missing, null or blank.");
+      Provenance provenance = Provenance.read(folder.resolve("set.jsonl"));
+      assertThat(provenance.corpora().get(0).blankRows()).isEqualTo(3);
+      fingerprints.add(provenance.fingerprint());
+    }
+    assertThat(fingerprints).hasSize(1);
+    assertThat(selectFrom("lines.jsonl", "--field", "meta.title").code()).isZero();
+    Provenance nested = Provenance.read(folder.resolve("set.jsonl"));
+    assertThat(nested.corpora().get(0).field()).isEqualTo("meta.title");
+    assertThat(nested.fingerprint()).isEqualTo(fingerprints.iterator().next());
+    assertThat(selectFrom("table.csv", "--field", "body").error())
+        .contains("no row has the field 'body'. The fields are: , text, url.", "--field NAME");
+  }
+
+  @Test
+  void aSetOfAnotherModelIsSaidAndRowsAreScoredAsText() throws IOException {
+    assertThat(selectFrom("lines.jsonl").code()).isZero();
+    String set = folder.resolve("set.jsonl").toString();
+    String[] gptq = {"--recipe", "gptq", "--bits", "4", "--group", "8", "--calibration", set};
+    assertThat(compress(gptq).out()).doesNotContain("note:");
+    Path provenance = folder.resolve("set.provenance.json");
+    Files.writeString(
+        provenance,
+        Files.readString(provenance)
+            .replaceFirst("(\"modelRevision\" : \")[0-9a-f]+", "$1" + "0".repeat(64)));
+    delete(folder.resolve("out"));
+    assertThat(compress(gptq).out()).contains("note: ", "was chosen for another model: " + TINY);
+
+    Path text = folder.resolve("plain.txt");
+    Files.writeString(
+        text,
+        CorpusFile.read(folder.resolve("lines.jsonl"), CorpusSide.ALL)
+            .documents()
+            .map(Document::text)
+            .collect(Collectors.joining("\n\n")));
+    assertThat(perplexity(folder.resolve("lines.jsonl")))
+        .isEqualTo(perplexity(text))
+        .contains("perplexity");
+  }
+
+  private static String perplexity(Path file) {
+    Answer answer =
+        run("evaluate", "--model", TINY, "--perplexity", file.toString(), "--window", "16");
+    return answer.out().replaceAll("(?s).*: (perplexity)", "$1");
+  }
+
+  private static void delete(Path directory) throws IOException {
+    try (Stream<Path> files = Files.walk(directory)) {
+      for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+        Files.delete(file);
+      }
+    }
   }
 
   @Test
