@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
@@ -14,6 +15,7 @@ import java.util.zip.GZIPInputStream;
 import org.apache.parquet.ParquetReadOptions;
 import org.apache.parquet.bytes.BytesInput;
 import org.apache.parquet.column.page.PageReadStore;
+import org.apache.parquet.compression.CompressionCodecFactory;
 import org.apache.parquet.conf.PlainParquetConfiguration;
 import org.apache.parquet.example.data.Group;
 import org.apache.parquet.example.data.simple.SimpleGroup;
@@ -61,35 +63,48 @@ final class ParquetRows {
   }
 
   private static ParquetReadOptions options() {
-    return ParquetReadOptions.builder(new PlainParquetConfiguration())
-        .withCodecFactory(new Codecs())
+    PlainParquetConfiguration plain = new PlainParquetConfiguration();
+    return ParquetReadOptions.builder(plain)
+        .withCodecFactory(new Codecs(new CodecFactory(plain, 0)))
         .build();
   }
 
   /** Adds gzip, which the library leaves to Hadoop. */
-  private static final class Codecs extends CodecFactory {
-    Codecs() {
-      super(new PlainParquetConfiguration(), 0);
+  private record Codecs(CompressionCodecFactory library) implements CompressionCodecFactory {
+    @Override
+    public BytesInputDecompressor getDecompressor(CompressionCodecName name) {
+      return name == CompressionCodecName.GZIP ? new Gzip() : library.getDecompressor(name);
     }
 
     @Override
-    protected BytesDecompressor createDecompressor(CompressionCodecName name) {
-      return name == CompressionCodecName.GZIP ? new Gzip() : super.createDecompressor(name);
+    public BytesInputCompressor getCompressor(CompressionCodecName name) {
+      return library.getCompressor(name);
+    }
+
+    @Override
+    public void release() {
+      library.release();
     }
   }
 
-  private static final class Gzip extends CodecFactory.BytesDecompressor {
+  private record Gzip() implements CompressionCodecFactory.BytesInputDecompressor {
     @Override
-    public BytesInput decompress(BytesInput bytes, int size) throws IOException {
-      try (InputStream in = new GZIPInputStream(bytes.toInputStream())) {
-        return BytesInput.from(in.readNBytes(size));
-      }
+    public BytesInput decompress(BytesInput packed, int size) throws IOException {
+      return BytesInput.from(unpacked(packed.toInputStream(), size));
     }
 
     @Override
-    public void decompress(ByteBuffer in, int packed, ByteBuffer out, int size) throws IOException {
-      out.put(decompress(BytesInput.from(in, in.position(), packed), size).toByteBuffer());
-      in.position(in.position() + packed);
+    public void decompress(ByteBuffer packed, int packedSize, ByteBuffer out, int size)
+        throws IOException {
+      byte[] bytes = new byte[packedSize];
+      packed.get(bytes);
+      out.put(unpacked(new ByteArrayInputStream(bytes), size));
+    }
+
+    private static byte[] unpacked(InputStream packed, int size) throws IOException {
+      try (InputStream in = new GZIPInputStream(packed)) {
+        return in.readNBytes(size);
+      }
     }
 
     @Override
