@@ -5,12 +5,14 @@ import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
+import java.util.function.DoubleUnaryOperator;
 import java.util.stream.Stream;
 import org.apache.commons.statistics.distribution.TDistribution;
 import org.apache.commons.statistics.inference.TTest;
 import org.apache.commons.statistics.inference.WilcoxonSignedRankTest;
 import tech.tablesaw.api.DoubleColumn;
 import tech.tablesaw.api.IntColumn;
+import tech.tablesaw.api.StringColumn;
 import tech.tablesaw.api.Table;
 
 /**
@@ -40,7 +42,7 @@ public final class PairedTests {
    * pairs}, {@code mean_difference} (first − second), {@code low} and {@code high} (its 95 %
    * confidence interval by Student's t), {@code p_t}, {@code p_wilcoxon}, {@code p_permutation} (of
    * the signs, see {@link Permutation#paired}), and {@code p_t_holm}: p_t after Holm's correction
-   * for the number of tested rows. The p values are missing where all differences are equal.
+   * (the family: all rows of one metric). The p values are missing where all differences are equal.
    *
    * @param results rows with the columns of {@code results.csv}
    * @param first a method by its name in the column {@code method}; by its {@code recipe} if the
@@ -49,6 +51,80 @@ public final class PairedTests {
    * @throws IllegalArgumentException if the two methods share fewer than two calibration sets
    */
   public static Table table(Table results, String first, String second) {
+    return table(first + " - " + second, differences(results, first, second, value -> value));
+  }
+
+  /**
+   * Tests whether two methods are equal within a bound, on the same calibration sets, by two
+   * one-sided tests (see {@link Equivalence}). Perplexities and divergences are compared by their
+   * logarithms, so that a bound of 0.01 is one percent of them, a point of accuracy, or 0.01 nats.
+   * The unit is the calibration set.
+   *
+   * <p>Columns: {@code model} (only if there are several), {@code task}, {@code metric}, {@code
+   * scale} ({@code ln} or empty), {@code pairs}, {@code mean_difference} (first − second), {@code
+   * standard_error}, {@code bound}, {@code p_equivalent}, {@code p_equivalent_holm} (the family:
+   * all rows of one metric), {@code equivalent_within} (the smallest bound that would be accepted
+   * at 5 %), and {@code sets_needed} to find a difference of the bound's size in four of five
+   * cases. Numbers are missing where all differences are equal, or a logarithm does not exist.
+   *
+   * @param bound largest difference that does not matter, above 0
+   * @throws IllegalArgumentException if the two methods share fewer than two calibration sets
+   */
+  public static Table equivalence(Table results, String first, String second, double bound) {
+    Map<List<String>, List<Double>> plain = differences(results, first, second, value -> value);
+    Map<List<String>, List<Double>> logarithms =
+        differences(results, first, second, PairedTests::ln);
+    Conditions left = Conditions.named("model", "task", "metric");
+    StringColumn metrics = StringColumn.create("metrics");
+    StringColumn scale = StringColumn.create("scale");
+    IntColumn pairs = IntColumn.create("pairs");
+    DoubleColumn[] numbers =
+        Stream.of(
+                "mean_difference",
+                "standard_error",
+                "bound",
+                "p_equivalent",
+                "equivalent_within",
+                "sets_needed")
+            .map(Numbers::column)
+            .toArray(DoubleColumn[]::new);
+    plain.forEach(
+        (key, values) -> {
+          boolean logarithm = onLogarithm(key.get(2));
+          double[] differences = Grouped.array(logarithm ? logarithms.get(key) : values);
+          Equivalence test = Equivalence.of(differences, bound);
+          left.append(key);
+          metrics.append(key.get(2));
+          scale.append(logarithm ? "ln" : "");
+          pairs.append(differences.length);
+          double deviation = test.standardError() * Math.sqrt(differences.length);
+          Numbers.append(
+              numbers,
+              test.mean(),
+              test.standardError(),
+              bound,
+              test.p(),
+              test.within(),
+              Math.ceil(NeededNumber.USUAL.paired(deviation, bound)));
+        });
+    double[] holm = Holm.adjusted(numbers[3].asDoubleArray(), metrics.asList());
+    return left.table(first + " - " + second)
+        .addColumns(scale, pairs, numbers[0], numbers[1], numbers[2], numbers[3])
+        .addColumns(Numbers.column("p_equivalent_holm", holm), numbers[4], numbers[5]);
+  }
+
+  private static double ln(double value) {
+    return value > 0 ? Math.log(value) : Double.NaN;
+  }
+
+  /** Whether ratios of a metric mean more than differences. */
+  static boolean onLogarithm(String metric) {
+    return metric.endsWith("perplexity") || metric.startsWith("kl");
+  }
+
+  /** The differences of each condition, at least two, set by set. */
+  private static Map<List<String>, List<Double>> differences(
+      Table results, String first, String second, DoubleUnaryOperator scale) {
     Map<List<String>, List<Double>> firsts = Grouped.values(rows(results, first), PAIR);
     Map<List<String>, List<Double>> seconds = Grouped.values(rows(results, second), PAIR);
     Map<List<String>, List<Double>> differences = new TreeMap<>(Grouped.inOrder());
@@ -58,7 +134,7 @@ public final class PairedTests {
           if (others != null) {
             differences
                 .computeIfAbsent(set.subList(0, CONDITION), k -> new ArrayList<>())
-                .add(Grouped.mean(values) - Grouped.mean(others));
+                .add(mean(values, scale) - mean(others, scale));
           }
         });
     differences.values().removeIf(pairs -> pairs.size() < 2);
@@ -67,7 +143,11 @@ public final class PairedTests {
           "The methods %s and %s share fewer than two calibration sets; a paired test needs two."
               .formatted(first, second));
     }
-    return table(first + " - " + second, differences);
+    return differences;
+  }
+
+  private static double mean(List<Double> values, DoubleUnaryOperator scale) {
+    return values.stream().mapToDouble(scale::applyAsDouble).average().orElseThrow();
   }
 
   private static Table rows(Table results, String method) {
@@ -92,10 +172,9 @@ public final class PairedTests {
           pairs.append(values.size());
           Numbers.append(numbers, tests(values));
         });
-    DoubleColumn holm = Numbers.column("p_t_holm");
-    for (double p : Holm.adjusted(numbers[3].asDoubleArray())) {
-      holm.append(p);
-    }
+    List<String> metrics = differences.keySet().stream().map(key -> key.get(2)).toList();
+    DoubleColumn holm =
+        Numbers.column("p_t_holm", Holm.adjusted(numbers[3].asDoubleArray(), metrics));
     return left.table(name).addColumns(pairs).addColumns(numbers).addColumns(holm);
   }
 

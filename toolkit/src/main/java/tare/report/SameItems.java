@@ -6,7 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.random.RandomGenerator;
 import java.util.stream.IntStream;
-import org.apache.commons.statistics.inference.BinomialTest;
+import org.apache.commons.statistics.distribution.BinomialDistribution;
 import tare.evaluate.Outcome;
 import tare.study.TrialFiles;
 import tech.tablesaw.api.Table;
@@ -110,6 +110,21 @@ public record SameItems(double[] first, double[] second) {
     return first.length;
   }
 
+  /**
+   * Tests whether the two models are equal within a bound.
+   *
+   * @param bound largest difference that does not matter, above 0
+   */
+  public Equivalence equivalence(double bound) {
+    return Equivalence.of(differences(), bound);
+  }
+
+  /** Whether every score is 0 or 1, as {@link #mcNemar} needs. */
+  boolean rightOrWrong() {
+    return Arrays.stream(first).allMatch(score -> score == 0 || score == 1)
+        && Arrays.stream(second).allMatch(score -> score == 0 || score == 1);
+  }
+
   /** Mean of first − second. */
   public double difference() {
     return Arrays.stream(differences()).average().orElseThrow();
@@ -192,12 +207,11 @@ public record SameItems(double[] first, double[] second) {
       onlyFirst += first[i] > second[i] ? 1 : 0;
       onlySecond += first[i] < second[i] ? 1 : 0;
     }
-    int differing = onlyFirst + onlySecond;
-    double p =
-        differing == 0
-            ? 1
-            : BinomialTest.withDefaults().test(differing, onlyFirst, 0.5).getPValue();
-    return new McNemar(onlyFirst, onlySecond, p);
+    // Not BinomialTest: rounding makes it miss divisions that are as uneven on the other side.
+    double tail =
+        BinomialDistribution.of(onlyFirst + onlySecond, 0.5)
+            .cumulativeProbability(Math.min(onlyFirst, onlySecond));
+    return new McNemar(onlyFirst, onlySecond, Math.min(1, 2 * tail));
   }
 
   /**

@@ -28,7 +28,8 @@ public final class SelectorGain {
   /**
    * Columns: the condition (model and budget only where they vary), {@code selector}, {@code
    * pairs}, {@code mean_difference} (selector − random) and the later columns of {@link
-   * PairedTests}. Selectors that share fewer than two pools with the random draw are left out.
+   * PairedTests} (the family of {@code p_t_holm}: all rows of one metric). Selectors that share
+   * fewer than two pools with the random draw are left out.
    *
    * @param results rows with the columns of {@code results.csv}
    * @throws IllegalArgumentException if no trial has a random draw
@@ -65,6 +66,7 @@ public final class SelectorGain {
     Conditions left = Conditions.named(CONDITION);
     StringColumn selectors = StringColumn.create("selector");
     IntColumn pairs = IntColumn.create("pairs");
+    List<String> metrics = new ArrayList<>();
     DoubleColumn[] numbers =
         PairedTests.NUMBERS.stream().map(Numbers::column).toArray(DoubleColumn[]::new);
     scores.forEach(
@@ -83,12 +85,14 @@ public final class SelectorGain {
               });
           if (!selector.equals(random) && differences.size() > 1) {
             left.append(condition);
+            metrics.add(condition.get(2));
             selectors.append(selector);
             pairs.append(differences.size());
             Numbers.append(numbers, PairedTests.tests(differences));
           }
         });
-    DoubleColumn holm = Numbers.column("p_t_holm", Holm.adjusted(numbers[3].asDoubleArray()));
+    DoubleColumn holm =
+        Numbers.column("p_t_holm", Holm.adjusted(numbers[3].asDoubleArray(), metrics));
     return left.table("selectors against " + random)
         .addColumns(selectors, pairs)
         .addColumns(numbers)

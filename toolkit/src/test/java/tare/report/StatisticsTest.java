@@ -3,13 +3,16 @@ package tare.report;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
+import static org.assertj.core.api.Assertions.withinPercentage;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.stream.IntStream;
@@ -17,6 +20,7 @@ import java.util.zip.GZIPOutputStream;
 import org.apache.commons.statistics.inference.TTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import tare.NumericFixture;
 import tare.study.TrialFiles;
 import tech.tablesaw.api.Row;
 import tech.tablesaw.api.Table;
@@ -44,6 +48,120 @@ class StatisticsTest {
     assertThat(right(5, 0, 0, 5).mcNemar().p()).isEqualTo(1);
     assertThatThrownBy(() -> new SameItems(new double[] {0.5, 1}, new double[] {1, 1}).mcNemar())
         .hasMessageContaining("0.5");
+  }
+
+  @Test
+  void mcNemarEqualsTheReference() throws IOException {
+    for (JsonNode each : NumericFixture.read("kl.json").json().get("mcnemar")) {
+      int first = each.get("b").asInt();
+      int second = each.get("c").asInt();
+      assertThat(right(1, first, second, 1).mcNemar().p())
+          .as("%d and %d", first, second)
+          .isCloseTo(each.get("p").asDouble(), withinPercentage(1e-6));
+    }
+  }
+
+  @Test
+  void equivalenceEqualsTheReference() throws IOException {
+    for (JsonNode each : NumericFixture.read("kl.json").json().get("tost")) {
+      double[] differences = NumericFixture.vector(each.get("d"));
+      Equivalence test = Equivalence.of(differences, each.get("bound").asDouble());
+      assertThat(test.standardError()).isCloseTo(each.get("se").asDouble(), withinPercentage(1e-7));
+      assertThat(test.pLow()).isCloseTo(each.get("p_low").asDouble(), withinPercentage(1e-6));
+      assertThat(test.pHigh()).isCloseTo(each.get("p_high").asDouble(), withinPercentage(1e-6));
+      assertThat(test.p()).isCloseTo(each.get("p").asDouble(), withinPercentage(1e-6));
+      // the smallest accepted bound is the one whose p is 5 %
+      assertThat(Equivalence.of(differences, test.within()).p()).isCloseTo(0.05, within(1e-9));
+    }
+    Equivalence alike = Equivalence.of(new double[] {0, 0, 0}, 0.01);
+    assertThat(alike.p()).as("no spread, no test").isNaN();
+    assertThatThrownBy(() -> Equivalence.of(new double[] {1, 2}, 0))
+        .hasMessageContaining("above 0");
+  }
+
+  @Test
+  void neededNumbersEqualTheReference() throws IOException {
+    for (JsonNode each : NumericFixture.read("kl.json").json().get("sizes")) {
+      NeededNumber needed =
+          new NeededNumber(each.get("alpha").asDouble(), each.get("power").asDouble());
+      double n =
+          switch (each.get("test").asText()) {
+            case "paired" -> needed.paired(each.get("sd").asDouble(), each.get("delta").asDouble());
+            case "tost" ->
+                needed.equivalence(
+                    each.get("sd").asDouble(),
+                    each.get("bound").asDouble(),
+                    each.get("theta").asDouble());
+            default -> needed.mcNemar(each.get("p10").asDouble(), each.get("p01").asDouble());
+          };
+      assertThat(n).as(each.toString()).isCloseTo(each.get("n").asDouble(), withinPercentage(1e-7));
+      assertThat((long) Math.ceil(n)).isEqualTo(each.get("n_rounded_up").asLong());
+    }
+    assertThatThrownBy(() -> NeededNumber.USUAL.equivalence(1, 0.1, -0.1))
+        .hasMessageContaining("no number of pairs");
+  }
+
+  @Test
+  void methodsAreEqualWithinABound() {
+    InventedResults results = new InventedResults().metric("perplexity");
+    double[] ratios = {1.004, 0.998, 1.001, 1.003};
+    for (int set = 0; set < ratios.length; set++) {
+      results.add("gptq", "news", set, "text", 20 * (set + 1) * ratios[set]);
+      results.add("awq", "news", set, "text", 20 * (set + 1));
+    }
+    Row row = PairedTests.equivalence(results.table(), "gptq", "awq", 0.01).row(0);
+
+    Equivalence test = Equivalence.of(Arrays.stream(ratios).map(Math::log).toArray(), 0.01);
+    assertThat(row.getString("scale")).isEqualTo("ln");
+    assertThat(row.getInt("pairs")).isEqualTo(4);
+    assertThat(row.getDouble("mean_difference")).isCloseTo(test.mean(), within(1e-12));
+    assertThat(row.getDouble("p_equivalent")).isCloseTo(test.p(), within(1e-9)).isLessThan(0.05);
+    assertThat(row.getDouble("equivalent_within")).isLessThan(0.01);
+    assertThat(row.getDouble("sets_needed")).isEqualTo(1);
+  }
+
+  @Test
+  void aFamilyIsCorrectedForItself() {
+    assertThat(Holm.adjusted(new double[] {0.02, 0.5, 0.01}, List.of("acc", "nll", "acc")))
+        .usingComparatorWithPrecision(1e-12)
+        .containsExactly(0.02, 0.5, 0.02);
+  }
+
+  @Test
+  void answersThatTurnAreCountedInBothDirections(@TempDir Path folder) throws IOException {
+    Table table =
+        new InventedResults()
+            .add("none", "", 0, "quiz", 0.5)
+            .add("gptq", "news", 0, "quiz", 0.5)
+            .add("awq", "news", 0, "quiz", 0.5)
+            .table();
+    for (int row = 0; row < 3; row++) {
+      table.stringColumn("trial").set(row, "trial" + row);
+    }
+    items(folder, "trial0", "quiz,1,acc,1", "quiz,2,acc,1", "quiz,3,acc,0", "quiz,4,acc,0");
+    // an older recording of the original has no margins, which are then not compared
+    items(
+        folder,
+        "trial1",
+        "quiz,4,acc,0",
+        "quiz,3,acc,1",
+        "quiz,2,acc,0",
+        "quiz,1,acc,0",
+        "quiz,1,margin,0.3",
+        "quiz,2,margin,0.1");
+
+    Table against = AgainstOriginal.table(table, TrialFiles.in(folder));
+
+    assertThat(against.rowCount()).as("of awq no items were kept").isEqualTo(1);
+    Row gptq = against.row(0);
+    assertThat(gptq.getString("method")).isEqualTo("gptq");
+    assertThat(gptq.getInt("items")).isEqualTo(4);
+    assertThat(gptq.getInt("right_to_wrong")).isEqualTo(2);
+    assertThat(gptq.getInt("wrong_to_right")).isEqualTo(1);
+    assertThat(gptq.getDouble("difference")).isCloseTo(-0.25, within(1e-12));
+    assertThat(gptq.getDouble("p")).isEqualTo(1);
+    assertThat(gptq.getDouble("items_needed"))
+        .isEqualTo(Math.ceil(NeededNumber.USUAL.mcNemar(0.38, 0.37)));
   }
 
   @Test

@@ -7,11 +7,14 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import tare.report.AgainstOriginal;
 import tare.report.AgainstRandom;
 import tare.report.DomainGain;
 import tare.report.Grouped;
+import tare.report.Holm;
 import tare.report.MeanAndSpread;
 import tare.report.MeanOverTasks;
+import tare.report.Numbers;
 import tare.report.PairedTests;
 import tare.report.SelectorGain;
 import tare.report.ShortNames;
@@ -32,6 +35,9 @@ import tech.tablesaw.api.Table;
 public final class StudyReport {
 
   private static final List<String> DRAWN = List.of("acc", "perplexity");
+
+  /** A point of accuracy, a percent of perplexity, or 0.01 nats. */
+  private static final double BOUND = 0.01;
 
   private final TrialFiles items;
   private final ReportFolder out;
@@ -107,12 +113,35 @@ public final class StudyReport {
     if (grid.isOneBudget()) {
       out.table(prefix + "variance between and within sources", SourceVariance.table(scores));
       out.table(prefix + "source against source", SourcePairs.table(scores));
-      out.table(prefix + "method against method", pairs(scores));
+      out.table(
+          prefix + "method against method", pairs(scores, PairedTests::table, "p_t", "p_t_holm"));
+      out.table(
+          prefix + "methods equal within a hundredth",
+          pairs(
+              scores,
+              (rows, first, second) -> PairedTests.equivalence(rows, first, second, BOUND),
+              "p_equivalent",
+              "p_equivalent_holm"));
+    }
+    if (items.hasItems()) {
+      out.table(
+          prefix + "against the original on the same items", AgainstOriginal.table(scores, items));
     }
   }
 
-  /** The paired tests of every two methods that share calibration sets. */
-  private static Table pairs(Table scores) {
+  /** A test of two methods. */
+  private interface Test {
+    Table of(Table scores, String first, String second);
+  }
+
+  /**
+   * A test of every two methods that share calibration sets. The family of Holm's correction is all
+   * rows of one metric.
+   *
+   * @param p the column to correct
+   * @param holm the column of corrected values
+   */
+  private static Table pairs(Table scores, Test test, String p, String holm) {
     Map<String, Set<String>> sets = new TreeMap<>();
     StringColumn methods = scores.stringColumn("method");
     StringColumn fingerprints = scores.stringColumn("calibration_fingerprint");
@@ -129,12 +158,17 @@ public final class StudyReport {
         }
         boolean once = first.compareTo(second) < 0 || sets.get(second).contains("");
         if (shared.size() > 1 && !first.equals(second) && once) {
-          Table tested = PairedTests.table(scores, first, second);
+          Table tested = test.of(scores, first, second);
           tested.insertColumn(0, named("second", second, tested.rowCount()));
           tested.insertColumn(0, named("first", first, tested.rowCount()));
           all = all.columnCount() == 0 ? tested : all.append(tested);
         }
       }
+    }
+    if (all.columnCount() > 0) {
+      double[] corrected =
+          Holm.adjusted(all.doubleColumn(p).asDoubleArray(), all.stringColumn("metric").asList());
+      all.replaceColumn(holm, Numbers.column(holm, corrected));
     }
     return all;
   }
