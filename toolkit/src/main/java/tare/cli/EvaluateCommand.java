@@ -209,6 +209,9 @@ final class EvaluateCommand implements Callable<Integer> {
                 loaded.precision().label()));
         double rate = choice.items().size() / seconds;
         print.printf("%s, %.2f items/s%n", scores.get(scores.size() - 1).line(), rate);
+        Aggregate.of(outcomes).stream()
+            .filter(each -> MultipleChoice.MARGINS.contains(each.metric()))
+            .forEach(each -> print.println(line(each)));
       } else {
         Aggregate.of(outcomes).forEach(each -> print.println(line(each)));
         task.notes().forEach(note -> print.println(task.name() + ": " + note));

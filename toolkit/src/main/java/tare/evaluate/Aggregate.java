@@ -10,9 +10,9 @@ import java.util.stream.Collectors;
  * A model's score in one metric of one task.
  *
  * @param task name of the task
- * @param metric {@code acc}, {@code acc_norm}, {@code nll} or {@code perplexity}; for whole texts
- *     {@code word_perplexity}, {@code byte_perplexity} and {@code bits_per_byte}; for instructions
- *     {@code inst_level_strict_acc}
+ * @param metric {@code acc}, {@code acc_norm}, {@code margin}, {@code margin_norm}, {@code nll} or
+ *     {@code perplexity}; for whole texts {@code word_perplexity}, {@code byte_perplexity} and
+ *     {@code bits_per_byte}; for instructions {@code inst_level_strict_acc}
  * @param value the mean over the items; {@code perplexity} is the exponential of the mean {@code
  *     nll}; for whole texts, the ratio of all nats to all words or bytes determines the value
  * @param standardError sample standard deviation (n - 1) over the square root of n, as in

@@ -8,8 +8,9 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.function.IntToDoubleFunction;
+import java.util.function.IntPredicate;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import tare.model.TextTokenizer;
 
@@ -25,10 +26,16 @@ import tare.model.TextTokenizer;
  * System.out.println(lab.score(lab.original(), capitals, "acc"));
  * }</pre>
  *
- * <p>Each item has two outcomes, as lm-evaluation-harness 0.4 defines them. {@code acc} compares
- * the log-likelihoods of the choices; {@code acc_norm} divides them by the number of characters of
- * the choice. The delimiter before a choice is scored but not counted. Of equal choices, the first
- * is the answer.
+ * <p>Each item has two outcomes that lm-evaluation-harness 0.4 defines. {@code acc} compares the
+ * log-likelihoods of the choices; {@code acc_norm} divides them by the number of characters of the
+ * choice. The delimiter before a choice is scored but not counted. Of equal choices, the first is
+ * the answer.
+ *
+ * <p>Two further outcomes say in nats how far an answer is from turning, so they show smaller
+ * changes than accuracy does. {@code margin} is the log-likelihood of the right choice minus the
+ * logarithm of the summed likelihoods of the others; {@code margin_norm} takes log-likelihoods per
+ * character. The likelihoods of several right choices are summed, too. They need no further
+ * computation, and results recorded before they existed lack them ({@link #MARGINS}).
  *
  * @param name the task's name in results
  * @param version changes with prompts, items or metrics
@@ -37,6 +44,9 @@ import tare.model.TextTokenizer;
  */
 public record MultipleChoice(String name, String version, int shots, List<Item> items)
     implements Task {
+
+  /** The metrics that older recordings of the same answers lack. */
+  public static final Set<String> MARGINS = Set.of("margin", "margin_norm");
 
   /** Number of items in one call: enough to sort by length, few enough to interrupt. */
   private static final int ITEMS_PER_CALL = 256;
@@ -165,7 +175,7 @@ public record MultipleChoice(String name, String version, int shots, List<Item> 
    */
   @Override
   public List<Outcome> run(LanguageModel model) {
-    List<Outcome> outcomes = new ArrayList<>(2 * items.size());
+    List<Outcome> outcomes = new ArrayList<>(4 * items.size());
     for (int start = 0; start < items.size(); start += ITEMS_PER_CALL) {
       List<Item> batch = items.subList(start, Math.min(items.size(), start + ITEMS_PER_CALL));
       List<Score> scores =
@@ -188,21 +198,42 @@ public record MultipleChoice(String name, String version, int shots, List<Item> 
           "The model's log-likelihoods for item %s of %s are not numbers: %s."
               .formatted(item.id(), name, Arrays.toString(logLikelihoods)));
     }
-    int chosen = argmax(item, index -> logLikelihoods[index]);
-    int chosenByLength =
-        argmax(item, index -> logLikelihoods[index] / PythonText.length(item.choices().get(index)));
+    double[] perCharacter = new double[logLikelihoods.length];
+    for (int i = 0; i < perCharacter.length; i++) {
+      perCharacter[i] = logLikelihoods[i] / PythonText.length(item.choices().get(i));
+    }
     return List.of(
-        new Outcome(name, item.id(), "acc", item.gold().contains(chosen) ? 1 : 0),
-        new Outcome(name, item.id(), "acc_norm", item.gold().contains(chosenByLength) ? 1 : 0));
+        new Outcome(name, item.id(), "acc", isRight(item, logLikelihoods)),
+        new Outcome(name, item.id(), "acc_norm", isRight(item, perCharacter)),
+        new Outcome(name, item.id(), "margin", margin(item.gold(), logLikelihoods)),
+        new Outcome(name, item.id(), "margin_norm", margin(item.gold(), perCharacter)));
   }
 
-  private static int argmax(Item item, IntToDoubleFunction score) {
+  /** 1 if the first of the largest scores is that of a right choice, else 0. */
+  private static int isRight(Item item, double[] scores) {
     int best = 0;
-    for (int index = 1; index < item.choices().size(); index++) {
-      if (score.applyAsDouble(index) > score.applyAsDouble(best)) {
-        best = index;
-      }
+    for (int index = 1; index < scores.length; index++) {
+      best = scores[index] > scores[best] ? index : best;
     }
-    return best;
+    return item.gold().contains(best) ? 1 : 0;
+  }
+
+  /**
+   * The logarithm of the summed likelihoods of the right choices minus that of the wrong ones.
+   *
+   * @param gold indices of the right choices
+   * @param scores log-likelihood of each choice
+   */
+  static double margin(List<Integer> gold, double[] scores) {
+    return logSum(scores, gold::contains) - logSum(scores, index -> !gold.contains(index));
+  }
+
+  private static double logSum(double[] scores, IntPredicate taken) {
+    double[] some =
+        IntStream.range(0, scores.length).filter(taken).mapToDouble(i -> scores[i]).toArray();
+    double largest = Arrays.stream(some).max().orElseThrow();
+    return Double.isInfinite(largest)
+        ? largest
+        : largest + Math.log(Arrays.stream(some).map(x -> Math.exp(x - largest)).sum());
   }
 }

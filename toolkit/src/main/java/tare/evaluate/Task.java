@@ -26,7 +26,10 @@ public interface Task {
   /** The task's name in results, for instance {@code social_iqa}. */
   String name();
 
-  /** Changes whenever prompts, items or metrics change. */
+  /**
+   * Changes whenever prompts, items or metrics change. A further metric of the same answers leaves
+   * it as it is.
+   */
   String version();
 
   /** The scored items. Calibration text is checked against them. */

@@ -2,7 +2,12 @@ package tare.report;
 
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import tare.evaluate.MultipleChoice;
 import tech.tablesaw.api.Table;
+import tech.tablesaw.selection.Selection;
 
 /**
  * Looks up scores of the uncompressed model, which every compressed model's score is compared with.
@@ -13,6 +18,28 @@ public final class Baseline {
 
   public Baseline(Table results) {
     scores = Grouped.values(Grouped.baselineRows(results), "model", "task", "metric");
+  }
+
+  /**
+   * The rows without those margins that the uncompressed model lacks, because it was recorded
+   * before there were margins.
+   *
+   * @param results rows with the columns of {@code results.csv}
+   */
+  public static Table comparable(Table results) {
+    Set<List<String>> known =
+        Grouped.values(Grouped.baselineRows(results), "model", "task", "metric").keySet();
+    int[] rows =
+        IntStream.range(0, results.rowCount())
+            .filter(
+                row ->
+                    !MultipleChoice.MARGINS.contains(results.stringColumn("metric").get(row))
+                        || known.contains(
+                            Stream.of("model", "task", "metric")
+                                .map(name -> results.stringColumn(name).get(row))
+                                .toList()))
+            .toArray();
+    return results.where(Selection.with(rows));
   }
 
   /**

@@ -4,9 +4,9 @@ package tare.study;
  * One metric of one trial. A value that does not apply is {@code null} and leaves an empty cell.
  *
  * @param task name of the task
- * @param metric {@code acc}, {@code acc_norm}, {@code nll}, {@code perplexity}
+ * @param metric {@code acc}, {@code acc_norm}, {@code margin}, {@code nll}, {@code perplexity}, ...
  * @param filter how the answer is extracted from generated text
- * @param value a fraction for accuracies, nats for {@code nll}
+ * @param value a fraction for accuracies, nats for {@code nll} and margins
  * @param standardError standard error of {@code value}
  * @param items number of items or windows
  * @param shots number of solved examples in the prompt

@@ -6,12 +6,14 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import tare.evaluate.MultipleChoice;
 import tare.model.Precision;
 
 /**
@@ -70,7 +72,11 @@ public final class ShardMerge {
       for (String id : files.finished()) {
         Path before = done.putIfAbsent(id, folder);
         if (before != null) {
-          requireSame(id, before, read.get(before).rows(id), folder, files.rows(id));
+          List<Map<String, String>> known = read.get(before).rows(id);
+          requireSame(id, before, known, folder, files.rows(id));
+          if (files.rows(id).size() > known.size()) {
+            done.put(id, folder);
+          }
         }
         files.rows(id).forEach(row -> precisions.putIfAbsent(row.get("evaluation_precision"), id));
       }
@@ -157,7 +163,8 @@ public final class ShardMerge {
   }
 
   /**
-   * Checks that two folders agree on a common trial.
+   * Checks that two folders agree on a common trial. One of them may lack the margins of a task,
+   * because it is older.
    *
    * @throws IllegalArgumentException if they disagree; the message names the columns
    */
@@ -168,9 +175,11 @@ public final class ShardMerge {
       Path second,
       List<Map<String, String>> theirs) {
     Set<String> different = new TreeSet<>();
-    for (int row = 0; row < Math.min(ours.size(), theirs.size()); row++) {
-      Map<String, String> other = theirs.get(row);
-      ours.get(row)
+    List<Map<String, String>> one = comparable(ours, theirs);
+    List<Map<String, String>> two = comparable(theirs, ours);
+    for (int row = 0; row < Math.min(one.size(), two.size()); row++) {
+      Map<String, String> other = two.get(row);
+      one.get(row)
           .forEach(
               (column, cell) -> {
                 if (!OF_MACHINE.contains(column) && !cell.equals(other.get(column))) {
@@ -178,7 +187,7 @@ public final class ShardMerge {
                 }
               });
     }
-    if (ours.size() != theirs.size()) {
+    if (one.size() != two.size()) {
       different.add("the number of rows");
     }
     if (!different.isEmpty()) {
@@ -186,5 +195,21 @@ public final class ShardMerge {
           "The trial %s is done in %s and in %s, but they differ in %s. Delete the trial in the folder that is wrong."
               .formatted(id, first, second, String.join(", ", different)));
     }
+  }
+
+  /** The rows, without margins that the other rows lack. */
+  private static List<Map<String, String>> comparable(
+      List<Map<String, String>> rows, List<Map<String, String>> others) {
+    Set<List<String>> known = new HashSet<>();
+    others.forEach(row -> known.add(measure(row)));
+    return rows.stream()
+        .filter(
+            row ->
+                !MultipleChoice.MARGINS.contains(row.get("metric")) || known.contains(measure(row)))
+        .toList();
+  }
+
+  private static List<String> measure(Map<String, String> row) {
+    return List.of(row.get("task"), row.get("metric"));
   }
 }

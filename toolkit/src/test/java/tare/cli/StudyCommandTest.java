@@ -126,8 +126,9 @@ class StudyCommandTest {
     assertThat(run(study())).as(err.toString()).isZero();
     List<CSVRecord> rows = rows();
 
-    // baseline, rtn, 2 corpora x 2 sets of gptq; acc, acc_norm, nll, perplexity
-    assertThat(rows).hasSize(6 * 4);
+    // baseline, rtn, 2 corpora x 2 sets of gptq; acc, acc_norm, margin, margin_norm, nll,
+    // perplexity
+    assertThat(rows).hasSize(6 * 6);
     assertThat(rows).allMatch(row -> Double.isFinite(Double.parseDouble(row.get("value"))));
     CSVRecord baseline = perplexity(rows, "none", "");
     CSVRecord gptq = perplexity(rows, "gptq", "code");

@@ -2,12 +2,16 @@ package tare.evaluate;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
+import tare.NumericFixture;
 
 class MultipleChoiceTest {
 
@@ -51,8 +55,44 @@ class MultipleChoiceTest {
     return new MultipleChoice.Item(id, "Which?", " ", choices, List.of(gold));
   }
 
+  /** Whether the answer is right, by log-likelihood and by log-likelihood per character. */
   private static List<Double> values(List<Outcome> outcomes) {
-    return outcomes.stream().map(Outcome::value).toList();
+    return outcomes.stream()
+        .filter(outcome -> !MultipleChoice.MARGINS.contains(outcome.metric()))
+        .map(Outcome::value)
+        .toList();
+  }
+
+  @Test
+  void marginsEqualTheReference() throws IOException {
+    for (JsonNode each : NumericFixture.read("kl.json").json().get("choices")) {
+      double[] scores = NumericFixture.vector(each.get("logprobs"));
+      double[] lengths = NumericFixture.vector(each.get("lengths"));
+      int right = each.get("right").asInt();
+      Map<String, Double> answers = new HashMap<>();
+      List<String> choices = new ArrayList<>();
+      for (int i = 0; i < scores.length; i++) {
+        choices.add(Character.toString('a' + i).repeat((int) lengths[i]));
+        answers.put(" " + choices.get(i), scores[i]);
+      }
+      List<Outcome> outcomes = task(item("a", choices, right)).run(new Table(answers));
+
+      assertThat(outcomes)
+          .extracting(Outcome::metric)
+          .containsExactly("acc", "acc_norm", "margin", "margin_norm");
+      assertThat(outcomes.get(0).value()).isEqualTo(each.get("chosen").asInt() == right ? 1 : 0);
+      assertThat(outcomes.get(1).value())
+          .isEqualTo(each.get("chosen_per_length").asInt() == right ? 1 : 0);
+      assertThat(outcomes.get(2).value()).isCloseTo(each.get("margin").asDouble(), within(1e-9));
+      assertThat(outcomes.get(3).value())
+          .isCloseTo(each.get("margin_per_length").asDouble(), within(1e-9));
+    }
+  }
+
+  @Test
+  void theLikelihoodsOfSeveralRightChoicesAreSummed() {
+    double[] scores = {Math.log(0.2), Math.log(0.3), Math.log(0.1)};
+    assertThat(MultipleChoice.margin(List.of(0, 2), scores)).isCloseTo(0, within(1e-12));
   }
 
   @Test
@@ -122,9 +162,9 @@ class MultipleChoiceTest {
     }
     List<Outcome> outcomes = new MultipleChoice("birds", "1", items).run(model);
 
-    assertThat(outcomes).hasSize(300);
-    assertThat(outcomes.get(298)).isEqualTo(new Outcome("birds", "item149", "acc", 1));
-    assertThat(outcomes.get(296)).isEqualTo(new Outcome("birds", "item148", "acc", 0));
+    assertThat(outcomes).hasSize(600);
+    assertThat(outcomes.get(596)).isEqualTo(new Outcome("birds", "item149", "acc", 1));
+    assertThat(outcomes.get(592)).isEqualTo(new Outcome("birds", "item148", "acc", 0));
   }
 
   @Test

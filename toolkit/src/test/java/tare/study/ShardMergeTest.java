@@ -4,17 +4,21 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
+import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.Function;
 import java.util.stream.Stream;
+import java.util.zip.GZIPOutputStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import tare.data.Progress;
 import tare.estimate.Shard;
+import tare.evaluate.Outcome;
 
 class ShardMergeTest {
 
@@ -144,6 +148,31 @@ class ShardMergeTest {
     Files.writeString(part, rows.replace(",f32,", ",bf16,"));
     assertThatThrownBy(() -> ShardMerge.merge(folder.resolve("new"), List.of(first, second)))
         .hasMessageContaining("different precisions");
+  }
+
+  @Test
+  void aTrialThatWasRecordedBeforeThereWereMarginsIsTheSameTrial() throws IOException {
+    Path older = run("a", 1, 1);
+    Path newer = run("b", 1, 2);
+    String id = TrialFiles.in(newer).finished().get(0);
+    Path part = newer.resolve("parts/" + id + ".csv");
+    Path items = newer.resolve("items/" + id + ".csv.gz");
+    String row = Files.readAllLines(part).get(1);
+    Files.writeString(part, Files.readString(part) + row.replace(",acc,", ",margin,") + "\n");
+    List<Outcome> outcomes = new ArrayList<>(TrialFiles.in(newer).items(id));
+    outcomes.add(new Outcome("birds", "1", "margin", 0.5));
+    try (OutputStream out = new GZIPOutputStream(Files.newOutputStream(items))) {
+      new RecordCsv<>(Outcome.class, outcomes).write(out);
+    }
+    for (List<Path> folders : List.of(List.of(older, newer), List.of(newer, older))) {
+      Path out = folder.resolve("out" + folders.indexOf(newer));
+      assertThat(ShardMerge.merge(out, folders).trials()).isEqualTo(6);
+      assertThat(TrialFiles.in(out).rows(id))
+          .as("the richer recording is kept")
+          .extracting(each -> each.get("metric"))
+          .containsExactly("acc", "margin");
+      assertThat(TrialFiles.in(out).damaged()).isEmpty();
+    }
   }
 
   @Test

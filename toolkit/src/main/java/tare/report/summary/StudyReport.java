@@ -9,6 +9,7 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import tare.report.AgainstOriginal;
 import tare.report.AgainstRandom;
+import tare.report.Baseline;
 import tare.report.DomainGain;
 import tare.report.Grouped;
 import tare.report.Holm;
@@ -74,7 +75,7 @@ public final class StudyReport {
 
   private void write(Table model, String prefix) {
     Table all = ShortNames.methods(model);
-    all = all.where(all.stringColumn("metric").isNotEqualTo("nll"));
+    all = Baseline.comparable(all.where(all.stringColumn("metric").isNotEqualTo("nll")));
     StudyGrid grid = StudyGrid.of(all);
     Table scores = grid.selectors() > 1 ? BySelector.table(all) : all;
     tables(scores, grid, prefix);

@@ -62,6 +62,21 @@ class StudyReportTest {
   }
 
   @Test
+  void marginsThatTheOriginalLacksAreLeftOut() throws IOException {
+    InventedResults results =
+        new InventedResults()
+            .add("none", "", 0, "t", 0.5)
+            .add("gptq", "news", 0, "t", 0.4)
+            .metric("margin")
+            .add("gptq", "news", 0, "t", -1.5);
+    files(results.table());
+    assertThat(Files.readString(folder.resolve("mean-and-spread.csv"))).doesNotContain("margin");
+
+    files(results.add("none", "", 0, "t", 0.25).table());
+    assertThat(Files.readString(folder.resolve("mean-and-spread.csv"))).contains("margin");
+  }
+
+  @Test
   void budgetsAreAHeatMapForEachMethod() {
     InventedResults results = new InventedResults().add("none", "", 0, "t", 0.5);
     for (int samples : new int[] {1, 4}) {
