@@ -36,23 +36,28 @@ public final class TextFile {
 
   /** What the first bytes of a text say of its characters. */
   private enum Mark {
-    UTF_8(StandardCharsets.UTF_8, (byte) 0xef, (byte) 0xbb, (byte) 0xbf),
-    UTF_16BE(StandardCharsets.UTF_16BE, (byte) 0xfe, (byte) 0xff),
-    UTF_16LE(StandardCharsets.UTF_16LE, (byte) 0xff, (byte) 0xfe),
-    NONE(StandardCharsets.UTF_8);
+    UTF_8(StandardCharsets.UTF_8, "\u00ef\u00bb\u00bf"),
+    UTF_16BE(StandardCharsets.UTF_16BE, "\u00fe\u00ff"),
+    UTF_16LE(StandardCharsets.UTF_16LE, "\u00ff\u00fe"),
+    NONE(StandardCharsets.UTF_8, "");
 
     private final Charset charset;
-    private final byte[] bytes;
+    private final String bytes;
 
-    Mark(Charset charset, byte... bytes) {
+    /** Gives the bytes as characters of ISO 8859-1. */
+    Mark(Charset charset, String bytes) {
       this.charset = charset;
       this.bytes = bytes;
+    }
+
+    private byte[] mark() {
+      return bytes.getBytes(StandardCharsets.ISO_8859_1);
     }
 
     static Mark of(byte[] start) {
       Mark found = NONE;
       for (Mark mark : values()) {
-        if (mark != NONE && beginsWith(start, mark.bytes)) {
+        if (mark != NONE && beginsWith(start, mark.mark())) {
           found = mark;
         }
       }
@@ -95,8 +100,8 @@ public final class TextFile {
     try {
       byte[] start = start(bytes, SEEN);
       Mark mark = Mark.of(start);
-      bytes.skipNBytes(mark.bytes.length);
-      if (mark.charset == StandardCharsets.UTF_8 && hasZero(start)) {
+      bytes.skipNBytes(mark.bytes.length());
+      if (mark.charset.equals(StandardCharsets.UTF_8) && hasZero(start)) {
         throw new IOException(
             file
                 + ": not text: the file holds zero bytes. Convert it to UTF-8, or to JSON Lines,"
@@ -174,9 +179,9 @@ public final class TextFile {
     return start;
   }
 
-  private static boolean beginsWith(byte[] bytes, byte[] start) {
-    return bytes.length >= start.length
-        && Arrays.equals(bytes, 0, start.length, start, 0, start.length);
+  private static boolean beginsWith(byte[] content, byte[] prefix) {
+    return content.length >= prefix.length
+        && Arrays.equals(content, 0, prefix.length, prefix, 0, prefix.length);
   }
 
   private static boolean hasZero(byte[] bytes) {
