@@ -22,6 +22,13 @@ public interface Mutation {
   /** The changed content; the random numbers are all that it depends on. */
   byte[] of(byte[] intact, SplittableRandom random) throws IOException;
 
+  /** Tells on a long run how many mutants of a file were refused. */
+  static void tell(Object file, int refused, int rounds) {
+    if (Integer.getInteger("tare.fuzz.rounds") != null) {
+      System.out.printf("%s: %d mutants, %d refused%n", file, rounds, refused);
+    }
+  }
+
   ObjectMapper JSON = new ObjectMapper();
 
   long[] HOSTILE_NUMBERS = {

@@ -88,6 +88,7 @@ class MalformedCheckpointTest {
       assertThat(bytes).as("bytes taken in round %d", round).isLessThan(most);
     }
     Files.write(file, intact);
+    Mutation.tell(file.getFileName(), refused, rounds);
     assertThat(refused).isGreaterThan(rounds / 10);
   }
 
