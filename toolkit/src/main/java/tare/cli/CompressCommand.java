@@ -184,5 +184,8 @@ final class CompressCommand implements Callable<Integer> {
               }
             });
     PackedFolder.requireFits(checkpoint, layout);
+    if (method.recipe().rescalers().isEmpty()) {
+      PackedFolder.requireScales(checkpoint, settings);
+    }
   }
 }

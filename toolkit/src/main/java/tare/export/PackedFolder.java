@@ -1,5 +1,8 @@
 package tare.export;
 
+import ai.djl.Device;
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -11,6 +14,7 @@ import java.util.Set;
 import java.util.TreeSet;
 import tare.calibrate.CheckpointFolder;
 import tare.calibrate.CompressedModel;
+import tare.compress.Rtn;
 import tare.compress.Storage;
 import tare.format.TensorBytes;
 import tare.format.TensorSource;
@@ -118,6 +122,28 @@ public final class PackedFolder {
       }
     }
     return StorageType.F16;
+  }
+
+  /**
+   * Refuses a model whose scales float16 cannot hold, before they are all found. They are those of
+   * plain rounding in the first block. A method that rescales weights first may find others.
+   *
+   * @throws IllegalArgumentException naming the linear layer
+   */
+  public static void requireScales(Checkpoint original, PackedLayout.Settings settings) {
+    Rtn plain = new Rtn(settings.bits(), settings.groupSize());
+    try (NDManager manager = NDManager.newBaseManager(Device.cpu())) {
+      original
+          .config()
+          .blockShapes(0)
+          .forEach(
+              (name, shape) -> {
+                if (shape.dimension() == 2) {
+                  NDArray weight = original.tensors().read(name, manager);
+                  requireHalf(name, grid(name, plain.compress(weight, null).storage().stored()));
+                }
+              });
+    }
   }
 
   /** Refuses scales that were rounded to float16 times a power of two. */

@@ -42,6 +42,7 @@ import tare.export.AwqLayout;
 import tare.export.CompressedTensorsLayout;
 import tare.export.GptqLayout;
 import tare.export.PackedFolder;
+import tare.export.PackedLayout;
 import tare.format.Safetensors;
 import tare.format.SafetensorsWriter;
 import tare.format.TensorBytes;
@@ -60,7 +61,7 @@ class CheckpointFolderTest {
 
   private static final ObjectMapper JSON = new ObjectMapper();
   private static final Recipe RTN = new Recipe("rtn", new Rtn(4, 16));
-  private static final String UP = "model.layers.1.mlp.up_proj.weight";
+  private static final String UP = "model.layers.0.mlp.up_proj.weight";
   private static final String LAST_NORM = "model.norm.weight";
 
   @TempDir private Path scratch;
@@ -349,6 +350,9 @@ class CheckpointFolderTest {
             (name, values) -> name.equals(UP) ? times(values, 0x1p-20f) : values);
     float[] wanted = inMemory(asIs, rtn).checkpoint().tensors().values(UP);
     CompressedModel compressed = inMemory(moved, rtn);
+    PackedLayout.Settings settings = new PackedLayout.Settings(bits, 16, false, true);
+    PackedFolder.requireScales(asIs, settings);
+    assertThatThrownBy(() -> PackedFolder.requireScales(moved, settings)).hasMessageContaining(UP);
     assertThat(times(compressed.checkpoint().tensors().values(UP), 0x1p20f)).isEqualTo(wanted);
     assertThatThrownBy(
             () ->
