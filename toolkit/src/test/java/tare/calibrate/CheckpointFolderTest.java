@@ -22,6 +22,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.BiFunction;
 import java.util.stream.Stream;
@@ -129,7 +130,7 @@ class CheckpointFolderTest {
     return new BlockByBlock().compress(original, method, Device.cpu(), Progress.NONE);
   }
 
-  private static TreeSet<String> files(Path folder) throws IOException {
+  private static Set<String> files(Path folder) throws IOException {
     try (Stream<Path> all = Files.walk(folder)) {
       return new TreeSet<>(
           all.filter(Files::isRegularFile).map(f -> folder.relativize(f).toString()).toList());
@@ -176,7 +177,7 @@ class CheckpointFolderTest {
     PackedFolder.write(
         inMemory(original, RTN), new CompressedTensorsLayout(), scratch.resolve("packed"));
     for (String out : new String[] {"dense", "packed"}) {
-      TreeSet<String> wanted = new TreeSet<>(List.of(travel));
+      Set<String> wanted = new TreeSet<>(List.of(travel));
       wanted.addAll(List.of("config.json", "model.safetensors", "tokenizer.json"));
       assertThat(files(scratch.resolve(out))).as(out).isEqualTo(wanted);
     }
@@ -206,7 +207,7 @@ class CheckpointFolderTest {
     Checkpoint original = Checkpoint.open(variant("llama/tied", "none"));
     Path mine = Files.createDirectory(scratch.resolve("there")).resolve("mine.txt");
     Files.writeString(mine, "mine");
-    TreeSet<String> before = files(scratch);
+    Set<String> before = files(scratch);
     Recipe failing = new Recipe("failing", new Failing());
     assertThatThrownBy(() -> dense(original, failing, out)).hasMessageContaining("first matrix");
     assertThat(files(scratch)).isEqualTo(before);
