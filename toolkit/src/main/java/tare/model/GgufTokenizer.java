@@ -60,11 +60,11 @@ public final class GgufTokenizer {
       model.set("merges", merges(gguf, tokens, types, ids));
     } else {
       GgufPreTokenizer kind = GgufPreTokenizer.of(gguf);
-      begins = kind.begins();
+      begins = kind.special();
       kind.write(json);
       GgufPreTokenizer.byteLevel(json.putObject("decoder"));
       model.put("fuse_unk", false).put("byte_fallback", false);
-      model.put("ignore_merges", kind.wholeWordsFirst());
+      model.put("ignore_merges", kind.special());
       ArrayNode merges = model.putArray("merges");
       gguf.list("tokenizer.ggml.merges", String.class).forEach(merges::add);
     }

@@ -30,10 +30,11 @@ class PackagesTest {
   static {
     STANDS_ON.put("tensor", Set.of());
     STANDS_ON.put("format", Set.of("tensor"));
+    STANDS_ON.put("jinja", Set.of());
     STANDS_ON.put("data", Set.of());
     STANDS_ON.put("data.fetch", Set.of("data"));
     STANDS_ON.put("model", Set.of("format", "tensor"));
-    STANDS_ON.put("model.generation", Set.of("format", "model", "tensor"));
+    STANDS_ON.put("model.generation", Set.of("format", "jinja", "model", "tensor"));
     STANDS_ON.put("select", Set.of("data", "model", "model.generation"));
     STANDS_ON.put("select.activation", Set.of("data", "model", "model.generation", "select"));
     STANDS_ON.put("select.acdm", Set.of("data", "model", "select", "select.activation"));

@@ -3,26 +3,20 @@ package tare.model.generation;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import com.hubspot.jinjava.Jinjava;
-import com.hubspot.jinjava.JinjavaConfig;
-import com.hubspot.jinjava.LegacyOverrides;
-import com.hubspot.jinjava.interpret.RenderResult;
-import com.hubspot.jinjava.interpret.TemplateError;
-import com.hubspot.jinjava.lib.fn.ELFunctionDefinition;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.LocalDate;
 import java.util.HashMap;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import java.util.stream.StreamSupport;
 import tare.format.Gguf;
+import tare.jinja.JinjaException;
+import tare.jinja.JinjaTemplate;
+import tare.jinja.Limits;
 import tare.model.Checkpoint;
 import tare.model.GgufTokenizer;
 import tare.model.TextTokenizer;
@@ -41,9 +35,6 @@ public record ChatTemplate(
     Path origin, String template, String beginOfText, String endOfText, LocalDate today) {
 
   private static final ObjectMapper JSON = new ObjectMapper();
-  private static final Pattern FILTERED_LOOP =
-      Pattern.compile("\\{%-?\\s*for\\s[^%]*\\sin\\s[^%]*\\sif\\s[^%]*%}");
-  private static final String TODAY = "strftime_now"; // templates test whether this is defined
 
   /**
    * The template of a checkpoint: its chat_template.jinja, the field of its tokenizer_config.json,
@@ -112,85 +103,40 @@ public record ChatTemplate(
   }
 
   /**
-   * Renders a conversation.
+   * Renders a conversation of plain turns.
    *
    * @param messages the turns, oldest first
    * @param answerFollows whether the text ends where the model's answer begins
    * @return text for {@link TextTokenizer#encode}; it holds the model's special tokens
-   * @throws IllegalArgumentException if the template refuses the conversation, cannot be rendered,
-   *     or has a loop with a condition ({@code for .. in .. if ..})
+   * @throws IllegalArgumentException if the template refuses the conversation or cannot be rendered
    */
   public String text(List<ChatMessage> messages, boolean answerFollows) {
-    Matcher filtered = FILTERED_LOOP.matcher(template);
-    if (filtered.find()) { // The library would ignore the condition.
-      throw new IllegalArgumentException(
-          origin
-              + ": a loop with a condition is not supported: "
-              + filtered.group()
-              + ". Put the condition into the loop, in a chat_template.jinja beside the model.");
-    }
-    Map<String, Object> given = new HashMap<>();
-    given.put("messages", messages.stream().map(m -> turn(m)).toList());
-    given.put("add_generation_prompt", answerFollows);
+    return text(Conversation.of(messages), answerFollows);
+  }
+
+  /**
+   * Renders a conversation with tools and variables. A template is not trusted: it ends within
+   * {@link Limits#USUAL} or when the thread is interrupted, and reads nothing but what is given.
+   *
+   * @param conversation the turns, tools and further variables
+   * @param answerFollows whether the text ends where the model's answer begins
+   * @return text for {@link TextTokenizer#encode}; it holds the model's special tokens
+   * @throws IllegalArgumentException if the template refuses the conversation or cannot be rendered
+   */
+  public String text(Conversation conversation, boolean answerFollows) {
+    Map<String, Object> given = new HashMap<>(TemplateFunctions.on(today));
     given.put("bos_token", beginOfText);
     given.put("eos_token", endOfText);
-    given.put(TODAY, today);
-    // Jinja drops one line end at the end of a template.
-    RenderResult result = jinja().renderForResult(template.replaceFirst("\n\\z", ""), given);
-    for (TemplateError error : result.getErrors()) {
+    given.putAll(conversation.variables());
+    given.put("messages", conversation.messages());
+    given.put("tools", conversation.tools().isEmpty() ? null : conversation.tools());
+    given.put("documents", null); // as transformers passes them
+    given.put("add_generation_prompt", answerFollows);
+    try {
+      return JinjaTemplate.of(template).render(given, Limits.USUAL);
+    } catch (JinjaException e) {
       throw new IllegalArgumentException(
-          origin + ": the chat template cannot be rendered: " + reason(error),
-          error.getException());
+          origin + ": the chat template cannot be rendered: " + e.getMessage(), e);
     }
-    return result.getOutput();
-  }
-
-  private static Map<String, Object> turn(ChatMessage message) {
-    Map<String, Object> turn = new LinkedHashMap<>();
-    turn.put("role", message.role());
-    turn.put("content", message.content());
-    return turn;
-  }
-
-  private static String reason(TemplateError error) {
-    for (Throwable e = error.getException(); e != null; e = e.getCause()) {
-      if (e instanceof TemplateFunctions.Refusal) {
-        return e.getMessage();
-      }
-    }
-    return "line " + error.getLineno() + ": " + error.getMessage();
-  }
-
-  /** A Jinja renderer with the settings of transformers. */
-  private static Jinjava jinja() {
-    LegacyOverrides asPython =
-        LegacyOverrides.newBuilder()
-            .withEvaluateMapKeys(true)
-            .withIterateOverMapKeys(true)
-            .withUsePyishObjectMapper(true)
-            .withUseNaturalOperatorPrecedence(true)
-            .withParseWhitespaceControlStrictly(true)
-            .withAllowAdjacentTextNodes(true)
-            .withUseTrimmingForNotesAndExpressions(true)
-            .build();
-    Jinjava jinja =
-        new Jinjava(
-            JinjavaConfig.newBuilder()
-                .withTrimBlocks(true)
-                .withLstripBlocks(true)
-                .withKeepTrailingNewline(true)
-                .withNestedInterpretationEnabled(false)
-                .withLegacyOverrides(asPython)
-                .build());
-    Class<?> functions = TemplateFunctions.class;
-    jinja
-        .getGlobalContext()
-        .registerFunction(
-            new ELFunctionDefinition("", "raise_exception", functions, "refuse", String.class));
-    jinja
-        .getGlobalContext()
-        .registerFunction(new ELFunctionDefinition("", TODAY, functions, "dayAs", String.class));
-    jinja.getGlobalContext().registerFilter(new TemplateFunctions.ToJson());
-    return jinja;
   }
 }

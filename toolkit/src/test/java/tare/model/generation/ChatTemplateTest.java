@@ -2,15 +2,20 @@ package tare.model.generation;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
 import java.time.LocalDate;
-import java.util.ArrayList;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
@@ -27,31 +32,96 @@ class ChatTemplateTest {
   private static final LocalDate DAY = LocalDate.of(2026, 11, 24);
   private static final List<ChatMessage> HELLO = List.of(new ChatMessage("user", "Hello"));
 
-  static Stream<JsonNode> cases() throws IOException {
+  private static final ObjectMapper JSON = new ObjectMapper();
+  private static final JsonNode EXPECTED = expected();
+
+  private static JsonNode expected() {
     try (InputStream json = ChatTemplateTest.class.getResourceAsStream("/chat/expected.json")) {
-      JsonNode cases = new ObjectMapper().readTree(json);
-      assertThat(cases.size()).isGreaterThan(30);
-      return StreamSupport.stream(cases.spliterator(), false);
+      return JSON.readTree(json);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
     }
   }
 
+  private static Stream<JsonNode> rows(String part) {
+    assertThat(EXPECTED.get(part).size()).isGreaterThan(20);
+    return StreamSupport.stream(EXPECTED.get(part).spliterator(), false);
+  }
+
+  static Stream<JsonNode> cases() {
+    return rows("cases");
+  }
+
+  static Stream<JsonNode> pieces() {
+    return rows("pieces");
+  }
+
+  static Stream<JsonNode> official() {
+    return rows("official");
+  }
+
+  private static Conversation talk(int number) {
+    return JSON.convertValue(EXPECTED.get("talks").get(number), Conversation.class);
+  }
+
+  private static ChatTemplate template(String text) {
+    return new ChatTemplate(Path.of("a.jinja"), text, "<s>", "</s>", DAY);
+  }
+
+  /** Whole templates; the last four use what Qwen3, Llama 3.1, Mistral and DeepSeek use. */
   @ParameterizedTest
   @MethodSource("cases")
   void rendersAsTransformersDoes(JsonNode expected) {
-    ChatTemplate template =
-        new ChatTemplate(Path.of("a.jinja"), expected.get("template").asText(), "<s>", "</s>", DAY);
-    List<ChatMessage> messages = new ArrayList<>();
-    for (JsonNode turn : expected.get("messages")) {
-      messages.add(new ChatMessage(turn.get("role").asText(), turn.get("content").asText()));
-    }
+    String text = EXPECTED.get("templates").get(expected.get("template").asText()).asText();
     boolean answerFollows = expected.get("answer_follows").asBoolean();
+    verify(template(text), talk(expected.get("talk").asInt()), answerFollows, expected);
+  }
+
+  /** Python's rules in small: white space, scopes, operators, methods, filters, tests, failures. */
+  @ParameterizedTest
+  @MethodSource("pieces")
+  void readsJinjaAsPythonDoes(JsonNode expected) {
+    verify(template(expected.get("template").asText()), talk(1), true, expected);
+  }
+
+  private static void verify(
+      ChatTemplate template, Conversation talk, boolean answerFollows, JsonNode expected) {
     if (expected.get("text").isNull()) {
-      assertThatThrownBy(() -> template.text(messages, answerFollows))
+      assertThatThrownBy(() -> template.text(talk, answerFollows))
+          .isInstanceOf(IllegalArgumentException.class)
           .hasMessageContaining("a.jinja")
           .hasMessageContaining(expected.get("refused").asText());
     } else {
-      assertThat(template.text(messages, answerFollows)).isEqualTo(expected.get("text").asText());
+      assertThat(template.text(talk, answerFollows)).isEqualTo(expected.get("text").asText());
     }
+  }
+
+  /** The published templates themselves, where TARE_TEMPLATES names a folder that has them. */
+  @ParameterizedTest
+  @MethodSource("official")
+  void officialTemplatesRenderAsTransformersDoes(JsonNode expected)
+      throws IOException, NoSuchAlgorithmException {
+    String folder = System.getenv("TARE_TEMPLATES");
+    assumeTrue(folder != null, "TARE_TEMPLATES names no folder of published templates");
+    Path file = Path.of(folder, expected.get("file").asText());
+    assertThat(sha256(Files.readAllBytes(file))).isEqualTo(expected.get("sha256").asText());
+    ChatTemplate template = template(Files.readString(file));
+    for (int i = 0; i < expected.get("texts").size(); i++) {
+      JsonNode text = expected.get("texts").get(i);
+      Conversation talk = talk(i);
+      if (text.isNull()) {
+        assertThatThrownBy(() -> template.text(talk, true))
+            .isInstanceOf(IllegalArgumentException.class);
+      } else {
+        assertThat(sha256(template.text(talk, true).getBytes(StandardCharsets.UTF_8)))
+            .as("conversation %d", i)
+            .startsWith(text.asText());
+      }
+    }
+  }
+
+  private static String sha256(byte[] bytes) throws NoSuchAlgorithmException {
+    return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(bytes));
   }
 
   private static Optional<ChatTemplate> of(Path folder) {
@@ -83,13 +153,6 @@ class ChatTemplateTest {
     Files.writeString(folder.resolve("chat_template.jinja"), "{% for message in messages %}x");
     ChatTemplate broken = of(folder).orElseThrow();
     assertThatThrownBy(() -> broken.text(HELLO, true)).hasMessageContaining("chat_template.jinja");
-    Files.writeString(
-        folder.resolve("chat_template.jinja"),
-        "{%- for m in messages if m.role != 'user' %}{{ m.content }}{% endfor %}");
-    ChatTemplate filtered = of(folder).orElseThrow();
-    assertThatThrownBy(() -> filtered.text(HELLO, true))
-        .hasMessageContaining("chat_template.jinja")
-        .hasMessageContaining("if m.role != 'user'");
     Files.delete(folder.resolve("chat_template.jinja"));
     Files.writeString(folder.resolve("tokenizer_config.json"), "{\"chat_template\": ");
     assertThatThrownBy(() -> of(folder))
