@@ -19,7 +19,9 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 import tare.data.fetch.ModelNames;
 import tare.evaluate.Aggregate;
+import tare.evaluate.Divergence;
 import tare.evaluate.MultipleChoice;
+import tare.evaluate.Original;
 import tare.evaluate.Outcome;
 import tare.evaluate.Perplexity;
 import tare.evaluate.Scorer;
@@ -75,6 +77,14 @@ final class EvaluateCommand implements Callable<Integer> {
 
   @Option(names = "--model", paramLabel = "PATH|NAME", description = "the model to score")
   private String model;
+
+  @Option(
+      names = "--against",
+      paramLabel = "PATH|NAME",
+      description =
+          "the original model: with --perplexity, print how far the predictions of --model are from"
+              + " its predictions (Kullback-Leibler divergence in nats), in place of the perplexity")
+  private String against;
 
   @Option(names = "--window", paramLabel = "N", description = "tokens per window of the text")
   private int window = 512;
@@ -140,6 +150,11 @@ final class EvaluateCommand implements Callable<Integer> {
     if (limit < 1) {
       throw new ParameterException(spec.commandLine(), "--limit must be 1 or more; got " + limit);
     }
+    if (against != null && what.text == null) {
+      throw new ParameterException(
+          spec.commandLine(),
+          "--against compares predictions of a text: name it with --perplexity.");
+    }
     Precision asked = Precision.named(precision);
     List<Task> chosen = what.text == null ? chosen(tasks) : List.of();
     Optional<Perplexity> text =
@@ -150,6 +165,10 @@ final class EvaluateCommand implements Callable<Integer> {
     Checkpoint checkpoint = Checkpoint.open(ModelNames.path(model, data.folder()));
     if (text.isPresent()) {
       checkpoint.config().requireFits(window);
+    }
+    if (against != null) {
+      compare(new Divergence(text.orElseThrow()), checkpoint, device, asked);
+      return 0;
     }
     try (DecoderModel loaded = DecoderModel.load(checkpoint, device, asked)) {
       if (text.isEmpty()) {
@@ -174,6 +193,33 @@ final class EvaluateCommand implements Callable<Integer> {
   private List<Task> chosen(Tasks tasks) {
     List<String> names = what.tasks.equals(List.of(ALL)) ? tasks.names() : what.tasks;
     return names.stream().<Task>map(name -> tasks.named(name).first(limit)).toList();
+  }
+
+  private void compare(Divergence task, Checkpoint checkpoint, Device device, Precision asked)
+      throws IOException {
+    Path kept = data.folder().resolve("runs/last-hidden");
+    Checkpoint base = Checkpoint.open(ModelNames.path(against, data.folder()));
+    try (Original original = new Original(base, device, asked, kept)) {
+      original.keep(task.text());
+      try (DecoderModel loaded = DecoderModel.load(checkpoint, device, asked)) {
+        List<Aggregate> scores = Aggregate.of(task.run(new Scorer(loaded).against(original)));
+        scores.forEach(
+            each ->
+                spec.commandLine()
+                    .getOut()
+                    .printf(
+                        "%s: %s %.6f, standard error %.6f, %d windows of %d tokens, %d predicted, %s%n",
+                        each.task(),
+                        each.metric(),
+                        each.value(),
+                        each.standardError(),
+                        each.items(),
+                        window,
+                        (long) each.items() * (window - 1),
+                        loaded.precision().label()));
+        spec.commandLine().getOut().flush();
+      }
+    }
   }
 
   private void print(Perplexity task, DecoderModel loaded, PrintWriter print) {

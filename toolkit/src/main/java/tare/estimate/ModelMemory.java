@@ -68,6 +68,11 @@ public record ModelMemory(ModelConfig config) {
     return bytesOfWeight * (linears() + head) + Float.BYTES * embedding;
   }
 
+  /** Bytes of embedding and output matrix on the device, in float32. */
+  public long ends() {
+    return Float.BYTES * count(config.endShapes());
+  }
+
   /** Number of compressed weights: those of the linear layers in all blocks. */
   public long linears() {
     return config.blocks()

@@ -6,6 +6,7 @@ import tare.compress.Method;
 import tare.compress.Pruner;
 import tare.model.ModelConfig;
 import tare.model.Precision;
+import tare.study.TaskPlan;
 import tare.study.Trial;
 
 /**
@@ -57,7 +58,13 @@ public record TrialMemory(Function<String, ModelConfig> sizes, Precision precisi
     long evaluating =
         need.resident(precision == Precision.F32 ? Float.BYTES : Short.BYTES)
             + need.activations(EVALUATION_BATCH)
-            + LOGITS;
+            + LOGITS
+            + (isCompared(trial) ? need.ends() : 0);
     return (kept + Math.max(compressing, evaluating)) / MIB;
+  }
+
+  /** Whether the output matrix of the original is in memory beside the model. */
+  private static boolean isCompared(Trial trial) {
+    return trial.tasks().stream().anyMatch(task -> task.plan() instanceof TaskPlan.Divergence);
   }
 }

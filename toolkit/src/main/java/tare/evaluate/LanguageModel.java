@@ -33,4 +33,13 @@ public interface LanguageModel {
    * @param windows largest number of windows, counted from the start of the text
    */
   List<Score> windows(String text, int window, int windows);
+
+  /**
+   * Compares the predictions in the windows of {@link #windows} with those of the original model.
+   *
+   * @throws IllegalStateException if the original is not known, as usual
+   */
+  default List<WindowDivergence> divergences(String text, int window, int windows) {
+    throw new IllegalStateException("Nothing is known of this model's original.");
+  }
 }

@@ -186,6 +186,12 @@ public final class RememberedScores implements LanguageModel, AutoCloseable {
     return scores;
   }
 
+  /** {@inheritDoc} They are not kept: one pass computes all of them. */
+  @Override
+  public List<WindowDivergence> divergences(String text, int window, int windows) {
+    return model.divergences(text, window, windows);
+  }
+
   /** Number of requests so far that were cut on the left to fit the model's context. */
   public int truncated() {
     return truncated;

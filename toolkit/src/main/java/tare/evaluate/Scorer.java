@@ -13,6 +13,7 @@ import java.util.OptionalInt;
 import java.util.SplittableRandom;
 import java.util.concurrent.CancellationException;
 import java.util.stream.IntStream;
+import tare.data.Windows;
 import tare.model.DecoderModel;
 import tare.model.ModelConfig;
 import tare.model.Positions;
@@ -32,17 +33,29 @@ public final class Scorer implements LanguageModel {
 
   private static final int BATCH_TOKENS = 2048;
   private static final int LOGITS_AT_ONCE = 1 << 24;
+  private static final int COMPARED_AT_ONCE = 1 << 22; // of which there are five arrays
 
   private final DecoderModel model;
   private final ModelConfig config;
   private final TextTokenizer tokenizer;
+  private final Optional<Original> original;
   private OptionalInt prefix = OptionalInt.empty();
 
   /** Scores with a model, which the caller closes. */
   public Scorer(DecoderModel model) {
+    this(model, Optional.empty());
+  }
+
+  private Scorer(DecoderModel model, Optional<Original> original) {
     this.model = model;
+    this.original = original;
     config = model.checkpoint().config();
     tokenizer = model.checkpoint().tokenizer();
+  }
+
+  /** Scores with the same model, and compares its predictions with an original's, when asked. */
+  public Scorer against(Original other) {
+    return new Scorer(model, Optional.of(other));
   }
 
   @Override
@@ -93,9 +106,15 @@ public final class Scorer implements LanguageModel {
 
   @Override
   public List<Score> windows(String text, int window, int windows) {
-    int[] tokens = tokenizer.encodePrompt(text);
-    int count = Math.min(windows, tokens.length / window);
-    if (window < 2 || count < 1) {
+    List<EncodedRequest> encoded = new ArrayList<>();
+    for (int[] one : cut(tokenizer.encodePrompt(text), window, windows)) {
+      encoded.add(EncodedRequest.cut(encoded.size(), one, 1, config.context()));
+    }
+    return scores(encoded, false);
+  }
+
+  private static List<int[]> cut(int[] tokens, int window, int windows) {
+    if (window < 2 || windows < 1 || tokens.length < window) {
       throw new IllegalArgumentException(
           "The text has "
               + tokens.length
@@ -103,12 +122,63 @@ public final class Scorer implements LanguageModel {
               + window
               + " tokens (a window has at least 2).");
     }
-    List<EncodedRequest> encoded = new ArrayList<>();
-    for (int w = 0; w < count; w++) {
-      int[] one = Arrays.copyOfRange(tokens, w * window, (w + 1) * window);
-      encoded.add(EncodedRequest.cut(w, one, 1, config.context()));
+    return Windows.cut(tokens, window, windows);
+  }
+
+  @Override
+  public List<WindowDivergence> divergences(String text, int window, int windows) {
+    Original other =
+        original.orElseThrow(
+            () ->
+                new IllegalStateException(
+                    "Nothing is known of the original model. Give the scorer one with against()."));
+    config.requireFits(window);
+    int[] tokens = tokenizer.encodePrompt(text);
+    other.requireSameTokens(text, tokens, model.checkpoint());
+    List<int[]> all = cut(tokens, window, windows);
+    List<WindowDivergence> divergences = new ArrayList<>();
+    int batch = Math.max(1, BATCH_TOKENS / window);
+    for (int from = 0; from < all.size(); from += batch) {
+      requireNotInterrupted();
+      List<int[]> some = all.subList(from, Math.min(all.size(), from + batch));
+      try (NDManager scope = model.manager().newSubManager()) {
+        Positions positions = Positions.causal(window, config, scope);
+        NDArray hidden = model.hidden(some.toArray(int[][]::new), positions, scope);
+        NDArray ours = hidden.reshape(-1, config.embeddingWidth());
+        NDArray theirs = other.hidden(some, scope);
+        for (int i = 0; i < some.size(); i++) {
+          divergences.add(divergence(ours, theirs, i * window, (i + 1) * window - 1, other));
+        }
+      }
     }
-    return scores(encoded, false);
+    return divergences;
+  }
+
+  /** Compares the predictions at some places, as many at once as fit a moderate memory. */
+  private WindowDivergence divergence(
+      NDArray ours, NDArray theirs, int from, int end, Original other) {
+    int atOnce = Math.max(1, COMPARED_AT_ONCE / config.vocabulary());
+    float[] nats = new float[end - from];
+    int sameTop = 0;
+    for (int start = from, stop; start < end; start = stop) {
+      stop = Math.min(end, start + atOnce);
+      try (NDManager scope = model.manager().newSubManager()) {
+        NDIndex places = new NDIndex("{}:{}", start, stop);
+        WindowDivergence some =
+            WindowDivergence.of(
+                other.logits(theirs.get(scope, places)), model.logits(ours.get(scope, places)));
+        System.arraycopy(some.nats(), 0, nats, start - from, stop - start);
+        sameTop += some.sameTop();
+      }
+    }
+    return new WindowDivergence(nats, sameTop);
+  }
+
+  /** A long evaluation ends between two batches when its thread is interrupted. */
+  static void requireNotInterrupted() {
+    if (Thread.currentThread().isInterrupted()) {
+      throw new CancellationException("interrupted while scoring");
+    }
   }
 
   /**
@@ -169,9 +239,7 @@ public final class Scorer implements LanguageModel {
   }
 
   private void score(List<PackedRow> rows, boolean findGreedy, Score[] scores) {
-    if (Thread.currentThread().isInterrupted()) {
-      throw new CancellationException("interrupted while scoring");
-    }
+    requireNotInterrupted();
     int length = rows.get(0).length();
     int[][] tokens = new int[rows.size()][length];
     int[][] positions = new int[rows.size()][length];
@@ -188,7 +256,7 @@ public final class Scorer implements LanguageModel {
           rows.stream().anyMatch(PackedRow::isBranched)
               ? Positions.of(positions, Optional.of(mask(rows, length, scope)), config, scope)
               : Positions.causal(length, config, scope);
-      NDArray hidden = model.hidden(tokens, places, scope).reshape(-1, config.width());
+      NDArray hidden = model.hidden(tokens, places, scope).reshape(-1, config.embeddingWidth());
       score(targets, hidden, findGreedy, scores);
     }
   }

@@ -8,7 +8,7 @@ import java.util.Optional;
  * The parts of a decoder outside its blocks: embedding, last norm and output matrix, and a
  * projection if the embedding has another width (OPT-350M).
  */
-final class DecoderEnds implements AutoCloseable {
+public final class DecoderEnds implements AutoCloseable {
 
   private final Checkpoint checkpoint;
   private final Precision precision;
@@ -47,8 +47,9 @@ final class DecoderEnds implements AutoCloseable {
    *
    * @param precision not AUTO
    * @param manager owns the weights
+   * @throws IllegalArgumentException if a weight is NaN, infinite, or beyond the precision's range
    */
-  static DecoderEnds load(Checkpoint checkpoint, Precision precision, NDManager manager) {
+  public static DecoderEnds load(Checkpoint checkpoint, Precision precision, NDManager manager) {
     DecoderCalls calls = DecoderCalls.load(manager.getDevice(), precision);
     try {
       return new DecoderEnds(checkpoint, precision, calls, manager);
@@ -128,6 +129,14 @@ final class DecoderEnds implements AutoCloseable {
 
   NDArray logits(NDArray hidden) {
     return head.forward(hidden);
+  }
+
+  /**
+   * Logits of normed hidden states that were kept as float32, {@code [n, width]} to {@code [n,
+   * vocabulary]}: the same as before they were kept.
+   */
+  public NDArray logitsOfFloats(NDArray hidden) {
+    return head.forward(calls.narrowed(hidden));
   }
 
   NDArray surprisal(NDArray logits, NDArray targets) {

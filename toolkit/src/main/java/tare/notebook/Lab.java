@@ -15,6 +15,7 @@ import tare.data.CalibrationSet;
 import tare.data.Corpus;
 import tare.data.Progress;
 import tare.evaluate.Aggregate;
+import tare.evaluate.Original;
 import tare.evaluate.Scorer;
 import tare.evaluate.Task;
 import tare.evaluate.benchmark.Tasks;
@@ -165,6 +166,16 @@ public final class Lab implements AutoCloseable {
         new TaskPlan.HeldBack(corpus, scale.choose(64, 512, 512), scale.choose(8, 8, 64)));
   }
 
+  /**
+   * A task that measures the divergence from the uncompressed model on the held-out side of a
+   * corpus, with this scale's size: {@code lab.score(gptq.checkpoint(), lab.divergence("news"),
+   * "kl")}.
+   */
+  public Task divergence(String corpus) {
+    return materials.task(
+        new TaskPlan.Divergence(corpus, null, scale.choose(64, 512, 512), scale.choose(8, 8, 64)));
+  }
+
   /** Compresses the model with a calibration set, and shows the progress below the cell. */
   public CompressedModel compress(Method method, CalibrationSet set) {
     return compress(method, set, Inline.progress());
@@ -186,8 +197,9 @@ public final class Lab implements AutoCloseable {
 
   /** The scores of a model on tasks. */
   public List<Aggregate> scores(Checkpoint checkpoint, Task... tasks) {
-    try (DecoderModel scored = DecoderModel.load(checkpoint, device, Precision.F32)) {
-      Scorer scorer = new Scorer(scored);
+    try (DecoderModel scored = DecoderModel.load(checkpoint, device, Precision.F32);
+        Original uncompressed = materials.original(model, device, Precision.F32)) {
+      Scorer scorer = new Scorer(scored).against(uncompressed);
       return Stream.of(tasks).flatMap(task -> Aggregate.of(task.run(scorer)).stream()).toList();
     }
   }

@@ -175,8 +175,8 @@ final class CalibrationSets {
   private Separation separation(List<TaskPlan> plans) {
     List<Document> heldBack = new ArrayList<>();
     for (TaskPlan plan : plans) {
-      if (plan instanceof TaskPlan.HeldBack text) {
-        heldBack.addAll(materials.corpus(text.corpus(), CorpusSide.HELD_BACK).content());
+      if (plan instanceof TaskPlan.InWindows text && text.heldBack().isPresent()) {
+        heldBack.addAll(materials.corpus(text.heldBack().get(), CorpusSide.HELD_BACK).content());
       }
     }
     return new Separation(plans.stream().map(materials::task).toList(), heldBack);

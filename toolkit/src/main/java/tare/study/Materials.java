@@ -21,12 +21,15 @@ import tare.data.JoinedCorpus;
 import tare.data.Progress;
 import tare.data.Sha256;
 import tare.data.fetch.ModelNames;
+import tare.evaluate.Divergence;
+import tare.evaluate.Original;
 import tare.evaluate.Perplexity;
 import tare.evaluate.SolvedItem;
 import tare.evaluate.Task;
 import tare.evaluate.benchmark.Tasks;
 import tare.evaluate.benchmark.WindowText;
 import tare.model.Checkpoint;
+import tare.model.Precision;
 import tare.select.ReferenceItem;
 import tare.select.TaskReference;
 
@@ -141,6 +144,16 @@ public final class Materials implements Revisions {
         name, unseen -> Checkpoint.open(read(() -> ModelNames.path(name, data))));
   }
 
+  /**
+   * An uncompressed model, to compare compressed ones with. Its hidden states are kept in the data
+   * folder.
+   *
+   * @param precision precision of the evaluation
+   */
+  public Original original(String model, Device device, Precision precision) {
+    return new Original(model(model), device, precision, data.resolve("runs/last-hidden"));
+  }
+
   /** Number of all weights of a model. */
   public long parameters(String model) {
     return model(model).config().parameters();
@@ -228,17 +241,24 @@ public final class Materials implements Revisions {
     if (plan instanceof TaskPlan.Choice choice) {
       return sources.named(choice.task()).first(choice.limit());
     }
+    if (plan instanceof TaskPlan.Own own) {
+      return own.task();
+    }
+    if (plan instanceof TaskPlan.Divergence divergence) {
+      return new Divergence(perplexity(divergence.perplexity()));
+    }
+    return perplexity((TaskPlan.InWindows) plan);
+  }
+
+  private Perplexity perplexity(TaskPlan.InWindows plan) {
     if (plan instanceof TaskPlan.Published published) {
       return WindowText.named(published.text())
           .task(fetched().resolve("tasks"), published.window(), published.windows());
     }
-    if (plan instanceof TaskPlan.Own own) {
-      return own.task();
-    }
     return heldBack((TaskPlan.HeldBack) plan);
   }
 
-  private Task heldBack(TaskPlan.HeldBack text) {
+  private Perplexity heldBack(TaskPlan.HeldBack text) {
     CorpusFile corpus = corpus(text.corpus(), CorpusSide.HELD_BACK);
     long enough = (long) CHARACTERS_PER_TOKEN * text.window() * text.windows();
     StringBuilder joined = new StringBuilder();

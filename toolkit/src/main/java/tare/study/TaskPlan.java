@@ -7,6 +7,7 @@ import com.fasterxml.jackson.annotation.JsonSubTypes;
 import com.fasterxml.jackson.annotation.JsonTypeInfo;
 import com.fasterxml.jackson.annotation.JsonTypeName;
 import java.util.List;
+import java.util.Optional;
 import tare.evaluate.LanguageModel;
 import tare.evaluate.Outcome;
 import tare.evaluate.Task;
@@ -14,14 +15,16 @@ import tare.evaluate.TestItem;
 
 /**
  * A task as a study file names it: {@code {"kind": "choice", "task": "social_iqa", "limit": 200}},
- * {@code {"kind": "perplexity", "corpus": "news", "window": 256, "windows": 32}} or {@code {"kind":
- * "text", "text": "wikitext2", "window": 2048, "windows": 32}}.
+ * {@code {"kind": "perplexity", "corpus": "news", "window": 256, "windows": 32}}, {@code {"kind":
+ * "text", "text": "wikitext2", "window": 2048, "windows": 32}} or {@code {"kind": "divergence",
+ * "corpus": "news", "window": 256, "windows": 32}}.
  */
 @JsonTypeInfo(use = JsonTypeInfo.Id.NAME, property = "kind")
 @JsonSubTypes({
   @JsonSubTypes.Type(TaskPlan.Choice.class),
   @JsonSubTypes.Type(TaskPlan.HeldBack.class),
   @JsonSubTypes.Type(TaskPlan.Published.class),
+  @JsonSubTypes.Type(TaskPlan.Divergence.class),
   @JsonSubTypes.Type(TaskPlan.Own.class)
 })
 public sealed interface TaskPlan {
@@ -59,8 +62,12 @@ public sealed interface TaskPlan {
     }
   }
 
-  /** A text whose perplexity is measured in windows. */
+  /** A text that is scored in windows. */
   sealed interface InWindows extends TaskPlan {
+
+    /** The corpus whose held-out side is scored; empty for a published text. */
+    @JsonIgnore
+    Optional<String> heldBack();
 
     /** Number of tokens per window. */
     int window();
@@ -89,6 +96,11 @@ public sealed interface TaskPlan {
       requireText("perplexity", "corpus", corpus);
       requireWindows(window, windows);
     }
+
+    @Override
+    public Optional<String> heldBack() {
+      return Optional.of(corpus);
+    }
   }
 
   /**
@@ -105,6 +117,45 @@ public sealed interface TaskPlan {
     public Published {
       requireText("text", "text", text);
       requireWindows(window, windows);
+    }
+
+    @Override
+    public Optional<String> heldBack() {
+      return Optional.empty();
+    }
+  }
+
+  /**
+   * Divergence from the uncompressed model, see {@link tare.evaluate.Divergence}. The text is the
+   * held-out side of a corpus or a published text.
+   *
+   * @param corpus name of the corpus; {@code null} if a text is named
+   * @param text {@code wikitext2}, {@code ptb} or {@code c4}; {@code null} if a corpus is named
+   * @param window tokens per window
+   * @param windows largest number of windows
+   */
+  @JsonTypeName("divergence")
+  record Divergence(String corpus, String text, int window, int windows) implements InWindows {
+
+    /** Checks that one text is named. */
+    public Divergence {
+      if ((corpus == null || corpus.isBlank()) == (text == null || text.isBlank())) {
+        throw new IllegalArgumentException(
+            "a task of kind divergence needs either the field corpus or the field text");
+      }
+      requireWindows(window, windows);
+    }
+
+    @Override
+    public Optional<String> heldBack() {
+      return Optional.ofNullable(corpus);
+    }
+
+    /** The plan that measures the perplexity of the same windows. */
+    InWindows perplexity() {
+      return corpus == null
+          ? new Published(text, window, windows)
+          : new HeldBack(corpus, window, windows);
     }
   }
 
@@ -170,7 +221,7 @@ public sealed interface TaskPlan {
   private static void requireWindows(int window, int windows) {
     if (window < 2 || windows < 1) {
       throw new IllegalArgumentException(
-          "perplexity needs 1 or more windows of 2 or more tokens; got %d x %d"
+          "a text needs 1 or more windows of 2 or more tokens; got %d x %d"
               .formatted(windows, window));
     }
   }

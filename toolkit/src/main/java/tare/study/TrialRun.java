@@ -19,6 +19,8 @@ import tare.calibrate.LayerReport;
 import tare.compress.Method;
 import tare.data.Progress;
 import tare.evaluate.Aggregate;
+import tare.evaluate.Divergence;
+import tare.evaluate.Original;
 import tare.evaluate.Outcome;
 import tare.evaluate.RememberedScores;
 import tare.evaluate.Scorer;
@@ -118,9 +120,10 @@ public record TrialRun(
     Compressed compressed = compressed(trial, drawn);
     List<Evaluated> evaluations = new ArrayList<>();
     String fingerprint = String.join(" ", trial.id(), precision.label(), version());
-    try (DecoderModel model = DecoderModel.load(compressed.checkpoint(), device, precision);
+    try (Original original = original(trial);
+        DecoderModel model = DecoderModel.load(compressed.checkpoint(), device, precision);
         RememberedScores scores =
-            RememberedScores.open(new Scorer(model), fingerprint, unfinished)) {
+            RememberedScores.open(new Scorer(model).against(original), fingerprint, unfinished)) {
       for (Trial.PlannedTask task : trial.tasks()) {
         progress.at("evaluating", evaluations.size(), trial.tasks().size());
         long start = System.nanoTime();
@@ -144,6 +147,17 @@ public record TrialRun(
         compressed.model().map(CompressedModel::layers).orElse(List.of()),
         evaluations.stream().flatMap(each -> each.outcomes().stream()).toList(),
         compressed.drawn().map(Materials.Drawn::set));
+  }
+
+  /** The uncompressed model, which has read the texts of divergence before another is loaded. */
+  private Original original(Trial trial) {
+    Original original = materials.original(trial.model(), device, precision);
+    for (Trial.PlannedTask task : trial.tasks()) {
+      if (materials.task(task.plan()) instanceof Divergence divergence) {
+        original.keep(divergence.text());
+      }
+    }
+    return original;
   }
 
   private Compressed compressed(Trial trial, Optional<Materials.Drawn> drawn) {

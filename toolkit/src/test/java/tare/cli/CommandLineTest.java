@@ -417,4 +417,31 @@ class CommandLineTest {
     assertThat(answer.code()).isEqualTo(1);
     assertThat(answer.error()).contains("Device gpu:99");
   }
+
+  @Test
+  void aModelIsComparedWithItsOriginal() throws IOException {
+    Path text = Files.writeString(folder.resolve("text.txt"), "The river was low. ".repeat(40));
+    String[] command =
+        "evaluate --model %s --against %s --window 32 --windows 3 --precision f32 --device cpu --data %s"
+            .formatted(TINY, TINY, folder)
+            .split(" ");
+    String[] compared =
+        Stream.concat(Stream.of(command), Stream.of("--perplexity", text.toString()))
+            .toArray(String[]::new);
+    Answer answer = run(compared);
+    assertThat(answer.error()).isEmpty();
+    assertThat(answer.out().lines())
+        .hasSize(6)
+        .anyMatch(
+            line ->
+                line.equals(
+                    "text.txt/divergence: kl 0.000000, standard error 0.000000, 3 windows of 32"
+                        + " tokens, 93 predicted, f32"))
+        .anyMatch(line -> line.contains("same_top 1.000000"));
+    assertThat(folder.resolve("runs/last-hidden")).isNotEmptyDirectory();
+
+    String[] tasks =
+        Stream.concat(Stream.of(command), Stream.of("--task", "piqa")).toArray(String[]::new);
+    assertThat(run(tasks).error()).contains("name it with --perplexity");
+  }
 }

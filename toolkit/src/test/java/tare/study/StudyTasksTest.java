@@ -9,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import tare.compress.Gptq;
@@ -116,5 +117,54 @@ class StudyTasksTest {
             Progress.NONE);
     assertThat(work.apply(baseline).trial().notes())
         .isEqualTo("1 requests of lambada_openai: cut on the left to the model's context");
+  }
+
+  @Test
+  void aStudyAsksForTheDivergenceFromItsOriginal() throws IOException {
+    InventedCorpora.write(data.resolve("fetched"));
+    Path file =
+        Files.writeString(
+            data.resolve("study.json"),
+            """
+            {"name": "apart", "models": ["%s"], "corpora": ["news"], "sets": 1,
+             "budgets": [{"samples": 2, "tokensPerSample": 16}],
+             "recipes": [{"method": "rtn", "bits": 3, "groupSize": 64}],
+             "tasks": [{"kind": "divergence", "corpus": "news", "window": 16, "windows": 3}],
+             "seed": 7, "precision": "f32"}
+            """
+                .formatted(Path.of("../data/tiny").toAbsolutePath()));
+    Study study = Study.read(file);
+    Materials materials = new Materials(data);
+    List<Trial> trials = materials.trials(study);
+    Path run = data.resolve("runs/apart");
+    try (ResultFolder results = ResultFolder.open(run, study, trials)) {
+      TrialRun work = TrialRun.of(study, materials, Device.cpu(), results, Progress.NONE);
+      new HereRunner(Progress.NONE).run(trials, work, results);
+      assertThat(results.failures(trials)).isEmpty();
+    }
+
+    TrialFiles files = TrialFiles.in(run);
+    List<Map<String, String>> original = files.rows(trials.get(0).id());
+    List<Map<String, String>> rounded = files.rows(trials.get(1).id());
+    assertThat(rounded)
+        .extracting(row -> row.get("metric"))
+        .containsExactly("kl", "kl_median", "kl_p90", "kl_p99", "kl_p999", "same_top");
+    assertThat(rounded)
+        .allMatch(row -> row.get("task").equals("news/divergence"))
+        .allMatch(row -> row.get("items").equals("3"))
+        .allMatch(row -> row.get("evaluation_length").equals("16"))
+        .allMatch(row -> row.get("evaluation_tokens").equals("45"));
+    assertThat(Double.parseDouble(original.get(0).get("value"))).isZero();
+    assertThat(Double.parseDouble(rounded.get(0).get("value"))).isPositive();
+    assertThat(files.damaged()).isEmpty();
+
+    // published and read again, and never calibrated on the held-out text
+    PublishedStudy.publish(run, data.resolve("results/apart"));
+    assertThat(TrialFiles.in(data.resolve("results/apart")).rows(trials.get(1).id()))
+        .isEqualTo(rounded);
+    assertThat(StudyFile.canonical(study.tasks().get(0)))
+        .isEqualTo("{\"kind\":\"divergence\",\"corpus\":\"news\",\"window\":16,\"windows\":3}");
+    assertThatThrownBy(() -> new TaskPlan.Divergence("news", "ptb", 16, 3))
+        .hasMessageContaining("either the field corpus or the field text");
   }
 }
