@@ -243,8 +243,8 @@ public final class Original implements AutoCloseable {
         Files.deleteIfExists(old.path());
         total -= old.bytes();
       }
-    } catch (NoSuchFileException e) { // another evaluation made room at the same time
-      return;
+    } catch (NoSuchFileException | UncheckedIOException e) {
+      return; // a file vanished: another evaluation makes room at the same time
     } catch (IOException e) {
       throw new UncheckedIOException(kept + " cannot be cleared: " + e.getMessage(), e);
     }

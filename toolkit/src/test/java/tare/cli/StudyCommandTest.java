@@ -194,7 +194,7 @@ class StudyCommandTest {
     assertThat(run(study())).isZero();
     assertThat(withoutTimes(results.resolve("merged/results.csv")))
         .isEqualTo(withoutTimes(results.resolve("stones/results.csv")))
-        .hasSize(24);
+        .hasSize(36);
     assertThat(tare("study", "plan", file, "--data", data)).isZero();
     assertThat(out.toString()).contains("6 of 6 trials are done.");
     assertThat(tare("study", "report", file, "--data", data)).as(err.toString()).isZero();
