@@ -33,7 +33,7 @@ public final class Scorer implements LanguageModel {
 
   private static final int BATCH_TOKENS = 2048;
   private static final int LOGITS_AT_ONCE = 1 << 24;
-  private static final int COMPARED_AT_ONCE = 1 << 22; // of which there are five arrays
+  private static final int COMPARED_AT_ONCE = 1 << 19; // of which there are five arrays
 
   private final DecoderModel model;
   private final ModelConfig config;
@@ -154,21 +154,32 @@ public final class Scorer implements LanguageModel {
     return divergences;
   }
 
-  /** Compares the predictions at some places, as many at once as fit a moderate memory. */
+  /**
+   * Compares the predictions at some places. Logits of many places are computed at once, because
+   * large products are faster, and compared a few at once, because these stay in the processor's
+   * cache.
+   */
   private WindowDivergence divergence(
       NDArray ours, NDArray theirs, int from, int end, Original other) {
-    int atOnce = Math.max(1, COMPARED_AT_ONCE / config.vocabulary());
+    int logitsAtOnce = Math.max(1, LOGITS_AT_ONCE / 2 / config.vocabulary());
+    int comparedAtOnce = Math.max(1, COMPARED_AT_ONCE / config.vocabulary());
     float[] nats = new float[end - from];
     int sameTop = 0;
     for (int start = from, stop; start < end; start = stop) {
-      stop = Math.min(end, start + atOnce);
+      stop = Math.min(end, start + logitsAtOnce);
       try (NDManager scope = model.manager().newSubManager()) {
         NDIndex places = new NDIndex("{}:{}", start, stop);
-        WindowDivergence some =
-            WindowDivergence.of(
-                other.logits(theirs.get(scope, places)), model.logits(ours.get(scope, places)));
-        System.arraycopy(some.nats(), 0, nats, start - from, stop - start);
-        sameTop += some.sameTop();
+        NDArray p = other.logits(theirs.get(scope, places));
+        NDArray q = model.logits(ours.get(scope, places));
+        for (int row = 0; row < stop - start; row += comparedAtOnce) {
+          NDIndex rows = new NDIndex("{}:{}", row, Math.min(stop - start, row + comparedAtOnce));
+          try (NDManager inner = scope.newSubManager()) {
+            WindowDivergence some = WindowDivergence.of(p.get(inner, rows), q.get(inner, rows));
+            float[] values = some.nats();
+            System.arraycopy(values, 0, nats, start - from + row, values.length);
+            sameTop += some.sameTop();
+          }
+        }
       }
     }
     return new WindowDivergence(nats, sameTop);
