@@ -113,7 +113,9 @@ public record Audit(References references, Compressor compressor, int draws) {
     try (Alignment space = acdm.align(others, budget, given(model, cache, seed));
         OutlierCoverage outliers = OutlierCoverage.of(others, budget, given(model, cache, seed));
         NDManager scope = model.manager().newSubManager()) {
-      Map<String, LayerInputs> on = forecast.observe(tasks, scope);
+      Map<String, LayerInputs> on =
+          forecast.observe(
+              tasks.stream().map(window -> new Sample("", "", "", window)).toList(), scope);
       for (int i = 0; i < sets.size(); i++) {
         cache.progress().at("comparing sets", i, sets.size());
         CalibrationSet set = sets.get(i);
@@ -155,7 +157,7 @@ public record Audit(References references, Compressor compressor, int draws) {
       OutputErrorProbe forecast, CalibrationSet set, Map<String, LayerInputs> on, NDManager scope) {
     try (NDManager own = scope.newSubManager()) {
       Map<String, LayerInputs> seen =
-          forecast.observe(set.samples().stream().map(Sample::tokens).toList(), own);
+          forecast.observe(set.samples(), own);
       return Math.exp(
           forecast.errors(compressor, seen, on).stream()
               .mapToDouble(error -> Math.log(Math.max(error, 1e-12)))

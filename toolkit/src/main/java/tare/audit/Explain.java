@@ -19,12 +19,14 @@ import tare.select.activation.SelfCalibration;
  * @param samples one report for each sample, in order
  * @param vocabulary number of different tokens in the set
  * @param tokens number of all tokens
+ * @param counted number of the tokens whose weight is above 0
  * @param coverage the outlier channels that the set covers, if it was run through the model
  */
 public record Explain(
     List<SampleReport> samples,
     int vocabulary,
     long tokens,
+    long counted,
     Optional<OutlierCoverage.Covered> coverage) {
 
   private static final double FEW_WORDS = 0.1;
@@ -45,7 +47,11 @@ public record Explain(
   public static Explain of(CalibrationSet set, OutlierCoverage outliers) {
     Explain explain = of(set);
     return new Explain(
-        explain.samples, explain.vocabulary, explain.tokens, Optional.of(outliers.of(set)));
+        explain.samples,
+        explain.vocabulary,
+        explain.tokens,
+        explain.counted,
+        Optional.of(outliers.of(set)));
   }
 
   /** Describes a set. */
@@ -58,6 +64,7 @@ public record Explain(
         IntStream.range(0, grams.size()).mapToObj(i -> report(set, grams, i)).toList(),
         vocabulary.size(),
         set.samples().stream().mapToLong(sample -> sample.tokens().length).sum(),
+        set.samples().stream().mapToLong(Sample::counted).sum(),
         Optional.empty());
   }
 
@@ -107,10 +114,11 @@ public record Explain(
     long remarks = samples.stream().filter(each -> !each.remark().isEmpty()).count();
     return String.format(
         Locale.ROOT,
-        "%d samples, %d tokens, %d different; mean share of different tokens in a sample %.2f,"
+        "%d samples, %d tokens%s, %d different; mean share of different tokens in a sample %.2f,"
             + " largest overlap of two %.2f; %d samples with a remark%s",
         samples.size(),
         tokens,
+        counted < tokens ? " (of which %d count)".formatted(counted) : "",
         vocabulary,
         samples.stream().mapToDouble(SampleReport::distinctTokens).average().orElse(0),
         samples.stream().mapToDouble(SampleReport::overlap).max().orElse(0),

@@ -2,13 +2,17 @@ package tare.audit;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.IntStream;
 import tare.compress.Compressor;
 import tare.compress.LayerInputs;
+import tare.compress.Observed;
+import tare.data.Sample;
 import tare.model.DecoderBlock;
 import tare.model.DecoderModel;
 import tare.model.Linear;
@@ -34,35 +38,55 @@ public record OutputErrorProbe(DecoderModel model, List<Integer> blocks) {
   }
 
   /**
-   * Computes Gram matrices of text, by block and group.
+   * Computes Gram matrices of text, by block and group. Tokens count by their weights.
    *
-   * @param windows token ids, all of equal length
+   * @param samples of which neighbours of equal length run together
    * @param scope owns the matrices
    */
-  public Map<String, LayerInputs> observe(List<int[]> windows, NDManager scope) {
+  public Map<String, LayerInputs> observe(List<Sample> samples, NDManager scope) {
     Map<String, NDArray> grams = new LinkedHashMap<>();
-    long tokens = 0;
-    int length = windows.get(0).length;
-    int batch = Math.max(1, BATCH_TOKENS / length);
-    for (int from = 0; from < windows.size(); from += batch) {
-      int[][] part =
-          windows.subList(from, Math.min(windows.size(), from + batch)).toArray(int[][]::new);
-      tokens += (long) part.length * length;
+    for (int from = 0, to; from < samples.size(); from = to) {
+      int length = samples.get(from).tokens().length;
+      to = from + 1;
+      while (to < samples.size()
+          && samples.get(to).tokens().length == length
+          && (to - from + 1) * length <= BATCH_TOKENS) {
+        to++;
+      }
+      List<Sample> part = samples.subList(from, to);
+      int[][] tokens = part.stream().map(Sample::tokens).toArray(int[][]::new);
       try (NDManager inner = scope.newSubManager()) {
         Positions positions = Positions.causal(length, model.checkpoint().config(), inner);
-        run(model.embed(part, positions, inner), positions, grams, inner, scope);
+        Optional<NDArray> roots = roots(part, inner);
+        run(model.embed(tokens, positions, inner), positions, roots, grams, inner, scope);
       }
     }
+    long tokens = samples.stream().mapToLong(Sample::counted).sum();
+    double weight = samples.stream().mapToDouble(Sample::weight).sum();
     Map<String, LayerInputs> inputs = new LinkedHashMap<>();
-    for (Map.Entry<String, NDArray> each : grams.entrySet()) {
-      inputs.put(each.getKey(), new LayerInputs(tokens, each.getValue()));
-    }
+    grams.forEach(
+        (key, gram) -> inputs.put(key, new LayerInputs(tokens, weight, Map.of(Observed.GRAM, gram))));
     return inputs;
+  }
+
+  /** The roots of the tokens' weights, {@code [tokens, 1]}; empty if each counts once. */
+  private static Optional<NDArray> roots(List<Sample> samples, NDManager manager) {
+    if (samples.stream().noneMatch(Sample::isWeighted)) {
+      return Optional.empty();
+    }
+    double[] roots =
+        samples.stream()
+            .flatMapToDouble(s -> IntStream.range(0, s.tokens().length).mapToDouble(s::weight))
+            .map(Math::sqrt)
+            .toArray();
+    return Optional.of(
+        manager.create(roots).toType(DataType.FLOAT32, false).reshape(roots.length, 1));
   }
 
   private void run(
       NDArray embedded,
       Positions positions,
+      Optional<NDArray> roots,
       Map<String, NDArray> grams,
       NDManager inner,
       NDManager scope) {
@@ -78,7 +102,9 @@ public record OutputErrorProbe(DecoderModel model, List<Integer> blocks) {
                 positions,
                 (group, x) -> {
                   if (blocks.contains(index)) {
-                    add(grams, index + "." + group.name(), x, scope);
+                    NDArray rows = x.reshape(-1, x.getShape().getLastDimension());
+                    NDArray counted = roots.isPresent() ? rows.mul(roots.get()) : rows;
+                    add(grams, index + "." + group.name(), counted, scope);
                   }
                 });
         hidden.attach(inner);
@@ -86,8 +112,7 @@ public record OutputErrorProbe(DecoderModel model, List<Integer> blocks) {
     }
   }
 
-  private static void add(Map<String, NDArray> grams, String key, NDArray x, NDManager scope) {
-    NDArray rows = x.reshape(-1, x.getShape().getLastDimension());
+  private static void add(Map<String, NDArray> grams, String key, NDArray rows, NDManager scope) {
     NDArray gram = rows.transpose().matMul(rows);
     NDArray before = grams.get(key);
     NDArray sum = before == null ? gram : before.add(gram);

@@ -154,7 +154,7 @@ final class CompressionRun {
     if (inputs != null) {
       try (NDArray change = weight.sub(linear.weight())) {
         double changed = inputs.energy(change);
-        error = changed / inputs.tokens();
+        error = changed / inputs.weight();
         relative = changed / inputs.energy(linear.weight());
       }
     }

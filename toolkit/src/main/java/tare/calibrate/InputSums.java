@@ -11,11 +11,12 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.DoubleUnaryOperator;
 import tare.compress.LayerInputs;
 import tare.compress.Observed;
 
 /**
- * Accumulates statistics of a group's inputs over batches. Of XᵀX only bands of the upper triangle
+ * Accumulates statistics of a group's inputs over batches, by the tokens' weights. Of XᵀX only bands of the upper triangle
  * are computed: four bands take 5/8 of the products.
  */
 final class InputSums {
@@ -27,15 +28,18 @@ final class InputSums {
   private final NDManager manager;
   private final List<NDArray> bands =
       new ArrayList<>(); // band b: [rows of the band, channels from its first row on]
-  private NDArray sumAbs; // [channels]
+  private final NDArray squares; // [channels]
+  private final NDArray sumAbs; // [channels]
   private NDArray maxAbs; // [channels]
   private long tokens;
+  private double weight;
 
   /** Sums of zero, whose arrays belong to the manager. */
   InputSums(int channels, Set<Observed> wanted, NDManager manager) {
     this.channels = channels;
     this.wanted = wanted;
     this.manager = manager;
+    squares = manager.zeros(new Shape(channels), DataType.FLOAT32);
     sumAbs = manager.zeros(new Shape(channels), DataType.FLOAT32);
     maxAbs = manager.zeros(new Shape(channels), DataType.FLOAT32);
     for (int b = 0; wanted.contains(Observed.GRAM) && b < BANDS; b++) {
@@ -51,25 +55,59 @@ final class InputSums {
   /**
    * Adds a batch {@code [.., channels]}. Temporaries belong to the batch's manager.
    *
+   * @param weights weight of each token; empty if each counts once
    * @throws IllegalArgumentException if a value is not finite
    */
-  void add(NDArray inputs) {
+  void add(NDArray inputs, float... weights) {
     if (!Float.isFinite(inputs.sum().getFloat())) {
       throw new IllegalArgumentException("NaN or infinite");
     }
     NDArray x = inputs.reshape(-1, channels);
-    tokens += x.getShape().get(0);
+    count(x.getShape().get(0), weights);
+    if (!bands.isEmpty() || wanted.contains(Observed.SQUARES)) {
+      addSquares(times(x, weights, Math::sqrt)); // a product of two rows then has the weight once
+    }
+    if (wanted.contains(Observed.MEAN_ABS) || wanted.contains(Observed.MAX_ABS)) {
+      NDArray sizes = x.abs();
+      sumAbs.addi(times(sizes, weights, w -> w).sum(new int[] {0}));
+      NDArray counted = times(sizes, weights, Math::signum);
+      NDArray larger = NDArrays.maximum(maxAbs, counted.max(new int[] {0}));
+      maxAbs.close();
+      maxAbs = larger;
+    }
+  }
+
+  private void count(long rows, float[] weights) {
+    if (weights.length == 0) {
+      tokens += rows;
+      weight += rows;
+    }
+    for (float each : weights) {
+      tokens += each > 0 ? 1 : 0;
+      weight += each;
+    }
+  }
+
+  private void addSquares(NDArray x) {
     for (int b = 0; b < bands.size(); b++) {
       NDArray left = x.get(":, " + first(b) + ":" + first(b + 1)).transpose();
       bands.get(b).addi(left.matMul(x.get(":, " + first(b) + ":")));
     }
-    if (wanted.contains(Observed.MEAN_ABS) || wanted.contains(Observed.MAX_ABS)) {
-      NDArray sizes = x.abs();
-      sumAbs.addi(sizes.sum(new int[] {0}));
-      NDArray larger = NDArrays.maximum(maxAbs, sizes.max(new int[] {0}));
-      maxAbs.close();
-      maxAbs = larger;
+    if (wanted.contains(Observed.SQUARES)) {
+      squares.addi(x.square().sum(new int[] {0}));
     }
+  }
+
+  /** Each row of x times a function of its token's weight; x itself if each token counts once. */
+  private static NDArray times(NDArray x, float[] weights, DoubleUnaryOperator function) {
+    if (weights.length == 0) {
+      return x;
+    }
+    float[] factors = new float[weights.length];
+    for (int i = 0; i < factors.length; i++) {
+      factors[i] = (float) function.applyAsDouble(weights[i]);
+    }
+    return x.mul(x.getManager().create(factors, new Shape(factors.length, 1)));
   }
 
   /** The requested statistics. */
@@ -80,11 +118,12 @@ final class InputSums {
           what,
           switch (what) {
             case GRAM -> gram();
-            case MEAN_ABS -> sumAbs.div(tokens);
+            case SQUARES -> squares;
+            case MEAN_ABS -> sumAbs.div(weight);
             case MAX_ABS -> maxAbs;
           });
     }
-    return new LayerInputs(tokens, observed);
+    return new LayerInputs(tokens, weight, observed);
   }
 
   /** The whole symmetric matrix. The bands are freed. */

@@ -4,6 +4,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import tare.compress.LayerInputs;
@@ -13,7 +14,8 @@ import tare.model.LinearGroup;
 import tare.model.Positions;
 
 /**
- * Measures how much the output of a whole module changes on some samples. The module is the
+ * Measures how much the output of a whole module changes on some samples, by the weights of their
+ * tokens. The module is the
  * attention or the feed-forward layer, because its linear layers only act together; a linear layer
  * that acts alone is its own module. AWQ's authors search by the same measure: if each linear
  * layer's own outputs counted, large queries and keys would outweigh the values.
@@ -57,8 +59,30 @@ final class ModuleChange implements OutputChange {
    *
    * @param inputs inputs of the module, {@code [batch, tokens, width]}
    * @param outputs outputs of the unchanged module
+   * @param weights weight of each token; empty if each counts once
    */
-  private record Seen(NDArray inputs, NDArray outputs) {}
+  private record Seen(NDArray inputs, NDArray outputs, float[] weights) {
+
+    /** The sum of squares of an array like the outputs, by the tokens' weights. */
+    double squares(NDArray change) {
+      if (weights.length == 0) {
+        return change.square().sum().getFloat();
+      }
+      NDArray ofTokens = change.square().sum(new int[] {-1}).flatten();
+      return ofTokens.dot(change.getManager().create(weights)).getFloat();
+    }
+
+    /** The number of outputs, by the tokens' weights. */
+    double count() {
+      double weight = 0;
+      for (float each : weights) {
+        weight += each;
+      }
+      return weights.length == 0
+          ? outputs.size()
+          : weight * outputs.getShape().getLastDimension();
+    }
+  }
 
   /**
    * Chooses the measure for a set of linear layers. Several are judged by the module around them,
@@ -77,7 +101,7 @@ final class ModuleChange implements OutputChange {
       NDManager scope) {
     NDArray weight = group.linears().get(0).weight();
     long byGram = LayerInputs.tokensForEnergy(weight.getShape().get(1));
-    long all = inputs.tokens();
+    long all = samples.tokens();
     if (!isAlone(group) || Math.min(byGram, all) > PAID_FOR_ALL * TOKENS) {
       return new ModuleChange(block, group, samples, TOKENS, scope);
     }
@@ -90,14 +114,20 @@ final class ModuleChange implements OutputChange {
     return group.linears().size() == 1;
   }
 
-  private Seen seen(NDArray hidden) {
+  private List<Seen> seen() {
+    Residual some = samples.some(tokens);
+    Iterator<float[]> weights = some.weights().iterator();
+    return some.hidden(scope).stream().map(hidden -> seen(hidden, weights.next())).toList();
+  }
+
+  private Seen seen(NDArray hidden, float[] weights) {
     try (NDManager inner = scope.newSubManager()) {
       hidden.attach(inner);
       NDArray inputs = inputs(hidden);
       NDArray outputs = outputs(block, inputs);
       inputs.attach(scope);
       outputs.attach(scope);
-      return new Seen(inputs, outputs);
+      return new Seen(inputs, outputs, weights);
     }
   }
 
@@ -144,17 +174,17 @@ final class ModuleChange implements OutputChange {
     }
     DecoderBlock other = block.with(weights);
     if (seen == null) { // Computed at the first use, because not every rescaler needs it.
-      seen = samples.some(tokens).hidden(scope).stream().map(this::seen).toList();
+      seen = seen();
     }
     double squares = 0;
-    long values = 0;
+    double values = 0;
     for (Seen each : seen) {
       try (NDManager inner = scope.newSubManager()) {
         NDArray inputs = each.inputs().duplicate();
         inputs.attach(inner);
         NDArray change = outputs(other, inputs).sub(each.outputs());
-        squares += change.square().sum().getFloat();
-        values += change.size();
+        squares += each.squares(change);
+        values += each.count();
       }
     }
     return squares / values;

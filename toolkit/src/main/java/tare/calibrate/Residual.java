@@ -3,6 +3,7 @@ package tare.calibrate;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
+import java.nio.FloatBuffer;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -31,24 +32,32 @@ import tare.model.TokenEmbedding;
  */
 record Residual(ModelConfig config, List<Batch> batches) {
 
+  private static final String WEIGHTS = ".weights";
+
   /**
    * A batch of samples: hidden states {@code [samples, tokens, width]}, row-major.
    *
    * @param first number of the first sample
+   * @param weights weight of each token, {@code [samples, tokens]}; empty if each counts once
    */
-  private record Batch(int first, int samples, int tokens, float[] hidden) {
+  private record Batch(int first, int samples, int tokens, float[] hidden, float[] weights) {
     Batch with(float[] other) {
-      return new Batch(first, samples, tokens, other);
+      return new Batch(first, samples, tokens, other, weights);
     }
 
     /** Takes some of the batch's samples. */
     Batch only(int[] taken) {
-      int each = hidden.length / samples;
+      return new Batch(
+          first + taken[0], taken.length, tokens, only(hidden, taken), only(weights, taken));
+    }
+
+    private float[] only(float[] ofAll, int[] taken) {
+      int each = ofAll.length / samples;
       float[] some = new float[taken.length * each];
       for (int i = 0; i < taken.length; i++) {
-        System.arraycopy(hidden, taken[i] * each, some, i * each, each);
+        System.arraycopy(ofAll, taken[i] * each, some, i * each, each);
       }
-      return new Batch(first + taken[0], taken.length, tokens, some);
+      return some;
     }
   }
 
@@ -72,7 +81,7 @@ record Residual(ModelConfig config, List<Batch> batches) {
 
   /**
    * Embeds the samples. Neighbours of equal length run together, up to about {@code batchTokens}
-   * tokens.
+   * tokens. Samples without a counted token are left out, as nothing would be seen of them.
    */
   static Residual embed(
       List<Sample> samples,
@@ -86,31 +95,56 @@ record Residual(ModelConfig config, List<Batch> batches) {
       for (int start = 0, end; start < samples.size(); start = end) {
         int tokens = samples.get(start).tokens().length;
         end = start + 1;
+        if (samples.get(start).counted() == 0) {
+          continue;
+        }
         while (end < samples.size()
             && samples.get(end).tokens().length == tokens
+            && samples.get(end).counted() > 0
             && (end - start + 1) * tokens <= batchTokens) {
           end++;
         }
-        int[][] rows =
-            samples.subList(start, end).stream().map(Sample::tokens).toArray(int[][]::new);
+        List<Sample> together = samples.subList(start, end);
+        int[][] rows = together.stream().map(Sample::tokens).toArray(int[][]::new);
         try (NDManager scope = owner.newSubManager()) {
           float[] hidden = embedding.embed(rows, scope).toFloatArray();
-          batches.add(new Batch(start, rows.length, tokens, hidden));
+          batches.add(new Batch(start, rows.length, tokens, hidden, weights(together)));
         }
       }
     }
     return new Residual(config, batches);
   }
 
+  /** The weights of the samples' tokens; empty if each counts once. */
+  private static float[] weights(List<Sample> samples) {
+    if (samples.stream().noneMatch(Sample::isWeighted)) {
+      return new float[0];
+    }
+    FloatBuffer weights =
+        FloatBuffer.allocate(samples.stream().mapToInt(sample -> sample.tokens().length).sum());
+    for (Sample sample : samples) {
+      for (int i = 0; i < sample.tokens().length; i++) {
+        weights.put(sample.weight(i));
+      }
+    }
+    return weights.array();
+  }
+
   /**
    * The stream as tensors {@code [samples, tokens, width]} of a file, named {@code name.0} and so
-   * on.
+   * on. Weights of tokens are {@code [samples, tokens]}, named {@code name.0.weights}.
    */
   Map<String, TensorBytes> tensors(String name) {
     Map<String, TensorBytes> tensors = new LinkedHashMap<>();
-    for (Batch batch : batches) {
+    for (int i = 0; i < batches.size(); i++) {
+      Batch batch = batches.get(i);
       Shape shape = new Shape(batch.samples(), batch.tokens(), config.width());
-      tensors.put(name + "." + tensors.size(), TensorBytes.float32(shape, batch::hidden));
+      tensors.put(name + "." + i, TensorBytes.float32(shape, batch::hidden));
+      if (batch.weights().length > 0) {
+        tensors.put(
+            name + "." + i + WEIGHTS,
+            TensorBytes.float32(shape.slice(0, 2), batch::weights));
+      }
     }
     return tensors;
   }
@@ -123,7 +157,11 @@ record Residual(ModelConfig config, List<Batch> batches) {
       String batch = name + "." + batches.size();
       Shape shape = tensors.shape(batch);
       int samples = (int) shape.get(0);
-      batches.add(new Batch(first, samples, (int) shape.get(1), tensors.values(batch)));
+      float[] weights =
+          tensors.names().contains(batch + WEIGHTS)
+              ? tensors.values(batch + WEIGHTS)
+              : new float[0];
+      batches.add(new Batch(first, samples, (int) shape.get(1), tensors.values(batch), weights));
       first += samples;
     }
     return new Residual(config, batches);
@@ -132,8 +170,7 @@ record Residual(ModelConfig config, List<Batch> batches) {
   /** Takes some samples, evenly spread: at least two, with about this many tokens. */
   Residual some(long tokens) {
     int all = batches.stream().mapToInt(Batch::samples).sum();
-    long allTokens = batches.stream().mapToLong(b -> (long) b.samples() * b.tokens()).sum();
-    long count = Math.min(all, Math.max(2, Math.round((double) tokens * all / allTokens)));
+    long count = Math.min(all, Math.max(2, Math.round((double) tokens * all / tokens())));
     List<Batch> some = new ArrayList<>();
     int before = 0;
     for (Batch batch : batches) {
@@ -148,6 +185,19 @@ record Residual(ModelConfig config, List<Batch> batches) {
       before += batch.samples();
     }
     return new Residual(config, some);
+  }
+
+  /** Number of all tokens, whatever their weights. */
+  long tokens() {
+    return batches.stream().mapToLong(batch -> (long) batch.samples() * batch.tokens()).sum();
+  }
+
+  /**
+   * The weights of each batch's tokens, {@code [samples, tokens]}; an empty array where each counts
+   * once.
+   */
+  List<float[]> weights() {
+    return batches.stream().map(Batch::weights).toList();
   }
 
   /** The hidden states of each batch, {@code [samples, tokens, width]}. */
@@ -206,7 +256,7 @@ record Residual(ModelConfig config, List<Batch> batches) {
       try {
         int channels = (int) x.getShape().getLastDimension();
         sums.computeIfAbsent(group.name(), g -> new InputSums(channels, watch.wanted(), scope))
-            .add(x);
+            .add(x, batch.weights());
       } catch (IllegalArgumentException e) {
         throw new IllegalArgumentException(
             "The inputs of %s are not finite (%s) in the samples %d to %d"

@@ -18,8 +18,10 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 import picocli.CommandLine.TypeConversionException;
 import tare.audit.Explain;
+import tare.calibrate.InputSquares;
 import tare.data.Budget;
 import tare.data.CalibrationFile;
+import tare.data.CalibrationSet;
 import tare.data.Corpus;
 import tare.data.CorpusFile;
 import tare.data.CorpusSide;
@@ -27,6 +29,7 @@ import tare.data.JoinedCorpus;
 import tare.data.Provenance;
 import tare.data.fetch.ModelNames;
 import tare.evaluate.benchmark.Tasks;
+import tare.export.Imatrix;
 import tare.model.Checkpoint;
 import tare.model.DecoderModel;
 import tare.model.Precision;
@@ -106,6 +109,14 @@ final class SelectCommand implements Callable<Integer> {
   private CalibrationFile.Form form;
 
   @Option(
+      names = "--imatrix",
+      paramLabel = "FILE",
+      description =
+          "also run the chosen set through the model and write llama.cpp's importance matrix"
+              + " (GGUF), for llama-quantize --imatrix")
+  private Path imatrix;
+
+  @Option(
       names = "--explain",
       description =
           "print why each sample was chosen, what is unusual about it, and which outlier"
@@ -132,6 +143,9 @@ final class SelectCommand implements Callable<Integer> {
     }
     Checkpoint checkpoint = Checkpoint.open(ModelNames.path(model, data.folder()));
     checkpoint.config().requireFits(length);
+    if (imatrix != null) {
+      Imatrix.require(checkpoint.config());
+    }
     Chosen chosen = select(selector, checkpoint, new JoinedCorpus(List.copyOf(parts)), budget);
     Selection selection = chosen.selection();
     CalibrationFile.write(out, selection.set(), form);
@@ -143,7 +157,27 @@ final class SelectCommand implements Callable<Integer> {
     print.printf(
         "%s: %d samples of %d tokens by %s, fingerprint %s%n",
         out, samples, length, selection.set().selector(), selection.set().fingerprint());
+    if (imatrix != null) {
+      writeImatrix(checkpoint, selection.set(), print);
+    }
     return 0;
+  }
+
+  private void writeImatrix(Checkpoint checkpoint, CalibrationSet chosen, PrintWriter print)
+      throws IOException {
+    InputSquares squares;
+    try (BarProgress progress = new BarProgress()) {
+      squares = InputSquares.of(checkpoint, chosen, device.device(), progress);
+    }
+    Imatrix.write(
+        imatrix,
+        checkpoint.config(),
+        squares,
+        List.of(out.toString()),
+        chosen.samples().size(),
+        length);
+    print.printf(
+        "%s: importance matrix of %d linear layers%n", imatrix, squares.sums().size());
   }
 
   /** A set, the duration of its selection, and a description if the user asked to explain it. */

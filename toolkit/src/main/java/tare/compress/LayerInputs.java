@@ -9,6 +9,7 @@ import java.util.Map;
 
 /**
  * Statistics of a linear layer's inputs X {@code [tokens, channels]}, collected during calibration.
+ * Each token counts as often as its weight says; w is the vector of the weights.
  */
 public final class LayerInputs {
 
@@ -17,11 +18,12 @@ public final class LayerInputs {
   private record Settings(double damping, boolean actOrder) {}
 
   private final long tokens;
+  private final double weight;
   private final Map<Observed, NDArray> observed;
   private final Map<Settings, GramFactor> factors = new HashMap<>();
 
   /**
-   * The inputs of the linear layers in one group.
+   * The inputs of the linear layers in one group, at tokens that count once each.
    *
    * @param tokens number of tokens
    * @param gram XᵀX, {@code [channels, channels]}, float32; GPTQ's Hessian is twice this
@@ -31,13 +33,25 @@ public final class LayerInputs {
   }
 
   /**
-   * The inputs of the linear layers in one group.
+   * The inputs of the linear layers in one group, at tokens that count once each.
    *
    * @param tokens number of tokens
    * @param observed the statistics, float32, in the shapes that {@link Observed} gives
    */
   public LayerInputs(long tokens, Map<Observed, NDArray> observed) {
+    this(tokens, tokens, observed);
+  }
+
+  /**
+   * The inputs of the linear layers in one group.
+   *
+   * @param tokens number of tokens whose weight is above 0
+   * @param weight sum of the tokens' weights
+   * @param observed the statistics, float32, in the shapes that {@link Observed} gives
+   */
+  public LayerInputs(long tokens, double weight, Map<Observed, NDArray> observed) {
     this.tokens = tokens;
+    this.weight = weight;
     this.observed = Map.copyOf(observed);
   }
 
@@ -56,22 +70,32 @@ public final class LayerInputs {
             Observed.MAX_ABS, sizes.max(new int[] {0})));
   }
 
-  /** Number of tokens. */
+  /** Number of tokens whose weight is above 0. */
   public long tokens() {
     return tokens;
   }
 
-  /** XᵀX, {@code [channels, channels]}, float32. */
+  /** The sum of the tokens' weights: the number of tokens, if each counts once. */
+  public double weight() {
+    return weight;
+  }
+
+  /** Xᵀ diag(w) X, {@code [channels, channels]}, float32. */
   public NDArray gram() {
     return observed(Observed.GRAM);
   }
 
-  /** Mean of |X| over the tokens, {@code [channels]}. */
+  /** The sum of X² over the tokens, by their weights, {@code [channels]}. */
+  public NDArray squares() {
+    return observed(Observed.SQUARES);
+  }
+
+  /** Mean of |X| over the tokens, by their weights, {@code [channels]}. */
   public NDArray meanAbs() {
     return observed(Observed.MEAN_ABS);
   }
 
-  /** Largest |X| over all tokens, {@code [channels]}. */
+  /** Largest |X| over the tokens whose weight is above 0, {@code [channels]}. */
   public NDArray maxAbs() {
     return observed(Observed.MAX_ABS);
   }
@@ -95,14 +119,19 @@ public final class LayerInputs {
     observed.forEach(
         (what, array) ->
             divided.put(
-                what, what == Observed.GRAM ? array.div(s).div(s.reshape(-1, 1)) : array.div(s)));
-    return new LayerInputs(tokens, divided);
+                what,
+                switch (what) {
+                  case GRAM -> array.div(s).div(s.reshape(-1, 1));
+                  case SQUARES -> array.div(s).div(s);
+                  case MEAN_ABS, MAX_ABS -> array.div(s);
+                }));
+    return new LayerInputs(tokens, weight, divided);
   }
 
   /**
-   * How much a change D of a weight changes the layer's outputs: ‖XDᵀ‖² = tr(D XᵀX Dᵀ), over all
-   * tokens. XᵀX is symmetric, so only the part of D XᵀX right of the diagonal is computed, in
-   * bands, and counted twice.
+   * How much a change D of a weight changes the layer's outputs: ‖XDᵀ‖² = tr(D XᵀX Dᵀ), summed
+   * over the tokens by their weights. XᵀX is symmetric, so only the part of D XᵀX right of the
+   * diagonal is computed, in bands, and counted twice.
    *
    * @param change D, {@code [out, channels]}
    */
@@ -137,7 +166,7 @@ public final class LayerInputs {
   }
 
   /**
-   * ‖X_j‖₂ of each channel over all tokens, {@code [channels]}, float32.
+   * ‖X_j‖₂ of each channel over the tokens, by their weights, {@code [channels]}, float32.
    *
    * @throws IllegalArgumentException if the inputs are not finite
    */

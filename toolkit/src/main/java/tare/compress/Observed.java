@@ -2,13 +2,15 @@ package tare.compress;
 
 /**
  * The statistics that can be collected of a linear layer's inputs X {@code [tokens, channels]}
- * during calibration.
+ * during calibration. Tokens count by their weights w.
  */
 public enum Observed {
-  /** XᵀX, {@code [channels, channels]}. */
+  /** Xᵀ diag(w) X, {@code [channels, channels]}. */
   GRAM,
-  /** The mean of |X| over all tokens, {@code [channels]}. */
+  /** The sum of X² over the tokens, which is the diagonal of {@link #GRAM}, {@code [channels]}. */
+  SQUARES,
+  /** The mean of |X| over the tokens, {@code [channels]}. */
   MEAN_ABS,
-  /** The largest |X| of all tokens, {@code [channels]}. */
+  /** The largest |X| of the tokens whose weight is above 0, {@code [channels]}. */
   MAX_ABS
 }

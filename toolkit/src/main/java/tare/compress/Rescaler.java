@@ -26,7 +26,7 @@ public interface Rescaler extends Named {
     double loss(List<NDArray> changed);
 
     /**
-     * Measures the change of the layers' own outputs, over all tokens.
+     * Measures the change of the layers' own outputs, over the tokens by their weights.
      *
      * @param weights the original weights, each {@code [out, channels]}
      * @param inputs statistics of their inputs, the Gram matrix included
@@ -41,7 +41,7 @@ public interface Rescaler extends Named {
           }
           outputs += weights.get(i).getShape().get(0);
         }
-        return energy / inputs.tokens() / outputs;
+        return energy / inputs.weight() / outputs;
       };
     }
   }

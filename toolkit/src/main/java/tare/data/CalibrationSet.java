@@ -22,22 +22,55 @@ import java.util.List;
  */
 public record CalibrationSet(String selector, Budget budget, List<Sample> samples) {
 
-  /** Copies the list. */
+  private static final int WEIGHTS = -1; // neither a token id nor a length
+
+  /**
+   * Copies the list.
+   *
+   * @throws IllegalArgumentException if the weight of every token is 0
+   */
   public CalibrationSet {
     samples = List.copyOf(samples);
+    if (!samples.isEmpty() && samples.stream().allMatch(sample -> sample.counted() == 0)) {
+      throw new IllegalArgumentException(
+          "The weights of the calibration set leave no token that counts: each of its "
+              + samples.stream().mapToLong(sample -> sample.tokens().length).sum()
+              + " tokens has the weight 0.");
+    }
   }
 
-  /** SHA-256 of the token ids (big-endian, each sample preceded by its length), in hexadecimal. */
+  /**
+   * SHA-256 of the token ids (big-endian, each sample preceded by its length), in hexadecimal. The
+   * weights of a sample that has some follow its tokens, after the number -1.
+   */
   public String fingerprint() {
     MessageDigest digest = Sha256.digest();
     for (Sample sample : samples) {
-      ByteBuffer bytes = ByteBuffer.allocate(4 * (sample.tokens().length + 1));
-      bytes.putInt(sample.tokens().length);
+      int length = sample.tokens().length;
+      ByteBuffer bytes = ByteBuffer.allocate(4 * (sample.isWeighted() ? 2 * length + 2 : length + 1));
+      bytes.putInt(length);
       for (int token : sample.tokens()) {
         bytes.putInt(token);
+      }
+      if (sample.isWeighted()) {
+        bytes.putInt(WEIGHTS);
+        for (float weight : sample.weights()) {
+          bytes.putFloat(weight + 0f); // so that -0 is 0
+        }
       }
       digest.update(bytes.array());
     }
     return HexFormat.of().formatHex(digest.digest());
+  }
+
+  /** Whether the tokens' weights differ from 1. */
+  public boolean isWeighted() {
+    return samples.stream().anyMatch(Sample::isWeighted);
+  }
+
+  /** Returns the set with weights that sum to 1 in each sample, so that long ones do not outweigh. */
+  public CalibrationSet oneVoteEach() {
+    return new CalibrationSet(
+        selector, budget, samples.stream().map(Sample::withOneVote).toList());
   }
 }

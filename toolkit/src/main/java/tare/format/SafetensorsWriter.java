@@ -49,17 +49,30 @@ public final class SafetensorsWriter {
             Comparator.comparingInt((Map.Entry<String, TensorBytes> e) -> -e.getValue().width())
                 .thenComparing(Map.Entry::getKey))
         .forEach(each -> ordered.put(each.getKey(), each.getValue()));
+    whole(
+        file,
+        out -> {
+          byte[] header = header(ordered);
+          byte[] length = new byte[Long.BYTES];
+          ByteBuffer.wrap(length).order(ByteOrder.LITTLE_ENDIAN).putLong(header.length);
+          out.write(length);
+          out.write(header);
+          for (TensorBytes tensor : ordered.values()) {
+            tensor.body().writeTo(out);
+          }
+        });
+  }
+
+  /**
+   * Writes to a temporary file and renames the file once it is complete.
+   *
+   * @throws IOException if the file cannot be written; the message names it
+   */
+  static void whole(Path file, TensorBytes.Body content) throws IOException {
     Path unfinished = file.resolveSibling(file.getFileName() + ".unfinished");
     try {
       try (OutputStream out = new BufferedOutputStream(Files.newOutputStream(unfinished))) {
-        byte[] header = header(ordered);
-        byte[] length = new byte[Long.BYTES];
-        ByteBuffer.wrap(length).order(ByteOrder.LITTLE_ENDIAN).putLong(header.length);
-        out.write(length);
-        out.write(header);
-        for (TensorBytes tensor : ordered.values()) {
-          tensor.body().writeTo(out);
-        }
+        content.writeTo(out);
       }
       Files.move(unfinished, file, StandardCopyOption.REPLACE_EXISTING);
     } catch (IOException e) {

@@ -11,7 +11,7 @@ import tare.tensor.HalfFloat;
 import tare.tensor.StorageType;
 
 /**
- * A tensor to be written to a safetensors file. Its bytes are made when they are written.
+ * A tensor to be written to a safetensors or GGUF file. Its bytes are made when they are written.
  *
  * @param type {@code F32}, {@code F16}, {@code BF16}, {@code I8}, {@code I32} or {@code I64}
  * @param shape outermost dimension first

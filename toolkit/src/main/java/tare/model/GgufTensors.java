@@ -1,6 +1,8 @@
 package tare.model;
 
 import ai.djl.ndarray.types.Shape;
+import java.util.EnumSet;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;
@@ -24,24 +26,10 @@ final class GgufTensors implements TensorSource {
 
   private static final Pattern IN_BLOCK =
       Pattern.compile("blk\\.(\\d{1,6})\\.(\\w+)\\.(weight|bias)");
-  private static final Map<String, ModelPart> PARTS_OF_BLOCK =
-      Map.ofEntries(
-          Map.entry("attn_norm", ModelPart.ATTENTION_NORM),
-          Map.entry("attn_q", ModelPart.Q),
-          Map.entry("attn_k", ModelPart.K),
-          Map.entry("attn_v", ModelPart.V),
-          Map.entry("attn_q_norm", ModelPart.Q_NORM),
-          Map.entry("attn_k_norm", ModelPart.K_NORM),
-          Map.entry("attn_output", ModelPart.O),
-          Map.entry("ffn_norm", ModelPart.MLP_NORM),
-          Map.entry("ffn_gate", ModelPart.GATE),
-          Map.entry("ffn_up", ModelPart.UP),
-          Map.entry("ffn_down", ModelPart.DOWN));
   private static final Map<String, ModelPart> ENDS =
-      Map.of(
-          "token_embd.weight", ModelPart.EMBEDDING,
-          "output_norm.weight", ModelPart.LAST_NORM,
-          "output.weight", ModelPart.HEAD);
+      named(EnumSet.of(ModelPart.EMBEDDING, ModelPart.LAST_NORM, ModelPart.HEAD));
+  private static final Map<String, ModelPart> PARTS_OF_BLOCK =
+      named(EnumSet.complementOf(EnumSet.copyOf(ENDS.values())));
 
   private static final String QUERIES = ".q_proj.";
   private static final String KEYS = ".k_proj.";
@@ -60,6 +48,13 @@ final class GgufTensors implements TensorSource {
     }
   }
 
+  /** Parts by their names in GGUF. */
+  private static Map<String, ModelPart> named(Set<ModelPart> parts) {
+    Map<String, ModelPart> named = new HashMap<>();
+    parts.forEach(part -> part.inGguf().ifPresent(name -> named.put(name, part)));
+    return named;
+  }
+
   private String name(String stored) {
     Architecture architecture = config.architecture();
     Matcher inBlock = IN_BLOCK.matcher(stored);
@@ -70,7 +65,8 @@ final class GgufTensors implements TensorSource {
           ? architecture.bias(part, block)
           : architecture.weight(part, block);
     }
-    return ENDS.containsKey(stored) ? architecture.weight(ENDS.get(stored)) : stored;
+    ModelPart end = ENDS.get(stored.replaceFirst("\\.weight$", ""));
+    return end != null && stored.endsWith(".weight") ? architecture.weight(end) : stored;
   }
 
   @Override

@@ -119,7 +119,7 @@ public final class Alignment implements AutoCloseable {
     statistics.add(
         StreamSupport.stream(candidates.spliterator(), false)
             .peek(each -> documents[0] += each.documents())
-            .map(each -> new Passage(each.sample().tokens()))
+            .map(each -> Passage.of(each.sample()))
             .iterator(),
         (long) settings.pool().pressure() * budget.samples());
     int windows = statistics.size();
@@ -248,7 +248,8 @@ public final class Alignment implements AutoCloseable {
    */
   public List<Double> gaps(CalibrationSet set) {
     FittedScaling.Rows raw =
-        observing.apply(set.samples().stream().map(each -> new Passage(each.tokens())).toList());
+        observing.apply(
+            set.samples().stream().filter(each -> each.counted() > 0).map(Passage::of).toList());
     FittedScaling.Rows rows =
         new FittedScaling.Rows(raw.count(), i -> scale.of(raw.row().apply(i)));
     return tasks.stream()

@@ -47,7 +47,7 @@ public record Observation(
       return IntStream.range(0, passage.tokens().length).anyMatch(t -> weight(passage, t) > 0);
     }
 
-    /** The weight of a token: 1 if it counts, else 0. */
+    /** The weight of a token: its own (1 if the passage names none) if it counts, else 0. */
     float weight(Passage passage, int token) {
       boolean counts =
           switch (this) {
@@ -56,7 +56,8 @@ public record Observation(
             case ANSWERS ->
                 token >= 1 && (passage.answers().length == 0 || passage.answers()[token]);
           };
-      return counts ? 1 : 0;
+      float weight = passage.weights().length == 0 ? 1 : passage.weights()[token];
+      return counts ? weight : 0;
     }
   }
 

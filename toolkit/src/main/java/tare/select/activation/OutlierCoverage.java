@@ -27,6 +27,7 @@ public final class OutlierCoverage implements AutoCloseable {
 
   private static final double KAPPA = 6;
   private static final double TAU = 0.9;
+  private static final Observation OBSERVED = new Observation();
 
   private final ActivationStatistics statistics;
   private final OutlierChannels outliers;
@@ -65,21 +66,20 @@ public final class OutlierCoverage implements AutoCloseable {
    * @throws IllegalArgumentException if the corpus has fewer than eight windows
    */
   public static OutlierCoverage of(Corpus corpus, Budget budget, Surroundings given) {
-    Observation observation = new Observation();
     ActivationStatistics statistics =
-        new ActivationStatistics(observation, EnumSet.of(Moment.MAX_ABS), given);
+        new ActivationStatistics(OBSERVED, EnumSet.of(Moment.MAX_ABS), given);
     try {
       CandidatePool all = CandidatePool.PACKED.pressure(0);
       List<Passage> windows = new ArrayList<>();
       for (Candidate each :
           all.draw(corpus, new Budget(8, budget.tokensPerSample()), given.set(0))) {
-        windows.add(new Passage(each.sample().tokens()));
+        windows.add(Passage.of(each.sample()));
         if (windows.size() == MOST_WINDOWS) {
           break;
         }
       }
       statistics.add(windows.iterator(), windows.size());
-      float[] gain = PointLayout.outputGain(given.model().get(), observation);
+      float[] gain = PointLayout.outputGain(given.model().get(), OBSERVED);
       OutlierChannels outliers =
           OutlierChannels.of(
               new FittedScaling.Rows(windows.size(), i -> statistics.of(Moment.MAX_ABS, i)),
@@ -101,7 +101,7 @@ public final class OutlierCoverage implements AutoCloseable {
   public Covered of(CalibrationSet set) {
     int from = statistics.size();
     List<Passage> samples =
-        set.samples().stream().map(sample -> new Passage(sample.tokens())).toList();
+        set.samples().stream().map(Passage::of).filter(OBSERVED.counted()::any).toList();
     statistics.add(samples.iterator(), samples.size());
     float[] largest = new float[statistics.layout().size()];
     for (int i = 0; i < samples.size(); i++) {
