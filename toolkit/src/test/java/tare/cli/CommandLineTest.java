@@ -28,6 +28,7 @@ import tare.data.Document;
 import tare.data.InventedCorpora;
 import tare.data.Provenance;
 import tare.data.Sha256;
+import tare.format.Gguf;
 
 class CommandLineTest {
 
@@ -212,6 +213,20 @@ class CommandLineTest {
     CalibrationSet set = CalibrationFile.read(folder.resolve("set.jsonl"));
     assertThat(set.samples()).hasSize(4);
     assertThat(answer.out()).contains(set.fingerprint());
+  }
+
+  @Test
+  void writesAnImportanceMatrixOfTheChosenSet() throws IOException {
+    Path imatrix = folder.resolve("new/imatrix.gguf");
+    Answer answer =
+        select("--model", TINY, "--samples", "4", "--length", "16", "--imatrix", imatrix + "");
+    assertThat(answer.code()).isZero();
+    assertThat(answer.out()).contains(imatrix + ": importance matrix of ");
+    Gguf gguf = Gguf.open(imatrix);
+    assertThat(gguf.number("imatrix.chunk_count")).isEqualTo(4);
+    assertThat(gguf.list("imatrix.datasets", String.class))
+        .isEqualTo(List.of(folder.resolve("set.jsonl").toString()));
+    assertThat(gguf.tensors().values("blk.0.ffn_down.weight.counts")).containsExactly(64);
   }
 
   @Test

@@ -22,6 +22,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import tare.data.Progress;
+import tare.data.Sample;
 import tare.model.Checkpoint;
 import tare.model.DecoderModel;
 import tare.model.Positions;
@@ -234,6 +235,28 @@ class ActivationStatisticsTest {
       assertThat(statistics.of(Moment.MEAN, 0)[at + 9]).isCloseTo(x[5][9], within(1e-4f));
       assertThat(statistics.of(Moment.MAX_ABS, 0)[at + 9])
           .isCloseTo(Math.abs(x[5][9]), within(1e-4f));
+    }
+  }
+
+  @Test
+  void tokensCountByTheWeightsOfTheirSample() {
+    float[] weights = new float[16];
+    weights[0] = 7; // the first token does not count
+    weights[5] = 1;
+    weights[6] = 3;
+    int[] tokens = passages(1, 16).get(0).tokens();
+    Passage weighted = Passage.of(new Sample("d", "s", "", tokens, weights));
+    assertThat(weighted.key()).isNotEqualTo(new Passage(tokens).key());
+    assertThat(Passage.of(new Sample("d", "s", "", tokens)).key())
+        .isEqualTo(new Passage(tokens).key());
+    try (ActivationStatistics statistics =
+        run(new Observation(), ActivationCache.NONE, List.of(weighted))) {
+      float[][] x = inputs(weighted, 1, "qkv");
+      int at = statistics.layout().point(1, "qkv").offset();
+      assertThat(statistics.of(Moment.MEAN, 0)[at + 9])
+          .isCloseTo((x[5][9] + 3 * x[6][9]) / 4, within(1e-4f));
+      assertThat(statistics.of(Moment.MAX_ABS, 0)[at + 9])
+          .isCloseTo(Math.max(Math.abs(x[5][9]), Math.abs(x[6][9])), within(1e-4f));
     }
   }
 
