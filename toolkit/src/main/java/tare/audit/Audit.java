@@ -156,8 +156,7 @@ public record Audit(References references, Compressor compressor, int draws) {
   private double error(
       OutputErrorProbe forecast, CalibrationSet set, Map<String, LayerInputs> on, NDManager scope) {
     try (NDManager own = scope.newSubManager()) {
-      Map<String, LayerInputs> seen =
-          forecast.observe(set.samples(), own);
+      Map<String, LayerInputs> seen = forecast.observe(set.samples(), own);
       return Math.exp(
           forecast.errors(compressor, seen, on).stream()
               .mapToDouble(error -> Math.log(Math.max(error, 1e-12)))

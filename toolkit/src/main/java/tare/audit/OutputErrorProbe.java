@@ -65,7 +65,8 @@ public record OutputErrorProbe(DecoderModel model, List<Integer> blocks) {
     double weight = samples.stream().mapToDouble(Sample::weight).sum();
     Map<String, LayerInputs> inputs = new LinkedHashMap<>();
     grams.forEach(
-        (key, gram) -> inputs.put(key, new LayerInputs(tokens, weight, Map.of(Observed.GRAM, gram))));
+        (key, gram) ->
+            inputs.put(key, new LayerInputs(tokens, weight, Map.of(Observed.GRAM, gram))));
     return inputs;
   }
 

@@ -16,8 +16,8 @@ import tare.compress.LayerInputs;
 import tare.compress.Observed;
 
 /**
- * Accumulates statistics of a group's inputs over batches, by the tokens' weights. Of XᵀX only bands of the upper triangle
- * are computed: four bands take 5/8 of the products.
+ * Accumulates statistics of a group's inputs over batches, by the tokens' weights. Of XᵀX only
+ * bands of the upper triangle are computed: four bands take 5/8 of the products.
  */
 final class InputSums {
 

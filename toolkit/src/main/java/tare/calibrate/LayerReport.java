@@ -6,8 +6,8 @@ package tare.calibrate;
  * @param linear name of the weight
  * @param rows outputs
  * @param columns inputs
- * @param error mean squared change of the outputs per token, by the tokens' weights w: tr((W − Ŵ) Xᵀ
- *     diag(w) X (W − Ŵ)ᵀ) / Σw; NaN without calibration
+ * @param error mean squared change of the outputs per token, by the tokens' weights w: tr((W − Ŵ)
+ *     Xᵀ diag(w) X (W − Ŵ)ᵀ) / Σw; NaN without calibration
  * @param relativeError the same, divided by the outputs' own mean square; NaN without calibration
  * @param bitsPerWeight bits that a weight takes
  * @param sparsity share of weights that are exactly zero

@@ -15,10 +15,10 @@ import tare.model.Positions;
 
 /**
  * Measures how much the output of a whole module changes on some samples, by the weights of their
- * tokens. The module is the
- * attention or the feed-forward layer, because its linear layers only act together; a linear layer
- * that acts alone is its own module. AWQ's authors search by the same measure: if each linear
- * layer's own outputs counted, large queries and keys would outweigh the values.
+ * tokens. The module is the attention or the feed-forward layer, because its linear layers only act
+ * together; a linear layer that acts alone is its own module. AWQ's authors search by the same
+ * measure: if each linear layer's own outputs counted, large queries and keys would outweigh the
+ * values.
  */
 final class ModuleChange implements OutputChange {
 
@@ -78,9 +78,7 @@ final class ModuleChange implements OutputChange {
       for (float each : weights) {
         weight += each;
       }
-      return weights.length == 0
-          ? outputs.size()
-          : weight * outputs.getShape().getLastDimension();
+      return weights.length == 0 ? outputs.size() : weight * outputs.getShape().getLastDimension();
     }
   }
 

@@ -142,8 +142,7 @@ record Residual(ModelConfig config, List<Batch> batches) {
       tensors.put(name + "." + i, TensorBytes.float32(shape, batch::hidden));
       if (batch.weights().length > 0) {
         tensors.put(
-            name + "." + i + WEIGHTS,
-            TensorBytes.float32(shape.slice(0, 2), batch::weights));
+            name + "." + i + WEIGHTS, TensorBytes.float32(shape.slice(0, 2), batch::weights));
       }
     }
     return tensors;

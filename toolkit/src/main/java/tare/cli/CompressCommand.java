@@ -23,6 +23,7 @@ import tare.compress.Method;
 import tare.compress.Recipe;
 import tare.data.CalibrationFile;
 import tare.data.CalibrationSet;
+import tare.data.Sample;
 import tare.data.fetch.ModelNames;
 import tare.export.AwqLayout;
 import tare.export.CompressedTensorsLayout;
@@ -123,6 +124,13 @@ final class CompressCommand implements Callable<Integer> {
       CalibrationFile.doubts(
               calibration, set, checkpoint.revision(), checkpoint.tokenizer()::decode)
           .forEach(doubt -> print.println("note: " + doubt));
+      if (set.isWeighted()) {
+        print.printf(
+            "note: %d of the %d tokens in %s count%n",
+            set.samples().stream().mapToLong(Sample::counted).sum(),
+            set.samples().stream().mapToLong(sample -> sample.tokens().length).sum(),
+            calibration);
+      }
       print.flush();
     }
     Optional<PackedLayout> layout = format.layout(recipe);

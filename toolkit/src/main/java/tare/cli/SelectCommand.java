@@ -176,8 +176,7 @@ final class SelectCommand implements Callable<Integer> {
         List.of(out.toString()),
         chosen.samples().size(),
         length);
-    print.printf(
-        "%s: importance matrix of %d linear layers%n", imatrix, squares.sums().size());
+    print.printf("%s: importance matrix of %d linear layers%n", imatrix, squares.sums().size());
   }
 
   /** A set, the duration of its selection, and a description if the user asked to explain it. */

@@ -129,9 +129,9 @@ public final class LayerInputs {
   }
 
   /**
-   * How much a change D of a weight changes the layer's outputs: ‖XDᵀ‖² = tr(D XᵀX Dᵀ), summed
-   * over the tokens by their weights. XᵀX is symmetric, so only the part of D XᵀX right of the
-   * diagonal is computed, in bands, and counted twice.
+   * How much a change D of a weight changes the layer's outputs: ‖XDᵀ‖² = tr(D XᵀX Dᵀ), summed over
+   * the tokens by their weights. XᵀX is symmetric, so only the part of D XᵀX right of the diagonal
+   * is computed, in bands, and counted twice.
    *
    * @param change D, {@code [out, channels]}
    */

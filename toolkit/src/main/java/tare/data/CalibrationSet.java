@@ -47,7 +47,8 @@ public record CalibrationSet(String selector, Budget budget, List<Sample> sample
     MessageDigest digest = Sha256.digest();
     for (Sample sample : samples) {
       int length = sample.tokens().length;
-      ByteBuffer bytes = ByteBuffer.allocate(4 * (sample.isWeighted() ? 2 * length + 2 : length + 1));
+      ByteBuffer bytes =
+          ByteBuffer.allocate(4 * (sample.isWeighted() ? 2 * length + 2 : length + 1));
       bytes.putInt(length);
       for (int token : sample.tokens()) {
         bytes.putInt(token);
@@ -68,9 +69,10 @@ public record CalibrationSet(String selector, Budget budget, List<Sample> sample
     return samples.stream().anyMatch(Sample::isWeighted);
   }
 
-  /** Returns the set with weights that sum to 1 in each sample, so that long ones do not outweigh. */
+  /**
+   * Returns the set with weights that sum to 1 in each sample, so that long ones do not outweigh.
+   */
   public CalibrationSet oneVoteEach() {
-    return new CalibrationSet(
-        selector, budget, samples.stream().map(Sample::withOneVote).toList());
+    return new CalibrationSet(selector, budget, samples.stream().map(Sample::withOneVote).toList());
   }
 }

@@ -292,7 +292,7 @@ public record RowFile(Path file, List<String> columns, boolean quotedTabs) {
 
   /**
    * Whether all values are lists of one length, or objects of the same keys (pandas). Lists of
-   * numbers alone are one row, such as the token ids and the mask of a single sample.
+   * numbers and truths alone are one row, such as the token ids and masks of a single sample.
    */
   private static boolean isColumns(JsonNode value) {
     if (!value.isObject() || value.isEmpty()) {
@@ -302,7 +302,7 @@ public record RowFile(Path file, List<String> columns, boolean quotedTabs) {
     boolean numbers = true;
     for (JsonNode column : value) {
       for (JsonNode cell : column) {
-        numbers &= cell.isNumber();
+        numbers &= cell.isNumber() || cell.isBoolean();
       }
       if (!column.isContainerNode()
           || column.isArray() != first.isArray()

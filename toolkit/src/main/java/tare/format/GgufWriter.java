@@ -34,8 +34,8 @@ public final class GgufWriter {
    * @throws IllegalArgumentException for a value or a tensor of another type
    * @throws IOException if the file cannot be written; the message names it
    */
-  public static void write(
-      Path file, Map<String, ?> metadata, Map<String, TensorBytes> tensors) throws IOException {
+  public static void write(Path file, Map<String, ?> metadata, Map<String, TensorBytes> tensors)
+      throws IOException {
     GgufWriter writer = new GgufWriter();
     writer.header.writeBytes("GGUF".getBytes(StandardCharsets.US_ASCII));
     writer.int32(VERSION);

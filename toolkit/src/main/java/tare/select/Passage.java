@@ -31,8 +31,7 @@ public record Passage(int[] tokens, boolean[] answers, float[] weights) {
 
   /** SHA-256 of tokens, marks and weights, in hexadecimal. */
   public String key() {
-    ByteBuffer bytes =
-        ByteBuffer.allocate(4 * tokens.length + answers.length + 4 * weights.length);
+    ByteBuffer bytes = ByteBuffer.allocate(4 * tokens.length + answers.length + 4 * weights.length);
     for (int token : tokens) {
       bytes.putInt(token);
     }

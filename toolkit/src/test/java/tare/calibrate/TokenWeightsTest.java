@@ -170,8 +170,7 @@ class TokenWeightsTest {
     int rows = (int) x.getShape().get(0);
     int half = rows / 2;
     InputSums sums =
-        new InputSums(
-            (int) x.getShape().get(1), EnumSet.allOf(Observed.class), x.getManager());
+        new InputSums((int) x.getShape().get(1), EnumSet.allOf(Observed.class), x.getManager());
     boolean weighted = weights.length > 0;
     sums.add(x.get(":" + half), weighted ? Arrays.copyOf(weights, half) : weights);
     sums.add(x.get(half + ":"), weighted ? Arrays.copyOfRange(weights, half, rows) : weights);

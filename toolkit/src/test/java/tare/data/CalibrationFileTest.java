@@ -79,6 +79,65 @@ class CalibrationFileTest {
     assertThat(CalibrationFile.read(file).fingerprint()).isEqualTo(SET.fingerprint());
   }
 
+  @Test
+  void weightsComeBackAsMaskOrAsNumbers() throws IOException {
+    Path file = folder.resolve("masked.jsonl");
+    Sample first = SET.samples().get(0);
+    CalibrationSet masked = set(first.weighted(0, 1, 1), SET.samples().get(1));
+    CalibrationFile.write(file, masked, CalibrationFile.Form.INPUT_IDS);
+    assertThat(Files.readAllLines(file))
+        .containsExactly(
+            "{\"input_ids\":[1,2,3],\"attention_mask\":[1,1,1],\"loss_mask\":[0,1,1]}",
+            "{\"input_ids\":[4,5,0],\"attention_mask\":[1,1,1],\"loss_mask\":[1,1,1]}");
+    assertThat(CalibrationFile.read(file).fingerprint())
+        .isEqualTo(masked.fingerprint())
+        .isNotEqualTo(SET.fingerprint());
+    CalibrationSet numbers = set(first.weighted(0, 0.1f, 2), SET.samples().get(1));
+    CalibrationFile.write(file, numbers);
+    assertThat(Files.readAllLines(file).get(0)).endsWith(",\"weights\":[0.0,0.1,2.0]}");
+    assertThat(CalibrationFile.read(file)).usingRecursiveComparison().isEqualTo(numbers);
+    assertThatThrownBy(() -> CalibrationFile.write(file, masked, CalibrationFile.Form.TEXT))
+        .hasMessageContaining("masked.jsonl: a file of texts alone cannot say which tokens count");
+  }
+
+  private static CalibrationSet set(Sample... samples) {
+    return new CalibrationSet("ZipCal", new Budget(2, 3), List.of(samples));
+  }
+
+  @Test
+  void paddingIsDroppedFromMasksToo() throws IOException {
+    Path file = folder.resolve("other.jsonl");
+    Files.writeString(
+        file,
+        "{\"input_ids\": [0, 5, 6], \"attention_mask\": [0, 1, 1], \"loss_mask\": [0, false, true]}");
+    Sample sample = CalibrationFile.read(file).samples().get(0);
+    assertThat(sample.tokens()).containsExactly(5, 6);
+    assertThat(sample.weights()).containsExactly(0, 1);
+  }
+
+  @Test
+  void wrongWeightsAreNamedByTheirField() throws IOException {
+    Path file = folder.resolve("other.jsonl");
+    for (String wrong : List.of("[1, 1]", "[1, 2, 0]", "[1, \"1\", 0]", "1")) {
+      Files.writeString(
+          file, "{\"text\": \"a\", \"input_ids\": [1, 2, 3], \"loss_mask\": " + wrong + "}");
+      assertThatThrownBy(() -> CalibrationFile.read(file))
+          .hasMessageContaining("line 1: field 'loss_mask' must hold 3 numbers");
+    }
+    for (String wrong : List.of("[1, 1]", "[1, -2, 0]", "[1, 1e300, 0]", "[1, true, 0]", "0.5")) {
+      Files.writeString(
+          file, "{\"text\": \"a\", \"input_ids\": [1, 2, 3], \"weights\": " + wrong + "}");
+      assertThatThrownBy(() -> CalibrationFile.read(file))
+          .hasMessageContaining("line 1: field 'weights' must hold 3 numbers from 0");
+    }
+    Files.writeString(file, "{\"input_ids\": [1, 2], \"weights\": [1, 1], \"loss_mask\": [1, 0]}");
+    assertThatThrownBy(() -> CalibrationFile.read(file))
+        .hasMessageContaining("line 1: fields 'loss_mask' and 'weights' both say");
+    Files.writeString(file, "{\"input_ids\": [1, 2], \"loss_mask\": [0, 0]}");
+    assertThatThrownBy(() -> CalibrationFile.read(file))
+        .hasMessageContaining("other.jsonl: fields 'loss_mask' and 'weights' leave no token");
+  }
+
   /** Rows that other tools padded to one length, or did not pad at all. */
   @Test
   void paddingIsDroppedAndSamplesMayDifferInLength() throws IOException {

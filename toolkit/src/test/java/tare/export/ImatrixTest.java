@@ -40,7 +40,8 @@ class ImatrixTest {
   @TempDir private Path folder;
 
   private static Checkpoint checkpoint(String name) throws URISyntaxException {
-    Path folder = Path.of(Objects.requireNonNull(ImatrixTest.class.getResource("/" + name)).toURI());
+    Path folder =
+        Path.of(Objects.requireNonNull(ImatrixTest.class.getResource("/" + name)).toURI());
     return new Checkpoint(
         folder,
         ModelConfig.ofJson(folder.resolve("config.json")),
@@ -53,8 +54,7 @@ class ImatrixTest {
     List<Sample> samples = new ArrayList<>();
     for (int i = 0; i < model.get("tokens").size(); i++) {
       Sample sample =
-          new Sample(
-              "d" + i, "s", "", JSON.convertValue(model.get("tokens").get(i), int[].class));
+          new Sample("d" + i, "s", "", JSON.convertValue(model.get("tokens").get(i), int[].class));
       float[] weights = JSON.convertValue(model.get("weights").get(i), float[].class);
       samples.add(weighted ? sample.weighted(weights) : sample);
     }

@@ -111,8 +111,7 @@ public record ActivationClusters(
     try (ActivationStatistics statistics =
         new ActivationStatistics(Observation.OUTPUTS, EnumSet.of(Moment.MEAN), given)) {
       statistics.add(
-          candidates.stream().map(each -> Passage.of(each.sample())).iterator(),
-          candidates.size());
+          candidates.stream().map(each -> Passage.of(each.sample())).iterator(), candidates.size());
       PointLayout layout = statistics.layout();
       FittedScaling.Rows joined =
           new FittedScaling.Rows(

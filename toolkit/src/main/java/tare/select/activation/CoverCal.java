@@ -115,8 +115,7 @@ public record CoverCal(
     try (ActivationStatistics statistics =
         new ActivationStatistics(observation, EnumSet.of(Moment.MAX_ABS), given)) {
       statistics.add(
-          candidates.stream().map(each -> Passage.of(each.sample())).iterator(),
-          candidates.size());
+          candidates.stream().map(each -> Passage.of(each.sample())).iterator(), candidates.size());
       FittedScaling.Rows maxima =
           new FittedScaling.Rows(candidates.size(), i -> statistics.of(Moment.MAX_ABS, i));
       float[] gain =
