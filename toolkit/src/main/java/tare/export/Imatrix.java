@@ -42,7 +42,8 @@ public final class Imatrix {
    * Writes a file.
    *
    * @param squares sums over a calibration set; the count of a tensor is the sum of the tokens'
-   *     weights
+   *     weights. llama.cpp rounds counts, so a sum that is not whole is rounded here, and the sums
+   *     of squares change by the same factor: their means stay
    * @param datasets names of the texts that were run
    * @param chunks number of samples
    * @param chunkSize tokens in a sample
@@ -64,11 +65,13 @@ public final class Imatrix {
     metadata.put("imatrix.chunk_count", chunks);
     metadata.put("imatrix.chunk_size", chunkSize);
     Map<String, TensorBytes> tensors = new LinkedHashMap<>();
-    float[] count = {(float) squares.weight()};
+    double whole = Math.max(1, Math.rint(squares.weight()));
+    float[] count = {(float) whole};
+    double factor = whole / squares.weight();
     byName(config, squares)
         .forEach(
             (name, sums) -> {
-              tensors.put(name + ".in_sum2", vector(sums));
+              tensors.put(name + ".in_sum2", vector(times(sums, factor)));
               tensors.put(name + ".counts", vector(count));
             });
     Files.createDirectories(file.toAbsolutePath().getParent());
@@ -92,6 +95,14 @@ public final class Imatrix {
       }
     }
     return byName;
+  }
+
+  private static float[] times(float[] values, double factor) {
+    float[] products = new float[values.length];
+    for (int i = 0; i < products.length; i++) {
+      products[i] = (float) (values[i] * factor);
+    }
+    return products;
   }
 
   private static TensorBytes vector(float[] values) {

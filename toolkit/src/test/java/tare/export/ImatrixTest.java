@@ -3,6 +3,7 @@ package tare.export;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
+import static org.assertj.core.api.Assertions.withinPercentage;
 
 import ai.djl.Device;
 import com.fasterxml.jackson.databind.JsonNode;
@@ -11,6 +12,7 @@ import java.io.IOException;
 import java.net.URISyntaxException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
@@ -78,20 +80,40 @@ class ImatrixTest {
       Gguf gguf = written(checkpoint(name), set);
       JsonNode wanted = model.get(weighted ? "sums" : "plain");
       assertThat(gguf.tensors().names()).hasSize(2 * wanted.size());
-      float count = (float) set.samples().stream().mapToDouble(Sample::weight).sum();
+      double weight = set.samples().stream().mapToDouble(Sample::weight).sum();
+      float count = Math.round(weight);
       for (Iterator<Map.Entry<String, JsonNode>> each = wanted.fields(); each.hasNext(); ) {
         Map.Entry<String, JsonNode> entry = each.next();
         float[] sums = gguf.tensors().values(entry.getKey() + ".in_sum2");
         assertThat(gguf.tensors().values(entry.getKey() + ".counts")).containsExactly(count);
         assertThat(sums).hasSize(entry.getValue().size());
         for (int i = 0; i < sums.length; i++) {
-          double sum = entry.getValue().get(i).asDouble();
+          double sum = entry.getValue().get(i).asDouble() * count / weight;
           assertThat((double) sums[i])
               .as("%s, channel %d", entry.getKey(), i)
               .isCloseTo(sum, within(1e-4 * sum));
         }
       }
     }
+  }
+
+  /** llama.cpp passes over a tensor whose count rounds to 0. */
+  @Test
+  void smallWeightsStillCount() throws Exception {
+    JsonNode model = NumericFixture.read("imatrix.json").json().get("llama/tied");
+    CalibrationSet plain = set(model, false);
+    float[] small = new float[20];
+    Arrays.fill(small, 1f / 512);
+    CalibrationSet weighted =
+        new CalibrationSet(
+            "Invented",
+            plain.budget(),
+            plain.samples().stream().map(sample -> sample.weighted(small)).toList());
+    Gguf gguf = written(checkpoint("llama/tied"), weighted);
+    assertThat(gguf.tensors().values("blk.2.ffn_up.weight.counts")).containsExactly(1);
+    assertThat((double) gguf.tensors().values("blk.2.ffn_up.weight.in_sum2")[3])
+        .isCloseTo(
+            model.get("plain").get("blk.2.ffn_up.weight").get(3).asDouble() / 60, withinPercentage(0.01));
   }
 
   @Test
