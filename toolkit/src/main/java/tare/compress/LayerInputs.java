@@ -39,7 +39,7 @@ public final class LayerInputs {
    * @param observed the statistics, float32, in the shapes that {@link Observed} gives
    */
   public LayerInputs(long tokens, Map<Observed, NDArray> observed) {
-    this(tokens, tokens, observed);
+    this(tokens, (double) tokens, observed);
   }
 
   /**

@@ -113,7 +113,8 @@ class ImatrixTest {
     assertThat(gguf.tensors().values("blk.2.ffn_up.weight.counts")).containsExactly(1);
     assertThat((double) gguf.tensors().values("blk.2.ffn_up.weight.in_sum2")[3])
         .isCloseTo(
-            model.get("plain").get("blk.2.ffn_up.weight").get(3).asDouble() / 60, withinPercentage(0.01));
+            model.get("plain").get("blk.2.ffn_up.weight").get(3).asDouble() / 60,
+            withinPercentage(0.01));
   }
 
   @Test
