@@ -251,7 +251,7 @@ public final class CalibrationFile {
 
   private static boolean isZeroOrOne(JsonNode value) {
     return value.isBoolean()
-        || value.isNumber() && (value.asDouble() == 0 || value.asDouble() == 1);
+        || (value.isNumber() && (value.asDouble() == 0 || value.asDouble() == 1));
   }
 
   private static boolean isWeight(float value) {

@@ -4,14 +4,19 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import ai.djl.Device;
+import ai.djl.ndarray.NDManager;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
+import java.util.Random;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import tare.compress.Gptq;
+import tare.compress.LayerInputs;
 import tare.data.Budget;
 import tare.data.CalibrationSet;
 import tare.data.Corpus;
@@ -20,6 +25,7 @@ import tare.data.CorpusSide;
 import tare.data.Document;
 import tare.data.InventedCorpora;
 import tare.data.JoinedCorpus;
+import tare.data.Sample;
 import tare.model.Checkpoint;
 import tare.model.DecoderModel;
 import tare.model.Precision;
@@ -38,6 +44,34 @@ class AuditTest {
 
   private static CorpusFile read(String corpus, CorpusSide side) throws IOException {
     return CorpusFile.read(folder.resolve("corpora/" + corpus + ".jsonl"), side);
+  }
+
+  @Test
+  void theProbeCountsTokensByTheirWeights() {
+    int[] tokens = new Random(4).ints(24, 0, 500).toArray();
+    float[] weights = new float[24];
+    Arrays.fill(weights, 0, 15, 2);
+    Sample masked = new Sample("d", "s", "", tokens, weights);
+    Sample cut = new Sample("d", "s", "", Arrays.copyOf(tokens, 15));
+    try (DecoderModel model =
+            DecoderModel.load(
+                Checkpoint.open(Path.of("../data/tiny")), Device.cpu(), Precision.F32);
+        NDManager scope = model.manager().newSubManager()) {
+      OutputErrorProbe probe = OutputErrorProbe.of(model);
+      Map<String, LayerInputs> found = probe.observe(List.of(masked, cut), scope);
+      Map<String, LayerInputs> wanted = probe.observe(List.of(cut, cut, cut), scope);
+      assertThat(found).hasSameSizeAs(wanted);
+      found.forEach(
+          (name, inputs) -> {
+            assertThat(inputs.tokens()).isEqualTo(30);
+            assertThat(inputs.weight()).isEqualTo(wanted.get(name).weight());
+            float[] norms = wanted.get(name).norms().toFloatArray();
+            assertThat(inputs.norms().toFloatArray())
+                .as(name)
+                .usingComparatorWithPrecision(1e-3f)
+                .containsExactly(norms);
+          });
+    }
   }
 
   @Test
