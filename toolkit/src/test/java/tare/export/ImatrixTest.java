@@ -13,7 +13,6 @@ import java.net.URISyntaxException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -82,8 +81,7 @@ class ImatrixTest {
       assertThat(gguf.tensors().names()).hasSize(2 * wanted.size());
       double weight = set.samples().stream().mapToDouble(Sample::weight).sum();
       float count = Math.round(weight);
-      for (Iterator<Map.Entry<String, JsonNode>> each = wanted.fields(); each.hasNext(); ) {
-        Map.Entry<String, JsonNode> entry = each.next();
+      for (Map.Entry<String, JsonNode> entry : wanted.properties()) {
         float[] sums = gguf.tensors().values(entry.getKey() + ".in_sum2");
         assertThat(gguf.tensors().values(entry.getKey() + ".counts")).containsExactly(count);
         assertThat(sums).hasSize(entry.getValue().size());
