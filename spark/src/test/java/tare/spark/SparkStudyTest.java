@@ -10,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Random;
 import java.util.TreeMap;
@@ -184,7 +185,9 @@ class SparkStudyTest {
 
   /** Baseline, rounding, and two methods with the sets of two corpora. */
   private static String study(String corpus, int sets) {
-    return """
+    return String.format(
+        Locale.ROOT,
+        """
         {"name": "stones", "models": ["tiny"], "corpora": ["news", "%s"], "sets": %d,
          "budgets": [{"samples": 8, "tokensPerSample": 64}],
          "recipes": [{"method": "rtn", "bits": 3, "groupSize": 64},
@@ -193,8 +196,9 @@ class SparkStudyTest {
          "tasks": [{"kind": "choice", "task": "arc_easy", "limit": 4},
                    {"kind": "perplexity", "corpus": "news", "window": 64, "windows": 4}],
          "seed": 1, "precision": "f32"}
-        """
-        .formatted(corpus, sets);
+        """,
+        corpus,
+        sets);
   }
 
   /** A project folder: the tiny model, invented corpora, and a benchmark as Parquet. */
@@ -219,8 +223,13 @@ class SparkStudyTest {
               .mapToObj(i -> WORDS.get(random.nextInt(WORDS.size())))
               .collect(Collectors.joining(" "));
       lines.append(
-          "{\"id\": \"%s-%d\", \"source\": \"%s\", \"text\": \"%s\"}\n"
-              .formatted(name, document, name, text));
+          String.format(
+              Locale.ROOT,
+              "{\"id\": \"%s-%d\", \"source\": \"%s\", \"text\": \"%s\"}\n",
+              name,
+              document,
+              name,
+              text));
     }
     Path file = data.resolve("fetched/corpora/" + name + ".jsonl");
     Files.createDirectories(file.getParent());

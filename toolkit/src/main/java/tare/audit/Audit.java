@@ -190,7 +190,10 @@ public record Audit(References references, Compressor compressor, int draws) {
     List<Line> random = random(lines);
     double[] interval = interval(random, Line::layerError);
     String same =
-        "no different from a random draw, as far as %d draws can tell".formatted(random.size());
+        String.format(
+            Locale.ROOT,
+            "no different from a random draw, as far as %d draws can tell",
+            random.size());
     String against =
         placed(
             yours.layerError(),

@@ -118,7 +118,7 @@ public record Explain(
             + " largest overlap of two %.2f; %d samples with a remark%s",
         samples.size(),
         tokens,
-        counted < tokens ? " (of which %d count)".formatted(counted) : "",
+        counted < tokens ? String.format(Locale.ROOT, " (of which %d count)", counted) : "",
         vocabulary,
         samples.stream().mapToDouble(SampleReport::distinctTokens).average().orElse(0),
         samples.stream().mapToDouble(SampleReport::overlap).max().orElse(0),
@@ -130,7 +130,14 @@ public record Explain(
   public List<String> remarks() {
     return samples.stream()
         .filter(each -> !each.remark().isEmpty())
-        .map(each -> "sample %d (%s): %s".formatted(each.sample(), each.document(), each.remark()))
+        .map(
+            each ->
+                String.format(
+                    Locale.ROOT,
+                    "sample %d (%s): %s",
+                    each.sample(),
+                    each.document(),
+                    each.remark()))
         .toList();
   }
 }

@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.CancellationException;
 import tare.compress.Method;
@@ -136,8 +137,12 @@ public record BlockByBlock(int batchTokens) {
       int vocabulary = checkpoint.config().vocabulary();
       if (highest >= vocabulary) {
         throw new IllegalArgumentException(
-            "Sample %d of the calibration set holds the token id %d, but the model's vocabulary has %d ids: the set was made with another tokenizer. Choose a set for this model (tare select)."
-                .formatted(i + 1, highest, vocabulary));
+            String.format(
+                Locale.ROOT,
+                "Sample %d of the calibration set holds the token id %d, but the model's vocabulary has %d ids: the set was made with another tokenizer. Choose a set for this model (tare select).",
+                i + 1,
+                highest,
+                vocabulary));
       }
     }
     if (!recipe.rescalers().isEmpty() && checkpoint.config().architecture().normAfter()) {

@@ -9,6 +9,7 @@ import ai.djl.ndarray.types.Shape;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.DoubleUnaryOperator;
@@ -133,10 +134,12 @@ final class InputSums {
       int first = first(b);
       int next = first(b + 1);
       try (NDArray band = bands.get(b)) {
-        gram.set(new NDIndex("%d:%d, %d:".formatted(first, next, first)), band);
+        gram.set(new NDIndex(String.format(Locale.ROOT, "%d:%d, %d:", first, next, first)), band);
         if (next < channels) {
-          NDArray right = band.get(":, %d:".formatted(next - first));
-          gram.set(new NDIndex("%d:, %d:%d".formatted(next, first, next)), right.transpose());
+          NDArray right = band.get(String.format(Locale.ROOT, ":, %d:", next - first));
+          gram.set(
+              new NDIndex(String.format(Locale.ROOT, "%d:, %d:%d", next, first, next)),
+              right.transpose());
         }
       }
     }

@@ -7,6 +7,7 @@ import java.nio.FloatBuffer;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Predicate;
@@ -258,12 +259,13 @@ record Residual(ModelConfig config, List<Batch> batches) {
             .add(x, batch.weights());
       } catch (IllegalArgumentException e) {
         throw new IllegalArgumentException(
-            "The inputs of %s are not finite (%s) in the samples %d to %d"
-                .formatted(
-                    group.linears().get(0).name(),
-                    e.getMessage(),
-                    batch.first(),
-                    batch.first() + batch.samples() - 1),
+            String.format(
+                Locale.ROOT,
+                "The inputs of %s are not finite (%s) in the samples %d to %d",
+                group.linears().get(0).name(),
+                e.getMessage(),
+                batch.first(),
+                batch.first() + batch.samples() - 1),
             e);
       }
     };

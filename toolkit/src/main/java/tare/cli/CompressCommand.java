@@ -126,6 +126,7 @@ final class CompressCommand implements Callable<Integer> {
           .forEach(doubt -> print.println("note: " + doubt));
       if (set.isWeighted()) {
         print.printf(
+            Locale.ROOT,
             "note: %d of the %d tokens in %s count%n",
             set.samples().stream().mapToLong(Sample::counted).sum(),
             set.samples().stream().mapToLong(sample -> sample.tokens().length).sum(),
@@ -150,8 +151,12 @@ final class CompressCommand implements Callable<Integer> {
       PackedFolder.write(compressed, layout.orElseThrow(), out);
     }
     print.printf(
+        Locale.ROOT,
         "%s: %s, %.3f bits per weight in the %d compressed linear layers%n",
-        out, recipe.parts(), compressed.bitsPerWeight(), compressed.layers().size());
+        out,
+        recipe.parts(),
+        compressed.bitsPerWeight(),
+        compressed.layers().size());
     passedOver("tensors that the model does not use, left as they are", checkpoint.unused());
     passedOver("not copied, because of their size", CheckpointFolder.notCopied(checkpoint));
     return 0;

@@ -8,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.ArgGroup;
@@ -208,6 +209,7 @@ final class EvaluateCommand implements Callable<Integer> {
                 spec.commandLine()
                     .getOut()
                     .printf(
+                        Locale.ROOT,
                         "%s: %s %.6f, standard error %.6f, %d windows of %d tokens, %d predicted, %s%n",
                         each.task(),
                         each.metric(),
@@ -229,6 +231,7 @@ final class EvaluateCommand implements Callable<Integer> {
             .findFirst()
             .orElseThrow();
     print.printf(
+        Locale.ROOT,
         "%s: perplexity %.4f, standard error %.4f, %d windows of %d tokens, %d predicted, %s%n",
         task.name(),
         perplexity.value(),
@@ -254,7 +257,7 @@ final class EvaluateCommand implements Callable<Integer> {
                 loaded.checkpoint().revision(),
                 loaded.precision().label()));
         double rate = choice.items().size() / seconds;
-        print.printf("%s, %.2f items/s%n", scores.get(scores.size() - 1).line(), rate);
+        print.printf(Locale.ROOT, "%s, %.2f items/s%n", scores.get(scores.size() - 1).line(), rate);
         Aggregate.of(outcomes).stream()
             .filter(each -> MultipleChoice.MARGINS.contains(each.metric()))
             .forEach(each -> print.println(line(each)));
@@ -272,8 +275,13 @@ final class EvaluateCommand implements Callable<Integer> {
   }
 
   private static String line(Aggregate score) {
-    return "%s: %d items, %s %.4f ± %.4f"
-        .formatted(
-            score.task(), score.items(), score.metric(), score.value(), score.standardError());
+    return String.format(
+        Locale.ROOT,
+        "%s: %d items, %s %.4f ± %.4f",
+        score.task(),
+        score.items(),
+        score.metric(),
+        score.value(),
+        score.standardError());
   }
 }

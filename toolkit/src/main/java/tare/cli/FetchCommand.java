@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.Callable;
@@ -70,7 +71,7 @@ final class FetchCommand implements Callable<Integer> {
         } else {
           List<Path> files = fetch.fetch(name, progress);
           progress.finish();
-          out.printf("%s: %d file(s) in %s%n", name, files.size(), fetched);
+          out.printf(Locale.ROOT, "%s: %d file(s) in %s%n", name, files.size(), fetched);
         }
         out.flush();
       }
@@ -112,8 +113,12 @@ final class FetchCommand implements Callable<Integer> {
           documents.stream().filter(each -> CorpusSide.HELD_BACK.holds(each.text())).count();
       long characters = documents.stream().mapToLong(each -> each.text().length()).sum();
       out.printf(
+          Locale.ROOT,
           "%-13s %5d documents, %4d of them held out, %5.1f million characters%n",
-          rule.corpus(), documents.size(), heldBack, characters / 1e6);
+          rule.corpus(),
+          documents.size(),
+          heldBack,
+          characters / 1e6);
     }
     progress.at("building the corpora", done, CorpusRule.ALL.size());
   }
@@ -135,13 +140,22 @@ final class FetchCommand implements Callable<Integer> {
               .collect(Collectors.joining(", "));
       String note = each.getValue().size() == 1 ? each.getValue().get(0).note() : "";
       out.printf(
+          Locale.ROOT,
           "%-19s %3d of %3d files exist, %4d MB, %s %s%n",
-          each.getKey(), there, each.getValue().size(), bytes / 1_000_000, licences, note);
+          each.getKey(),
+          there,
+          each.getValue().size(),
+          bytes / 1_000_000,
+          licences,
+          note);
     }
     long built = CorpusRule.ALL.stream().filter(rule -> Files.exists(rule.file(fetched))).count();
     out.printf(
+        Locale.ROOT,
         "%-19s %3d of %3d files exist, built from the data%n",
-        CORPORA, built, CorpusRule.ALL.size());
+        CORPORA,
+        built,
+        CorpusRule.ALL.size());
     out.flush();
   }
 }

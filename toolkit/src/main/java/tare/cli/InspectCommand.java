@@ -4,6 +4,7 @@ import ai.djl.ndarray.types.Shape;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.math.BigDecimal;
+import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.Callable;
@@ -78,6 +79,7 @@ final class InspectCommand implements Callable<Integer> {
         built.biased().isEmpty() ? "none" : built.biased(),
         config.tiedHead() ? "tied" : "untied");
     print.printf(
+        Locale.ROOT,
         "sizes         %,d parameters, %d blocks of width %d, %d heads of %d over %d"
             + " key/value heads,"
             + " hidden %d, vocabulary %,d, context %,d%n",
@@ -97,15 +99,14 @@ final class InspectCommand implements Callable<Integer> {
         .rotary()
         .map(
             rotary ->
-                "rotary positions of base %,.0f%s"
-                    .formatted(
-                        rotary.base(),
-                        rotary
-                            .scaling()
-                            .map(
-                                scaling ->
-                                    ", stretched %s times".formatted(plain(scaling.factor())))
-                            .orElse("")))
+                String.format(
+                    Locale.ROOT,
+                    "rotary positions of base %,.0f%s",
+                    rotary.base(),
+                    rotary
+                        .scaling()
+                        .map(scaling -> ", stretched %s times".formatted(plain(scaling.factor())))
+                        .orElse("")))
         .orElse("learned positions");
   }
 
@@ -124,7 +125,11 @@ final class InspectCommand implements Callable<Integer> {
     totals.forEach(
         (type, total) ->
             print.printf(
-                "stored as     %s: %d tensors, %,.1f MiB%n", type, total[0], total[1] / MIB));
+                Locale.ROOT,
+                "stored as     %s: %d tensors, %,.1f MiB%n",
+                type,
+                total[0],
+                total[1] / MIB));
     if (!checkpoint.unused().isEmpty()) {
       print.println("not used      " + String.join(", ", checkpoint.unused()));
     }
@@ -139,15 +144,22 @@ final class InspectCommand implements Callable<Integer> {
       if (shape.dimension() == 2) {
         int group = Integer.lowestOneBit((int) shape.get(1));
         print.printf(
+            Locale.ROOT,
             "  %-48s %5d x %-5d groups of up to %d%n",
-            tensor.getKey(), shape.get(0), shape.get(1), group);
+            tensor.getKey(),
+            shape.get(0),
+            shape.get(1),
+            group);
         common = Math.min(common, group);
         weights += shape.size();
       }
     }
     print.printf(
+        Locale.ROOT,
         "  %,d weights in %d blocks; %d is the largest power of two that divides all rows%n%n",
-        weights * config.blocks(), config.blocks(), common);
+        weights * config.blocks(),
+        config.blocks(),
+        common);
   }
 
   private void memory(ModelMemory need, ModelConfig config, PrintWriter print) {
@@ -157,6 +169,7 @@ final class InspectCommand implements Callable<Integer> {
     long activations = need.activations(Math.max(BATCH_TOKENS, fitting));
     print.println("Memory for arrays, in addition to Java and the tensor library:");
     print.printf(
+        Locale.ROOT,
         "  calibration, %d x %d tokens  %,10.0f MiB: hidden states %,.0f on the host,"
             + " block and ends %,.0f and activations %,.0f on the device%n",
         samples,
@@ -167,6 +180,7 @@ final class InspectCommand implements Callable<Integer> {
         activations / MIB);
     long logits = (long) Float.BYTES * fitting * config.vocabulary();
     print.printf(
+        Locale.ROOT,
         "  evaluation in float32         %,10.0f MiB, in bfloat16 %,.0f; the logits of one sample"
             + " add %,.0f%n",
         (need.resident(4) + activations) / MIB,

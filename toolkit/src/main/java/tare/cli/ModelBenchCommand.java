@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
 import picocli.CommandLine.Command;
@@ -149,8 +150,13 @@ final class ModelBenchCommand implements Callable<Integer> {
     double perplexity = perplexity(loaded, read);
     double scored = (System.nanoTime() - start) / 1e9;
     double count = (double) window * windows;
-    return "%s body %.0f tokens/s, with logits %.0f tokens/s, perplexity %.4f"
-        .formatted(loaded.precision().label(), count / body, count / scored, perplexity);
+    return String.format(
+        Locale.ROOT,
+        "%s body %.0f tokens/s, with logits %.0f tokens/s, perplexity %.4f",
+        loaded.precision().label(),
+        count / body,
+        count / scored,
+        perplexity);
   }
 
   private void body(DecoderModel loaded, int[] tokens) {
@@ -204,8 +210,16 @@ final class ModelBenchCommand implements Callable<Integer> {
     double seconds = (System.nanoTime() - start) / 1e9;
     Long peak = PeakMemory.mib();
     try (DecoderModel loaded = DecoderModel.load(compressed.checkpoint(), device, Precision.F32)) {
-      return "gptq %d bits, group %d, %d x %d: %.1f s, peak %s MiB, perplexity %.4f"
-          .formatted(bits, group, samples, length, seconds, peak, perplexity(loaded, read));
+      return String.format(
+          Locale.ROOT,
+          "gptq %d bits, group %d, %d x %d: %.1f s, peak %s MiB, perplexity %.4f",
+          bits,
+          group,
+          samples,
+          length,
+          seconds,
+          peak,
+          perplexity(loaded, read));
     }
   }
 }

@@ -155,8 +155,13 @@ final class SelectCommand implements Callable<Integer> {
       chosen.explained().ifPresent(explained -> remarks(explained, print));
     }
     print.printf(
+        Locale.ROOT,
         "%s: %d samples of %d tokens by %s, fingerprint %s%n",
-        out, samples, length, selection.set().selector(), selection.set().fingerprint());
+        out,
+        samples,
+        length,
+        selection.set().selector(),
+        selection.set().fingerprint());
     if (imatrix != null) {
       writeImatrix(checkpoint, selection.set(), print);
     }
@@ -176,7 +181,8 @@ final class SelectCommand implements Callable<Integer> {
         List.of(out.toString()),
         chosen.samples().size(),
         length);
-    print.printf("%s: importance matrix of %d linear layers%n", imatrix, squares.sums().size());
+    print.printf(
+        Locale.ROOT, "%s: importance matrix of %d linear layers%n", imatrix, squares.sums().size());
   }
 
   /** A set, the duration of its selection, and a description if the user asked to explain it. */

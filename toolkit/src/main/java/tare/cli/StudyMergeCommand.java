@@ -3,6 +3,7 @@ package tare.cli;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -38,10 +39,14 @@ final class StudyMergeCommand implements Callable<Integer> {
     StudyRunCommand.tellDamaged(merged.damaged());
     PrintWriter print = spec.commandLine().getOut();
     print.printf(
+        Locale.ROOT,
         "%d of %d trials of %s are done: %s%n",
-        merged.trials(), merged.study().count(), merged.study().name(), merged.table());
+        merged.trials(),
+        merged.study().count(),
+        merged.study().name(),
+        merged.table());
     if (merged.failed() > 0) {
-      print.printf("%d failed: %s%n", merged.failed(), out.resolve("failed"));
+      print.printf(Locale.ROOT, "%d failed: %s%n", merged.failed(), out.resolve("failed"));
     }
     print.flush();
     return merged.failed() == 0 ? 0 : 1;

@@ -5,6 +5,7 @@ import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.OptionalDouble;
 import java.util.Set;
 import java.util.concurrent.Callable;
@@ -101,6 +102,7 @@ final class StudyPlanCommand implements Callable<Integer> {
     out.printf("%6s %5s %9s %10s  %s%n", "trials", "done", "each", "memory", "what");
     for (RemainingTime.Line line : outlook.lines()) {
       out.printf(
+          Locale.ROOT,
           "%6d %5d %9s %6d MiB  %s%s%n",
           line.trials(),
           line.done(),
@@ -111,11 +113,12 @@ final class StudyPlanCommand implements Callable<Integer> {
     }
     int trials = outlook.lines().stream().mapToInt(RemainingTime.Line::trials).sum();
     if (outlook.left().isEmpty()) {
-      out.printf("%s: %d of %d trials are done.%n", study.name(), trials, trials);
+      out.printf(Locale.ROOT, "%s: %d of %d trials are done.%n", study.name(), trials, trials);
       out.flush();
       return;
     }
     out.printf(
+        Locale.ROOT,
         "%s: %d of %d trials are done; about %s left%s, and the time to choose"
             + " calibration sets.%n",
         study.name(),
@@ -124,11 +127,12 @@ final class StudyPlanCommand implements Callable<Integer> {
         Times.text(outlook.secondsLeft()),
         slots() == 1
             ? ""
-            : ", on %d machines%s %s"
-                .formatted(
-                    workers,
-                    gpus == 1 ? "" : " of %d GPUs".formatted(gpus),
-                    Times.text(outlook.secondsLeft(slots()))));
+            : String.format(
+                Locale.ROOT,
+                ", on %d machines%s %s",
+                workers,
+                gpus == 1 ? "" : String.format(Locale.ROOT, " of %d GPUs", gpus),
+                Times.text(outlook.secondsLeft(slots()))));
     out.flush();
   }
 
@@ -144,6 +148,7 @@ final class StudyPlanCommand implements Callable<Integer> {
     PrintWriter out = spec.commandLine().getOut();
     OptionalDouble choosing = files.secondsToSelect();
     out.printf(
+        Locale.ROOT,
         "Shared: %s for %s, and %s for %d of them%s.%n",
         counted(shared.models(), "model load"),
         counted(shared.trials(), "trial"),
@@ -164,8 +169,11 @@ final class StudyPlanCommand implements Callable<Integer> {
     String budget =
         kind.budget() == null
             ? ""
-            : ", %d x %d tokens"
-                .formatted(kind.budget().samples(), kind.budget().tokensPerSample());
+            : String.format(
+                Locale.ROOT,
+                ", %d x %d tokens",
+                kind.budget().samples(),
+                kind.budget().tokensPerSample());
     return kind.model() + " " + Methods.described(kind.method()) + budget;
   }
 }

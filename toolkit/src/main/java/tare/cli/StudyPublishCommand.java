@@ -2,6 +2,7 @@ package tare.cli;
 
 import java.io.PrintWriter;
 import java.nio.file.Path;
+import java.util.Locale;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -45,6 +46,7 @@ final class StudyPublishCommand implements Callable<Integer> {
     PublishedStudy.Published published = PublishedStudy.publish(run, folder);
     PrintWriter out = spec.commandLine().getOut();
     out.printf(
+        Locale.ROOT,
         "%d of %d trials of %s are published, %d of them now: %s%n",
         published.trials(),
         published.study().count(),
@@ -53,7 +55,7 @@ final class StudyPublishCommand implements Callable<Integer> {
         folder);
     out.printf("The files in %s are no longer needed for these trials.%n", run);
     if (published.failed() > 0) {
-      out.printf("%d failed: %s%n", published.failed(), run.resolve("failed"));
+      out.printf(Locale.ROOT, "%d failed: %s%n", published.failed(), run.resolve("failed"));
     }
     out.flush();
     return 0;

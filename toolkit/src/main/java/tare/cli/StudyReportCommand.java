@@ -3,6 +3,7 @@ package tare.cli;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -50,7 +51,7 @@ final class StudyReportCommand implements Callable<Integer> {
         StudyReport.write(
             ResultTable.read(files), files, out == null ? run.resolve("report") : out);
     PrintWriter print = spec.commandLine().getOut();
-    print.printf("%d files: %s%n", written.size(), written.get(written.size() - 1));
+    print.printf(Locale.ROOT, "%d files: %s%n", written.size(), written.get(written.size() - 1));
     print.flush();
     return 0;
   }

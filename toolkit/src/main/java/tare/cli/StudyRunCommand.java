@@ -5,6 +5,7 @@ import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.atomic.AtomicReference;
@@ -84,7 +85,8 @@ final class StudyRunCommand implements Callable<Integer> {
     String name =
         shard == null
             ? study.name()
-            : "%s.shard-%d-of-%d".formatted(study.name(), part.number(), part.of());
+            : String.format(
+                Locale.ROOT, "%s.shard-%d-of-%d", study.name(), part.number(), part.of());
     Path folder = results.run(name, data);
     String master = on == null ? System.getProperty("spark.master") : on;
     return master == null
@@ -144,7 +146,7 @@ final class StudyRunCommand implements Callable<Integer> {
   }
 
   private static void line(String stage, long done, long total) {
-    System.err.printf("%d of %d: %s%n", done, total, stage);
+    System.err.printf(Locale.ROOT, "%d of %d: %s%n", done, total, stage);
   }
 
   /** Says which trials run again because their files are damaged. */
@@ -159,8 +161,11 @@ final class StudyRunCommand implements Callable<Integer> {
     List<Path> failures = open.failures(trials);
     PrintWriter out = spec.commandLine().getOut();
     out.printf(
+        Locale.ROOT,
         "%d of %d trials done: %s%n",
-        trials.stream().filter(open::has).count(), trials.size(), open.table());
+        trials.stream().filter(open::has).count(),
+        trials.size(),
+        open.table());
     failures.forEach(failure -> out.println("failed: " + failure));
     out.flush();
     return failures.isEmpty() ? 0 : 1;

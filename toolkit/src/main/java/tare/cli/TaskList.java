@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import org.apache.commons.csv.CSVFormat;
 import org.apache.commons.csv.CSVParser;
@@ -56,15 +57,16 @@ record TaskList(Tasks tasks, Path measured) {
             .stream()
             .map(column -> Double.parseDouble(row.get(column)))
             .toList();
-    return "%s on %s items: acc %.3f ± %.3f, acc_norm %.3f ± %.3f, chance %.3f, %s"
-        .formatted(
-            row.get("model"),
-            row.get("items"),
-            numbers.get(0),
-            numbers.get(1),
-            numbers.get(2),
-            numbers.get(3),
-            numbers.get(4),
-            Boolean.parseBoolean(row.get("above_chance")) ? "above chance" : "at chance");
+    return String.format(
+        Locale.ROOT,
+        "%s on %s items: acc %.3f ± %.3f, acc_norm %.3f ± %.3f, chance %.3f, %s",
+        row.get("model"),
+        row.get("items"),
+        numbers.get(0),
+        numbers.get(1),
+        numbers.get(2),
+        numbers.get(3),
+        numbers.get(4),
+        Boolean.parseBoolean(row.get("above_chance")) ? "above chance" : "at chance");
   }
 }

@@ -1,5 +1,7 @@
 package tare.cli;
 
+import java.util.Locale;
+
 /** Formats durations for readers. */
 final class Times {
 
@@ -16,9 +18,9 @@ final class Times {
       return minutes + " min";
     }
     if (minutes < 48 * 60) {
-      return "%d h %02d min".formatted(minutes / 60, minutes % 60);
+      return String.format(Locale.ROOT, "%d h %02d min", minutes / 60, minutes % 60);
     }
     long hours = Math.round(minutes / 60.0);
-    return "%d d %d h".formatted(hours / 24, hours % 24);
+    return String.format(Locale.ROOT, "%d d %d h", hours / 24, hours % 24);
   }
 }

@@ -1,6 +1,7 @@
 package tare.cli;
 
 import java.util.List;
+import java.util.Locale;
 import java.util.function.Function;
 import me.tongfei.progressbar.ProgressBar;
 import me.tongfei.progressbar.ProgressBarBuilder;
@@ -58,9 +59,10 @@ final class TrialProgress implements Progress, AutoCloseable {
       trial = next.summary();
       String left = time.left((System.nanoTime() - start) / 1e9);
       if (bar == null) {
-        System.err.printf("trial %d of %d%s: %s%n", number, all.size(), left, trial);
+        System.err.printf(Locale.ROOT, "trial %d of %d%s: %s%n", number, all.size(), left, trial);
       } else {
-        bar.setExtraMessage("%d of %d%s: %s".formatted(number, all.size(), left, trial));
+        bar.setExtraMessage(
+            String.format(Locale.ROOT, "%d of %d%s: %s", number, all.size(), left, trial));
       }
       try {
         return work.apply(next);
@@ -78,8 +80,16 @@ final class TrialProgress implements Progress, AutoCloseable {
     if (bar != null) {
       String left = time.left((System.nanoTime() - start) / 1e9);
       bar.setExtraMessage(
-          "%d of %d%s: %s, %s %d/%d"
-              .formatted(number, all.size(), left, trial, stage, done, total));
+          String.format(
+              Locale.ROOT,
+              "%d of %d%s: %s, %s %d/%d",
+              number,
+              all.size(),
+              left,
+              trial,
+              stage,
+              done,
+              total));
     }
   }
 

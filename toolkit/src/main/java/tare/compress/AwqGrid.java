@@ -3,6 +3,7 @@ package tare.compress;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
+import java.util.Locale;
 
 /**
  * The grid of AWQ, fitted to whole groups on the device. Asymmetric: s = (max − min)/(2^bits − 1),
@@ -69,8 +70,12 @@ public record AwqGrid(int bits, int groupSize, boolean isSymmetric, boolean zero
         fits--;
       }
       throw new IllegalArgumentException(
-          "groups of %d do not divide its %d inputs; the largest smaller size that does is %d"
-              .formatted(group, columns, fits));
+          String.format(
+              Locale.ROOT,
+              "groups of %d do not divide its %d inputs; the largest smaller size that does is %d",
+              group,
+              columns,
+              fits));
     }
     return group;
   }

@@ -7,6 +7,7 @@ import com.fasterxml.jackson.annotation.JsonProperty;
 import com.fasterxml.jackson.annotation.JsonPropertyDescription;
 import com.fasterxml.jackson.annotation.JsonTypeName;
 import java.util.Arrays;
+import java.util.Locale;
 import java.util.Objects;
 import java.util.stream.DoubleStream;
 import java.util.stream.IntStream;
@@ -61,8 +62,12 @@ public record Spqr(
     new WeightGrid(bits, false, false);
     if (groupSize < 1 || runLength < 1 || ColumnWalk.BAND % runLength != 0) {
       throw new IllegalArgumentException(
-          "SpQR needs groups of at least 1 column, and runs of rows that divide %d; got %d and %d"
-              .formatted(ColumnWalk.BAND, groupSize, runLength));
+          String.format(
+              Locale.ROOT,
+              "SpQR needs groups of at least 1 column, and runs of rows that divide %d; got %d and %d",
+              ColumnWalk.BAND,
+              groupSize,
+              runLength));
     }
     if (scaleBits != PLAIN && (scaleBits < 2 || scaleBits > 8)) {
       throw new IllegalArgumentException(

@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.function.Function;
 
@@ -241,10 +242,16 @@ public final class CalibrationFile {
     if (!fits) {
       throw new IllegalArgumentException(
           isMask
-              ? "field '%s' must hold %d numbers, one for each token id: 1 for tokens that count and 0 for others"
-                  .formatted(LOSS_MASK, tokens)
-              : "field '%s' must hold %d numbers from 0, one for each token id"
-                  .formatted(WEIGHTS, tokens));
+              ? String.format(
+                  Locale.ROOT,
+                  "field '%s' must hold %d numbers, one for each token id: 1 for tokens that count and 0 for others",
+                  LOSS_MASK,
+                  tokens)
+              : String.format(
+                  Locale.ROOT,
+                  "field '%s' must hold %d numbers from 0, one for each token id",
+                  WEIGHTS,
+                  tokens));
     }
     return weights;
   }
@@ -277,13 +284,17 @@ public final class CalibrationFile {
     if (mask.length != tokens.length
         || !Arrays.stream(mask, from, to).allMatch(each -> each == 1)) {
       throw new IllegalArgumentException(
-          "field 'attention_mask' must hold %d numbers, one for each token id: 1 for the tokens and 0 for padding at the ends"
-              .formatted(tokens.length));
+          String.format(
+              Locale.ROOT,
+              "field 'attention_mask' must hold %d numbers, one for each token id: 1 for the tokens and 0 for padding at the ends",
+              tokens.length));
     }
     if (to - from < 2) {
       throw new IllegalArgumentException(
-          "field 'attention_mask' leaves %d tokens; a sample needs at least 2"
-              .formatted(to - from));
+          String.format(
+              Locale.ROOT,
+              "field 'attention_mask' leaves %d tokens; a sample needs at least 2",
+              to - from));
     }
     return new Sample(
         sample.document(),

@@ -109,13 +109,20 @@ public record CorpusFile(
     List<Document> used = content.stream().filter(each -> side.holds(each.text())).toList();
     if (content.isEmpty()) {
       throw new IllegalArgumentException(
-          "%s: the corpus is empty: it has %d rows, all without text.".formatted(file, blank));
+          String.format(
+              Locale.ROOT,
+              "%s: the corpus is empty: it has %d rows, all without text.",
+              file,
+              blank));
     }
     if (used.isEmpty()) {
       throw new IllegalArgumentException(
-          "%s: the corpus is empty: none of its %d documents is on the side %s, which is chosen by a hash of the text. Take all documents (--side all), or give more."
-              .formatted(
-                  file, content.size(), side.name().toLowerCase(Locale.ROOT).replace('_', '-')));
+          String.format(
+              Locale.ROOT,
+              "%s: the corpus is empty: none of its %d documents is on the side %s, which is chosen by a hash of the text. Take all documents (--side all), or give more.",
+              file,
+              content.size(),
+              side.name().toLowerCase(Locale.ROOT).replace('_', '-')));
     }
     return new CorpusFile(name, revision, side, field, used, blank, passedOver);
   }
@@ -200,8 +207,12 @@ public record CorpusFile(
     List<String> remarks = new ArrayList<>();
     if (blank > 0) {
       remarks.add(
-          "%s: %d rows are left out, because their field '%s' is missing, null or blank."
-              .formatted(name, blank, field));
+          String.format(
+              Locale.ROOT,
+              "%s: %d rows are left out, because their field '%s' is missing, null or blank.",
+              name,
+              blank,
+              field));
     }
     if (!passedOver.isEmpty()) {
       remarks.add(name + ": " + passed(passedOver));
@@ -218,7 +229,11 @@ public record CorpusFile(
   @Override
   public String toString() {
     return String.format(
+        Locale.ROOT,
         "CorpusFile[name=%s, side=%s, documents=%d, revision=%.12s]",
-        name, side, content.size(), revision);
+        name,
+        side,
+        content.size(),
+        revision);
   }
 }

@@ -348,8 +348,12 @@ public record RowFile(Path file, List<String> columns, boolean quotedTabs) {
     if (row.size() > names.size() || (!columns.isEmpty() && row.size() < names.size())) {
       throw wrong(
           "row " + number,
-          "the row has %d columns instead of the %d of %s"
-              .formatted(row.size(), names.size(), names),
+          String.format(
+              Locale.ROOT,
+              "the row has %d columns instead of the %d of %s",
+              row.size(),
+              names.size(),
+              names),
           null);
     }
     ObjectNode cells = JSON.createObjectNode();

@@ -1,5 +1,6 @@
 package tare.data;
 
+import java.util.Locale;
 import java.util.stream.IntStream;
 
 /**
@@ -26,8 +27,11 @@ public record Sample(String document, String source, String text, int[] tokens, 
   public Sample {
     if (weights.length != 0 && weights.length != tokens.length) {
       throw new IllegalArgumentException(
-          "A sample of %d tokens has %d weights; give one for each token."
-              .formatted(tokens.length, weights.length));
+          String.format(
+              Locale.ROOT,
+              "A sample of %d tokens has %d weights; give one for each token.",
+              tokens.length,
+              weights.length));
     }
     boolean ones = true;
     for (float weight : weights) {

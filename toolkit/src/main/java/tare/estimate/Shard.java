@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.function.ToDoubleFunction;
 import java.util.regex.Matcher;
@@ -24,7 +25,11 @@ public record Shard(int number, int of) {
   public Shard {
     if (number < 1 || number > of) {
       throw new IllegalArgumentException(
-          "Shards are counted from 1: 1/%2$d to %2$d/%2$d; got %1$d/%2$d.".formatted(number, of));
+          String.format(
+              Locale.ROOT,
+              "Shards are counted from 1: 1/%2$d to %2$d/%2$d; got %1$d/%2$d.",
+              number,
+              of));
     }
   }
 

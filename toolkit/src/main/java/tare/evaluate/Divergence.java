@@ -3,6 +3,7 @@ package tare.evaluate;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.stream.IntStream;
 import tare.model.Checkpoint;
 import tare.model.TextTokenizer;
@@ -84,7 +85,7 @@ public record Divergence(Perplexity text) implements Task {
         PERCENTILES.stream().map(each -> influences(nats, each.share())).toList();
     List<Outcome> outcomes = new ArrayList<>();
     for (int w = 0; w < windows.size(); w++) {
-      String id = "window-%05d".formatted(w);
+      String id = String.format(Locale.ROOT, "window-%05d", w);
       float[] ofWindow = nats.get(w);
       double mean = IntStream.range(0, ofWindow.length).mapToDouble(i -> ofWindow[i]).sum();
       mean /= ofWindow.length;

@@ -1,6 +1,7 @@
 package tare.evaluate;
 
 import java.util.Arrays;
+import java.util.Locale;
 import java.util.function.IntSupplier;
 import java.util.stream.IntStream;
 import tare.model.TextTokenizer;
@@ -63,8 +64,11 @@ public record EncodedRequest(int request, int[] tokens, int scoredFrom, int cut)
   static EncodedRequest cut(int index, int[] whole, int scoredFrom, int context) {
     if (whole.length - scoredFrom > context) {
       throw new IllegalArgumentException(
-          "A continuation of %d tokens is longer than the model's context of %d."
-              .formatted(whole.length - scoredFrom, context));
+          String.format(
+              Locale.ROOT,
+              "A continuation of %d tokens is longer than the model's context of %d.",
+              whole.length - scoredFrom,
+              context));
     }
     int cut = Math.max(0, whole.length - 1 - context);
     return new EncodedRequest(

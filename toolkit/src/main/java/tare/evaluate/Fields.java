@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 
 /**
@@ -65,7 +66,11 @@ public record Fields(JsonNode json, String file, String place) {
     List<Fields> parts = new ArrayList<>();
     node.forEach(
         each ->
-            parts.add(new Fields(each, file, "%s, %s[%d]".formatted(place, path, parts.size()))));
+            parts.add(
+                new Fields(
+                    each,
+                    file,
+                    String.format(Locale.ROOT, "%s, %s[%d]", place, path, parts.size()))));
     return parts;
   }
 
@@ -107,8 +112,12 @@ public record Fields(JsonNode json, String file, String place) {
     if (index < 0 || index >= choices) {
       throw wrong(
           paths,
-          "is %d, but the right choice is one of %d to %d; a file without answers cannot be scored"
-              .formatted(index + first, first, first + choices - 1));
+          String.format(
+              Locale.ROOT,
+              "is %d, but the right choice is one of %d to %d; a file without answers cannot be scored",
+              index + first,
+              first,
+              first + choices - 1));
     }
     return index;
   }

@@ -2,6 +2,7 @@ package tare.evaluate;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import tare.model.Checkpoint;
 
@@ -66,8 +67,13 @@ public record Generative(
     int most = items.stream().mapToInt(item -> item.request().maxTokens()).max().orElse(0);
     if (most >= model.config().context()) {
       throw new IllegalArgumentException(
-          "%s lets a model write %d tokens, which leaves no room for a prompt in the context of %s, %d tokens. Use another model or leave the task out."
-              .formatted(name, most, model.path(), model.config().context()));
+          String.format(
+              Locale.ROOT,
+              "%s lets a model write %d tokens, which leaves no room for a prompt in the context of %s, %d tokens. Use another model or leave the task out.",
+              name,
+              most,
+              model.path(),
+              model.config().context()));
     }
   }
 

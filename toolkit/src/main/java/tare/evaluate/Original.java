@@ -17,6 +17,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.stream.Stream;
@@ -160,8 +161,13 @@ public final class Original implements AutoCloseable {
     int theirs = other.config().vocabulary();
     if (ours != theirs || !Arrays.equals(tokens, checkpoint.tokenizer().encodePrompt(text))) {
       throw new IllegalArgumentException(
-          "%s and %s do not have the same tokens (vocabularies of %d and %d), so their predictions cannot be compared. Name the model that was compressed as the original."
-              .formatted(other.path(), checkpoint.path(), theirs, ours));
+          String.format(
+              Locale.ROOT,
+              "%s and %s do not have the same tokens (vocabularies of %d and %d), so their predictions cannot be compared. Name the model that was compressed as the original.",
+              other.path(),
+              checkpoint.path(),
+              theirs,
+              ours));
     }
   }
 

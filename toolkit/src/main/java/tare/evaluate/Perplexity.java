@@ -2,6 +2,7 @@ package tare.evaluate;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import tare.model.Checkpoint;
 import tare.model.TextTokenizer;
 
@@ -48,8 +49,11 @@ public record Perplexity(String name, String textRevision, String text, int wind
 
   @Override
   public String version() {
-    return "1, windows of %d without overlap, no token added, text %s"
-        .formatted(window, textRevision);
+    return String.format(
+        Locale.ROOT,
+        "1, windows of %d without overlap, no token added, text %s",
+        window,
+        textRevision);
   }
 
   /** {@inheritDoc} The text is one item with many paragraphs. */
@@ -70,8 +74,12 @@ public record Perplexity(String name, String textRevision, String text, int wind
     int tokens = model.tokenizer().encodePrompt(text).length;
     if (tokens < window) {
       throw new IllegalArgumentException(
-          "The text of %s has %d tokens, less than one window of %d."
-              .formatted(name, tokens, window));
+          String.format(
+              Locale.ROOT,
+              "The text of %s has %d tokens, less than one window of %d.",
+              name,
+              tokens,
+              window));
     }
   }
 
@@ -86,14 +94,18 @@ public record Perplexity(String name, String textRevision, String text, int wind
     List<Score> scores = model.windows(text, window, windows);
     if (scores.isEmpty()) {
       throw new IllegalStateException(
-          "The text of %s has fewer than %d tokens: give a longer text or a smaller window."
-              .formatted(name, window));
+          String.format(
+              Locale.ROOT,
+              "The text of %s has fewer than %d tokens: give a longer text or a smaller window.",
+              name,
+              window));
     }
     List<Outcome> outcomes = new ArrayList<>();
     for (int i = 0; i < scores.size(); i++) {
-      Score score = scores.get(i).requireNumber("window %d of %s".formatted(i, name));
+      Score score =
+          scores.get(i).requireNumber(String.format(Locale.ROOT, "window %d of %s", i, name));
       double nll = -score.logLikelihood() / score.tokens();
-      outcomes.add(new Outcome(name, "window-%05d".formatted(i), "nll", nll));
+      outcomes.add(new Outcome(name, String.format(Locale.ROOT, "window-%05d", i), "nll", nll));
     }
     return outcomes;
   }

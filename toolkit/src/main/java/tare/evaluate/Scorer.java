@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.SplittableRandom;
@@ -204,8 +205,11 @@ public final class Scorer implements LanguageModel {
       int room = config.context() - request.maxTokens();
       if (room < 1) {
         throw new IllegalArgumentException(
-            "Writing %d tokens leaves no room for a prompt in the model's context of %d tokens."
-                .formatted(request.maxTokens(), config.context()));
+            String.format(
+                Locale.ROOT,
+                "Writing %d tokens leaves no room for a prompt in the model's context of %d tokens.",
+                request.maxTokens(),
+                config.context()));
       }
       int[] tokens = tokenizer.encodePrompt(request.context());
       int cut = Math.max(0, tokens.length - room);

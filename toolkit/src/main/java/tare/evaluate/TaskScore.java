@@ -1,6 +1,7 @@
 package tare.evaluate;
 
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.function.Function;
 import java.util.stream.Collectors;
@@ -79,16 +80,17 @@ public record TaskScore(
 
   /** The score as one line for the terminal. */
   public String line() {
-    return "%s: %d items, random guess %.3f, constant answer %.3f, acc %.3f ± %.3f, acc_norm %.3f ± %.3f, %s"
-        .formatted(
-            task,
-            items,
-            chance,
-            sameAnswer,
-            acc,
-            accStandardError,
-            accNorm,
-            accNormStandardError,
-            aboveChance ? "above chance" : "not above chance");
+    return String.format(
+        Locale.ROOT,
+        "%s: %d items, random guess %.3f, constant answer %.3f, acc %.3f ± %.3f, acc_norm %.3f ± %.3f, %s",
+        task,
+        items,
+        chance,
+        sameAnswer,
+        acc,
+        accStandardError,
+        accNorm,
+        accNormStandardError,
+        aboveChance ? "above chance" : "not above chance");
   }
 }

@@ -2,6 +2,7 @@ package tare.evaluate;
 
 import ai.djl.ndarray.NDArray;
 import java.util.Arrays;
+import java.util.Locale;
 
 /**
  * How far a model's predictions of one window's tokens are from those of the original model.
@@ -50,6 +51,7 @@ public record WindowDivergence(float[] nats, int sameTop) {
 
   @Override
   public String toString() {
-    return "WindowDivergence[predictions=%d, sameTop=%d]".formatted(nats.length, sameTop);
+    return String.format(
+        Locale.ROOT, "WindowDivergence[predictions=%d, sameTop=%d]", nats.length, sameTop);
   }
 }

@@ -6,6 +6,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 import tare.calibrate.InputSquares;
@@ -89,7 +90,7 @@ public final class Imatrix {
                 : "";
         if (squares.sums().containsKey(name)) {
           byName.put(
-              "blk.%d.%s.weight".formatted(block, part.inGguf().orElseThrow()),
+              String.format(Locale.ROOT, "blk.%d.%s.weight", block, part.inGguf().orElseThrow()),
               squares.sums().get(name));
         }
       }

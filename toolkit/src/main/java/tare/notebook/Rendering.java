@@ -2,6 +2,7 @@ package tare.notebook;
 
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import org.knowm.xchart.internal.chartpart.Chart;
 import tech.tablesaw.api.Table;
@@ -49,7 +50,12 @@ record Rendering(Map<String, Object> data, Map<String, Object> metadata) {
 
   private static Rendering of(Chart<?, ?> chart) {
     String text =
-        "[chart, %d x %d: %s]".formatted(chart.getWidth(), chart.getHeight(), chart.getTitle());
+        String.format(
+            Locale.ROOT,
+            "[chart, %d x %d: %s]",
+            chart.getWidth(),
+            chart.getHeight(),
+            chart.getTitle());
     Map<String, Object> data = new LinkedHashMap<>();
     Map<String, Object> size = new LinkedHashMap<>();
     try {

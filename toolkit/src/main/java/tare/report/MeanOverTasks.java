@@ -1,6 +1,7 @@
 package tare.report;
 
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.TreeSet;
 import java.util.stream.Stream;
@@ -50,8 +51,14 @@ public final class MeanOverTasks {
         (trial, values) -> {
           if (values.size() != tasks.size()) {
             throw new IllegalArgumentException(
-                "Trial %s has %d scores of %s, but there are %d tasks: %s."
-                    .formatted(trial, values.size(), metric, tasks.size(), tasks));
+                String.format(
+                    Locale.ROOT,
+                    "Trial %s has %d scores of %s, but there are %d tasks: %s.",
+                    trial,
+                    values.size(),
+                    metric,
+                    tasks.size(),
+                    tasks));
           }
           for (int i = 0; i < names.length; i++) {
             names[i].append(trial.get(i));

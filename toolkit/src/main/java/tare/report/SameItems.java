@@ -3,6 +3,7 @@ package tare.report;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.random.RandomGenerator;
 import java.util.stream.IntStream;
@@ -27,8 +28,11 @@ public record SameItems(double[] first, double[] second) {
   public SameItems {
     if (first.length != second.length || first.length < 2) {
       throw new IllegalArgumentException(
-          "A comparison needs two or more items, each scored by both models; got %d and %d."
-              .formatted(first.length, second.length));
+          String.format(
+              Locale.ROOT,
+              "A comparison needs two or more items, each scored by both models; got %d and %d.",
+              first.length,
+              second.length));
     }
     first = first.clone();
     second = second.clone();
@@ -55,8 +59,12 @@ public record SameItems(double[] first, double[] second) {
   static SameItems of(Map<String, Double> ours, Map<String, Double> theirs, String what) {
     if (!ours.keySet().equals(theirs.keySet())) {
       throw new IllegalArgumentException(
-          "The trials do not have the same items of %s: %d and %d."
-              .formatted(what, ours.size(), theirs.size()));
+          String.format(
+              Locale.ROOT,
+              "The trials do not have the same items of %s: %d and %d.",
+              what,
+              ours.size(),
+              theirs.size()));
     }
     return new SameItems(
         ours.values().stream().mapToDouble(Double::doubleValue).toArray(),
@@ -201,8 +209,12 @@ public record SameItems(double[] first, double[] second) {
     for (int i = 0; i < first.length; i++) {
       if ((first[i] != 0 && first[i] != 1) || (second[i] != 0 && second[i] != 1)) {
         throw new IllegalArgumentException(
-            "McNemar's test needs right (1) and wrong (0) answers; item %d has the scores %s and %s."
-                .formatted(i, first[i], second[i]));
+            String.format(
+                Locale.ROOT,
+                "McNemar's test needs right (1) and wrong (0) answers; item %d has the scores %s and %s.",
+                i,
+                first[i],
+                second[i]));
       }
       onlyFirst += first[i] > second[i] ? 1 : 0;
       onlySecond += first[i] < second[i] ? 1 : 0;
@@ -243,6 +255,7 @@ public record SameItems(double[] first, double[] second) {
 
   @Override
   public String toString() {
-    return "SameItems[items=%d, difference=%.4f]".formatted(items(), difference());
+    return String.format(
+        Locale.ROOT, "SameItems[items=%d, difference=%.4f]", items(), difference());
   }
 }

@@ -1,6 +1,7 @@
 package tare.select;
 
 import com.fasterxml.jackson.annotation.JsonPropertyDescription;
+import java.util.Locale;
 import tare.data.Budget;
 import tare.data.Corpus;
 
@@ -61,8 +62,10 @@ public record CandidatePool(
   public Candidates draw(Corpus corpus, Budget budget, Surroundings given) {
     if (pressure == 0 && given.set() > 0) {
       throw new IllegalArgumentException(
-          "A pool of the whole corpus (pressure 0) is the only one of its seed; got set %d."
-              .formatted(given.set()));
+          String.format(
+              Locale.ROOT,
+              "A pool of the whole corpus (pressure 0) is the only one of its seed; got set %d.",
+              given.set()));
     }
     return new Candidates(this, corpus, budget, given);
   }

@@ -8,6 +8,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.NoSuchElementException;
 import java.util.Set;
@@ -113,16 +114,17 @@ public final class Candidates implements Iterable<Candidate> {
   private void requireMore(boolean more, int found) {
     if (!more) {
       throw new IllegalArgumentException(
-          "The corpus %s gives %d windows of %d tokens%s; pool %d with %d windows for each sample needs %s. Lower the number of samples, their length, the size of the pool or the number of pools, %sor give a larger corpus."
-              .formatted(
-                  corpus,
-                  found,
-                  length,
-                  pool.packed() ? "" : ", one from each document that is long enough",
-                  set,
-                  pool.pressure(),
-                  end == Integer.MAX_VALUE ? "more" : Integer.toString(end),
-                  pool.packed() ? "" : "join documents and cut them (--packed), "));
+          String.format(
+              Locale.ROOT,
+              "The corpus %s gives %d windows of %d tokens%s; pool %d with %d windows for each sample needs %s. Lower the number of samples, their length, the size of the pool or the number of pools, %sor give a larger corpus.",
+              corpus,
+              found,
+              length,
+              pool.packed() ? "" : ", one from each document that is long enough",
+              set,
+              pool.pressure(),
+              end == Integer.MAX_VALUE ? "more" : Integer.toString(end),
+              pool.packed() ? "" : "join documents and cut them (--packed), "));
     }
   }
 

@@ -1,5 +1,6 @@
 package tare.select;
 
+import java.util.Locale;
 import tare.data.Budget;
 import tare.data.CalibrationSet;
 import tare.data.Corpus;
@@ -37,8 +38,12 @@ public record NestedDraw(long tokensApart) implements Selector {
   public CalibrationSet select(Corpus pool, Budget budget, Surroundings given) {
     if (budget.tokens() > tokensApart) {
       throw new IllegalArgumentException(
-          "Nested sets of %d x %d tokens overlap if they begin %d tokens apart."
-              .formatted(budget.samples(), budget.tokensPerSample(), tokensApart));
+          String.format(
+              Locale.ROOT,
+              "Nested sets of %d x %d tokens overlap if they begin %d tokens apart.",
+              budget.samples(),
+              budget.tokensPerSample(),
+              tokensApart));
     }
     long from = given.set() * (tokensApart / budget.tokensPerSample());
     return new CalibrationSet(name(), budget, UniformDraw.windows(pool, budget, given, from));

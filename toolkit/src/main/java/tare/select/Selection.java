@@ -1,6 +1,7 @@
 package tare.select;
 
 import java.util.List;
+import java.util.Locale;
 import tare.data.Budget;
 import tare.data.CalibrationSet;
 import tare.data.Corpus;
@@ -29,7 +30,7 @@ public record Selection(CalibrationSet set, List<Pick> picks, List<String> notes
         selector instanceof ExplainedSelector explained
             ? explained.choose(pool, budget, given)
             : new Selection(selector.select(pool, budget, given), List.of(), List.of());
-    String name = "%s, set=%d".formatted(chosen.set().selector(), given.set());
+    String name = String.format(Locale.ROOT, "%s, set=%d", chosen.set().selector(), given.set());
     return new Selection(
         new CalibrationSet(name, budget, chosen.set().samples()), chosen.picks(), chosen.notes());
   }

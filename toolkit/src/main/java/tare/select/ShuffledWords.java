@@ -5,6 +5,7 @@ import com.fasterxml.jackson.annotation.JsonUnwrapped;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Locale;
 import java.util.random.RandomGenerator;
 import tare.data.Budget;
 import tare.data.CalibrationSet;
@@ -57,8 +58,13 @@ public record ShuffledWords(@JsonUnwrapped CandidatePool pool)
     }
     if (cut.size() < budget.samples()) {
       throw new IllegalArgumentException(
-          "The words of %d windows of %s fill only %d samples of %d. Make the pool larger."
-              .formatted(windows, corpus.name(), cut.size(), budget.samples()));
+          String.format(
+              Locale.ROOT,
+              "The words of %d windows of %s fill only %d samples of %d. Make the pool larger.",
+              windows,
+              corpus.name(),
+              cut.size(),
+              budget.samples()));
     }
     List<Sample> samples = new ArrayList<>();
     for (int i = 0; i < cut.size(); i++) {

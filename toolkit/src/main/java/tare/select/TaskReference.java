@@ -5,6 +5,7 @@ import com.fasterxml.jackson.annotation.JsonValue;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.stream.Collectors;
 import tare.data.Sha256;
 import tare.data.Windows;
@@ -74,8 +75,13 @@ public record TaskReference(String task, List<ReferenceItem> items) {
     }
     if (windows.isEmpty()) {
       throw new IllegalArgumentException(
-          "The %d reference items of %s have %d tokens, fewer than one window of %d tokens. Lower the length, or leave the task out."
-              .formatted(items.size(), task, filled, length));
+          String.format(
+              Locale.ROOT,
+              "The %d reference items of %s have %d tokens, fewer than one window of %d tokens. Lower the length, or leave the task out.",
+              items.size(),
+              task,
+              filled,
+              length));
     }
     return windows;
   }

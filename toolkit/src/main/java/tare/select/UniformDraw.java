@@ -6,6 +6,7 @@ import java.util.Arrays;
 import java.util.HashSet;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Locale;
 import java.util.Set;
 import java.util.random.RandomGenerator;
 import tare.data.Budget;
@@ -73,9 +74,15 @@ public record UniformDraw() implements Selector {
       Corpus pool, Budget budget, int set, long found, long needed) {
     return new IllegalArgumentException(
         String.format(
+            Locale.ROOT,
             "The corpus %s gives %d windows of %d tokens; set %d of %d samples needs %d."
                 + " Lower the number of samples, their length or the set, or give a larger corpus.",
-            pool.name(), found, budget.tokensPerSample(), set, budget.samples(), needed));
+            pool.name(),
+            found,
+            budget.tokensPerSample(),
+            set,
+            budget.samples(),
+            needed));
   }
 
   /** Shuffles the documents so that every order has the same probability (Fisher and Yates). */

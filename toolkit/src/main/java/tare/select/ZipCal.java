@@ -6,6 +6,7 @@ import com.fasterxml.jackson.annotation.JsonUnwrapped;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.SplittableRandom;
 import java.util.random.RandomGenerator;
 import tare.data.Budget;
@@ -91,8 +92,11 @@ public record ZipCal(
     for (GreedyCover.Step step : steps) {
       Sample sample = candidates.get(step.index()).sample();
       String reason =
-          "%d new of its %d words"
-              .formatted(Math.round(step.gain()), words.get(step.index()).length);
+          String.format(
+              Locale.ROOT,
+              "%d new of its %d words",
+              Math.round(step.gain()),
+              words.get(step.index()).length);
       picks.add(new Pick(samples.size(), sample.document(), sample.source(), reason, step.gain()));
       samples.add(sample);
     }
@@ -112,7 +116,8 @@ public record ZipCal(
     int covers = steps.isEmpty() ? 0 : steps.get(steps.size() - 1).cover();
     return covers == 0
         ? List.of()
-        : List.of("every word of the pool was covered %d times over".formatted(covers));
+        : List.of(
+            String.format(Locale.ROOT, "every word of the pool was covered %d times over", covers));
   }
 
   /** The published code's rule: the best of a new random part of the remaining windows. */

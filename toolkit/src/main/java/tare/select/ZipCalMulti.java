@@ -5,6 +5,7 @@ import com.fasterxml.jackson.annotation.JsonUnwrapped;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import tare.data.Budget;
 import tare.data.CalibrationSet;
@@ -65,7 +66,8 @@ public record ZipCalMulti(@JsonUnwrapped CandidatePool pool)
               centre.distance()));
       samples.add(sample);
     }
-    String note = "%d corpora gave %d windows".formatted(bySource.size(), covering.size());
+    String note =
+        String.format(Locale.ROOT, "%d corpora gave %d windows", bySource.size(), covering.size());
     return new Selection(new CalibrationSet(name(), budget, samples), picks, List.of(note));
   }
 

@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.OptionalInt;
 import java.util.SplittableRandom;
@@ -138,7 +139,7 @@ final class CalibrationSets {
     notes.addAll(selection.notes());
     tally.note().ifPresent(notes::add);
     if (measured && calibration.selector() != null) {
-      notes.add("choosing: peak memory %d MiB".formatted(PeakMemory.mib()));
+      notes.add(String.format(Locale.ROOT, "choosing: peak memory %d MiB", PeakMemory.mib()));
     }
     return new Materials.Drawn(selection.set(), seconds, notes);
   }

@@ -16,6 +16,7 @@ import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
@@ -285,14 +286,23 @@ public final class ResultFolder implements AutoCloseable {
     List<String> here = strange(TrialFiles.in(folder), known);
     if (!here.isEmpty()) {
       throw new IllegalArgumentException(
-          "%s holds %d results that the study %s does not have, for instance %s, because its settings, models or data have changed since. Give another folder with --results, or delete this one."
-              .formatted(folder, here.size(), study.name(), here.get(0)));
+          String.format(
+              Locale.ROOT,
+              "%s holds %d results that the study %s does not have, for instance %s, because its settings, models or data have changed since. Give another folder with --results, or delete this one.",
+              folder,
+              here.size(),
+              study.name(),
+              here.get(0)));
     }
     List<String> there = strange(published, known);
     if (!there.isEmpty()) {
       throw new IllegalArgumentException(
-          "%d published results of the study %s belong to other settings, models or data, for instance %s. Give a folder with --results to run the study without them."
-              .formatted(there.size(), study.name(), there.get(0)));
+          String.format(
+              Locale.ROOT,
+              "%d published results of the study %s belong to other settings, models or data, for instance %s. Give a folder with --results to run the study without them.",
+              there.size(),
+              study.name(),
+              there.get(0)));
     }
   }
 

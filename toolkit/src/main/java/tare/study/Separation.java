@@ -2,6 +2,7 @@ package tare.study;
 
 import java.util.HashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
@@ -67,8 +68,11 @@ public final class Separation {
         references.items().stream().filter(item -> !tests.isIn(item.text())).toList();
     if (clean.isEmpty()) {
       throw new IllegalArgumentException(
-          "Each of the %d reference items of %s overlaps with a test item, so none can be used."
-              .formatted(references.items().size(), references.task()));
+          String.format(
+              Locale.ROOT,
+              "Each of the %d reference items of %s overlaps with a test item, so none can be used.",
+              references.items().size(),
+              references.task()));
     }
     return new TaskReference(references.task(), clean);
   }

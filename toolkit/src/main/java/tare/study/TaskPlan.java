@@ -7,6 +7,7 @@ import com.fasterxml.jackson.annotation.JsonSubTypes;
 import com.fasterxml.jackson.annotation.JsonTypeInfo;
 import com.fasterxml.jackson.annotation.JsonTypeName;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import tare.evaluate.LanguageModel;
 import tare.evaluate.Outcome;
@@ -221,8 +222,11 @@ public sealed interface TaskPlan {
   private static void requireWindows(int window, int windows) {
     if (window < 2 || windows < 1) {
       throw new IllegalArgumentException(
-          "a text needs 1 or more windows of 2 or more tokens; got %d x %d"
-              .formatted(windows, window));
+          String.format(
+              Locale.ROOT,
+              "a text needs 1 or more windows of 2 or more tokens; got %d x %d",
+              windows,
+              window));
     }
   }
 }

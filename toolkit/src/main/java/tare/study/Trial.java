@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Locale;
 import tare.compress.Method;
 import tare.data.Budget;
 import tare.data.Sha256;
@@ -107,15 +108,16 @@ public record Trial(
   /** One line for a progress display. */
   public String summary() {
     return method.calibrated()
-        ? "%s %s, %d x %d of %s, set %d%s"
-            .formatted(
-                model,
-                method.label(),
-                calibration.budget().samples(),
-                calibration.budget().tokensPerSample(),
-                calibration.corpus(),
-                calibration.set(),
-                calibration.selector() == null ? "" : " by " + calibration.selector().label())
+        ? String.format(
+            Locale.ROOT,
+            "%s %s, %d x %d of %s, set %d%s",
+            model,
+            method.label(),
+            calibration.budget().samples(),
+            calibration.budget().tokensPerSample(),
+            calibration.corpus(),
+            calibration.set(),
+            calibration.selector() == null ? "" : " by " + calibration.selector().label())
         : model + " " + method.label();
   }
 }

@@ -8,6 +8,7 @@ import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.function.Function;
@@ -188,9 +189,11 @@ public record TrialRun(
                     .filter(each -> each.truncated() > 0)
                     .map(
                         each ->
-                            "%d requests of %s: cut on the left to the model's context"
-                                .formatted(
-                                    each.truncated(), materials.task(each.task().plan()).name())))
+                            String.format(
+                                Locale.ROOT,
+                                "%d requests of %s: cut on the left to the model's context",
+                                each.truncated(),
+                                materials.task(each.task().plan()).name())))
             .flatMap(each -> each);
     return new TrialRow.Measured(
         changed ? trial.method().recipe().parts() : "none",

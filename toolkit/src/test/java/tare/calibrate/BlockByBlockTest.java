@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
@@ -252,8 +253,11 @@ class BlockByBlockTest {
     samples.add(new Sample("d", "s", "", new int[] {1, vocabulary}));
     CalibrationSet set = new CalibrationSet("s", new Budget(2, 8), samples);
     String message =
-        "Sample 2 of the calibration set holds the token id %d, but the model's vocabulary has %d ids"
-            .formatted(vocabulary, vocabulary);
+        String.format(
+            Locale.ROOT,
+            "Sample 2 of the calibration set holds the token id %d, but the model's vocabulary has %d ids",
+            vocabulary,
+            vocabulary);
     assertThatThrownBy(() -> run(64, set, new Rtn(3, 16))).hasMessageContaining(message);
     assertThatThrownBy(
             () ->

@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Random;
 import java.util.stream.Collectors;
@@ -44,8 +45,12 @@ class StudyCommandTest {
         IntStream.range(0, 40)
             .mapToObj(
                 i ->
-                    "{\"input\": \"Where is stone %d?\", \"target_scores\": {\"under water\": %d, \"in the sky\": %d}}"
-                        .formatted(i, i % 2, 1 - i % 2))
+                    String.format(
+                        Locale.ROOT,
+                        "{\"input\": \"Where is stone %d?\", \"target_scores\": {\"under water\": %d, \"in the sky\": %d}}",
+                        i,
+                        i % 2,
+                        1 - i % 2))
             .collect(Collectors.joining(","));
     write("fetched/bigbench/stones/task.json", "{\"examples\": [" + examples + "]}");
   }
@@ -59,8 +64,13 @@ class StudyCommandTest {
               .mapToObj(i -> WORDS.get(random.nextInt(WORDS.size())))
               .collect(Collectors.joining(" "));
       lines.append(
-          "{\"id\": \"%s-%d\", \"source\": \"%s\", \"text\": \"%s\"}\n"
-              .formatted(name, document, name, text));
+          String.format(
+              Locale.ROOT,
+              "{\"id\": \"%s-%d\", \"source\": \"%s\", \"text\": \"%s\"}\n",
+              name,
+              document,
+              name,
+              text));
     }
     write("fetched/corpora/" + name + ".jsonl", lines.toString());
   }

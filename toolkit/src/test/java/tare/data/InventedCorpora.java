@@ -86,6 +86,7 @@ public final class InventedCorpora {
 
   private static String news(RandomGenerator random) {
     return String.format(
+        Locale.ROOT,
         "%s said on Monday that the %s in %s would close for %d weeks, at a cost of £%d million. %s",
         one(random, PEOPLE),
         one(random, THINGS),
@@ -102,6 +103,7 @@ public final class InventedCorpora {
 
   private static String howTo(RandomGenerator random) {
     return String.format(
+        Locale.ROOT,
         "%s %s and wait for %d minutes. %s ",
         one(random, "Take", "Clean the surface with", "Hold", "Put away"),
         one(random, TOOLS),
@@ -131,6 +133,7 @@ public final class InventedCorpora {
   private static String encyclopedia(RandomGenerator random) {
     int year = 1500 + random.nextInt(450);
     return String.format(
+        Locale.ROOT,
         "%s (%d–%d) was an architect from %s, best known for the %s of %s, completed in %d. ",
         one(random, PEOPLE),
         year,
@@ -144,17 +147,26 @@ public final class InventedCorpora {
   private static String mathematics(RandomGenerator random) {
     int a = 2 + random.nextInt(90);
     int b = 2 + random.nextInt(90);
-    return """
+    return String.format(
+        Locale.ROOT,
+        """
         %s has %d apples and buys %d boxes of 12. how many apples are there in all?
         multiply %d by 12, add %d to the result.
         answer: %d
-        """
-        .formatted(one(random, PEOPLE).toLowerCase(Locale.ROOT), a, b, b, a, a + 12 * b);
+        """,
+        one(random, PEOPLE).toLowerCase(Locale.ROOT),
+        a,
+        b,
+        b,
+        a,
+        a + 12 * b);
   }
 
   private static String code(RandomGenerator random) {
     String verb = one(random, VERBS);
-    return """
+    return String.format(
+        Locale.ROOT,
+        """
             /**
              * Tries to %s.
              *
@@ -170,8 +182,10 @@ public final class InventedCorpora {
                 return result;
             }
 
-        """
-        .formatted(verb, verb, random.nextInt(100));
+        """,
+        verb,
+        verb,
+        random.nextInt(100));
   }
 
   /** A question and its choices, the right one first. */
@@ -234,8 +248,11 @@ public final class InventedCorpora {
     Collections.rotate(choices, -right);
     return new Item(
         String.format(
+            Locale.ROOT,
             "The most reasonable goal of 'Hold the %s with %s for %d minutes' is ",
-            objects.get(right), one(random, TOOLS), 1 + random.nextInt(60)),
+            objects.get(right),
+            one(random, TOOLS),
+            1 + random.nextInt(60)),
         choices);
   }
 }

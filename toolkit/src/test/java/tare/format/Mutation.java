@@ -12,8 +12,10 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.SplittableRandom;
 import java.util.function.Consumer;
+import java.util.stream.LongStream;
 
 /** Makes a changed copy of a file, for tests of what is said about a damaged one. */
 @FunctionalInterface
@@ -25,58 +27,60 @@ public interface Mutation {
   /** Tells on a long run how many mutants of a file were refused. */
   static void tell(Object file, int refused, int rounds) {
     if (Integer.getInteger("tare.fuzz.rounds") != null) {
-      System.out.printf("%s: %d mutants, %d refused%n", file, rounds, refused);
+      System.out.printf(Locale.ROOT, "%s: %d mutants, %d refused%n", file, rounds, refused);
     }
   }
 
   ObjectMapper JSON = new ObjectMapper();
 
-  long[] HOSTILE_NUMBERS = {
-    0,
-    1,
-    -1,
-    7,
-    31,
-    33,
-    255,
-    65536,
-    Integer.MAX_VALUE,
-    Integer.MIN_VALUE,
-    1L << 32,
-    1L << 40,
-    1L << 61,
-    Long.MAX_VALUE,
-    Long.MIN_VALUE
-  };
-  String[] HOSTILE_JSON = {
-    "null",
-    "true",
-    "\"\"",
-    "\"x\"",
-    "\"../../x\"",
-    "[]",
-    "{}",
-    "[null]",
-    "[[[]]]",
-    "{\"a\":1}",
-    "0",
-    "-1",
-    "1",
-    "3",
-    "0.5",
-    "-0.0",
-    "1e400",
-    "1e-400",
-    "2147483647",
-    "2147483648",
-    "4294967296",
-    "9223372036854775807",
-    "18446744073709551616",
-    "\"\\u0000\"",
-    "\"\\ud800\"",
-    "[1,2,3]",
-    "[-1]"
-  };
+  List<Long> HOSTILE_NUMBERS =
+      LongStream.of(
+              0,
+              1,
+              -1,
+              7,
+              31,
+              33,
+              255,
+              65536,
+              Integer.MAX_VALUE,
+              Integer.MIN_VALUE,
+              1L << 32,
+              1L << 40,
+              1L << 61,
+              Long.MAX_VALUE,
+              Long.MIN_VALUE)
+          .boxed()
+          .toList();
+  List<String> HOSTILE_JSON =
+      List.of(
+          "null",
+          "true",
+          "\"\"",
+          "\"x\"",
+          "\"../../x\"",
+          "[]",
+          "{}",
+          "[null]",
+          "[[[]]]",
+          "{\"a\":1}",
+          "0",
+          "-1",
+          "1",
+          "3",
+          "0.5",
+          "-0.0",
+          "1e400",
+          "1e-400",
+          "2147483647",
+          "2147483648",
+          "4294967296",
+          "9223372036854775807",
+          "18446744073709551616",
+          "\"\\u0000\"",
+          "\"\\ud800\"",
+          "[1,2,3]",
+          "[-1]");
 
   /** One to three changes within the first bytes of a file, where its header is. */
   static Mutation bytes(int header) {
@@ -96,7 +100,7 @@ public interface Mutation {
     byte[] copy = bytes.clone();
     int at = random.nextInt(header);
     ByteBuffer buffer = ByteBuffer.wrap(copy).order(ByteOrder.LITTLE_ENDIAN);
-    long hostile = HOSTILE_NUMBERS[random.nextInt(HOSTILE_NUMBERS.length)];
+    long hostile = HOSTILE_NUMBERS.get(random.nextInt(HOSTILE_NUMBERS.size()));
     switch (random.nextInt(7)) {
       case 0 -> copy[at] ^= (byte) (1 << random.nextInt(8));
       case 1 -> copy[at] = (byte) random.nextInt(256);
@@ -129,7 +133,7 @@ public interface Mutation {
     JsonNode tree = JSON.readTree(intact);
     List<Consumer<JsonNode>> places = new ArrayList<>();
     collect(tree, places, random, 0);
-    String value = HOSTILE_JSON[random.nextInt(HOSTILE_JSON.length)];
+    String value = HOSTILE_JSON.get(random.nextInt(HOSTILE_JSON.size()));
     places.get(random.nextInt(places.size())).accept(JSON.readTree(value));
     return JSON.writeValueAsString(tree).getBytes(StandardCharsets.UTF_8);
   }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.util.List;
+import java.util.Locale;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -27,12 +28,15 @@ class FrozenNamesTest {
       """;
 
   private static Method method(String json) {
-    return Study.parse(STUDY.formatted(json, "{\"selector\": \"uniform\"}")).recipes().get(0);
+    return Study.parse(String.format(Locale.ROOT, STUDY, json, "{\"selector\": \"uniform\"}"))
+        .recipes()
+        .get(0);
   }
 
   private static Selector selector(String json) {
     return Study.parse(
-            STUDY.formatted("{\"method\": \"rtn\", \"bits\": 3, \"groupSize\": 4}", json))
+            String.format(
+                Locale.ROOT, STUDY, "{\"method\": \"rtn\", \"bits\": 3, \"groupSize\": 4}", json))
         .selectors()
         .get(0);
   }

@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import tare.evaluate.benchmark.Tasks;
@@ -23,7 +24,8 @@ class ReferenceTasksTest {
     StringBuilder examples = new StringBuilder();
     for (int i = 0; i < 100; i++) {
       examples.append(
-          "{\"input\": \"%d?\", \"target_scores\": {\"yes\": 1, \"no\": 0}},".formatted(i));
+          String.format(
+              Locale.ROOT, "{\"input\": \"%d?\", \"target_scores\": {\"yes\": 1, \"no\": 0}},", i));
     }
     Path home = Files.createDirectories(folder.resolve("bigbench/rivers"));
     Files.writeString(
@@ -32,8 +34,8 @@ class ReferenceTasksTest {
     Path arc = Files.createDirectories(folder.resolve("tasks/arc_easy"));
     String item =
         "{\"question\": \"%s?\", \"choices\": {\"text\": [\"a\", \"b\"], \"label\": [\"A\", \"B\"]}, \"answerKey\": \"B\"}\n";
-    Files.writeString(arc.resolve("test.jsonl"), item.formatted("One"));
-    Files.writeString(arc.resolve("train.jsonl"), item.formatted("Two"));
+    Files.writeString(arc.resolve("test.jsonl"), String.format(Locale.ROOT, item, "One"));
+    Files.writeString(arc.resolve("train.jsonl"), String.format(Locale.ROOT, item, "Two"));
 
     List<TaskReference> references =
         ReferenceTasks.of(new Tasks(folder), List.of("rivers", "arc_easy"));

@@ -9,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -42,7 +43,9 @@ class StudyTasksTest {
 
   @Test
   void publishedTasksAndTextsAreReadAndPinned() throws IOException {
-    write("piqa/valid.jsonl", ITEM.formatted(0) + ITEM.formatted(1));
+    write(
+        "piqa/valid.jsonl",
+        String.format(Locale.ROOT, ITEM, 0) + String.format(Locale.ROOT, ITEM, 1));
     write("wikitext/wiki.test.raw", " = Mill = \n \n It turns . \n");
     TaskPlan choice = new TaskPlan.Choice("piqa", 1);
     TaskPlan text = new TaskPlan.Published("wikitext2", 8, 2);
@@ -50,7 +53,9 @@ class StudyTasksTest {
     assertThat(((MultipleChoice) new Materials(data).task(choice)).items()).hasSize(1);
     assertThat(((Perplexity) new Materials(data).task(text)).text()).contains("It turns");
     String before = version(choice);
-    write("piqa/valid.jsonl", ITEM.formatted(1) + ITEM.formatted(1));
+    write(
+        "piqa/valid.jsonl",
+        String.format(Locale.ROOT, ITEM, 1) + String.format(Locale.ROOT, ITEM, 1));
     assertThat(version(choice)).as("other files are another task").isNotEqualTo(before);
   }
 
@@ -63,7 +68,9 @@ class StudyTasksTest {
         .hasMessageContaining("test side");
     assertThatThrownBy(() -> version(new TaskPlan.Published("wikitext9", 8, 2)))
         .hasMessageContaining("wikitext2, ptb, c4");
-    write("piqa/valid.jsonl", ITEM.formatted(0) + ITEM.formatted(2));
+    write(
+        "piqa/valid.jsonl",
+        String.format(Locale.ROOT, ITEM, 0) + String.format(Locale.ROOT, ITEM, 2));
     assertThatThrownBy(() -> version(new TaskPlan.Choice("piqa", 1)))
         .as("also beyond the limit")
         .hasMessageContaining("valid.jsonl, line 2: field label is 2");
@@ -99,7 +106,8 @@ class StudyTasksTest {
     String passage = "{\"text\": \"%sThe mill was old.\"}\n";
     write(
         "lambada_openai/lambada_test.jsonl",
-        passage.formatted("The river was low. ".repeat(200)) + passage.formatted(""));
+        String.format(Locale.ROOT, passage, "The river was low. ".repeat(200))
+            + String.format(Locale.ROOT, passage, ""));
     Materials materials = new Materials(data);
     Trial baseline =
         materials.trials(study("lambada_openai")).stream()

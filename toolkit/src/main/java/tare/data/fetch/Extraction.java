@@ -15,6 +15,7 @@ import java.util.Collections;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.function.BiConsumer;
 import java.util.regex.Matcher;
@@ -138,7 +139,7 @@ public interface Extraction {
   }
 
   private static String id(String prefix, int index) {
-    return String.format("%s-%05d", prefix, index);
+    return String.format(Locale.ROOT, "%s-%05d", prefix, index);
   }
 
   /** Streams over the field {@code examples} of a BIG-bench {@code task.json}. */

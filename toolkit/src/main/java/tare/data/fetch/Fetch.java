@@ -10,6 +10,7 @@ import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.stream.Collectors;
@@ -265,8 +266,12 @@ public record Fetch(List<Origin> origins, Path folder, Carrier carrier) {
     if (free < needed) {
       throw new IOException(
           String.format(
+              Locale.ROOT,
               "%s has %d MB left, but %s needs %d MB. Free some space, or give another --data.",
-              folder, free >> 20, wanted.get(0).name(), needed >> 20));
+              folder,
+              free >> 20,
+              wanted.get(0).name(),
+              needed >> 20));
     }
   }
 

@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 import java.util.List;
+import java.util.Locale;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import tare.data.Progress;
@@ -97,13 +98,19 @@ record PackageCarrier(String python, String maven, Duration deadline) implements
       while (!process.waitFor(1, TimeUnit.SECONDS)) {
         if (size(work) > most) {
           throw new IOException(
-              "'%s' brings more than %d bytes, far above the size in the table: it is stopped."
-                  .formatted(String.join(" ", command), most));
+              String.format(
+                  Locale.ROOT,
+                  "'%s' brings more than %d bytes, far above the size in the table: it is stopped.",
+                  String.join(" ", command),
+                  most));
         }
         if (System.nanoTime() > end) {
           throw new IOException(
-              "'%s' took more than %d minutes: it is stopped. Is the network up?"
-                  .formatted(String.join(" ", command), deadline.toMinutes()));
+              String.format(
+                  Locale.ROOT,
+                  "'%s' took more than %d minutes: it is stopped. Is the network up?",
+                  String.join(" ", command),
+                  deadline.toMinutes()));
         }
       }
       if (process.exitValue() != 0) {

@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.time.Duration;
+import java.util.Locale;
 import tare.data.Progress;
 
 /**
@@ -90,8 +91,13 @@ record WebCarrier(Duration patience, Duration deadline, String mirror) implement
         out.write(buffer, 0, n);
         if (System.nanoTime() > end) {
           throw new IOException(
-              "%s sent only %d bytes in %d minutes. %s"
-                  .formatted(uri, done, deadline.toMinutes(), AGAIN));
+              String.format(
+                  Locale.ROOT,
+                  "%s sent only %d bytes in %d minutes. %s",
+                  uri,
+                  done,
+                  deadline.toMinutes(),
+                  AGAIN));
         }
         progress.at("downloading " + uri, done, Math.max(done, total));
       }
@@ -104,8 +110,11 @@ record WebCarrier(Duration patience, Duration deadline, String mirror) implement
   private static IOException tooMuch(URI uri, long most, Path part) throws IOException {
     Files.deleteIfExists(part);
     return new IOException(
-        "%s sends more than %d bytes, far above the size in the table: the download is stopped and deleted. If the file has changed, its row needs a new size and SHA-256."
-            .formatted(uri, most));
+        String.format(
+            Locale.ROOT,
+            "%s sends more than %d bytes, far above the size in the table: the download is stopped and deleted. If the file has changed, its row needs a new size and SHA-256.",
+            uri,
+            most));
   }
 
   /** Sends the request. Returns how many bytes of the earlier download are kept. */

@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Set;
 import tare.data.Sha256;
 import tare.evaluate.Fields;
@@ -83,7 +84,7 @@ public record Benchmark(
     List<Fields> worked = shots > 0 ? files.records(examples) : List.of();
     List<Path> used = new ArrayList<>(files.files(scored));
     used.addAll(shots > 0 ? files.files(examples) : List.of());
-    String version = "1, %d-shot, files %s".formatted(shots, revision(used));
+    String version = String.format(Locale.ROOT, "1, %d-shot, files %s", shots, revision(used));
     Read read = new Read(this, version, records, worked, files);
     read.first(Integer.MAX_VALUE);
     return read;
@@ -133,7 +134,8 @@ public record Benchmark(
       List<SolvedItem> solved = new ArrayList<>();
       List<Fields> learned = files.records(benchmark.learned());
       for (int i = 0; i < learned.size(); i++) {
-        String id = "%s-%s-%05d".formatted(name(), benchmark.learned().label(), i);
+        String id =
+            String.format(Locale.ROOT, "%s-%s-%05d", name(), benchmark.learned().label(), i);
         SolvedItem item = benchmark.form().solved(id, learned.get(i));
         if (scored.add(item.text())) {
           solved.add(item);

@@ -14,6 +14,7 @@ import java.nio.file.Path;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import tare.data.Sha256;
 
@@ -121,7 +122,8 @@ record BigBenchFile(Path file, String revision, Content content) {
 
   /** Makes an exception that names a field of an example. */
   IllegalArgumentException wrong(int example, String what) {
-    return new IllegalArgumentException("%s: examples[%d]%s".formatted(file, example, what));
+    return new IllegalArgumentException(
+        String.format(Locale.ROOT, "%s: examples[%d]%s", file, example, what));
   }
 
   /**

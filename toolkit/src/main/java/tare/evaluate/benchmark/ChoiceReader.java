@@ -3,6 +3,7 @@ package tare.evaluate.benchmark;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.function.Function;
 import java.util.function.UnaryOperator;
@@ -44,7 +45,7 @@ record ChoiceReader(
       if (index >= limit) {
         continue;
       }
-      String id = (group.isEmpty() ? "" : group + "/") + "%05d".formatted(index);
+      String id = (group.isEmpty() ? "" : group + "/") + String.format(Locale.ROOT, "%05d", index);
       try {
         items.add(question.item(id, before));
       } catch (IllegalArgumentException e) {
@@ -58,8 +59,12 @@ record ChoiceReader(
   private String before(String group, List<ChoiceQuestion> solved) {
     if (solved.size() < shots) {
       throw new IllegalArgumentException(
-          "The prompt needs %d solved examples%s, but the files hold %d."
-              .formatted(shots, group.isEmpty() ? "" : " of " + group, solved.size()));
+          String.format(
+              Locale.ROOT,
+              "The prompt needs %d solved examples%s, but the files hold %d.",
+              shots,
+              group.isEmpty() ? "" : " of " + group,
+              solved.size()));
     }
     StringBuilder before = new StringBuilder(instruction.apply(group));
     solved.subList(0, shots).forEach(each -> before.append(each.solved()).append("\n\n"));

@@ -2,6 +2,7 @@ package tare.evaluate.benchmark;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import tare.evaluate.Fields;
@@ -70,8 +71,11 @@ record GenerativeReader(
       String name, String version, List<Fields> records, List<Fields> solved, int limit) {
     if (examples.count() > solved.size()) {
       throw new IllegalArgumentException(
-          "The prompt needs %d solved examples, but the files hold %d."
-              .formatted(examples.count(), solved.size()));
+          String.format(
+              Locale.ROOT,
+              "The prompt needs %d solved examples, but the files hold %d.",
+              examples.count(),
+              solved.size()));
     }
     PythonRandom random = new PythonRandom(SEED);
     List<Generative.Item> items = new ArrayList<>();
@@ -82,7 +86,7 @@ record GenerativeReader(
               .collect(Collectors.joining());
       Request.Generate request =
           new Request.Generate(before + prompt.apply(record), until, maxTokens);
-      String id = "%05d".formatted(items.size());
+      String id = String.format(Locale.ROOT, "%05d", items.size());
       items.add(new Generative.Item(id, request, solved(id, record).text(), marking.apply(record)));
     }
     return new Generative(name, version, examples.count(), items);

@@ -3,6 +3,7 @@ package tare.evaluate.benchmark;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import tare.evaluate.Fields;
@@ -40,8 +41,11 @@ public record InstructionReader() implements RecordReader {
       }
     }
     String note =
-        "%d of %d items are not scored: their checks need a language detector or NLTK's models, or count a sign that is not a letter"
-            .formatted(leftOut, records.size());
+        String.format(
+            Locale.ROOT,
+            "%d of %d items are not scored: their checks need a language detector or NLTK's models, or count a sign that is not a letter",
+            leftOut,
+            records.size());
     return new Generative(name, version, 0, items, leftOut == 0 ? List.of() : List.of(note));
   }
 
@@ -52,7 +56,8 @@ public record InstructionReader() implements RecordReader {
     if (ids.size() != arguments.size()) {
       throw record.wrong(
           new String[] {"kwargs"},
-          "has %d elements for %d instructions".formatted(arguments.size(), ids.size()));
+          String.format(
+              Locale.ROOT, "has %d elements for %d instructions", arguments.size(), ids.size()));
     }
     List<Instruction> instructions = new ArrayList<>();
     boolean all = true;

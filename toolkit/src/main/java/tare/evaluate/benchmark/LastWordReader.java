@@ -2,6 +2,7 @@ package tare.evaluate.benchmark;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.function.Function;
 import tare.evaluate.Fields;
 import tare.evaluate.LastWord;
@@ -20,7 +21,9 @@ record LastWordReader(Function<Fields, Request.Continuation> reading) implements
       String name, String version, List<Fields> records, List<Fields> examples, int limit) {
     List<LastWord.Item> items = new ArrayList<>();
     for (Fields record : records.subList(0, Math.min(limit, records.size()))) {
-      items.add(new LastWord.Item("%05d".formatted(items.size()), reading.apply(record)));
+      items.add(
+          new LastWord.Item(
+              String.format(Locale.ROOT, "%05d", items.size()), reading.apply(record)));
     }
     return new LastWord(name, version, items);
   }

@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.UUID;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.TimeUnit;
@@ -33,11 +34,6 @@ import tare.data.TemporaryFolder;
 public record PythonProcess(String python, Duration time, int mebibytes) implements CodeRunner {
 
   private static final int FILE_BLOCKS = 2048;
-
-  /** Sets the limits, and opens the file of the mark as descriptor 3. */
-  private static final String LIMITED =
-      "ulimit -v %d && ulimit -f %d && ulimit -t %d && ulimit -c 0"
-          + " && exec \"$0\" -I program.py 3>\"$1\"";
 
   /** A limit of three seconds, as in HumanEval, and of one gibibyte. */
   public PythonProcess(String python) {
@@ -96,7 +92,15 @@ public record PythonProcess(String python, Duration time, int mebibytes) impleme
 
   private boolean run(Path folder, Path mark) throws IOException {
     List<String> command = new ArrayList<>(Namespace.COMMAND);
-    String limited = LIMITED.formatted(mebibytes * 1024L, FILE_BLOCKS, time.toSeconds() + 1);
+    // sets the limits, and opens the file of the mark as descriptor 3
+    String limited =
+        String.format(
+            Locale.ROOT,
+            "ulimit -v %d && ulimit -f %d && ulimit -t %d && ulimit -c 0"
+                + " && exec \"$0\" -I program.py 3>\"$1\"",
+            mebibytes * 1024L,
+            FILE_BLOCKS,
+            time.toSeconds() + 1);
     command.addAll(List.of("/bin/sh", "-c", limited, python, mark.toString()));
     ProcessBuilder builder = quiet(command);
     String path = builder.environment().getOrDefault("PATH", "/usr/bin:/bin");

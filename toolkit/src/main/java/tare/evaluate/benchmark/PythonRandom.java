@@ -3,6 +3,7 @@ package tare.evaluate.benchmark;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Set;
 
 /**
@@ -78,7 +79,8 @@ public final class PythonRandom {
   /** {@code sample(range(population), count)}. */
   public int[] sample(int population, int count) {
     if (count > population) {
-      throw new IllegalArgumentException("%d of %d cannot be drawn.".formatted(count, population));
+      throw new IllegalArgumentException(
+          String.format(Locale.ROOT, "%d of %d cannot be drawn.", count, population));
     }
     int small = 21;
     if (count > 5) {

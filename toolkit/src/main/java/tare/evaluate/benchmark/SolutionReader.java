@@ -2,6 +2,7 @@ package tare.evaluate.benchmark;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import tare.evaluate.Fields;
 import tare.evaluate.Solutions;
 import tare.evaluate.SolvedItem;
@@ -18,7 +19,7 @@ record SolutionReader(RecordReader written) implements RecordReader {
       String name, String version, List<Fields> records, List<Fields> examples, int limit) {
     List<SolvedItem> items = new ArrayList<>();
     for (Fields record : records.subList(0, Math.min(limit, records.size()))) {
-      items.add(solved("%05d".formatted(items.size()), record));
+      items.add(solved(String.format(Locale.ROOT, "%05d", items.size()), record));
     }
     return new Solutions(name, version, items);
   }

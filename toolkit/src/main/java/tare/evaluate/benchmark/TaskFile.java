@@ -6,6 +6,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import tare.data.RowFile;
 import tare.evaluate.Fields;
 
@@ -45,8 +46,13 @@ final class TaskFile {
     List<String> labels = Files.readAllLines(answers);
     if (labels.size() != records.size()) {
       throw new IllegalArgumentException(
-          "%s has %d answers, but %s has %d records."
-              .formatted(answers, labels.size(), file, records.size()));
+          String.format(
+              Locale.ROOT,
+              "%s has %d answers, but %s has %d records.",
+              answers,
+              labels.size(),
+              file,
+              records.size()));
     }
     for (int i = 0; i < labels.size(); i++) {
       ((ObjectNode) records.get(i).json()).put("label", labels.get(i));

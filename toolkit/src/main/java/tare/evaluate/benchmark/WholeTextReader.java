@@ -3,6 +3,7 @@ package tare.evaluate.benchmark;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.function.Function;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -67,7 +68,7 @@ record WholeTextReader(Function<List<Fields>, List<String>> texts) implements Re
     for (String text : published.subList(0, Math.min(limit, published.size()))) {
       items.add(
           new WholeTexts.Item(
-              "%05d".formatted(items.size()),
+              String.format(Locale.ROOT, "%05d", items.size()),
               plain(text),
               PythonText.words(text),
               text.getBytes(StandardCharsets.UTF_8).length));

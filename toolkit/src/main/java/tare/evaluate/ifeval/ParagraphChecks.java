@@ -36,7 +36,8 @@ final class ParagraphChecks {
     int nth = Instruction.positive(given, "nth_paragraph");
     if (nth > exactly) {
       throw given.wrong(
-          new String[] {"nth_paragraph"}, "is %d, but there are %d".formatted(nth, exactly));
+          new String[] {"nth_paragraph"},
+          String.format(Locale.ROOT, "is %d, but there are %d", nth, exactly));
     }
     String word = given.text("first_word").toLowerCase(Locale.ROOT);
     return text -> {

@@ -4,6 +4,7 @@ import java.awt.Color;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 import org.knowm.xchart.XYChart;
@@ -92,8 +93,11 @@ public final class BitsAgainstScore {
     for (int row = 0; row < rows.rowCount(); row++) {
       if (!(values.getDouble(row) > 0)) {
         throw new IllegalArgumentException(
-            "Row %d has the value %s, which a log scale cannot show."
-                .formatted(row, values.get(row)));
+            String.format(
+                Locale.ROOT,
+                "Row %d has the value %s, which a log scale cannot show.",
+                row,
+                values.get(row)));
       }
       methods
           .computeIfAbsent(rows.stringColumn("method").get(row), method -> new ArrayList<>())

@@ -3,6 +3,7 @@ package tare.report.figure;
 import java.awt.Color;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 import org.knowm.xchart.BoxChart;
@@ -84,12 +85,13 @@ public final class BoxPlots {
       String title, String horizontal, String vertical, Map<String, List<Double>> boxes) {
     if (boxes.isEmpty() || boxes.values().stream().anyMatch(v -> v.size() < LEAST_VALUES)) {
       throw new IllegalArgumentException(
-          "A box needs %d or more scores; there are %s"
-              .formatted(
-                  LEAST_VALUES,
-                  boxes.entrySet().stream()
-                      .map(e -> e.getKey() + ": " + e.getValue().size())
-                      .toList()));
+          String.format(
+              Locale.ROOT,
+              "A box needs %d or more scores; there are %s",
+              LEAST_VALUES,
+              boxes.entrySet().stream()
+                  .map(e -> e.getKey() + ": " + e.getValue().size())
+                  .toList()));
     }
     BoxChart chart =
         new BoxChartBuilder()

@@ -42,7 +42,8 @@ final class ReportFolder {
     page.append(
         table.rowCount() <= 40
             ? markdown
-            : "%d rows: [%s.csv](%s.csv)%n".formatted(table.rowCount(), file, file));
+            : String.format(
+                Locale.ROOT, "%d rows: [%s.csv](%s.csv)%n", table.rowCount(), file, file));
   }
 
   /** Writes a figure. */

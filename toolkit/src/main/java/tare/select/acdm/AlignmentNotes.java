@@ -62,8 +62,12 @@ final class AlignmentNotes {
     }
     if (centre.references() < References.FEW) {
       notes.add(
-          "%s has %d reference windows, fewer than %d"
-              .formatted(centre.task(), centre.references(), References.FEW));
+          String.format(
+              Locale.ROOT,
+              "%s has %d reference windows, fewer than %d",
+              centre.task(),
+              centre.references(),
+              References.FEW));
     }
     return notes;
   }

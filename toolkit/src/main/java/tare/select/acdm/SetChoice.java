@@ -5,6 +5,7 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -86,8 +87,13 @@ final class SetChoice {
       }
       if (reach == space.windows()) {
         throw new IllegalArgumentException(
-            "Of the %d windows of the pool only %d differ enough (%s), but the set needs %d. Make the pool larger, or allow more overlap."
-                .formatted(space.windows(), choice.taken.size(), rules.diversity(), samples));
+            String.format(
+                Locale.ROOT,
+                "Of the %d windows of the pool only %d differ enough (%s), but the set needs %d. Make the pool larger, or allow more overlap.",
+                space.windows(),
+                choice.taken.size(),
+                rules.diversity(),
+                samples));
       }
       reach *= 2;
     }

@@ -5,6 +5,7 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import java.util.EnumMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import tare.model.DecoderModel;
@@ -83,8 +84,11 @@ record ActivationPass(
       }
       if (count == 0) {
         throw new IllegalArgumentException(
-            "A window of %d tokens has no counted token (%s). Take longer windows, or count other tokens."
-                .formatted(length, observation.counted()));
+            String.format(
+                Locale.ROOT,
+                "A window of %d tokens has no counted token (%s). Take longer windows, or count other tokens.",
+                length,
+                observation.counted()));
       }
       for (int t = 0; t < length; t++) {
         weights[i * length + t] /= count;

@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Set;
 import java.util.stream.IntStream;
 import tare.data.Budget;
@@ -191,8 +192,12 @@ public record CoverCal(
     }
     long covering = steps.stream().filter(step -> step.cover() == 0).count();
     String note =
-        "%d outlier channels; the first %d samples cover all that the pool can cover, the others fill (%s)"
-            .formatted(outliers.channels().length, covering, fill);
+        String.format(
+            Locale.ROOT,
+            "%d outlier channels; the first %d samples cover all that the pool can cover, the others fill (%s)",
+            outliers.channels().length,
+            covering,
+            fill);
     return new Selection(new CalibrationSet(name(), budget, samples), picks, List.of(note));
   }
 }

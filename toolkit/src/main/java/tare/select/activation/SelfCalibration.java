@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -62,8 +63,12 @@ public record SelfCalibration(
   public SelfCalibration {
     if (!(firstTemperature > 0) || !(lastTemperature > 0) || overTokens < 1) {
       throw new IllegalArgumentException(
-          "Self-calibration needs temperatures above 0 and a change over 1 or more tokens; got %s to %s over %d tokens."
-              .formatted(firstTemperature, lastTemperature, overTokens));
+          String.format(
+              Locale.ROOT,
+              "Self-calibration needs temperatures above 0 and a change over 1 or more tokens; got %s to %s over %d tokens.",
+              firstTemperature,
+              lastTemperature,
+              overTokens));
     }
   }
 
@@ -166,8 +171,12 @@ public record SelfCalibration(
   private List<String> notes(int again, int looping, int windows) {
     return guarded
         ? List.of(
-            "%d of %d written windows were loops and were written again; %d of the set still loop"
-                .formatted(again, windows + again, looping))
+            String.format(
+                Locale.ROOT,
+                "%d of %d written windows were loops and were written again; %d of the set still loop",
+                again,
+                windows + again,
+                looping))
         : List.of();
   }
 

@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Locale;
 import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.random.RandomGenerator;
@@ -105,8 +106,12 @@ public record SelfGenerated(
     }
     if (cut.size() < budget.samples()) {
       throw new IllegalArgumentException(
-          "The model wrote %d texts that fill only %d samples of %d, because it ends them too soon. Lower the number or length of the samples."
-              .formatted(texts.size(), cut.size(), budget.samples()));
+          String.format(
+              Locale.ROOT,
+              "The model wrote %d texts that fill only %d samples of %d, because it ends them too soon. Lower the number or length of the samples.",
+              texts.size(),
+              cut.size(),
+              budget.samples()));
     }
     List<Sample> samples = new ArrayList<>();
     for (int[] tokens : cut) {
@@ -114,7 +119,8 @@ public record SelfGenerated(
       samples.add(new Sample("written-" + samples.size(), "model", text, tokens));
     }
     String note =
-        "%d texts written, the fifth of highest perplexity dropped".formatted(texts.size());
+        String.format(
+            Locale.ROOT, "%d texts written, the fifth of highest perplexity dropped", texts.size());
     return new Selection(new CalibrationSet(name(), budget, samples), List.of(), List.of(note));
   }
 

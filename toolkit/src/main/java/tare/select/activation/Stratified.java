@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.stream.IntStream;
 import tare.data.Budget;
@@ -59,8 +60,11 @@ public record Stratified(@JsonUnwrapped CandidatePool pool)
     for (int i : roundRobin(byPerplexity, byLength, budget.samples())) {
       Sample sample = candidates.get(i).sample();
       String reason =
-          "perplexity quintile %d, length quintile %d"
-              .formatted(byPerplexity[i] + 1, byLength[i] + 1);
+          String.format(
+              Locale.ROOT,
+              "perplexity quintile %d, length quintile %d",
+              byPerplexity[i] + 1,
+              byLength[i] + 1);
       picks.add(
           new Pick(samples.size(), sample.document(), sample.source(), reason, perplexities[i]));
       samples.add(sample);

@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -64,7 +65,12 @@ class OriginTest {
   @Test
   void refusesTwoRowsForOneFile() throws IOException {
     String row = ",pypi:a==1,%s,f," + SHA + ",7,MIT,\n";
-    Path csv = table("a" + row.formatted("x") + "b" + row.formatted("y"));
+    Path csv =
+        table(
+            "a"
+                + String.format(Locale.ROOT, row, "x")
+                + "b"
+                + String.format(Locale.ROOT, row, "y"));
     assertThatThrownBy(() -> Origin.read(csv)).hasMessageContaining("two rows give the file f");
   }
 

@@ -8,6 +8,7 @@ import java.net.URISyntaxException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 import java.util.Set;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
@@ -133,10 +134,11 @@ class BenchmarksTest {
     String example = "\"What, if anything, is %d?\",one,two,three,\"a \"\"four\"\"\",D\n";
     StringBuilder five = new StringBuilder();
     for (int i = 0; i < 5; i++) {
-      five.append(example.formatted(i));
+      five.append(String.format(Locale.ROOT, example, i));
     }
     Files.writeString(mmlu.resolve("dev/high_school_physics_dev.csv"), five);
-    Files.writeString(mmlu.resolve("test/high_school_physics_test.csv"), example.formatted(9));
+    Files.writeString(
+        mmlu.resolve("test/high_school_physics_test.csv"), String.format(Locale.ROOT, example, 9));
     MultipleChoice.Item item = items("mmlu", mmlu).get(0);
     assertThat(item.id()).isEqualTo("high_school_physics/00000");
     assertThat(item.requests().get(0).context())
@@ -147,7 +149,7 @@ class BenchmarksTest {
 
     Files.writeString(
         mmlu.resolve("test/high_school_physics_test.csv"),
-        "question,A,B,C,D,answer\n" + example.formatted(9));
+        "question,A,B,C,D,answer\n" + String.format(Locale.ROOT, example, 9));
     assertThat(items("mmlu", mmlu)).hasSize(1);
     Files.writeString(mmlu.resolve("test/high_school_physics_test.csv"), "What?,one,two,A\n");
     assertThatThrownBy(() -> items("mmlu", mmlu))
@@ -158,11 +160,20 @@ class BenchmarksTest {
   @Test
   void answersMayBeWordsOrNumbers() throws IOException {
     String item = "{\"question\": \"q\", \"passage\": \"p\", \"%s\": %s}\n";
-    assertThat(items("boolq", "dev.jsonl", item.formatted("answer", "true")).get(0).gold())
+    assertThat(
+            items("boolq", "dev.jsonl", String.format(Locale.ROOT, item, "answer", "true"))
+                .get(0)
+                .gold())
         .containsExactly(1);
-    assertThat(items("boolq", "val.jsonl", item.formatted("label", "false")).get(0).gold())
+    assertThat(
+            items("boolq", "val.jsonl", String.format(Locale.ROOT, item, "label", "false"))
+                .get(0)
+                .gold())
         .containsExactly(0);
-    assertThat(items("boolq", "valid.jsonl", item.formatted("label", "\"1\"")).get(0).gold())
+    assertThat(
+            items("boolq", "valid.jsonl", String.format(Locale.ROOT, item, "label", "\"1\""))
+                .get(0)
+                .gold())
         .containsExactly(1);
   }
 

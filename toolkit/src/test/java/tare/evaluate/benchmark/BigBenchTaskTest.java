@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
@@ -68,8 +69,11 @@ class BigBenchTaskTest {
     StringBuilder examples = new StringBuilder();
     for (int i = 0; i < 100; i++) {
       examples.append(
-          "{\"input\": \"%d?\", \"target\": %s},"
-              .formatted(i, i % 2 == 0 ? "\"yes\"" : "[\"no\", \"No\"]"));
+          String.format(
+              Locale.ROOT,
+              "{\"input\": \"%d?\", \"target\": %s},",
+              i,
+              i % 2 == 0 ? "\"yes\"" : "[\"no\", \"No\"]"));
     }
     Path file =
         file(
@@ -124,9 +128,15 @@ class BigBenchTaskTest {
     for (int i = 0; i < count; i++) {
       // every question is asked twice, with different choices
       examples.add(
-          "{\"input\": \"Question %d\", \"target_scores\": {\"a\": 1, \"b\": 0}}".formatted(i));
+          String.format(
+              Locale.ROOT,
+              "{\"input\": \"Question %d\", \"target_scores\": {\"a\": 1, \"b\": 0}}",
+              i));
       examples.add(
-          "{\"input\": \"Question %d\", \"target_scores\": {\"c\": 1, \"d\": 0}}".formatted(i));
+          String.format(
+              Locale.ROOT,
+              "{\"input\": \"Question %d\", \"target_scores\": {\"c\": 1, \"d\": 0}}",
+              i));
     }
     if (reversed) {
       java.util.Collections.reverse(examples);

@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.SplittableRandom;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
@@ -87,13 +88,17 @@ class OutlierCoverageTest {
       try (OutlierCoverage outliers = OutlierCoverage.of(corpus, budget, fresh(given))) {
         int windows = Math.min(128, pool.size());
         assertThat(tally.note().orElseThrow())
-            .startsWith("choosing: of %d windows 0 were known from the cache".formatted(windows));
+            .startsWith(
+                String.format(
+                    Locale.ROOT, "choosing: of %d windows 0 were known from the cache", windows));
         CalibrationSet all = new CalibrationSet("all", budget, pool.subList(0, windows));
         OutlierCoverage.Covered covered = outliers.of(all);
         assertThat(covered.channels()).isEqualTo(covered.outliers()).isGreaterThan(8 * 4 * 6 - 1);
         assertThat(covered.weight()).isCloseTo(1, within(1e-9));
         assertThat(tally.note().orElseThrow())
-            .startsWith("choosing: of %d windows %d were known".formatted(2 * windows, windows));
+            .startsWith(
+                String.format(
+                    Locale.ROOT, "choosing: of %d windows %d were known", 2 * windows, windows));
         CalibrationSet one = new CalibrationSet("one", budget, pool.subList(0, 1));
         assertThat(outliers.of(one).weight()).isLessThan(0.9);
         assertThat(Explain.of(one, outliers).summary())
