@@ -17,7 +17,7 @@ import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.MethodSource;
 import tare.data.Progress;
 import tare.evaluate.Outcome;
 import tare.model.Precision;
@@ -105,24 +105,19 @@ class ResultFolderTest {
   }
 
   /** The ways in which a part can be damaged, from its whole text. */
-  private enum Damage {
-    EMPTY(whole -> ""),
-    ONLY_A_HEADER(whole -> whole.substring(0, whole.indexOf('\n') + 1)),
-    CUT_IN_THE_HEADER(whole -> whole.substring(0, 20)),
-    CUT_IN_A_LINE(whole -> whole.substring(0, whole.length() - 40)),
-    CUT_IN_THE_LAST_CELL(whole -> whole.substring(0, whole.length() - 1)),
-    CUT_BETWEEN_LINES(whole -> whole.substring(0, whole.lastIndexOf('\n', whole.length() - 2) + 1)),
-    ANOTHER_HEADER(whole -> whole.replaceFirst("model,", "")),
-    ANOTHER_ORDER(whole -> whole.replaceFirst("model,method", "method,model")),
-    ANOTHER_TRIAL(whole -> whole.replaceAll("(?m)^[0-9a-f]{16}", "0123456789abcdef")),
-    AN_OPEN_QUOTE(whole -> whole + "\"");
-
-    private final UnaryOperator<String> change;
-
-    Damage(UnaryOperator<String> change) {
-      this.change = change;
-    }
-  }
+  private static final Map<String, UnaryOperator<String>> DAMAGES =
+      Map.of(
+          "empty", whole -> "",
+          "only a header", whole -> whole.substring(0, whole.indexOf('\n') + 1),
+          "cut in the header", whole -> whole.substring(0, 20),
+          "cut in a line", whole -> whole.substring(0, whole.length() - 40),
+          "cut in the last cell", whole -> whole.substring(0, whole.length() - 1),
+          "cut between lines",
+              whole -> whole.substring(0, whole.lastIndexOf('\n', whole.length() - 2) + 1),
+          "another header", whole -> whole.replaceFirst("model,", ""),
+          "another order", whole -> whole.replaceFirst("model,method", "method,model"),
+          "another trial", whole -> whole.replaceAll("(?m)^[0-9a-f]{16}", "0123456789abcdef"),
+          "an open quote", whole -> whole + "\"");
 
   private static TrialResult withTwoScores(Study study, Trial trial) {
     TrialResult one = InventedStudy.work(study, 0).apply(trial);
@@ -137,9 +132,13 @@ class ResultFolderTest {
         one.calibration());
   }
 
+  static Stream<String> damages() {
+    return DAMAGES.keySet().stream().sorted();
+  }
+
   @ParameterizedTest
-  @EnumSource(Damage.class)
-  void aDamagedPartIsNamedAndMadeAgain(Damage damage) throws IOException {
+  @MethodSource("damages")
+  void aDamagedPartIsNamedAndMadeAgain(String damage) throws IOException {
     Study study = InventedStudy.study("colours", 2);
     List<Trial> trials = InventedStudy.trials(study);
     try (ResultFolder results = open(folder, study)) {
@@ -149,7 +148,7 @@ class ResultFolderTest {
     Trial trial = trials.get(1);
     Path part = folder.resolve("parts/" + trial.id() + ".csv");
     String whole = Files.readString(part);
-    Files.writeString(part, damage.change.apply(whole));
+    Files.writeString(part, DAMAGES.get(damage).apply(whole));
 
     assertThat(TrialFiles.in(folder).damaged()).containsExactly(part);
     assertThatThrownBy(() -> PublishedStudy.publish(folder, folder.resolveSibling("published")))
