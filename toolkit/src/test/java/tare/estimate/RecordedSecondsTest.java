@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import tare.study.InventedStudy;
@@ -23,17 +24,21 @@ class RecordedSecondsTest {
 
   /** Two metrics of one task, one of another. */
   private void done(Trial trial, String compress, String birds, String bees) throws IOException {
-    String rows =
-        """
-        task,evaluation_length,seconds_compress,seconds_evaluate
-        birds,,%1$s,%2$s
-        birds,,%1$s,%2$s
-        bees,64,%1$s,%3$s
-        """
-            .formatted(compress, birds, bees);
     Path part = folder.resolve("parts/" + trial.id() + ".csv");
     Files.createDirectories(part.getParent());
-    Files.writeString(part, rows);
+    Map<String, String> ofBirds =
+        Map.of("task", "birds", "seconds_compress", compress, "seconds_evaluate", birds);
+    Map<String, String> ofBees =
+        Map.of(
+            "task",
+            "bees",
+            "evaluation_length",
+            "64",
+            "seconds_compress",
+            compress,
+            "seconds_evaluate",
+            bees);
+    Files.writeString(part, InventedStudy.part(trial, List.of(ofBirds, ofBirds, ofBees)));
   }
 
   @Test

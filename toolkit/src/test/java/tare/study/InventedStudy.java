@@ -3,10 +3,12 @@ package tare.study;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Function;
+import java.util.stream.Collectors;
 import tare.calibrate.LayerReport;
 import tare.compress.Gptq;
 import tare.data.Budget;
@@ -35,6 +37,18 @@ public final class InventedStudy {
 
   public static List<Trial> trials(Study study) {
     return study.trials(Revisions.NONE);
+  }
+
+  /** A part file with a line for each row; cells that a row does not name are empty. */
+  public static String part(Trial trial, List<Map<String, String>> rows) {
+    StringBuilder part = new StringBuilder(String.join(",", TrialOutput.COLUMNS)).append('\n');
+    for (Map<String, String> row : rows) {
+      part.append(
+          TrialOutput.COLUMNS.stream()
+              .map(column -> column.equals("trial") ? trial.id() : row.getOrDefault(column, ""))
+              .collect(Collectors.joining(",", "", "\n")));
+    }
+    return part.toString();
   }
 
   public static Function<Trial, TrialResult> work(Study study, long milliseconds) {
