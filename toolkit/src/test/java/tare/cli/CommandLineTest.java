@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
@@ -378,6 +379,46 @@ class CommandLineTest {
     assertThat(compress("--recipe", "wanda", "--sparsity", "2:4").error())
         .contains("wanda needs --calibration FILE");
     assertThat(folder.resolve("out")).doesNotExist();
+  }
+
+  /** Persian has digits of its own, German a decimal comma. */
+  @Test
+  void nothingDependsOnTheLocaleOfTheMachine() throws IOException {
+    assertThat(select("--model", TINY, "--samples", "4", "--length", "16").code()).isZero();
+    String set = folder.resolve("set.jsonl").toString();
+    Locale before = Locale.getDefault();
+    List<String> said = new ArrayList<>();
+    try {
+      for (Locale locale :
+          List.of(Locale.ROOT, Locale.GERMANY, Locale.forLanguageTag("fa-IR-u-nu-arabext"))) {
+        Locale.setDefault(locale);
+        String out = folder.resolve("compressed").toString();
+        String text = folder.resolve("corpora/news.jsonl").toString();
+        Answer compressed =
+            run(
+                "compress",
+                "--model",
+                TINY,
+                "--calibration",
+                set,
+                "--out",
+                out,
+                "--recipe",
+                "gptq",
+                "--bits",
+                "3",
+                "--group",
+                "16");
+        assertThat(compressed.code()).as(locale + compressed.error()).isZero();
+        String scored =
+            run("evaluate", "--model", out, "--perplexity", text, "--window", "16").out();
+        said.add(compressed.out() + scored + run("inspect", out).out());
+        delete(Path.of(out));
+      }
+    } finally {
+      Locale.setDefault(before);
+    }
+    assertThat(said).allMatch(said.get(0)::equals);
   }
 
   @Test

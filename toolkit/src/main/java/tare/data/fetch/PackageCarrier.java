@@ -96,7 +96,7 @@ record PackageCarrier(String python, String maven, Duration deadline) implements
       process.getOutputStream().close();
       long end = System.nanoTime() + deadline.toNanos();
       while (!process.waitFor(1, TimeUnit.SECONDS)) {
-        if (size(work) > most) {
+        if (largest(work) > most) {
           throw new IOException(
               String.format(
                   Locale.ROOT,
@@ -130,10 +130,13 @@ record PackageCarrier(String python, String maven, Duration deadline) implements
     }
   }
 
-  /** The size of all files that a program has written so far. */
-  private static long size(Path folder) throws IOException {
+  /**
+   * The size of the largest file that a program has written so far. That is the package: pip also
+   * unpacks what it has downloaded, to several times its size.
+   */
+  private static long largest(Path folder) throws IOException {
     try (Stream<Path> files = Files.walk(folder)) {
-      return files.mapToLong(file -> file.toFile().isFile() ? file.toFile().length() : 0).sum();
+      return files.mapToLong(file -> file.toFile().length()).max().orElse(0);
     } catch (UncheckedIOException e) {
       return 0; // a file went away meanwhile; the next look counts
     }
