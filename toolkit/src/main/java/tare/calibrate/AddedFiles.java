@@ -4,11 +4,11 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.Stream;
+import tare.data.TemporaryFolder;
 
 /**
  * What a run adds to a folder, so that it can be taken away again if the run fails at its start.
@@ -47,11 +47,7 @@ final class AddedFiles {
   void remove() throws IOException {
     for (Path entry : entries(folder)) {
       if (!before.contains(entry)) {
-        try (Stream<Path> inside = Files.walk(entry)) {
-          for (Path each : inside.sorted(Comparator.reverseOrder()).toList()) {
-            Files.delete(each);
-          }
-        }
+        TemporaryFolder.delete(entry);
       }
     }
     for (Path each : made) {

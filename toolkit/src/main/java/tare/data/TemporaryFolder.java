@@ -9,6 +9,7 @@ import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.SimpleFileVisitor;
 import java.nio.file.StandardOpenOption;
@@ -115,7 +116,7 @@ public final class TemporaryFolder {
    * @throws IOException if something in the folder cannot be deleted
    */
   public static void delete(Path folder) throws IOException {
-    while (Files.exists(folder)) {
+    while (Files.exists(folder, LinkOption.NOFOLLOW_LINKS)) {
       Files.walkFileTree(folder, new Deletion(folder));
     }
   }

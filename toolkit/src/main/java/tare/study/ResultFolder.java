@@ -312,7 +312,7 @@ public final class ResultFolder implements AutoCloseable {
 
   /** Writes the table of this folder's results anew. */
   void concatenate() throws IOException {
-    List<String> ids = TrialFiles.in(folder).finished();
+    List<String> ids = TrialFiles.ids(folder.resolve("parts"), ".csv"); // whole since open
     write(
         "results.csv",
         out -> {

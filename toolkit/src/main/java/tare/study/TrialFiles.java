@@ -133,7 +133,8 @@ public final class TrialFiles {
     }
   }
 
-  private static List<String> ids(Path files, String ending) {
+  /** The names of a folder's files with an ending, without it, sorted; none if it is missing. */
+  static List<String> ids(Path files, String ending) {
     if (!Files.isDirectory(files)) {
       return List.of();
     }
@@ -141,6 +142,7 @@ public final class TrialFiles {
       return all.map(file -> file.getFileName().toString())
           .filter(name -> name.endsWith(ending))
           .map(name -> name.substring(0, name.length() - ending.length()))
+          .sorted()
           .toList();
     } catch (IOException e) {
       throw new UncheckedIOException(files + " cannot be listed: " + e.getMessage(), e);
