@@ -12,9 +12,10 @@ import torch
 from transformers import AutoModelForCausalLM
 
 RESOURCES = Path(__file__).resolve().parents[1] / "resources"
+LOGITS = json.loads((RESOURCES / "fixtures" / "logits.json").read_text())
 
 for name in ("llama/tied", "families/qwen2", "families/opt", "families/opt-350m"):
-    prompt = json.loads((RESOURCES / name / "logits.json").read_text())["single"][2]
+    prompt = LOGITS[name]["single"][2]
     exact = torch.tensor(prompt["logits"])
     for attention in ("eager", "sdpa"):
         for dtype in (torch.bfloat16, torch.float16):

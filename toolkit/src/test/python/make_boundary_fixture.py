@@ -3,15 +3,16 @@
     pip install torch transformers lm_eval==0.4.13
     python toolkit/src/test/python/make_boundary_fixture.py
 
-Writes to toolkit/src/test/resources/boundaries/:
-  llama2, llama3    tokenizer.json and tokenizer_config.json: small BPE tokenizers made as those of LLaMA 2 (words begin
-                    with a mark for the space, unknown characters are bytes) and Llama 3 (bytes, words kept whole where
-                    they are tokens), both with their token that begins a text
-  expected.json     {tokenizer: [[context, continuation, [context ids], [continuation ids]], ...]}; null for the ids
-                    where the harness has nothing to score
+Writes toolkit/src/test/resources/fixtures/boundaries.json, for llama2 and llama3:
+  tokenizer   the content of tokenizer.json: a small BPE tokenizer made as that of LLaMA 2 (words begin with a mark for
+              the space, unknown characters are bytes) or Llama 3 (bytes, words kept whole where they are tokens), with
+              its token that begins a text
+  requests    [[context, continuation, [context ids], [continuation ids]], ...]; null for the ids where the harness has
+              nothing to score
 """
 
 import json
+import tempfile
 from pathlib import Path
 
 from lm_eval.api.instance import Instance
@@ -21,7 +22,7 @@ from transformers import AutoTokenizer
 
 from make_tokenizer_fixture import LEARNED_FROM
 
-RESOURCES = Path(__file__).resolve().parents[1] / "resources" / "boundaries"
+TARGET = Path(__file__).resolve().parents[1] / "resources" / "fixtures" / "boundaries.json"
 LLAMA3_WORDS = (
     r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+"
 )
@@ -92,8 +93,12 @@ def llama3() -> Tokenizer:
 class Boundaries(HFLM):
     """The harness's own tokenization of requests, without a model."""
 
-    def __init__(self, folder: Path):
-        self.tokenizer = AutoTokenizer.from_pretrained(folder)
+    def __init__(self, tokenizer: Tokenizer, begin: str, end: str):
+        config = {"tokenizer_class": "PreTrainedTokenizerFast", "bos_token": begin, "eos_token": end}
+        with tempfile.TemporaryDirectory() as folder:
+            tokenizer.save(f"{folder}/tokenizer.json")
+            (Path(folder) / "tokenizer_config.json").write_text(json.dumps(config), "utf8")
+            self.tokenizer = AutoTokenizer.from_pretrained(folder)
         self.backend = "causal"
         self.add_bos_token = None
         self.custom_prefix_token_id = None
@@ -109,22 +114,19 @@ class Boundaries(HFLM):
 
 
 def main() -> None:
-    expected = {}
+    lines = []
     for name, tokenizer, begin, end in [
         ("llama2", llama2(), "<s>", "</s>"),
         ("llama3", llama3(), "<|begin_of_text|>", "<|end_of_text|>"),
     ]:
-        folder = RESOURCES / name
-        folder.mkdir(parents=True, exist_ok=True)
-        tokenizer.save(str(folder / "tokenizer.json"), pretty=False)
-        config = {"tokenizer_class": "PreTrainedTokenizerFast", "bos_token": begin, "eos_token": end}
-        (folder / "tokenizer_config.json").write_text(json.dumps(config) + "\n", "utf8")
-        harness = Boundaries(folder)
-        expected[name] = []
+        harness = Boundaries(tokenizer, begin, end)
+        requests = []
         for request in REQUESTS:
             context, continuation = (part.replace("{begin}", begin) for part in request)
-            expected[name].append([context, continuation, *harness.of(context, continuation)])
-    (RESOURCES / "expected.json").write_text(json.dumps(expected, ensure_ascii=False) + "\n", "utf8")
+            requests.append([context, continuation, *harness.of(context, continuation)])
+        requests = json.dumps(requests, ensure_ascii=False, separators=(",", ":"))
+        lines.append(f'"{name}":{{"tokenizer":{tokenizer.to_str()},\n"requests":{requests}}}')
+    TARGET.write_text("{\n" + ",\n".join(lines) + "\n}\n", "utf8")
 
 
 if __name__ == "__main__":

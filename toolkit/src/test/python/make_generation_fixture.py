@@ -1,9 +1,9 @@
-"""Writes what transformers' generate() writes, greedily, with the tiny random checkpoints of make_llama_fixture.py.
+"""Writes what transformers' generate() writes, greedily, with the tiny random checkpoints of make_model_fixtures.py.
 
     pip install torch transformers
     python toolkit/src/test/python/make_generation_fixture.py
 
-Writes generation.json beside each checkpoint that has logits.json, in toolkit/src/test/resources/*/*/:
+Writes toolkit/src/test/resources/fixtures/greedy_texts.json, one line for each checkpoint:
   {end_of_text: [ids], texts: [{prompt: [n], penalty, written: [m]}]}
 computed in float32 from the saved weights, each prompt alone. A text ends at an end-of-text token, which is left out, or
 after 30 tokens; penalty is the repetition penalty (1: none). The end-of-text tokens are chosen so that some texts end early.
@@ -14,6 +14,8 @@ from pathlib import Path
 
 import torch
 from transformers import AutoConfig, AutoModelForCausalLM
+
+from make_model_fixtures import MODELS
 
 RESOURCES = Path(__file__).resolve().parents[1] / "resources"
 MOST = 30
@@ -49,11 +51,12 @@ def written(folder: Path) -> dict:
 
 
 def main() -> None:
-    for logits in sorted(RESOURCES.glob("*/*/logits.json")):
-        folder = logits.parent
-        result = written(folder)
-        (folder / "generation.json").write_text(json.dumps(result, separators=(",", ":")) + "\n")
-        print(folder.name, "ends at", result["end_of_text"], "lengths", [len(t["written"]) for t in result["texts"]])
+    lines = []
+    for name in MODELS:
+        result = written(RESOURCES / name)
+        lines.append(f'"{name}":' + json.dumps(result, separators=(",", ":")))
+        print(name, "ends at", result["end_of_text"], "lengths", [len(t["written"]) for t in result["texts"]])
+    (RESOURCES / "fixtures" / "greedy_texts.json").write_text("{\n" + ",\n".join(lines) + "\n}\n")
 
 
 if __name__ == "__main__":

@@ -3,8 +3,8 @@
     pip install torch transformers
     python toolkit/src/test/python/make_model_fixtures.py [NAME...]
 
-Writes toolkit/src/test/resources/<name>/; without names all of MODELS below. logits.json holds, all computed in float32
-from the saved weights:
+Writes toolkit/src/test/resources/<name>/; without names all of MODELS below. fixtures/logits.json holds for each model,
+all computed in float32 from the saved weights:
   single  a list of {tokens: [n], logits: [n][vocabulary]}
   padded  {tokens: [rows][n] (filled with 0 on the right), lengths: [rows], logits: [rows][length][vocabulary]}:
           one batch; only the positions that hold text have logits
@@ -21,6 +21,7 @@ import torch
 from transformers import AutoModelForCausalLM, LlamaConfig, MistralConfig, OPTConfig, Qwen2Config, Qwen3Config
 
 RESOURCES = Path(__file__).resolve().parents[1] / "resources"
+LOGITS = RESOURCES / "fixtures" / "logits.json"
 DEVIATION = 0.3
 SIZES = dict(
     vocab_size=128,
@@ -112,12 +113,15 @@ def write(name: str, config, storage: str, shard_size: str, seed: int) -> None:
     shutil.rmtree(folder, ignore_errors=True)
     random_model(config, seed).to(getattr(torch, storage)).save_pretrained(folder, max_shard_size=shard_size)
     (folder / "generation_config.json").unlink(missing_ok=True)
-    (folder / "logits.json").write_text(json.dumps(expected(folder, 10 + seed), separators=(",", ":")) + "\n")
 
 
 def main() -> None:
+    logits = json.loads(LOGITS.read_text()) if LOGITS.exists() else {}
     for name in sys.argv[1:] or MODELS:
         write(name, *MODELS[name])
+        logits[name] = expected(RESOURCES / name, 10 + MODELS[name][-1])
+    lines = [f'"{name}":' + json.dumps(logits[name], separators=(",", ":")) for name in MODELS]
+    LOGITS.write_text("{\n" + ",\n".join(lines) + "\n}\n")
 
 
 if __name__ == "__main__":

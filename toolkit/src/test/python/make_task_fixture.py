@@ -4,7 +4,7 @@
     python toolkit/src/test/python/make_task_fixture.py
 
 Reads toolkit/src/test/resources/tasks/<task>/<side>.jsonl (invented items in the layout of the published files) and
-writes toolkit/src/test/resources/fixtures/harness_<task>.json:
+writes toolkit/src/test/resources/fixtures/harness.json, one line for each task:
 
   items    a list of {requests: [[context, continuation], ...], tokens: [[context ids, continuation ids], ...],
            log_likelihoods: [...], greedy: [...], metrics: {name: value}}; the tokens are left out where they are more
@@ -262,6 +262,7 @@ def main() -> None:
     import pandas
 
     model = HFLM(pretrained=str(PROJECT / "data" / "tiny"), device="cpu", dtype="float32", batch_size=1)
+    fixtures = []
     for name in TASKS:
         task = task_of(name)
         task.set_fewshot_seed(1234)
@@ -279,8 +280,8 @@ def main() -> None:
                 for kind, label in kinds(scores)
             },
         }
-        file = RESOURCES / "fixtures" / f"harness_{name}.json"
-        file.write_text(json.dumps(fixture, ensure_ascii=False, separators=(",", ":")) + "\n", "utf8")
+        fixtures.append(f'"{name}":' + json.dumps(fixture, ensure_ascii=False, separators=(",", ":")))
+    (RESOURCES / "fixtures" / "harness.json").write_text("{\n" + ",\n".join(fixtures) + "\n}\n", "utf8")
     file = RESOURCES / "fixtures" / "harness_marks.json"
     found = marks() | {"empty_contexts": empty_contexts(model)}
     file.write_text(json.dumps(found, ensure_ascii=False, separators=(",", ":")) + "\n", "utf8")

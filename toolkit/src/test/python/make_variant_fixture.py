@@ -3,7 +3,7 @@
     pip install torch transformers safetensors
     python toolkit/src/test/python/make_variant_fixture.py
 
-Writes toolkit/src/test/resources/families/variants.json, a list. Each entry names a folder of the resources, the fields
+Writes toolkit/src/test/resources/fixtures/variants.json, a list. Each entry names a folder of the resources, the fields
 of its config.json that change (null removes one), a change of its tensors, and prompts with the logits after their last
 token, in float32. The changes of tensors:
   bare          the prefix "model." is dropped, as in files that were saved from the base model
@@ -117,7 +117,7 @@ def main() -> None:
             entries.append({"folder": name, "config": fields, "tensors": how,
                             "prompts": prompts(folder, lengths, seed)})
     text = "[\n" + ",\n".join(json.dumps(entry, separators=(",", ":")) for entry in entries) + "\n]\n"
-    (RESOURCES / "families" / "variants.json").write_text(text)
+    (RESOURCES / "fixtures" / "variants.json").write_text(text)
 
 
 if __name__ == "__main__":

@@ -11,8 +11,8 @@ import java.nio.file.Path;
 import java.util.Arrays;
 
 /**
- * Numbers of a float64 reference in numpy (src/test/python/reference.py). The system property
- * {@code tare.fixtures} names a folder of other fixtures of the same format.
+ * Numbers of a reference, for instance the float64 one in numpy (src/test/python/reference.py). The
+ * system property {@code tare.fixtures} names a folder of other fixtures of the same format.
  *
  * @param json the whole file
  */

@@ -50,8 +50,8 @@ import tare.format.TensorBytes;
 import tare.format.TensorSource;
 import tare.model.Checkpoint;
 import tare.model.DecoderModel;
+import tare.model.ModelFixture;
 import tare.model.Precision;
-import tare.model.Variant;
 import tare.tensor.StorageType;
 
 /**
@@ -80,14 +80,10 @@ class CheckpointFolderTest {
     }
   }
 
-  private static Path fixture(String name) throws URISyntaxException {
-    return Path.of(CheckpointFolderTest.class.getResource("/" + name).toURI());
-  }
-
   private Path variant(String name, String how) throws IOException, URISyntaxException {
-    Path from = fixture(name);
+    Path from = ModelFixture.folder(name);
     ObjectNode config = (ObjectNode) JSON.readTree(from.resolve("config.json").toFile());
-    return Variant.write(from, config, how, scratch);
+    return ModelFixture.variant(from, config, how, scratch);
   }
 
   /** The untied fixture with other values. */
@@ -95,7 +91,7 @@ class CheckpointFolderTest {
       String name, StorageType type, BiFunction<String, float[], float[]> change)
       throws IOException, URISyntaxException {
     Path folder = Files.createDirectories(scratch.resolve(name));
-    Path from = fixture("llama/untied");
+    Path from = ModelFixture.folder("llama/untied");
     Files.copy(from.resolve("config.json"), folder.resolve("config.json"));
     Files.copy(Path.of("../data/tiny/tokenizer.json"), folder.resolve("tokenizer.json"));
     TensorSource source = Safetensors.open(from);

@@ -8,10 +8,8 @@ import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import java.net.URISyntaxException;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Objects;
 import java.util.Random;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
@@ -33,13 +31,13 @@ import tare.data.Budget;
 import tare.data.CalibrationSet;
 import tare.data.Progress;
 import tare.data.Sample;
-import tare.format.Safetensors;
 import tare.model.BlockReader;
 import tare.model.Checkpoint;
 import tare.model.DecoderBlock;
 import tare.model.DecoderModel;
 import tare.model.LinearGroup;
 import tare.model.ModelConfig;
+import tare.model.ModelFixture;
 import tare.model.ModelPart;
 import tare.model.Positions;
 import tare.model.Precision;
@@ -76,17 +74,6 @@ class RescalingTest {
     public Set<Observed> needs() {
       return Set.of(Observed.MAX_ABS);
     }
-  }
-
-  private static Checkpoint checkpoint(String name) throws URISyntaxException {
-    Path folder =
-        Path.of(Objects.requireNonNull(RescalingTest.class.getResource("/" + name)).toURI());
-    return new Checkpoint(
-        folder,
-        ModelConfig.ofJson(folder.resolve("config.json")),
-        Safetensors.open(folder),
-        null,
-        "fixture");
   }
 
   private static CalibrationSet set() {
@@ -141,7 +128,7 @@ class RescalingTest {
         "families/opt"
       })
   void noOutputChanges(String family) throws URISyntaxException {
-    Checkpoint original = checkpoint(family);
+    Checkpoint original = ModelFixture.checkpoint(family);
     for (Rescaler rescaler : List.of(new Wild(), new SmoothScale(0.8), new AwqScale(3, 16))) {
       CompressedModel rescaled = run(original, rescaler);
       assertThat(difference(original, rescaled.checkpoint())).as(rescaler.name()).isLessThan(1e-5);
@@ -158,7 +145,7 @@ class RescalingTest {
   })
   void linearsTakeScaleUpWhereShapesAllow(String family, String changed, String same)
       throws URISyntaxException {
-    Checkpoint original = checkpoint(family);
+    Checkpoint original = ModelFixture.checkpoint(family);
     Checkpoint wild = run(original, new Wild()).checkpoint();
     assertThat(wild.tensors().values(changed)).isNotEqualTo(original.tensors().values(changed));
     assertThat(wild.tensors().values(same)).isEqualTo(original.tensors().values(same));
@@ -166,7 +153,7 @@ class RescalingTest {
 
   @Test
   void smoothQuantLeavesSetsAloneThatALinearFeeds() throws URISyntaxException {
-    Checkpoint original = checkpoint("families/opt");
+    Checkpoint original = ModelFixture.checkpoint("families/opt");
     Checkpoint smooth = run(original, new SmoothScale(0.5)).checkpoint();
     for (String name : List.of("fc1.bias", "fc2.weight", "self_attn.out_proj.weight")) {
       String full = "model.decoder.layers.1." + name;
@@ -178,7 +165,7 @@ class RescalingTest {
 
   @Test
   void aModelWhoseNormsComeAfterTheSumIsRefused() throws URISyntaxException {
-    Checkpoint after = checkpoint("families/opt-350m");
+    Checkpoint after = ModelFixture.checkpoint("families/opt-350m");
     assertThatThrownBy(() -> run(after, new SmoothScale(0.5)))
         .hasMessageContaining("norms after the sum")
         .hasMessageContaining("r cannot be used");
@@ -201,7 +188,7 @@ class RescalingTest {
   @ParameterizedTest
   @ValueSource(booleans = {true, false})
   void theCompressorSeesInputsDividedByTheFactors(boolean propagates) throws URISyntaxException {
-    Checkpoint original = checkpoint("families/opt");
+    Checkpoint original = ModelFixture.checkpoint("families/opt");
     Watch plain = new Watch(new ArrayList<>(), propagates);
     Watch scaled = new Watch(new ArrayList<>(), propagates);
     run(original, new Recipe("plain", plain));
@@ -247,7 +234,7 @@ class RescalingTest {
   @Test
   void aSetIsJudgedByTheOutputsOfItsModule() throws URISyntaxException {
     List<double[]> answers = new ArrayList<>();
-    run(checkpoint("llama/untied"), new Asking(answers));
+    run(ModelFixture.checkpoint("llama/untied"), new Asking(answers));
     assertThat(answers).as("three sets in each of three blocks").hasSize(3 * 3);
     for (double[] found : answers) {
       assertThat(found[0]).isZero();
@@ -260,7 +247,7 @@ class RescalingTest {
 
   @Test
   void aLinearThatActsAloneIsJudgedByItsOwnOutputs() throws URISyntaxException {
-    Checkpoint checkpoint = checkpoint("llama/untied");
+    Checkpoint checkpoint = ModelFixture.checkpoint("llama/untied");
     try (NDManager manager = NDManager.newBaseManager();
         BlockReader blocks = BlockReader.open(checkpoint, Precision.F32, Device.cpu())) {
       Residual stream =
@@ -289,10 +276,10 @@ class RescalingTest {
 
   @Test
   void someSamplesAreSpreadEvenly() throws URISyntaxException {
-    ModelConfig config = checkpoint("llama/untied").config();
+    ModelConfig config = ModelFixture.checkpoint("llama/untied").config();
     try (NDManager manager = NDManager.newBaseManager();
         BlockReader blocks =
-            BlockReader.open(checkpoint("llama/untied"), Precision.F32, Device.cpu())) {
+            BlockReader.open(ModelFixture.checkpoint("llama/untied"), Precision.F32, Device.cpu())) {
       Residual all = Residual.embed(set().samples(), 2 * 24, config, blocks, manager);
       assertThat(samples(all.some(24), manager)).as("at least two").isEqualTo(2);
       assertThat(samples(all.some(3 * 24), manager)).isEqualTo(3);
@@ -309,7 +296,7 @@ class RescalingTest {
 
   @Test
   void awqCalibratesOnTheOriginalModel() throws URISyntaxException {
-    Checkpoint original = checkpoint("families/opt");
+    Checkpoint original = ModelFixture.checkpoint("families/opt");
     Recipe coarse = new Recipe("awq", List.of(new AwqScale(2, 16)), new AwqRound(2, 16));
     CompressedModel awq = run(original, coarse);
     CompressedModel kept = run(original, new AwqScale(2, 16));

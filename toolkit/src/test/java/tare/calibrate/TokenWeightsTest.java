@@ -10,11 +10,9 @@ import ai.djl.ndarray.NDManager;
 import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
 import java.net.URISyntaxException;
-import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.EnumSet;
 import java.util.List;
-import java.util.Objects;
 import java.util.Random;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -36,9 +34,7 @@ import tare.data.Budget;
 import tare.data.CalibrationSet;
 import tare.data.Progress;
 import tare.data.Sample;
-import tare.format.Safetensors;
-import tare.model.Checkpoint;
-import tare.model.ModelConfig;
+import tare.model.ModelFixture;
 
 /** Tokens count by their weights in all that is seen of inputs. */
 class TokenWeightsTest {
@@ -55,17 +51,6 @@ class TokenWeightsTest {
         new Spqr(3, 16),
         new SparseGpt(0.5),
         new Wanda(0.5));
-  }
-
-  static Checkpoint checkpoint(String name) throws URISyntaxException {
-    Path folder =
-        Path.of(Objects.requireNonNull(TokenWeightsTest.class.getResource("/" + name)).toURI());
-    return new Checkpoint(
-        folder,
-        ModelConfig.ofJson(folder.resolve("config.json")),
-        Safetensors.open(folder),
-        null,
-        "fixture");
   }
 
   private static Sample sample(int seed, int length) {
@@ -87,7 +72,7 @@ class TokenWeightsTest {
 
   private static CompressedModel run(CalibrationSet set, Method method) throws URISyntaxException {
     return new BlockByBlock(2 * LENGTH)
-        .compress(checkpoint("llama/untied"), set, method, Device.cpu(), Progress.NONE);
+        .compress(ModelFixture.checkpoint("llama/untied"), set, method, Device.cpu(), Progress.NONE);
   }
 
   /** Compressed weights may differ where rounding of sums decides between two codes. */

@@ -6,13 +6,14 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
-import java.net.URISyntaxException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.IntStream;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import tare.NumericFixture;
 import tare.model.JsonTokenizer;
 
 /**
@@ -23,17 +24,22 @@ class BoundariesTest {
 
   private static final ObjectMapper JSON = new ObjectMapper();
 
-  private static Path resource(String name) throws URISyntaxException {
-    return Path.of(BoundariesTest.class.getResource("/boundaries/" + name).toURI());
+  @TempDir private Path folder;
+
+  private JsonTokenizer tokenizer(JsonNode fixture) throws IOException {
+    Path file = folder.resolve("tokenizer.json");
+    JSON.writeValue(file.toFile(), fixture.get("tokenizer"));
+    return JsonTokenizer.open(file);
   }
 
   @ParameterizedTest
   @CsvSource({"llama2, <s>, 1", "llama3, <|begin_of_text|>, 0"})
   void theTokenThatBeginsATextStandsThereOnceAndIsNotScored(String name, String begin, int id)
-      throws IOException, URISyntaxException {
-    JsonTokenizer tokenizer = JsonTokenizer.open(resource(name + "/tokenizer.json"));
+      throws IOException {
+    JsonNode fixture = NumericFixture.read("boundaries.json").json().get(name);
+    JsonTokenizer tokenizer = tokenizer(fixture);
     assertThat(tokenizer.encode(begin)).containsExactly(id);
-    JsonNode requests = JSON.readTree(resource("expected.json").toFile()).get(name);
+    JsonNode requests = fixture.get("requests");
     assertThat(requests.size()).isGreaterThan(10);
     for (JsonNode each : requests) {
       Request.Continuation request =
@@ -55,8 +61,8 @@ class BoundariesTest {
   /** The library alone gives six replacement characters for each face in a text with a half. */
   @ParameterizedTest
   @ValueSource(strings = {"llama2", "llama3"})
-  void halfOfAPairLosesNothingElse(String name) throws URISyntaxException {
-    JsonTokenizer tokenizer = JsonTokenizer.open(resource(name + "/tokenizer.json"));
+  void halfOfAPairLosesNothingElse(String name) throws IOException {
+    JsonTokenizer tokenizer = tokenizer(NumericFixture.read("boundaries.json").json().get(name));
     String face = "\ud83d\ude00";
     for (String half : List.of("\ud83d", "\ude00", "\ude00\ud83d")) {
       String replaced = "\ufffd".repeat(half.length());

@@ -29,11 +29,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import tare.NumericFixture;
 import tare.format.Overlay;
-import tare.format.Safetensors;
 import tare.model.ByteTokenizer;
 import tare.model.Checkpoint;
 import tare.model.DecoderModel;
-import tare.model.ModelConfig;
+import tare.model.ModelFixture;
 import tare.model.Positions;
 import tare.model.Precision;
 
@@ -254,14 +253,7 @@ class DivergenceTest {
 
   @Test
   void aModelWhoseEmbeddingHasAnotherWidthIsScoredAtTheRightPlaces() throws URISyntaxException {
-    Path opt = Path.of(getClass().getResource("/families/opt-350m").toURI());
-    Checkpoint checkpoint =
-        new Checkpoint(
-            opt,
-            ModelConfig.ofJson(opt.resolve("config.json")),
-            Safetensors.open(opt),
-            new ByteTokenizer(),
-            "fixture");
+    Checkpoint checkpoint = ModelFixture.checkpoint("families/opt-350m");
     String text = "The river was low; the wheel turned slowly.";
     int[] tokens = Arrays.copyOf(new ByteTokenizer().encode(text), 16);
     for (Precision precision : List.of(Precision.F32, Precision.BF16)) {

@@ -21,6 +21,7 @@ import java.util.stream.Stream;
 import org.assertj.core.api.InstanceOfAssertFactories;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import tare.NumericFixture;
 import tare.evaluate.benchmark.Benchmark;
 import tare.evaluate.benchmark.Benchmarks;
 import tare.evaluate.benchmark.CodeRunner;
@@ -36,8 +37,7 @@ import tare.evaluate.ifeval.Instruction;
 class GenerativeTest {
 
   private static JsonNode marks() throws IOException {
-    return new ObjectMapper()
-        .readTree(GenerativeTest.class.getResourceAsStream("/fixtures/harness_marks.json"));
+    return NumericFixture.read("harness_marks.json").json();
   }
 
   private static Benchmark benchmark(String name, CodeRunner runner) {

@@ -9,13 +9,11 @@ import ai.djl.Device;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
-import java.net.URISyntaxException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
@@ -29,9 +27,9 @@ import tare.data.CalibrationSet;
 import tare.data.Progress;
 import tare.data.Sample;
 import tare.format.Gguf;
-import tare.format.Safetensors;
 import tare.model.Checkpoint;
 import tare.model.ModelConfig;
+import tare.model.ModelFixture;
 
 /** Importance matrices against hooks on transformers (src/test/python/make_imatrix_fixture.py). */
 class ImatrixTest {
@@ -39,17 +37,6 @@ class ImatrixTest {
   private static final ObjectMapper JSON = new ObjectMapper();
 
   @TempDir private Path folder;
-
-  private static Checkpoint checkpoint(String name) throws URISyntaxException {
-    Path folder =
-        Path.of(Objects.requireNonNull(ImatrixTest.class.getResource("/" + name)).toURI());
-    return new Checkpoint(
-        folder,
-        ModelConfig.ofJson(folder.resolve("config.json")),
-        Safetensors.open(folder),
-        null,
-        "fixture");
-  }
 
   private static CalibrationSet set(JsonNode model, boolean weighted) {
     List<Sample> samples = new ArrayList<>();
@@ -76,7 +63,7 @@ class ImatrixTest {
     JsonNode model = NumericFixture.read("imatrix.json").json().get(name);
     for (boolean weighted : new boolean[] {false, true}) {
       CalibrationSet set = set(model, weighted);
-      Gguf gguf = written(checkpoint(name), set);
+      Gguf gguf = written(ModelFixture.checkpoint(name), set);
       JsonNode wanted = model.get(weighted ? "sums" : "plain");
       assertThat(gguf.tensors().names()).hasSize(2 * wanted.size());
       double weight = set.samples().stream().mapToDouble(Sample::weight).sum();
@@ -107,7 +94,7 @@ class ImatrixTest {
             "Invented",
             plain.budget(),
             plain.samples().stream().map(sample -> sample.weighted(small)).toList());
-    Gguf gguf = written(checkpoint("llama/tied"), weighted);
+    Gguf gguf = written(ModelFixture.checkpoint("llama/tied"), weighted);
     assertThat(gguf.tensors().values("blk.2.ffn_up.weight.counts")).containsExactly(1);
     assertThat((double) gguf.tensors().values("blk.2.ffn_up.weight.in_sum2")[3])
         .isCloseTo(
@@ -118,7 +105,7 @@ class ImatrixTest {
   @Test
   void theMetadataIsThatOfLlamaImatrix() throws Exception {
     JsonNode model = NumericFixture.read("imatrix.json").json().get("llama/tied");
-    Gguf gguf = written(checkpoint("llama/tied"), set(model, false));
+    Gguf gguf = written(ModelFixture.checkpoint("llama/tied"), set(model, false));
     assertThat(gguf.metadata())
         .containsOnlyKeys(
             "general.type", "imatrix.datasets", "imatrix.chunk_count", "imatrix.chunk_size")
@@ -146,7 +133,7 @@ class ImatrixTest {
 
   @Test
   void aModelThatLlamaCppDoesNotReadIsRefused() throws Exception {
-    ModelConfig opt = checkpoint("families/opt").config();
+    ModelConfig opt = ModelFixture.checkpoint("families/opt").config();
     assertThatThrownBy(() -> Imatrix.require(opt)).hasMessageContaining("family opt");
   }
 }

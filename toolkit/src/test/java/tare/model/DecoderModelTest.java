@@ -27,7 +27,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
-import tare.format.Safetensors;
+import tare.NumericFixture;
 
 /**
  * Logits against those of {@code transformers} on tiny random checkpoints
@@ -36,21 +36,6 @@ import tare.format.Safetensors;
 class DecoderModelTest {
 
   private static final ObjectMapper JSON = new ObjectMapper();
-
-  private static Path folder(String name) throws URISyntaxException {
-    return Path.of(DecoderModelTest.class.getResource("/" + name).toURI());
-  }
-
-  /** The fixture's checkpoint; it has no tokenizer, so one that is never asked stands in. */
-  private static Checkpoint checkpoint(String name) throws URISyntaxException {
-    Path folder = folder(name);
-    return new Checkpoint(
-        folder,
-        ModelConfig.ofJson(folder.resolve("config.json")),
-        Safetensors.open(folder),
-        null,
-        "fixture");
-  }
 
   private static int[] ids(JsonNode tokens) {
     return JSON.convertValue(tokens, int[].class);
@@ -127,8 +112,8 @@ class DecoderModelTest {
 
   private static void requireLogits(String name, Device device)
       throws IOException, URISyntaxException {
-    JsonNode fixture = JSON.readTree(folder(name).resolve("logits.json").toFile());
-    try (DecoderModel model = DecoderModel.load(checkpoint(name), device, Precision.F32)) {
+    JsonNode fixture = NumericFixture.read("logits.json").json().get(name);
+    try (DecoderModel model = DecoderModel.load(ModelFixture.checkpoint(name), device, Precision.F32)) {
       for (JsonNode prompt : fixture.get("single")) {
         int[] tokens = ids(prompt.get("tokens"));
         assertThat(
@@ -147,7 +132,7 @@ class DecoderModelTest {
   }
 
   private static Stream<JsonNode> variants() throws IOException, URISyntaxException {
-    JsonNode all = JSON.readTree(folder("families").resolve("variants.json").toFile());
+    JsonNode all = NumericFixture.read("variants.json").json();
     return StreamSupport.stream(all.spliterator(), false);
   }
 
@@ -159,7 +144,7 @@ class DecoderModelTest {
   @MethodSource("variants")
   void changedCheckpointsAreReadAsByTransformers(JsonNode variant, @TempDir Path scratch)
       throws IOException, URISyntaxException {
-    Path folder = Variant.write(variant, scratch);
+    Path folder = ModelFixture.variant(variant, scratch);
     try (DecoderModel model =
         DecoderModel.load(Checkpoint.open(folder), Device.cpu(), Precision.F32)) {
       for (JsonNode prompt : variant.get("prompts")) {
@@ -200,10 +185,10 @@ class DecoderModelTest {
   private static void requireNear(String name, Precision precision, Device device)
       throws URISyntaxException, IOException {
     JsonNode prompt =
-        JSON.readTree(folder(name).resolve("logits.json").toFile()).get("single").get(2);
+        NumericFixture.read("logits.json").json().get(name).get("single").get(2);
     int[] tokens = ids(prompt.get("tokens"));
     float[][] exact = JSON.convertValue(prompt.get("logits"), float[][].class);
-    try (DecoderModel model = DecoderModel.load(checkpoint(name), device, precision)) {
+    try (DecoderModel model = DecoderModel.load(ModelFixture.checkpoint(name), device, precision)) {
       assertThat(distance(logits(model, new int[][] {tokens}, 0), exact))
           .isBetween(1e-6, precision == Precision.BF16 ? 0.025 : 0.0035);
     }
@@ -214,7 +199,7 @@ class DecoderModelTest {
   @ValueSource(
       strings = {"families/llama-scaled", "families/qwen2", "families/qwen3", "families/opt"})
   void aScaleFoldedIntoWhatFeedsAGroupChangesNothing(String name) throws URISyntaxException {
-    Checkpoint checkpoint = checkpoint(name);
+    Checkpoint checkpoint = ModelFixture.checkpoint(name);
     try (NDManager manager = NDManager.newBaseManager(Device.cpu());
         BlockReader reader = BlockReader.open(checkpoint, Precision.F32, Device.cpu())) {
       DecoderBlock block = reader.block(0, manager);
@@ -246,7 +231,7 @@ class DecoderModelTest {
 
   @Test
   void aNormThatFeedsTheResidualStreamTakesUpNoScale() throws URISyntaxException {
-    Checkpoint checkpoint = checkpoint("families/opt-350m");
+    Checkpoint checkpoint = ModelFixture.checkpoint("families/opt-350m");
     try (NDManager manager = NDManager.newBaseManager(Device.cpu());
         BlockReader reader = BlockReader.open(checkpoint, Precision.F32, Device.cpu())) {
       assertThat(reader.block(0, manager).groups())
@@ -268,7 +253,7 @@ class DecoderModelTest {
     int[] context = {5, 9, 200};
     int[][] continuations = {{17, 3}, {44, 8, 91}};
     try (DecoderModel model =
-            DecoderModel.load(checkpoint("llama/tied"), Device.cpu(), Precision.F32);
+            DecoderModel.load(ModelFixture.checkpoint("llama/tied"), Device.cpu(), Precision.F32);
         NDManager scope = model.manager().newSubManager()) {
       int[] packed = {5, 9, 200, 17, 3, 44, 8, 91};
       int[][] places = {{0, 1, 2, 3, 4, 3, 4, 5}};
@@ -298,7 +283,7 @@ class DecoderModelTest {
 
   @Test
   void aSequenceLongerThanTheContextIsRefused() throws URISyntaxException {
-    ModelConfig config = checkpoint("llama/tied").config();
+    ModelConfig config = ModelFixture.checkpoint("llama/tied").config();
     assertThatThrownBy(() -> config.requireFits(config.context() + 1))
         .hasMessageContaining("longer than the model's context");
   }
@@ -313,7 +298,7 @@ class DecoderModelTest {
 
   @Test
   void aMissingTokenizerIsNamed() throws URISyntaxException {
-    Path folder = folder("llama/tied");
+    Path folder = ModelFixture.folder("llama/tied");
     assertThatThrownBy(() -> Checkpoint.open(folder)).hasMessageContaining("tokenizer.json");
   }
 

@@ -33,23 +33,19 @@ class MalformedCheckpointTest {
 
   @TempDir Path folder;
 
-  private static Path fixture(String name) throws URISyntaxException {
-    return Path.of(MalformedCheckpointTest.class.getResource("/" + name).toURI());
-  }
-
   /** A whole checkpoint of small shards, with a tokenizer. */
   private void copyFolder() throws IOException, URISyntaxException {
     for (String file : new String[] {"config.json", "model.safetensors.index.json"}) {
-      Files.copy(fixture("families/qwen2").resolve(file), folder.resolve(file));
+      Files.copy(ModelFixture.folder("families/qwen2").resolve(file), folder.resolve(file));
     }
-    try (var shards = Files.list(fixture("families/qwen2"))) {
+    try (var shards = Files.list(ModelFixture.folder("families/qwen2"))) {
       for (Path shard : shards.filter(f -> f.toString().endsWith(".safetensors")).toList()) {
         Files.copy(shard, folder.resolve(shard.getFileName()));
       }
     }
     Files.writeString(
         folder.resolve("tokenizer.json"),
-        GgufTokenizer.json(Gguf.open(fixture("tokenizer/smollm.gguf"))));
+        GgufTokenizer.json(Gguf.open(ModelFixture.folder("tokenizer/smollm.gguf"))));
   }
 
   /** Opens a checkpoint and reads all of it. */
@@ -102,7 +98,7 @@ class MalformedCheckpointTest {
 
   @Test
   void gguf() throws IOException, URISyntaxException {
-    Path file = Files.copy(fixture("tokenizer/qwen2.gguf"), folder.resolve("model.gguf"));
+    Path file = Files.copy(ModelFixture.folder("tokenizer/qwen2.gguf"), folder.resolve("model.gguf"));
     fuzz(file, file, ROUNDS, 1, Mutation.bytes(16_000));
     fuzz(file, file, ROUNDS, 2, Mutation.bytes(400));
   }

@@ -23,19 +23,15 @@ class ShapeCheckTest {
 
   @TempDir Path folder;
 
-  private static Path fixture(String name) throws URISyntaxException {
-    return Path.of(ShapeCheckTest.class.getResource("/" + name).toURI());
-  }
-
   /** Opens a fixture's tensors with a configuration of which one field is changed. */
   private void check(String name, String field, String value)
       throws IOException, URISyntaxException {
-    ObjectNode config = (ObjectNode) JSON.readTree(fixture(name).resolve("config.json").toFile());
+    ObjectNode config = (ObjectNode) JSON.readTree(ModelFixture.folder(name).resolve("config.json").toFile());
     JsonNode changed = JSON.readTree(value);
     config.set(field, changed);
     Path file = folder.resolve("config.json");
     JSON.writeValue(file.toFile(), config);
-    new ShapeCheck(fixture(name), ModelConfig.ofJson(file), Safetensors.open(fixture(name))).run();
+    new ShapeCheck(ModelFixture.folder(name), ModelConfig.ofJson(file), Safetensors.open(ModelFixture.folder(name))).run();
   }
 
   @ParameterizedTest
@@ -87,14 +83,14 @@ class ShapeCheckTest {
 
   @Test
   void aSlidingWindowMattersOnlyToLongerSequences() throws URISyntaxException {
-    ModelConfig config = ModelConfig.ofJson(fixture("families/mistral").resolve("config.json"));
+    ModelConfig config = ModelConfig.ofJson(ModelFixture.folder("families/mistral").resolve("config.json"));
     assertThatCode(() -> config.requireFits(64)).doesNotThrowAnyException();
     assertThatThrownBy(() -> config.requireFits(65)).hasMessageContaining("sliding window of 64");
   }
 
   @Test
   void aPickleIsNeverReadAndTheRemedyIsNamed() throws IOException, URISyntaxException {
-    Files.copy(fixture("families/opt").resolve("config.json"), folder.resolve("config.json"));
+    Files.copy(ModelFixture.folder("families/opt").resolve("config.json"), folder.resolve("config.json"));
     Path pickle = Files.writeString(folder.resolve("pytorch_model.bin"), "never read");
     assertThatThrownBy(() -> Checkpoint.open(folder))
         .hasMessageContaining("pytorch_model.bin is a Python pickle")
@@ -105,7 +101,7 @@ class ShapeCheckTest {
   @Test
   void aSentencePieceTokenizerAloneIsNotEnough() throws IOException, URISyntaxException {
     for (String part : new String[] {"config.json", "model.safetensors"}) {
-      Files.copy(fixture("families/mistral").resolve(part), folder.resolve(part));
+      Files.copy(ModelFixture.folder("families/mistral").resolve(part), folder.resolve(part));
     }
     Files.writeString(folder.resolve("tokenizer.model"), "pieces");
     assertThatThrownBy(() -> Checkpoint.open(folder))

@@ -24,6 +24,7 @@ import tare.data.Document;
 import tare.data.JsonLines;
 import tare.data.Sample;
 import tare.format.Mutation;
+import tare.model.ModelFixture;
 
 /**
  * Seeded mutations of each file that a user brings or a study leaves: it is read, or it is refused
@@ -42,10 +43,6 @@ class MalformedInputTest {
   @FunctionalInterface
   private interface Reader {
     void read(Path file) throws IOException;
-  }
-
-  private static Path fixture(String name) throws URISyntaxException {
-    return Path.of(MalformedInputTest.class.getResource("/" + name).toURI());
   }
 
   private static long allocated(Path file, Reader reader, List<Throwable> thrown) {
@@ -124,7 +121,7 @@ class MalformedInputTest {
   @Test
   void corporaOfParquet() throws IOException, URISyntaxException {
     Path file =
-        Files.copy(fixture("parquet/arc_easy/test.parquet"), folder.resolve("words.parquet"));
+        Files.copy(ModelFixture.folder("parquet/arc_easy/test.parquet"), folder.resolve("words.parquet"));
     fuzz(
         file,
         5,

@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.within;
 
 import ai.djl.Device;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.net.URISyntaxException;
 import java.nio.file.Path;
@@ -20,6 +19,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import tare.NumericFixture;
 import tare.evaluate.Aggregate;
 import tare.evaluate.EncodedRequest;
 import tare.evaluate.GeneratedText;
@@ -94,8 +94,7 @@ class HarnessTest {
   }
 
   private static JsonNode fixture(String task) throws IOException {
-    return new ObjectMapper()
-        .readTree(HarnessTest.class.getResourceAsStream("/fixtures/harness_" + task + ".json"));
+    return NumericFixture.read("harness.json").json().get(task);
   }
 
   private static Task task(String name) throws URISyntaxException {
@@ -187,7 +186,7 @@ class HarnessTest {
 
   @Test
   void aContinuationOfNothingFollowsTheTokenThatBeginsATextOnce() throws IOException {
-    for (JsonNode each : fixture("marks").get("empty_contexts")) {
+    for (JsonNode each : NumericFixture.read("harness_marks.json").json().get("empty_contexts")) {
       Request.Continuation request = new Request.Continuation("", each.get(0).asText());
       Score score = new Scorer(model).continuations(List.of(request)).get(0);
       assertThat(score.logLikelihood())

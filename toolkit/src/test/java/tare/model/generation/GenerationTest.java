@@ -11,7 +11,6 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.net.URISyntaxException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -24,11 +23,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
-import tare.format.Safetensors;
-import tare.model.ByteTokenizer;
+import tare.NumericFixture;
 import tare.model.Checkpoint;
 import tare.model.DecoderModel;
-import tare.model.ModelConfig;
+import tare.model.ModelFixture;
 import tare.model.Positions;
 import tare.model.Precision;
 import tare.model.SpecialTokens;
@@ -42,20 +40,8 @@ class GenerationTest {
   private static final ObjectMapper JSON = new ObjectMapper();
   private static final Set<Integer> NO_END = Set.of();
 
-  private static Path folder(String name) throws URISyntaxException {
-    return Path.of(GenerationTest.class.getResource("/" + name).toURI());
-  }
-
   private static DecoderModel model(String name, Precision precision) throws URISyntaxException {
-    Path folder = folder(name);
-    Checkpoint checkpoint =
-        new Checkpoint(
-            folder,
-            ModelConfig.ofJson(folder.resolve("config.json")),
-            Safetensors.open(folder),
-            new ByteTokenizer(),
-            "fixture");
-    return DecoderModel.load(checkpoint, Device.cpu(), precision);
+    return DecoderModel.load(ModelFixture.checkpoint(name), Device.cpu(), precision);
   }
 
   private static RandomGenerator seed(long seed) {
@@ -84,7 +70,7 @@ class GenerationTest {
         "families/opt-350m"
       })
   void greedyTextIsThatOfTransformers(String name) throws IOException, URISyntaxException {
-    JsonNode fixture = JSON.readTree(folder(name).resolve("generation.json").toFile());
+    JsonNode fixture = NumericFixture.read("greedy_texts.json").json().get(name);
     Set<Integer> ends = Set.of(JSON.convertValue(fixture.get("end_of_text"), Integer[].class));
     try (DecoderModel model = model(name, Precision.F32)) {
       Generation generation = new Generation(model, ends);
@@ -241,7 +227,7 @@ class GenerationTest {
       assertThat(special.endOfText()).containsExactly(2);
       assertThat(Generation.of(model).endOfText()).containsExactly(2);
     }
-    SpecialTokens ofGguf = SpecialTokens.of(Checkpoint.open(folder("tokenizer/smollm.gguf")));
+    SpecialTokens ofGguf = SpecialTokens.of(Checkpoint.open(ModelFixture.folder("tokenizer/smollm.gguf")));
     assertThat(ofGguf.beginOfText()).hasValue(0);
     assertThat(ofGguf.endOfText()).containsExactly(2);
   }

@@ -11,33 +11,53 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Objects;
 import tare.format.Safetensors;
 import tare.format.SafetensorsWriter;
 import tare.format.TensorBytes;
 import tare.format.TensorSource;
 
-/** Makes the changed checkpoints of {@code families/variants.json}. */
-public final class Variant {
+/** Tiny random checkpoints of src/test/python/make_model_fixtures.py, as they are and changed. */
+public final class ModelFixture {
 
   private static final ObjectMapper JSON = new ObjectMapper();
   private static final String HEAD = "lm_head.weight";
 
-  private Variant() {}
+  private ModelFixture() {}
 
-  /** Writes the checkpoint of one entry, with a tokenizer that is never asked. */
-  public static Path write(JsonNode entry, Path scratch) throws IOException, URISyntaxException {
-    Path from = Path.of(Variant.class.getResource("/" + entry.get("folder").asText()).toURI());
-    ObjectNode config = (ObjectNode) JSON.readTree(from.resolve("config.json").toFile());
-    entry.get("config").properties().forEach(field -> config.set(field.getKey(), field.getValue()));
-    return write(from, config, entry.get("tensors").asText(), scratch);
+  /** The folder of a checkpoint, or another test resource, for instance {@code llama/tied}. */
+  public static Path folder(String name) throws URISyntaxException {
+    return Path.of(Objects.requireNonNull(ModelFixture.class.getResource("/" + name)).toURI());
+  }
+
+  /** A checkpoint; it has no tokenizer, so that of bytes stands in. */
+  public static Checkpoint checkpoint(String name) throws URISyntaxException {
+    Path folder = folder(name);
+    return new Checkpoint(
+        folder,
+        ModelConfig.ofJson(folder.resolve("config.json")),
+        Safetensors.open(folder),
+        new ByteTokenizer(),
+        "fixture");
   }
 
   /**
-   * Writes a checkpoint.
+   * Writes the checkpoint of one entry of {@code fixtures/variants.json}, with a tokenizer that is
+   * never asked.
+   */
+  public static Path variant(JsonNode entry, Path scratch) throws IOException, URISyntaxException {
+    Path from = folder(entry.get("folder").asText());
+    ObjectNode config = (ObjectNode) JSON.readTree(from.resolve("config.json").toFile());
+    entry.get("config").properties().forEach(field -> config.set(field.getKey(), field.getValue()));
+    return variant(from, config, entry.get("tensors").asText(), scratch);
+  }
+
+  /**
+   * Writes a changed checkpoint.
    *
    * @param how the change of the tensors, as src/test/python/make_variant_fixture.py names it
    */
-  public static Path write(Path from, ObjectNode config, String how, Path scratch)
+  public static Path variant(Path from, ObjectNode config, String how, Path scratch)
       throws IOException {
     Path folder = Files.createDirectories(scratch.resolve("model"));
     JSON.writeValue(folder.resolve("config.json").toFile(), config);
