@@ -3,6 +3,7 @@ package tare.jinja;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import tare.jinja.Limits.Budget;
 
 /** Python's operators on numbers, texts and lists. */
 final class Arithmetic {
@@ -34,6 +35,20 @@ final class Arithmetic {
               ? TextMethods.percent(pattern, b, budget)
               : none(operator, a, b);
       default -> none(operator, a, b);
+    };
+  }
+
+  /** Whether a comparison is true. */
+  static boolean holds(String operator, Object left, Object right, Budget budget) {
+    return switch (operator) {
+      case "==" -> Values.equal(left, right, budget);
+      case "!=" -> !Values.equal(left, right, budget);
+      case "in" -> Values.contains(right, left, budget);
+      case "not in" -> !Values.contains(right, left, budget);
+      case "<" -> Values.compare(left, right, budget) < 0;
+      case "<=" -> Values.compare(left, right, budget) <= 0;
+      case ">" -> Values.compare(left, right, budget) > 0;
+      default -> Values.compare(left, right, budget) >= 0;
     };
   }
 

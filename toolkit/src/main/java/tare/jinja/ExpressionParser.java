@@ -6,11 +6,13 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Supplier;
+import tare.jinja.Expression.Call;
 import tare.jinja.Lexer.Kind;
 import tare.jinja.Lexer.Token;
+import tare.jinja.Limits.Output;
 
 /** Reads expressions, with the precedence that Jinja gives to operators, filters and tests. */
-class ExpressionParser {
+class ExpressionParser extends Lexer.Tokens {
 
   private static final int DEEPEST = 200;
   private static final int LONGEST_CHAIN = 1000;
@@ -18,52 +20,10 @@ class ExpressionParser {
   private static final Set<String> NO_OPERAND =
       Set.of("else", "or", "and", "if", "in", "is", "not");
 
-  private final List<Token> tokens;
-  private int at;
   private int depth;
 
   ExpressionParser(List<Token> tokens) {
-    this.tokens = tokens;
-  }
-
-  Token token() {
-    return tokens.get(at);
-  }
-
-  Token next() {
-    Token token = tokens.get(at);
-    at += token.kind() == Kind.END ? 0 : 1;
-    return token;
-  }
-
-  boolean is(String word) {
-    return token().is(Kind.NAME, word) || token().is(Kind.OPERATOR, word);
-  }
-
-  boolean skip(String word) {
-    boolean there = is(word);
-    if (there) {
-      next();
-    }
-    return there;
-  }
-
-  void expect(String word) {
-    if (!skip(word)) {
-      throw broken("'" + word + "' is missing before '" + token().text() + "'");
-    }
-  }
-
-  String name() {
-    Token token = next();
-    if (token.kind() != Kind.NAME) {
-      throw new JinjaException("a name is missing before '" + token.text() + "'").at(token.line());
-    }
-    return token.text();
-  }
-
-  JinjaException broken(String reason) {
-    return new JinjaException(reason).at(token().line());
+    super(tokens);
   }
 
   /** An expression or, with commas, a tuple. */
@@ -85,7 +45,7 @@ class ExpressionParser {
     while (skip(",") && !ends()) {
       parts.add(part.get());
     }
-    return scope -> new Values.Tuple(values(parts, scope));
+    return scope -> new Values.Tuple(Expression.values(parts, scope));
   }
 
   private boolean ends() {
@@ -156,19 +116,20 @@ class ExpressionParser {
     return scope -> !Values.truth(negated.value(scope));
   }
 
-  private record Comparison(String operator, Expression right) {}
+  /** An operator and what follows it. */
+  private record Operation(String operator, Expression right) {}
 
   private Expression comparison() {
     Expression first = sum();
-    List<Comparison> comparisons = new ArrayList<>();
+    List<Operation> comparisons = new ArrayList<>();
     while (true) {
-      boolean notIn = is("not") && tokens.get(at + 1).is(Kind.NAME, "in");
+      boolean notIn = is("not") && following().is(Kind.NAME, "in");
       if (notIn) {
         next();
       }
       if ((token().kind() == Kind.OPERATOR && COMPARE.contains(token().text())) || is("in")) {
         String operator = (notIn ? "not " : "") + next().text();
-        comparisons.add(new Comparison(operator, sum()));
+        comparisons.add(new Operation(operator, sum()));
       } else {
         break;
       }
@@ -178,27 +139,14 @@ class ExpressionParser {
     }
     return scope -> {
       Object left = first.value(scope);
-      for (Comparison comparison : comparisons) {
+      for (Operation comparison : comparisons) {
         Object right = comparison.right().value(scope);
-        if (!holds(comparison.operator(), left, right, scope.budget())) {
+        if (!Arithmetic.holds(comparison.operator(), left, right, scope.budget())) {
           return false;
         }
         left = right;
       }
       return true;
-    };
-  }
-
-  static boolean holds(String operator, Object left, Object right, Budget budget) {
-    return switch (operator) {
-      case "==" -> Values.equal(left, right, budget);
-      case "!=" -> !Values.equal(left, right, budget);
-      case "in" -> Values.contains(right, left, budget);
-      case "not in" -> !Values.contains(right, left, budget);
-      case "<" -> Values.compare(left, right, budget) < 0;
-      case "<=" -> Values.compare(left, right, budget) <= 0;
-      case ">" -> Values.compare(left, right, budget) > 0;
-      default -> Values.compare(left, right, budget) >= 0;
     };
   }
 
@@ -224,8 +172,6 @@ class ExpressionParser {
   private Expression product() {
     return chain(Set.of("*", "/", "//", "%"), () -> chain(Set.of("**"), () -> unary(true)));
   }
-
-  private record Operation(String operator, Expression right) {}
 
   /** Operators of one precedence, from left to right. */
   private Expression chain(Set<String> operators, Supplier<Expression> operand) {
@@ -321,7 +267,7 @@ class ExpressionParser {
           expect(",");
         }
       }
-      return scope -> values(elements, scope);
+      return scope -> Expression.values(elements, scope);
     }
     if (open.is(Kind.OPERATOR, "{")) {
       return map();
@@ -348,13 +294,6 @@ class ExpressionParser {
       }
       return map;
     };
-  }
-
-  private static List<Object> values(List<Expression> expressions, Scope scope) {
-    scope.budget().take(expressions.size());
-    List<Object> values = new ArrayList<>();
-    expressions.forEach(one -> values.add(one.value(scope)));
-    return values;
   }
 
   private Expression postfix(Expression first) {
@@ -414,35 +353,6 @@ class ExpressionParser {
     };
   }
 
-  /** The arguments of a call as they are written. */
-  record Call(
-      List<Expression> positional,
-      Map<String, Expression> named,
-      List<Expression> spread,
-      List<Expression> spreadNamed) {
-
-    static final Call EMPTY = new Call(List.of(), Map.of(), List.of(), List.of());
-
-    Arguments arguments(Scope scope) {
-      List<Object> values = values(positional, scope);
-      spread.forEach(one -> values.addAll(Values.list(one.value(scope), scope.budget())));
-      Map<String, Object> byName = new LinkedHashMap<>();
-      named.forEach((name, one) -> byName.put(name, one.value(scope)));
-      for (Expression one : spreadNamed) {
-        if (one.value(scope) instanceof Map<?, ?> map) {
-          map.forEach((key, value) -> byName.put(Text.of(key, scope.budget()), value));
-        } else {
-          throw new JinjaException("** takes a mapping");
-        }
-      }
-      return new Arguments(values, byName);
-    }
-
-    private static List<Object> values(List<Expression> expressions, Scope scope) {
-      return ExpressionParser.values(expressions, scope);
-    }
-  }
-
   Call call() {
     expect("(");
     Call call =
@@ -452,7 +362,7 @@ class ExpressionParser {
         call.spread().add(expression());
       } else if (skip("**")) {
         call.spreadNamed().add(expression());
-      } else if (token().kind() == Kind.NAME && tokens.get(at + 1).is(Kind.OPERATOR, "=")) {
+      } else if (token().kind() == Kind.NAME && following().is(Kind.OPERATOR, "=")) {
         String name = name();
         expect("=");
         call.named().put(name, expression());

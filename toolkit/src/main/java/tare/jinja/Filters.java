@@ -11,6 +11,9 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.UnaryOperator;
+import tare.jinja.JinjaFunction.Arguments;
+import tare.jinja.Limits.Budget;
+import tare.jinja.Limits.Output;
 
 /** What a template can make of a value with {@code |}. */
 final class Filters {

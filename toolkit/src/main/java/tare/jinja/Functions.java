@@ -4,6 +4,9 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import tare.jinja.Expression.Scope;
+import tare.jinja.JinjaFunction.Arguments;
+import tare.jinja.Limits.Budget;
 
 /** The functions that every template can call: range, dict, namespace, joiner and cycler. */
 final class Functions {

@@ -1,6 +1,9 @@
 package tare.jinja;
 
 import java.util.Map;
+import tare.jinja.Expression.Scope;
+import tare.jinja.Limits.Budget;
+import tare.jinja.Limits.Output;
 
 /** A template that was read once and can be rendered often, also by several threads. */
 public final class JinjaTemplate {

@@ -4,6 +4,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import tare.jinja.JinjaFunction.Arguments;
+import tare.jinja.Limits.Budget;
+import tare.jinja.Limits.Output;
 
 /**
  * Writes JSON as Python's {@code json.dumps} does, with the options that transformers passes on.

@@ -262,4 +262,63 @@ final class Lexer {
         source.substring(0, Math.min(at, source.length())).chars().filter(c -> c == '\n').count();
     return new JinjaException(reason).at((int) lines + 1);
   }
+
+  /** A parser's place among the tokens. */
+  abstract static class Tokens {
+
+    private final List<Token> tokens;
+    private int at;
+
+    Tokens(List<Token> tokens) {
+      this.tokens = tokens;
+    }
+
+    /** The next token. */
+    Token token() {
+      return tokens.get(at);
+    }
+
+    /** The token after the next one. */
+    Token following() {
+      return tokens.get(at + 1);
+    }
+
+    /** Goes on to the token after the next one, and gives the next one. */
+    Token next() {
+      Token token = tokens.get(at);
+      at += token.kind() == Kind.END ? 0 : 1;
+      return token;
+    }
+
+    boolean is(String word) {
+      return token().is(Kind.NAME, word) || token().is(Kind.OPERATOR, word);
+    }
+
+    boolean skip(String word) {
+      boolean there = is(word);
+      if (there) {
+        next();
+      }
+      return there;
+    }
+
+    void expect(String word) {
+      if (!skip(word)) {
+        throw broken("'" + word + "' is missing before '" + token().text() + "'");
+      }
+    }
+
+    String name() {
+      Token token = next();
+      if (token.kind() != Kind.NAME) {
+        throw new JinjaException("a name is missing before '" + token.text() + "'")
+            .at(token.line());
+      }
+      return token.text();
+    }
+
+    JinjaException broken(String reason) {
+      return new JinjaException(reason).at(token().line());
+    }
+  }
 }

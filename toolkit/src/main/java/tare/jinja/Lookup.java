@@ -4,6 +4,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import tare.jinja.Limits.Budget;
+import tare.jinja.Limits.Output;
 
 /**
  * Parts of a value: attributes, elements and slices. Java's methods and fields are out of reach.

@@ -5,10 +5,15 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import tare.jinja.Expression.Call;
+import tare.jinja.Expression.Scope;
+import tare.jinja.JinjaFunction.Arguments;
 import tare.jinja.Lexer.Kind;
 import tare.jinja.Lexer.Token;
 import tare.jinja.Statement.Block;
 import tare.jinja.Statement.Flow;
+import tare.jinja.Statement.Loop;
+import tare.jinja.Statement.Macro;
 import tare.jinja.Statement.Placed;
 
 /** Reads the tags of a template. */
@@ -267,38 +272,6 @@ final class StatementParser extends ExpressionParser {
       scope.set(name, (JinjaFunction) given -> macro.call(given, scope, body));
       return Flow.NEXT;
     };
-  }
-
-  /** Names and defaults of the parameters of a macro. */
-  private record Macro(Map<String, Expression> parameters) {
-
-    Object call(Arguments given, Scope outer, Block body) {
-      Budget budget = outer.budget();
-      budget.enter();
-      Scope scope = outer.inner();
-      int position = 0;
-      Map<String, Object> named = new LinkedHashMap<>(given.named());
-      for (Map.Entry<String, Expression> parameter : parameters.entrySet()) {
-        Object value =
-            given.at(
-                position++,
-                parameter.getKey(),
-                parameter.getValue() == null
-                    ? new Values.Undefined("'" + parameter.getKey() + "' was not given")
-                    : parameter.getValue().value(scope));
-        named.remove(parameter.getKey());
-        scope.set(parameter.getKey(), value);
-      }
-      if (named.containsKey("caller")) {
-        scope.set("caller", named.remove("caller"));
-      }
-      scope.set("varargs", new Values.Tuple(given.after(position).positional()));
-      scope.set("kwargs", named);
-      Output inner = new Output(budget);
-      body.run(scope, inner);
-      budget.leave();
-      return inner.toString();
-    }
   }
 
   private Macro parameters() {

@@ -4,6 +4,8 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import tare.jinja.JinjaFunction.Arguments;
+import tare.jinja.Limits.Budget;
 
 /** What a template can ask of a value with {@code is}. */
 final class Tests {
@@ -65,8 +67,7 @@ final class Tests {
   private Tests() {}
 
   private static void comparison(String operator, String... names) {
-    Test test =
-        (value, given, budget) -> ExpressionParser.holds(operator, value, other(given), budget);
+    Test test = (value, given, budget) -> Arithmetic.holds(operator, value, other(given), budget);
     KNOWN.put(operator, test);
     for (String name : names) {
       KNOWN.put(name, test);

@@ -6,6 +6,8 @@ import java.math.RoundingMode;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import tare.jinja.Limits.Budget;
+import tare.jinja.Limits.Output;
 
 /** Writes values as Python's {@code str} and {@code repr} do. */
 final class Text {

@@ -5,6 +5,9 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.Locale;
 import java.util.function.IntPredicate;
+import tare.jinja.JinjaFunction.Arguments;
+import tare.jinja.Limits.Budget;
+import tare.jinja.Limits.Output;
 
 /** The methods of Python's {@code str}. Positions count characters, not UTF-16 units. */
 final class TextMethods {

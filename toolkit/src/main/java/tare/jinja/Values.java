@@ -9,6 +9,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.RandomAccess;
+import tare.jinja.Limits.Budget;
+import tare.jinja.Limits.Output;
 
 /**
  * What values of a template are and how they compare, as in Python. Texts are String, whole numbers
