@@ -1,13 +1,13 @@
 """Writes the TorchScript functions that Tare calls where DJL's NDArray API has no method.
 
 Each function is one call of one PyTorch library function (beside a cast of its arguments or its result); no method's
-mathematics hides here. Run it after a change, with any recent PyTorch, from any folder, and commit the .pt files:
+mathematics hides here. Run it after a change, with any recent PyTorch, from any folder, and commit the archive:
 
     pip install torch numpy
     python toolkit/src/main/torchscript/export.py
 
-It writes toolkit/src/main/resources/tare/tensor/<name>.pt and then loads each file again and compares its result with
-a direct computation.
+It writes the archive toolkit/src/main/resources/tare/tensor/functions.zip, one <name>.pt for each function. Then it loads
+each of them again and compares its result with a direct computation.
 """
 
 import io
@@ -19,7 +19,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-RESOURCES = Path(__file__).resolve().parents[1] / "resources" / "tare" / "tensor"
+ARCHIVE = Path(__file__).resolve().parents[1] / "resources" / "tare" / "tensor" / "functions.zip"
 
 
 class CholeskyEx(nn.Module):
@@ -231,14 +231,15 @@ FUNCTIONS = {
 }
 
 
-def save(function: nn.Module, path: Path) -> None:
-    """Saves a scripted function without its debug records, which hold this machine's paths, and without times."""
-    whole = io.BytesIO()
+def scripted(function: nn.Module) -> bytes:
+    """A function as TorchScript, without its debug records, which hold this machine's paths, and without times."""
+    whole, kept = io.BytesIO(), io.BytesIO()
     torch.jit.save(torch.jit.script(function), whole)
-    with zipfile.ZipFile(whole) as archive, zipfile.ZipFile(path, "w") as kept:
-        for name in archive.namelist():
+    with zipfile.ZipFile(whole) as source, zipfile.ZipFile(kept, "w") as target:
+        for name in source.namelist():
             if not name.endswith(".debug_pkl"):
-                kept.writestr(zipfile.ZipInfo(name), archive.read(name))
+                target.writestr(zipfile.ZipInfo(name), source.read(name))
+    return kept.getvalue()
 
 
 def softmax_attention(q: Tensor, k: Tensor, v: Tensor, visible: Tensor) -> Tensor:
@@ -314,11 +315,12 @@ def check(saved: dict) -> None:
 
 
 def main() -> None:
-    RESOURCES.mkdir(parents=True, exist_ok=True)
-    for name, function in FUNCTIONS.items():
-        save(function(), RESOURCES / f"{name}.pt")
-    check({name: torch.jit.load(str(RESOURCES / f"{name}.pt")) for name in FUNCTIONS})
-    print(f"{len(FUNCTIONS)} functions written to {RESOURCES} and checked (PyTorch {torch.__version__})")
+    with zipfile.ZipFile(ARCHIVE, "w") as archive:
+        for name, function in FUNCTIONS.items():
+            archive.writestr(zipfile.ZipInfo(f"{name}.pt"), scripted(function()))
+    with zipfile.ZipFile(ARCHIVE) as archive:
+        check({name: torch.jit.load(io.BytesIO(archive.read(f"{name}.pt"))) for name in FUNCTIONS})
+    print(f"{len(FUNCTIONS)} functions written to {ARCHIVE} and checked (PyTorch {torch.__version__})")
 
 
 if __name__ == "__main__":

@@ -7,15 +7,22 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.nn.Block;
 import ai.djl.training.ParameterStore;
+import java.io.ByteArrayInputStream;
+import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
+import java.util.zip.ZipEntry;
+import java.util.zip.ZipInputStream;
 
 /**
- * Calls a function of PyTorch that DJL's NDArray interface lacks. Each call is a TorchScript
- * resource with one library function, written by {@code src/main/torchscript/export.py}.
+ * Calls a function of PyTorch that DJL's NDArray interface lacks. Each call is a TorchScript entry
+ * of the resource {@code functions.zip} with one library function, written by {@code
+ * src/main/torchscript/export.py}.
  */
 public final class TorchCall implements AutoCloseable {
+
+  private static final String ARCHIVE = "functions.zip";
 
   private final Model model;
 
@@ -26,25 +33,33 @@ public final class TorchCall implements AutoCloseable {
   /**
    * Loads a call.
    *
-   * @param name the resource's name without its ending, for instance {@code attention}
+   * @param name the entry's name without its ending, for instance {@code attention}
    * @param device device of the arguments
    */
   public static TorchCall load(String name, Device device) {
-    String resource = name + ".pt";
     Model model = Model.newInstance(name, device, "PyTorch");
-    try (InputStream script = TorchCall.class.getResourceAsStream(resource)) {
-      if (script == null) {
-        throw new IllegalArgumentException(
-            "There is no TorchScript resource tare/tensor/" + resource);
-      }
+    try (InputStream script = new ByteArrayInputStream(script(name + ".pt"))) {
       model.load(script);
       Files.deleteIfExists(model.getModelPath()); // an empty folder that DJL makes for each model
       return new TorchCall(model);
     } catch (IOException | MalformedModelException e) {
       model.close();
       throw new IllegalStateException(
-          "The TorchScript resource tare/tensor/" + resource + " cannot be loaded", e);
+          "The TorchScript function " + name + " of tare/tensor/" + ARCHIVE + " cannot be loaded",
+          e);
     }
+  }
+
+  private static byte[] script(String entry) throws IOException {
+    try (ZipInputStream archive =
+        new ZipInputStream(TorchCall.class.getResourceAsStream(ARCHIVE))) {
+      for (ZipEntry each; (each = archive.getNextEntry()) != null; ) {
+        if (each.getName().equals(entry)) {
+          return archive.readAllBytes();
+        }
+      }
+    }
+    throw new FileNotFoundException("tare/tensor/" + ARCHIVE + " has no entry " + entry);
   }
 
   /** Calls the function. The result belongs to the manager of the first argument. */

@@ -279,7 +279,8 @@ class RescalingTest {
     ModelConfig config = ModelFixture.checkpoint("llama/untied").config();
     try (NDManager manager = NDManager.newBaseManager();
         BlockReader blocks =
-            BlockReader.open(ModelFixture.checkpoint("llama/untied"), Precision.F32, Device.cpu())) {
+            BlockReader.open(
+                ModelFixture.checkpoint("llama/untied"), Precision.F32, Device.cpu())) {
       Residual all = Residual.embed(set().samples(), 2 * 24, config, blocks, manager);
       assertThat(samples(all.some(24), manager)).as("at least two").isEqualTo(2);
       assertThat(samples(all.some(3 * 24), manager)).isEqualTo(3);

@@ -72,7 +72,8 @@ class TokenWeightsTest {
 
   private static CompressedModel run(CalibrationSet set, Method method) throws URISyntaxException {
     return new BlockByBlock(2 * LENGTH)
-        .compress(ModelFixture.checkpoint("llama/untied"), set, method, Device.cpu(), Progress.NONE);
+        .compress(
+            ModelFixture.checkpoint("llama/untied"), set, method, Device.cpu(), Progress.NONE);
   }
 
   /** Compressed weights may differ where rounding of sums decides between two codes. */

@@ -113,7 +113,8 @@ class DecoderModelTest {
   private static void requireLogits(String name, Device device)
       throws IOException, URISyntaxException {
     JsonNode fixture = NumericFixture.read("logits.json").json().get(name);
-    try (DecoderModel model = DecoderModel.load(ModelFixture.checkpoint(name), device, Precision.F32)) {
+    try (DecoderModel model =
+        DecoderModel.load(ModelFixture.checkpoint(name), device, Precision.F32)) {
       for (JsonNode prompt : fixture.get("single")) {
         int[] tokens = ids(prompt.get("tokens"));
         assertThat(
@@ -184,8 +185,7 @@ class DecoderModelTest {
    */
   private static void requireNear(String name, Precision precision, Device device)
       throws URISyntaxException, IOException {
-    JsonNode prompt =
-        NumericFixture.read("logits.json").json().get(name).get("single").get(2);
+    JsonNode prompt = NumericFixture.read("logits.json").json().get(name).get("single").get(2);
     int[] tokens = ids(prompt.get("tokens"));
     float[][] exact = JSON.convertValue(prompt.get("logits"), float[][].class);
     try (DecoderModel model = DecoderModel.load(ModelFixture.checkpoint(name), device, precision)) {

@@ -98,7 +98,8 @@ class MalformedCheckpointTest {
 
   @Test
   void gguf() throws IOException, URISyntaxException {
-    Path file = Files.copy(ModelFixture.folder("tokenizer/qwen2.gguf"), folder.resolve("model.gguf"));
+    Path file =
+        Files.copy(ModelFixture.folder("tokenizer/qwen2.gguf"), folder.resolve("model.gguf"));
     fuzz(file, file, ROUNDS, 1, Mutation.bytes(16_000));
     fuzz(file, file, ROUNDS, 2, Mutation.bytes(400));
   }

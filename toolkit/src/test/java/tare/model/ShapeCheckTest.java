@@ -26,12 +26,17 @@ class ShapeCheckTest {
   /** Opens a fixture's tensors with a configuration of which one field is changed. */
   private void check(String name, String field, String value)
       throws IOException, URISyntaxException {
-    ObjectNode config = (ObjectNode) JSON.readTree(ModelFixture.folder(name).resolve("config.json").toFile());
+    ObjectNode config =
+        (ObjectNode) JSON.readTree(ModelFixture.folder(name).resolve("config.json").toFile());
     JsonNode changed = JSON.readTree(value);
     config.set(field, changed);
     Path file = folder.resolve("config.json");
     JSON.writeValue(file.toFile(), config);
-    new ShapeCheck(ModelFixture.folder(name), ModelConfig.ofJson(file), Safetensors.open(ModelFixture.folder(name))).run();
+    new ShapeCheck(
+            ModelFixture.folder(name),
+            ModelConfig.ofJson(file),
+            Safetensors.open(ModelFixture.folder(name)))
+        .run();
   }
 
   @ParameterizedTest
@@ -83,14 +88,16 @@ class ShapeCheckTest {
 
   @Test
   void aSlidingWindowMattersOnlyToLongerSequences() throws URISyntaxException {
-    ModelConfig config = ModelConfig.ofJson(ModelFixture.folder("families/mistral").resolve("config.json"));
+    ModelConfig config =
+        ModelConfig.ofJson(ModelFixture.folder("families/mistral").resolve("config.json"));
     assertThatCode(() -> config.requireFits(64)).doesNotThrowAnyException();
     assertThatThrownBy(() -> config.requireFits(65)).hasMessageContaining("sliding window of 64");
   }
 
   @Test
   void aPickleIsNeverReadAndTheRemedyIsNamed() throws IOException, URISyntaxException {
-    Files.copy(ModelFixture.folder("families/opt").resolve("config.json"), folder.resolve("config.json"));
+    Files.copy(
+        ModelFixture.folder("families/opt").resolve("config.json"), folder.resolve("config.json"));
     Path pickle = Files.writeString(folder.resolve("pytorch_model.bin"), "never read");
     assertThatThrownBy(() -> Checkpoint.open(folder))
         .hasMessageContaining("pytorch_model.bin is a Python pickle")

@@ -121,7 +121,8 @@ class MalformedInputTest {
   @Test
   void corporaOfParquet() throws IOException, URISyntaxException {
     Path file =
-        Files.copy(ModelFixture.folder("parquet/arc_easy/test.parquet"), folder.resolve("words.parquet"));
+        Files.copy(
+            ModelFixture.folder("parquet/arc_easy/test.parquet"), folder.resolve("words.parquet"));
     fuzz(
         file,
         5,

@@ -227,7 +227,8 @@ class GenerationTest {
       assertThat(special.endOfText()).containsExactly(2);
       assertThat(Generation.of(model).endOfText()).containsExactly(2);
     }
-    SpecialTokens ofGguf = SpecialTokens.of(Checkpoint.open(ModelFixture.folder("tokenizer/smollm.gguf")));
+    SpecialTokens ofGguf =
+        SpecialTokens.of(Checkpoint.open(ModelFixture.folder("tokenizer/smollm.gguf")));
     assertThat(ofGguf.beginOfText()).hasValue(0);
     assertThat(ofGguf.endOfText()).containsExactly(2);
   }
