@@ -10,6 +10,7 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Stream;
 import org.apache.spark.SparkConf;
 import org.apache.spark.api.java.JavaSparkContext;
+import org.apache.spark.api.java.function.Function;
 import org.apache.spark.status.api.v1.ExecutorSummary;
 import scala.Tuple2;
 import scala.collection.immutable.Seq;
@@ -173,5 +174,18 @@ record ClusterConnection(JavaSparkContext spark) implements AutoCloseable {
   @Override
   public void close() {
     spark.close();
+  }
+
+  /**
+   * Finds the fastest precision on a worker. The argument is a device.
+   *
+   * @param threads number of threads of the tensor library
+   */
+  private record PrecisionOnWorker(int threads) implements Function<String, String> {
+
+    @Override
+    public String call(String device) {
+      return Precision.AUTO.resolvedOn(AssignedDevice.or(device, threads)).label();
+    }
   }
 }

@@ -19,10 +19,10 @@ import tare.format.TensorBytes;
 import tare.format.TensorSource;
 import tare.model.BlockReader;
 import tare.model.DecoderBlock;
+import tare.model.DecoderBlock.Tap;
 import tare.model.LinearGroup;
 import tare.model.ModelConfig;
 import tare.model.Positions;
-import tare.model.Tap;
 import tare.model.TokenEmbedding;
 
 /**

@@ -17,7 +17,7 @@ import tare.data.Budget;
 import tare.data.CalibrationSet;
 import tare.data.Progress;
 import tare.data.Sample;
-import tare.evaluate.EvaluationTokens;
+import tare.evaluate.Task.EvaluationTokens;
 import tare.model.Checkpoint;
 import tare.model.DecoderModel;
 import tare.model.ModelConfig;

@@ -5,6 +5,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.stream.IntStream;
+import tare.evaluate.Task.EvaluationTokens;
 import tare.model.Checkpoint;
 import tare.model.TextTokenizer;
 

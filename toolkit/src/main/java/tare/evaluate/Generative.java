@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import tare.evaluate.LanguageModel.GeneratedText;
 import tare.model.Checkpoint;
 
 /**

@@ -42,4 +42,13 @@ public interface LanguageModel {
   default List<WindowDivergence> divergences(String text, int window, int windows) {
     throw new IllegalStateException("Nothing is known of this model's original.");
   }
+
+  /**
+   * The answer to a {@link Request.Generate}.
+   *
+   * @param text the text that the model wrote
+   * @param cut number of prompt tokens that were cut off on the left, so that prompt and answer fit
+   *     the model's context
+   */
+  record GeneratedText(String text, int cut) {}
 }

@@ -12,6 +12,7 @@ import java.util.function.IntPredicate;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
+import tare.evaluate.Task.EvaluationTokens;
 import tare.model.TextTokenizer;
 
 /**

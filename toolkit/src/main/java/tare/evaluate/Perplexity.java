@@ -3,6 +3,7 @@ package tare.evaluate;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import tare.evaluate.Task.EvaluationTokens;
 import tare.model.Checkpoint;
 import tare.model.TextTokenizer;
 

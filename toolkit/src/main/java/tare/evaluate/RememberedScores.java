@@ -17,6 +17,7 @@ import java.util.function.Function;
 import java.util.stream.Stream;
 import tare.data.Sha256;
 import tare.data.WholeFile;
+import tare.evaluate.LanguageModel.GeneratedText;
 
 /**
  * Keeps a model's answers in a file, one line for each request, so that an interrupted evaluation

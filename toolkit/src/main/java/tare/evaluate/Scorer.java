@@ -15,6 +15,7 @@ import java.util.SplittableRandom;
 import java.util.concurrent.CancellationException;
 import java.util.stream.IntStream;
 import tare.data.Windows;
+import tare.evaluate.LanguageModel.GeneratedText;
 import tare.model.DecoderModel;
 import tare.model.ModelConfig;
 import tare.model.Positions;

@@ -65,4 +65,12 @@ public interface Task {
    * @throws IllegalArgumentException if it cannot, for instance because its context is too short
    */
   default void requireFits(Checkpoint model) {}
+
+  /**
+   * The number of tokens that a task runs through a model, on which forecasts of time rest.
+   *
+   * @param read tokens that the model reads; a common beginning of requests counts once
+   * @param scored tokens whose probability is computed
+   */
+  record EvaluationTokens(long read, long scored) {}
 }

@@ -6,6 +6,7 @@ import ai.djl.ndarray.NDManager;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import tare.model.DecoderBlock.Tap;
 import tare.model.KeyValueCache.BlockPast;
 
 /**

@@ -1,10 +1,12 @@
 package tare.notebook;
 
+import java.util.Base64;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import org.knowm.xchart.internal.chartpart.Chart;
+import tare.report.figure.ChartImage;
 import tech.tablesaw.api.Table;
 
 /**
@@ -59,7 +61,7 @@ record Rendering(Map<String, Object> data, Map<String, Object> metadata) {
     Map<String, Object> data = new LinkedHashMap<>();
     Map<String, Object> size = new LinkedHashMap<>();
     try {
-      data.put("image/png", ChartPng.base64(chart));
+      data.put("image/png", Base64.getEncoder().encodeToString(ChartImage.png(chart)));
       size.put("width", chart.getWidth());
       size.put("height", chart.getHeight());
     } catch (NoClassDefFoundError | UnsatisfiedLinkError | InternalError e) {

@@ -3,6 +3,7 @@ package tare.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import org.junit.jupiter.api.Test;
+import tare.cli.TrialProgress.TimeLeft;
 
 class TimeLeftTest {
 

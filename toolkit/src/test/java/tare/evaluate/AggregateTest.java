@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.within;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import tare.evaluate.LanguageModel.GeneratedText;
 
 class AggregateTest {
 

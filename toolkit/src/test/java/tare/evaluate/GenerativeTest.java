@@ -22,6 +22,7 @@ import org.assertj.core.api.InstanceOfAssertFactories;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import tare.NumericFixture;
+import tare.evaluate.LanguageModel.GeneratedText;
 import tare.evaluate.benchmark.Benchmark;
 import tare.evaluate.benchmark.Benchmarks;
 import tare.evaluate.benchmark.CodeRunner;

@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import tare.NumericFixture;
+import tare.evaluate.LanguageModel.GeneratedText;
 
 class MultipleChoiceTest {
 

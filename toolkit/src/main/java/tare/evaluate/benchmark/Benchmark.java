@@ -10,6 +10,7 @@ import java.util.Locale;
 import java.util.Set;
 import tare.data.Sha256;
 import tare.evaluate.Fields;
+import tare.evaluate.Solutions;
 import tare.evaluate.SolvedItem;
 import tare.evaluate.Task;
 
@@ -142,6 +143,29 @@ public record Benchmark(
         }
       }
       return solved;
+    }
+  }
+
+  /**
+   * Turns records into problems with their solutions, without solved examples before them.
+   *
+   * @param written the form of the same records in which the model writes the solution
+   */
+  private record SolutionReader(RecordReader written) implements RecordReader {
+
+    @Override
+    public Solutions task(
+        String name, String version, List<Fields> records, List<Fields> examples, int limit) {
+      List<SolvedItem> items = new ArrayList<>();
+      for (Fields record : records.subList(0, Math.min(limit, records.size()))) {
+        items.add(solved(String.format(Locale.ROOT, "%05d", items.size()), record));
+      }
+      return new Solutions(name, version, items);
+    }
+
+    @Override
+    public SolvedItem solved(String id, Fields record) {
+      return written.solved(id, record);
     }
   }
 }

@@ -8,9 +8,9 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import tare.model.DecoderBlock.Tap;
 import tare.model.DecoderModel;
 import tare.model.Positions;
-import tare.model.Tap;
 import tare.select.Passage;
 
 /**

@@ -23,6 +23,7 @@ import tare.select.ActivationCache;
 import tare.select.Selection;
 import tare.select.Surroundings;
 import tare.select.WrittenCorpus;
+import tare.select.activation.SelfCalibration.DocumentRule;
 
 class SelfWrittenTest {
 
