@@ -10,14 +10,19 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.index.NDIndex;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
+import com.fasterxml.jackson.databind.JsonNode;
+import java.io.IOException;
 import java.util.Random;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import tare.InventedLayer;
+import tare.NumericFixture;
 
-/** What must hold of SparseGPT whatever the weights and inputs are. */
+/**
+ * What must hold of SparseGPT whatever the weights and inputs are, and the values of the reference.
+ */
 class SparseGptTest {
 
   private static final SparsityPattern TWO_OF_FOUR = SparsityPattern.nOfM(2, 4);
@@ -250,5 +255,33 @@ class SparseGptTest {
     NDArray broken = layer.weight().mul(Float.NaN);
     assertThatThrownBy(() -> new SparseGpt(0.5).compress(broken, layer.inputs()))
         .hasMessageContaining("not finite");
+  }
+
+  @Test
+  void masksAndWeightsAreThoseOfTheReference() throws IOException {
+    JsonNode fixture = NumericFixture.read("sparsegpt.json").json();
+
+    NDArray w = NumericFixture.array(fixture.get("W"), manager);
+    NDArray h = NumericFixture.array(fixture.get("H"), manager);
+    for (JsonNode one : fixture.get("cases")) {
+      JsonNode params = one.get("params");
+      SparsityPattern pattern =
+          params.has("n")
+              ? SparsityPattern.nOfM(params.get("n").asInt(), params.get("m").asInt())
+              : SparsityPattern.matrix(params.get("sparsity").asDouble());
+      SparseGpt method =
+          new SparseGpt(pattern)
+              .damping(fixture.get("damp").asDouble())
+              .blockSize(params.path("block").asInt(128));
+      Storage.Sparse found = (Storage.Sparse) method.compress(w, new LayerInputs(48, h)).storage();
+      String name = one.get("name").asText();
+      assertThat(found.pruned()).as(name).isEqualTo(NumericFixture.mask(one.get("mask")));
+      double[] expected = NumericFixture.values(one.get("W_hat"));
+      for (int i = 0; i < expected.length; i++) {
+        assertThat((double) found.values()[i])
+            .as("%s: weight %d", name, i)
+            .isCloseTo(expected[i], within(1e-5 * (1 + Math.abs(expected[i]))));
+      }
+    }
   }
 }

@@ -15,6 +15,17 @@ import jdk.jshell.SourceCodeAnalysis;
 /** Runs Java cells as a notebook's kernel does, in this process, on the class path of the tests. */
 final class Cells implements AutoCloseable {
 
+  /** What both JJava and IJava import before the first cell. */
+  static final List<String> KERNEL_IMPORTS =
+      List.of(
+          "java.io",
+          "java.math",
+          "java.net",
+          "java.util",
+          "java.util.concurrent",
+          "java.util.prefs",
+          "java.util.regex");
+
   private final JShell shell = JShell.builder().executionEngine("local").build();
 
   /** Starts a shell with what every kernel imports. */
@@ -22,7 +33,7 @@ final class Cells implements AutoCloseable {
     for (String entry : System.getProperty("java.class.path").split(File.pathSeparator, -1)) {
       shell.addToClasspath(entry);
     }
-    importAll(KernelImports.ALL);
+    importAll(KERNEL_IMPORTS);
   }
 
   /** Imports all types of some packages. */

@@ -70,7 +70,7 @@ class NotebookShapeTest {
             .filter(cell -> cell.startsWith("import "))
             .findFirst()
             .orElseThrow();
-    List<String> packages = new ArrayList<>(KernelImports.ALL);
+    List<String> packages = new ArrayList<>(Cells.KERNEL_IMPORTS);
     packages.add("java.lang");
     Matcher found = IMPORT.matcher(imports);
     while (found.find()) {
