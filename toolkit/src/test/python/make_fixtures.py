@@ -1,8 +1,8 @@
 """Writes the JSON fixtures in ../resources/fixtures from reference.py (numpy, float64).
 
-    python toolkit/src/test/python/make_fixtures.py grids hessians gptq gptq_tiny
+    python toolkit/src/test/python/make_fixtures.py grids hessians gptq
 
-writes those four; without a name it writes all.
+writes those three; without a name it writes all.
 
 Inputs are rounded to 4 decimals so that the JSON holds them exactly. Seeds are searched so that no
 rounding or ranking decision is close to a tie ("margin"), and float32 code must find the same codes.
@@ -203,27 +203,6 @@ def gptq():
           F64 + F32, seed=seed, margin=margin, W=W, X=X, H=H, damp=0.01, cases=cases)
 
 
-def gptq_tiny():
-    W = np.array([[0.9, -0.35, 0.62]])
-    H = np.array([[2.0, 1.2, 0.4], [1.2, 1.5, -0.3], [0.4, -0.3, 1.0]])
-    s, z = np.array([0.25]), np.array([4.0])
-    U, Hd = R.factor(H, 0.0)
-    steps, w = [], W.copy()
-    for j in range(3):
-        q = R.encode(w[:, j:j + 1], s, z, 7)
-        hat = R.decode(q, s, z)[:, 0]
-        e = (w[:, j] - hat) / U[j, j]
-        before = w.copy()
-        w[:, j + 1:] -= np.outer(e, U[j, j + 1:])
-        steps.append(dict(column=j, weight=float(before[0, j]), code=int(q[0, 0]), value=float(hat[0]), error=float(e[0]),
-                          row_after=w[0].tolist()))
-        w[:, j] = hat
-    r = R.decode(R.encode(W, s, z, 7), s, z)
-    write("gptq_tiny", "One output row, three inputs, 3 bit grid with scale 0.25 and zero 4, no damping: every step of the column loop.",
-          F64, W=W, H=H, scale=0.25, zero=4, U=U, H_inverse=np.linalg.inv(H), steps=steps, W_hat=w, rtn=r,
-          error_gptq=R.layer_error(W, w, H), error_rtn=R.layer_error(W, r, H))
-
-
 # ------------------------------------------------------------------ SpQR
 def spqr():
     spots = ([1, 4, 4, 9, 14], [3, 20, 27, 7, 30])
@@ -419,7 +398,7 @@ def packing():
           "exact", group_size=32, cases=cases)
 
 
-JOBS = (grids, hessians, gptq, gptq_tiny, spqr, awq, folds, smoothquant, pruning, packing)
+JOBS = (grids, hessians, gptq, spqr, awq, folds, smoothquant, pruning, packing)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Writes tiny random checkpoints of each family, as transformers saves them, and the logits that it computes.
+"""Writes tiny random checkpoints of each family, as transformers saves them, and what it computes and writes with them.
 
     pip install torch transformers
     python toolkit/src/test/python/make_model_fixtures.py [NAME...]
@@ -9,6 +9,11 @@ all computed in float32 from the saved weights:
   padded  {tokens: [rows][n] (filled with 0 on the right), lengths: [rows], logits: [rows][length][vocabulary]}:
           one batch; only the positions that hold text have logits
 
+fixtures/greedy_texts.json holds for each model what generate() writes greedily, in float32 as well, each prompt alone:
+  {end_of_text: [ids], texts: [{prompt: [n], penalty, written: [m]}]}
+A text ends at an end-of-text token, which is left out, or after 30 tokens; penalty is the repetition penalty (1: none).
+The end-of-text tokens are chosen so that some texts end early.
+
 Weights are drawn wide, and norms away from 1, so that every part of a block shows in the logits.
 """
 
@@ -18,10 +23,12 @@ import sys
 from pathlib import Path
 
 import torch
-from transformers import AutoModelForCausalLM, LlamaConfig, MistralConfig, OPTConfig, Qwen2Config, Qwen3Config
+from transformers import AutoConfig, AutoModelForCausalLM, LlamaConfig, MistralConfig, OPTConfig, Qwen2Config, Qwen3Config
 
 RESOURCES = Path(__file__).resolve().parents[1] / "resources"
 LOGITS = RESOURCES / "fixtures" / "logits.json"
+TEXTS = RESOURCES / "fixtures" / "greedy_texts.json"
+MOST = 30
 DEVIATION = 0.3
 SIZES = dict(
     vocab_size=128,
@@ -115,13 +122,48 @@ def write(name: str, config, storage: str, shard_size: str, seed: int) -> None:
     (folder / "generation_config.json").unlink(missing_ok=True)
 
 
+@torch.no_grad()
+def written(folder: Path) -> dict:
+    config = AutoConfig.from_pretrained(folder)
+    model = AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32, attn_implementation="eager").eval()
+    random = torch.Generator().manual_seed(5)
+    prompts = [torch.randint(3, config.vocab_size, (length,), generator=random) for length in (1, 5, 23, 8, 14)]
+
+    def generate(prompt: torch.Tensor, penalty: float, end: list) -> list:
+        tokens = model.generate(
+            prompt[None],
+            attention_mask=torch.ones_like(prompt)[None],
+            do_sample=False,
+            max_new_tokens=MOST,
+            repetition_penalty=penalty,
+            eos_token_id=end or None,
+            pad_token_id=0,
+        )
+        return [token for token in tokens[0, len(prompt) :].tolist() if token not in end]
+
+    free = max((generate(prompt, 1.0, []) for prompt in prompts), key=lambda text: len(set(text)))
+    end = [max(free, key=free.index), config.vocab_size - 1]  # the token that occurs last for the first time
+    texts = [
+        {"prompt": prompt.tolist(), "penalty": penalty, "written": generate(prompt, penalty, end)}
+        for prompt in prompts
+        for penalty in (1.0, 1.3)
+    ]
+    return {"end_of_text": end, "texts": texts}
+
+
+def fill(fixture: Path, found: dict) -> None:
+    """Replaces the lines of some models in a fixture that has one line for each."""
+    found = (json.loads(fixture.read_text()) if fixture.exists() else {}) | found
+    lines = [f'"{name}":' + json.dumps(found[name], separators=(",", ":")) for name in MODELS]
+    fixture.write_text("{\n" + ",\n".join(lines) + "\n}\n")
+
+
 def main() -> None:
-    logits = json.loads(LOGITS.read_text()) if LOGITS.exists() else {}
-    for name in sys.argv[1:] or MODELS:
+    names = sys.argv[1:] or MODELS
+    for name in names:
         write(name, *MODELS[name])
-        logits[name] = expected(RESOURCES / name, 10 + MODELS[name][-1])
-    lines = [f'"{name}":' + json.dumps(logits[name], separators=(",", ":")) for name in MODELS]
-    LOGITS.write_text("{\n" + ",\n".join(lines) + "\n}\n")
+    fill(LOGITS, {name: expected(RESOURCES / name, 10 + MODELS[name][-1]) for name in names})
+    fill(TEXTS, {name: written(RESOURCES / name) for name in names})
 
 
 if __name__ == "__main__":

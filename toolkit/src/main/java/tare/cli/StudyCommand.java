@@ -1,6 +1,22 @@
 package tare.cli;
 
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+import tare.report.ResultTable;
+import tare.report.summary.StudyReport;
+import tare.study.PublishedStudy;
+import tare.study.ShardMerge;
+import tare.study.Study;
+import tare.study.TrialFiles;
 
 /** {@code tare study}: plans, runs, joins, publishes and reports a study. */
 @Command(
@@ -11,8 +27,141 @@ import picocli.CommandLine.Command;
     subcommands = {
       StudyPlanCommand.class,
       StudyRunCommand.class,
-      StudyMergeCommand.class,
-      StudyPublishCommand.class,
-      StudyReportCommand.class
+      StudyCommand.Merge.class,
+      StudyCommand.Publish.class,
+      StudyCommand.Report.class
     })
-final class StudyCommand {}
+final class StudyCommand {
+
+  /** {@code tare study merge}: joins the results of shards. */
+  @Command(
+      name = "merge",
+      mixinStandardHelpOptions = true,
+      description =
+          "Joins the results of a study's shards in one folder, as if one run had produced"
+              + " them. Shards of another study, and trials with different results in two folders,"
+              + " are refused.")
+  static final class Merge implements Callable<Integer> {
+
+    @Parameters(index = "0", paramLabel = "OUT", description = "the folder for all results")
+    private Path out;
+
+    @Parameters(
+        index = "1..*",
+        arity = "1..*",
+        paramLabel = "FOLDER",
+        description = "the folders with results of shards, or with published results")
+    private List<Path> folders;
+
+    @Spec private CommandSpec spec;
+
+    @Override
+    public Integer call() {
+      ShardMerge.Merged merged = ShardMerge.merge(out, folders);
+      StudyRunCommand.tellDamaged(merged.damaged());
+      PrintWriter print = spec.commandLine().getOut();
+      print.printf(
+          Locale.ROOT,
+          "%d of %d trials of %s are done: %s%n",
+          merged.trials(),
+          merged.study().count(),
+          merged.study().name(),
+          merged.table());
+      if (merged.failed() > 0) {
+        print.printf(Locale.ROOT, "%d failed: %s%n", merged.failed(), out.resolve("failed"));
+      }
+      print.flush();
+      return merged.failed() == 0 ? 0 : 1;
+    }
+  }
+
+  /** {@code tare study publish}: turns the results of a run into a few files. */
+  @Command(
+      name = "publish",
+      mixinStandardHelpOptions = true,
+      description =
+          "Turns the finished trials of a run into seven files, to be kept with the code."
+              + " Trials that are already published stay. The run need not be complete: it can"
+              + " continue and be published again.")
+  static final class Publish implements Callable<Integer> {
+
+    @Parameters(paramLabel = "FILE", description = "the study, JSON")
+    private Path file;
+
+    @Option(
+        names = "--to",
+        paramLabel = "DIR",
+        description = "the folder to publish into (default: results/<study> in the data folder)")
+    private Path to;
+
+    @Mixin private ResultsOption results;
+
+    @Mixin private DataOption data;
+
+    @Spec private CommandSpec spec;
+
+    @Override
+    public Integer call() {
+      Study study = Study.read(file);
+      Path run = results.run(study, data);
+      Path folder = to == null ? ResultsOption.publishedFolder(study, data) : to;
+      PublishedStudy.Published published = PublishedStudy.publish(run, folder);
+      PrintWriter out = spec.commandLine().getOut();
+      out.printf(
+          Locale.ROOT,
+          "%d of %d trials of %s are published, %d of them now: %s%n",
+          published.trials(),
+          published.study().count(),
+          published.study().name(),
+          published.added(),
+          folder);
+      out.printf("The files in %s are no longer needed for these trials.%n", run);
+      if (published.failed() > 0) {
+        out.printf(Locale.ROOT, "%d failed: %s%n", published.failed(), run.resolve("failed"));
+      }
+      out.flush();
+      return 0;
+    }
+  }
+
+  /** {@code tare study report}: makes tables and figures of the results so far. */
+  @Command(
+      name = "report",
+      mixinStandardHelpOptions = true,
+      description =
+          "Writes all tables (CSV and Markdown) and figures (PNG) that the results of a"
+              + " study support, and a page with all of them, report.md. Published results and"
+              + " results of a run are read together.")
+  static final class Report implements Callable<Integer> {
+
+    @Parameters(paramLabel = "FILE", description = "the study file, JSON")
+    private Path file;
+
+    @Option(
+        names = "--out",
+        paramLabel = "DIR",
+        description = "the folder for the report (default: report in the folder of the run)")
+    private Path out;
+
+    @Mixin private ResultsOption results;
+
+    @Mixin private DataOption data;
+
+    @Spec private CommandSpec spec;
+
+    @Override
+    public Integer call() {
+      Study study = Study.read(file);
+      Path run = results.run(study, data);
+      TrialFiles files = results.all(run, study, data);
+      StudyRunCommand.tellDamaged(files.damaged());
+      List<Path> written =
+          StudyReport.write(
+              ResultTable.read(files), files, out == null ? run.resolve("report") : out);
+      PrintWriter print = spec.commandLine().getOut();
+      print.printf(Locale.ROOT, "%d files: %s%n", written.size(), written.get(written.size() - 1));
+      print.flush();
+      return 0;
+    }
+  }
+}

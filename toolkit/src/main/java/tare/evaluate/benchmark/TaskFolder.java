@@ -1,11 +1,14 @@
 package tare.evaluate.benchmark;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.FileVisitOption;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.stream.Stream;
 import tare.data.RowFile;
@@ -59,8 +62,7 @@ record TaskFolder(Path path, List<String> columns) {
           "%s holds no file of the %s side, such as %s.jsonl or %s.parquet."
               .formatted(path, side.label(), side.label(), side.label()));
     }
-    List<Fields> records =
-        files.stream().flatMap(file -> TaskFile.read(file, columns).stream()).toList();
+    List<Fields> records = files.stream().flatMap(file -> read(file).stream()).toList();
     if (records.isEmpty()) {
       throw new IllegalArgumentException(files + " holds no records.");
     }
@@ -99,5 +101,48 @@ record TaskFolder(Path path, List<String> columns) {
 
   private static String ending(Path file) {
     return file.getFileName().toString().replaceFirst(".*?(\\.\\w+(\\.(gz|zst))?)$", "$1");
+  }
+
+  /**
+   * The records of one file, in any of the forms of {@link RowFile}. In tables with tabs a
+   * quotation mark is an ordinary character. Each line of plain text is a record with the field
+   * {@code text}.
+   */
+  private List<Fields> read(Path file) {
+    try {
+      List<Fields> records = new ArrayList<>();
+      new RowFile(file, columns, false)
+          .read((row, place) -> records.add(new Fields(row, file.toString(), place)));
+      return withLabels(file, records);
+    } catch (IOException e) {
+      throw new IllegalArgumentException(e.getMessage(), e);
+    }
+  }
+
+  /**
+   * A list of answers beside a file ({@code valid-labels.lst} for {@code valid.jsonl}) becomes the
+   * field {@code label}.
+   */
+  private static List<Fields> withLabels(Path file, List<Fields> records) throws IOException {
+    String name = file.getFileName().toString();
+    Path answers = file.resolveSibling(name.replaceFirst("\\..*", "") + "-labels.lst");
+    if (!Files.isRegularFile(answers)) {
+      return records;
+    }
+    List<String> labels = Files.readAllLines(answers);
+    if (labels.size() != records.size()) {
+      throw new IllegalArgumentException(
+          String.format(
+              Locale.ROOT,
+              "%s has %d answers, but %s has %d records.",
+              answers,
+              labels.size(),
+              file,
+              records.size()));
+    }
+    for (int i = 0; i < labels.size(); i++) {
+      ((ObjectNode) records.get(i).json()).put("label", labels.get(i));
+    }
+    return records;
   }
 }

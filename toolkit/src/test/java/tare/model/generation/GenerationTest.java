@@ -32,8 +32,8 @@ import tare.model.Precision;
 import tare.model.SpecialTokens;
 
 /**
- * Texts that tiny random models write: as {@code transformers} does (make_generation_fixture.py),
- * and the same in a batch as alone. Their vocabulary is that of bytes.
+ * Texts that tiny random models write: as {@code transformers} does (make_model_fixtures.py), and
+ * the same in a batch as alone. Their vocabulary is that of bytes.
  */
 class GenerationTest {
 

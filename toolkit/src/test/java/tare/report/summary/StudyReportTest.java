@@ -204,4 +204,15 @@ class StudyReportTest {
         .contains("| &lt;img src=x onerror=alert(1)&gt; |")
         .contains("| a\\|b c &amp; d |");
   }
+
+  @Test
+  void inATableBySelectorTheSelectorTakesThePlaceOfTheCorpus() {
+    Table results =
+        Table.create(
+            StringColumn.create("corpus", "news", "news", ""),
+            StringColumn.create("selector_label", "acdm rule farthest", "mine", ""));
+    assertThat(BySelector.table(results).stringColumn("corpus").asList())
+        .containsExactly("acdm rule farthest", "mine", "");
+    assertThat(results.stringColumn("corpus").get(0)).isEqualTo("news");
+  }
 }
