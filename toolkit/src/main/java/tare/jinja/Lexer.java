@@ -264,7 +264,7 @@ final class Lexer {
   }
 
   /** A parser's place among the tokens. */
-  abstract static class Tokens {
+  static class Tokens {
 
     private final List<Token> tokens;
     private int at;
