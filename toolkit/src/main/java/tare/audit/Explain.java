@@ -20,6 +20,7 @@ import tare.select.activation.SelfCalibration;
  * @param vocabulary number of different tokens in the set
  * @param tokens number of all tokens
  * @param counted number of the tokens whose weight is above 0
+ * @param template number of the tokens that a chat template wrote
  * @param coverage the outlier channels that the set covers, if it was run through the model
  */
 public record Explain(
@@ -27,6 +28,7 @@ public record Explain(
     int vocabulary,
     long tokens,
     long counted,
+    long template,
     Optional<OutlierCoverage.Covered> coverage) {
 
   private static final double FEW_WORDS = 0.1;
@@ -51,6 +53,7 @@ public record Explain(
         explain.vocabulary,
         explain.tokens,
         explain.counted,
+        explain.template,
         Optional.of(outliers.of(set)));
   }
 
@@ -65,6 +68,7 @@ public record Explain(
         vocabulary.size(),
         set.samples().stream().mapToLong(sample -> sample.tokens().length).sum(),
         set.samples().stream().mapToLong(Sample::counted).sum(),
+        set.samples().stream().mapToLong(Sample::template).sum(),
         Optional.empty());
   }
 
@@ -114,11 +118,14 @@ public record Explain(
     long remarks = samples.stream().filter(each -> !each.remark().isEmpty()).count();
     return String.format(
         Locale.ROOT,
-        "%d samples, %d tokens%s, %d different; mean share of different tokens in a sample %.2f,"
+        "%d samples, %d tokens%s%s, %d different; mean share of different tokens in a sample %.2f,"
             + " largest overlap of two %.2f; %d samples with a remark%s",
         samples.size(),
         tokens,
         counted < tokens ? String.format(Locale.ROOT, " (of which %d count)", counted) : "",
+        template > 0
+            ? String.format(Locale.ROOT, " (%.1f %% written by the template)", 100.0 * template / tokens)
+            : "",
         vocabulary,
         samples.stream().mapToDouble(SampleReport::distinctTokens).average().orElse(0),
         samples.stream().mapToDouble(SampleReport::overlap).max().orElse(0),

@@ -21,7 +21,9 @@ import tare.audit.Audit;
 import tare.compress.Gptq;
 import tare.data.Budget;
 import tare.data.CalibrationSet;
+import tare.data.ChatWriter;
 import tare.data.Corpus;
+import tare.data.CorpusFile;
 import tare.data.CorpusSide;
 import tare.data.JoinedCorpus;
 import tare.data.Provenance;
@@ -54,7 +56,7 @@ final class AuditCommand implements Callable<Integer> {
       showDefaultValue = Visibility.NEVER,
       paramLabel = "FILE",
       description =
-          "your calibration text: rows of text (JSON Lines, JSON, CSV, TSV, Parquet; also .gz and"
+          "your calibration text: rows of text or conversations (JSON Lines, JSON, CSV, TSV, Parquet; also .gz and"
               + " .zst), plain text, or a folder of such files")
   private List<Path> files = new ArrayList<>();
 
@@ -102,6 +104,8 @@ final class AuditCommand implements Callable<Integer> {
 
   @Mixin private FieldOption field;
 
+  @Mixin private ChatOptions chats;
+
   @Mixin private DataOption data;
 
   @Mixin private DeviceOption device;
@@ -110,11 +114,17 @@ final class AuditCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
-    Corpus yours = joined(files, CorpusSide.ALL);
-    Corpus others = joined(against.isEmpty() ? corpora() : against, CorpusSide.TRAIN);
-    Audit audit = new Audit(references(), new Gptq(bits, groupSize), draws);
     Checkpoint checkpoint = Checkpoint.open(ModelNames.path(model, data.folder()));
     checkpoint.config().requireFits(length);
+    ChatWriter writer = ChatOptions.writer(chats.of(checkpoint));
+    List<CorpusFile> read = read(files, CorpusSide.ALL, writer);
+    chats.requireUsed(read);
+    Corpus yours = new JoinedCorpus(List.copyOf(read));
+    Corpus others =
+        new JoinedCorpus(
+            List.copyOf(
+                read(against.isEmpty() ? corpora() : against, CorpusSide.TRAIN, writer)));
+    Audit audit = new Audit(references(), new Gptq(bits, groupSize), draws);
     PrintWriter out = spec.commandLine().getOut();
     for (Path file : files) {
       Provenance.doubts(file, checkpoint.revision())
@@ -160,12 +170,13 @@ final class AuditCommand implements Callable<Integer> {
     out.println(finding.verdict());
   }
 
-  private Corpus joined(List<Path> files, CorpusSide side) throws IOException {
-    List<Corpus> parts = new ArrayList<>();
+  private List<CorpusFile> read(List<Path> files, CorpusSide side, ChatWriter writer)
+      throws IOException {
+    List<CorpusFile> parts = new ArrayList<>();
     for (Path file : files) {
-      parts.add(field.read(file, side, spec.commandLine().getOut()));
+      parts.add(field.read(file, side, writer, spec.commandLine().getOut()));
     }
-    return new JoinedCorpus(parts);
+    return parts;
   }
 
   private List<Path> corpora() throws IOException {

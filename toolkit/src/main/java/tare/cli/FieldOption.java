@@ -6,6 +6,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.stream.Collectors;
 import picocli.CommandLine.Option;
+import tare.data.ChatWriter;
 import tare.data.CorpusFile;
 import tare.data.CorpusSide;
 import tare.data.Document;
@@ -27,10 +28,12 @@ final class FieldOption {
   /**
    * Reads a corpus, and says what was left out.
    *
+   * @param writer writes the rows that hold conversations
    * @throws IOException if the file cannot be read
    */
-  CorpusFile read(Path file, CorpusSide side, PrintWriter print) throws IOException {
-    CorpusFile corpus = CorpusFile.read(file, side, field);
+  CorpusFile read(Path file, CorpusSide side, ChatWriter writer, PrintWriter print)
+      throws IOException {
+    CorpusFile corpus = CorpusFile.read(file, side, field, writer);
     corpus.remarks().forEach(print::println);
     print.flush();
     return corpus;
@@ -44,7 +47,7 @@ final class FieldOption {
    */
   String text(Path file, PrintWriter print) throws IOException {
     return Files.isDirectory(file) || RowFile.holdsRows(file)
-        ? read(file, CorpusSide.ALL, print)
+        ? read(file, CorpusSide.ALL, ChatWriter.REFUSED, print)
             .documents()
             .map(Document::text)
             .collect(Collectors.joining(Windows.JOINT))

@@ -25,6 +25,7 @@ import tare.compress.Gptq;
 import tare.compress.Recipe;
 import tare.data.Budget;
 import tare.data.CalibrationSet;
+import tare.data.ChatWriter;
 import tare.data.CorpusSide;
 import tare.data.Document;
 import tare.data.Progress;
@@ -182,7 +183,7 @@ final class ModelBenchCommand implements Callable<Integer> {
   private String gptq(Checkpoint checkpoint, Device device, String read) throws IOException {
     String joined =
         field
-            .read(calibration, CorpusSide.ALL, spec.commandLine().getOut())
+            .read(calibration, CorpusSide.ALL, ChatWriter.REFUSED, spec.commandLine().getOut())
             .documents()
             .map(Document::text)
             .collect(Collectors.joining("\n\n"));

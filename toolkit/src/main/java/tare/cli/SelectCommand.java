@@ -19,13 +19,12 @@ import picocli.CommandLine.Spec;
 import picocli.CommandLine.TypeConversionException;
 import tare.audit.Explain;
 import tare.calibrate.InputSquares;
+import tare.chat.ChatText;
 import tare.data.Budget;
 import tare.data.CalibrationFile;
 import tare.data.CalibrationSet;
 import tare.data.Corpus;
-import tare.data.CorpusFile;
 import tare.data.CorpusSide;
-import tare.data.JoinedCorpus;
 import tare.data.Provenance;
 import tare.data.fetch.ModelNames;
 import tare.evaluate.benchmark.Tasks;
@@ -68,11 +67,13 @@ final class SelectCommand implements Callable<Integer> {
       arity = "1..*",
       required = true,
       showDefaultValue = Visibility.NEVER,
-      paramLabel = "FILE",
+      paramLabel = "FILE[:SHARE]",
       description =
-          "the corpora: rows of text (JSON Lines, JSON, CSV, TSV, Parquet; also .gz and .zst),"
-              + " plain text, or a folder of such files; all of them form one pool")
-  private List<Path> pool = new ArrayList<>();
+          "the corpora: rows of text or conversations (JSON Lines, JSON, CSV, TSV, Parquet; also"
+              + " .gz and .zst), plain text, or a folder of such files. All of them form one pool;"
+              + " with shares that add up to 1, such as news.jsonl:0.7 code.jsonl:0.3, each gives"
+              + " its share of the samples")
+  private List<String> pool = new ArrayList<>();
 
   @Option(
       names = "--side",
@@ -125,6 +126,8 @@ final class SelectCommand implements Callable<Integer> {
 
   @Mixin private FieldOption field;
 
+  @Mixin private ChatOptions chats;
+
   @Mixin private DataOption data;
 
   @Mixin private DeviceOption device;
@@ -137,22 +140,34 @@ final class SelectCommand implements Callable<Integer> {
     requireReferences(selector);
     Budget budget = new Budget(samples, length);
     PrintWriter print = spec.commandLine().getOut();
-    List<CorpusFile> parts = new ArrayList<>();
-    for (Path file : pool) {
-      parts.add(field.read(file, side, print));
+    if (form == CalibrationFile.Form.TEXT && chats.countsSome()) {
+      throw new IllegalArgumentException(
+          "--format text cannot say which tokens count, as --count asks for: write whole or"
+              + " input-ids.");
     }
     Checkpoint checkpoint = Checkpoint.open(ModelNames.path(model, data.folder()));
     checkpoint.config().requireFits(length);
     if (imatrix != null) {
       Imatrix.require(checkpoint.config());
     }
-    Chosen chosen = select(selector, checkpoint, new JoinedCorpus(List.copyOf(parts)), budget);
+    Optional<ChatText> chat = chats.of(checkpoint);
+    PoolParts parts = PoolParts.read(pool, part -> field.read(part, side, ChatOptions.writer(chat), print));
+    chats.requireUsed(parts.corpora());
+    Chosen chosen = select(selector, checkpoint, parts.corpus(), budget);
     Selection selection = chosen.selection();
     CalibrationFile.write(out, selection.set(), form);
-    provenance(selector, checkpoint, parts, selection, chosen.seconds()).write(out);
+    provenance(selector, checkpoint, parts, chat, selection, chosen.seconds()).write(out);
     if (explain) {
       explain(selection, print);
       chosen.explained().ifPresent(explained -> remarks(explained, print));
+    }
+    if (parts.hasConversations()) {
+      print.printf(
+          Locale.ROOT,
+          "%s: the template wrote %.1f %% of the tokens, and %.1f %% of the tokens count%n",
+          out,
+          100 * selection.set().templateShare(),
+          100 * selection.set().countedShare());
     }
     print.printf(
         Locale.ROOT,
@@ -237,7 +252,8 @@ final class SelectCommand implements Callable<Integer> {
   private Provenance provenance(
       Selector selector,
       Checkpoint checkpoint,
-      List<CorpusFile> parts,
+      PoolParts parts,
+      Optional<ChatText> chat,
       Selection selection,
       double seconds) {
     return new Provenance(
@@ -248,13 +264,16 @@ final class SelectCommand implements Callable<Integer> {
         length,
         model,
         checkpoint.revision(),
-        parts.stream().map(Provenance.Source::of).toList(),
+        parts.sources(),
         selector instanceof TaskGuidedSelector guided
             ? guided.tasks().stream().map(TaskReference::task).toList()
             : List.of(),
         new Tare.Version().getVersion()[0],
         seconds,
         selection.notes(),
+        parts.hasConversations()
+            ? chat.orElseThrow().provenance(selection.set())
+            : null,
         selection.picks().stream()
             .map(
                 pick ->

@@ -34,7 +34,7 @@ public record CalibrationSet(String selector, Budget budget, List<Sample> sample
     if (!samples.isEmpty() && samples.stream().allMatch(sample -> sample.counted() == 0)) {
       throw new IllegalArgumentException(
           "The weights of the calibration set leave no token that counts: each of its "
-              + samples.stream().mapToLong(sample -> sample.tokens().length).sum()
+              + samples.stream().mapToLong(s -> s.tokens().length).sum()
               + " tokens has the weight 0.");
     }
   }
@@ -62,6 +62,20 @@ public record CalibrationSet(String selector, Budget budget, List<Sample> sample
       digest.update(bytes.array());
     }
     return HexFormat.of().formatHex(digest.digest());
+  }
+
+  /** Share of the tokens that a chat template wrote, 0 to 1. */
+  public double templateShare() {
+    return samples.stream().mapToDouble(Sample::template).sum() / tokens();
+  }
+
+  /** Share of the tokens whose weight is above 0, 0 to 1. */
+  public double countedShare() {
+    return samples.stream().mapToDouble(Sample::counted).sum() / tokens();
+  }
+
+  private long tokens() {
+    return samples.stream().mapToLong(sample -> sample.tokens().length).sum();
   }
 
   /** Whether the tokens' weights differ from 1. */

@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Set;
 import java.util.stream.Stream;
+import tare.data.DocumentRows.LeftOut;
 
 /**
  * Reads a corpus from a file or a folder.
@@ -31,8 +32,11 @@ import java.util.stream.Stream;
  * @param side which documents are used
  * @param field the field that holds the text
  * @param content the documents, in the order of the file
+ * @param conversations number of rows of all sides that are conversations
  * @param blank number of rows of all sides that are left out, because their text is missing, null
  *     or blank
+ * @param uncounted number of conversations of all sides that are left out, because none of their
+ *     text counts
  * @param passedOver the files of a folder that are not read, each with the reason
  */
 public record CorpusFile(
@@ -41,7 +45,9 @@ public record CorpusFile(
     CorpusSide side,
     String field,
     List<Document> content,
+    int conversations,
     int blank,
+    int uncounted,
     List<String> passedOver)
     implements Corpus {
 
@@ -58,81 +64,91 @@ public record CorpusFile(
    *
    * @param file a file or a folder; in a folder, a document's id begins with the name of its file
    * @throws IOException if the file is missing, damaged or not UTF-8
-   * @throws IllegalArgumentException if a row is wrong or is a chat record, no row has the field,
+   * @throws IllegalArgumentException if a row is wrong or is a conversation, no row has the field,
    *     an id occurs twice, or this side has no document; the message names file and place
    */
   public static CorpusFile read(Path file, CorpusSide side) throws IOException {
-    return read(file, side, TextField.USUAL.path());
+    return read(file, side, TextField.USUAL.path(), ChatWriter.REFUSED);
   }
 
   /**
    * Reads a corpus.
    *
    * @param field the field that holds the text; {@code a.b} also names the field b of the object a
+   * @param writer writes the rows that hold conversations
    * @throws IOException as {@link #read(Path, CorpusSide)}
    * @throws IllegalArgumentException as {@link #read(Path, CorpusSide)}
    */
-  public static CorpusFile read(Path file, CorpusSide side, String field) throws IOException {
+  public static CorpusFile read(Path file, CorpusSide side, String field, ChatWriter writer)
+      throws IOException {
     if (!Files.exists(file)) {
       throw new IOException("There is no corpus file " + file + ".");
     }
     if (Files.isDirectory(file)) {
-      return ofFolder(file, side, new TextField(field));
+      return ofFolder(file, side, new TextField(field), writer);
     }
-    DocumentRows rows = DocumentRows.read(file, new TextField(field));
+    DocumentRows rows = DocumentRows.read(file, new TextField(field), writer);
     if (rows.refusal().isPresent()) {
       throw new IllegalArgumentException(file + ": " + rows.refusal().get() + ".");
     }
     return new CorpusFile(
-            RowFile.name(file),
-            Sha256.hexOfFile(file),
-            side,
-            field,
-            rows.documents(),
-            rows.blank(),
-            List.of())
-        .onSide(file);
+        RowFile.name(file),
+        Sha256.hexOfFile(file),
+        side,
+        field,
+        onSide(file, side, rows.documents(), rows.leftOut()),
+        rows.conversations(),
+        rows.leftOut().blank(),
+        rows.leftOut().uncounted(),
+        List.of());
   }
 
-  /** Keeps the documents of this side. */
-  private CorpusFile onSide(Path file) {
+  /** The documents of a side. */
+  private static List<Document> onSide(
+      Path file, CorpusSide side, List<DocumentRows.Entry> all, LeftOut leftOut) {
     Set<String> ids = new HashSet<>();
-    for (Document document : content) {
-      if (!ids.add(document.id())) {
+    for (DocumentRows.Entry entry : all) {
+      if (!ids.add(entry.document().id())) {
         throw new IllegalArgumentException(
             file
                 + ": two documents have the id '"
-                + document.id()
+                + entry.document().id()
                 + "'. Give each document its own id.");
       }
     }
-    List<Document> used = content.stream().filter(each -> side.holds(each.text())).toList();
-    if (content.isEmpty()) {
+    if (all.isEmpty()) {
       throw new IllegalArgumentException(
           String.format(
               Locale.ROOT,
-              "%s: the corpus is empty: it has %d rows, all without text.",
+              "%s: the corpus is empty: it has %d rows, %s.",
               file,
-              blank));
+              leftOut.blank() + leftOut.uncounted(),
+              leftOut.uncounted() == 0 ? "all without text" : "of which nothing counts"));
     }
+    List<Document> used =
+        all.stream()
+            .filter(entry -> side.holds(entry.identity()))
+            .map(DocumentRows.Entry::document)
+            .toList();
     if (used.isEmpty()) {
       throw new IllegalArgumentException(
           String.format(
               Locale.ROOT,
               "%s: the corpus is empty: none of its %d documents is on the side %s, which is chosen by a hash of the text. Take all documents (--side all), or give more.",
               file,
-              content.size(),
+              all.size(),
               side.name().toLowerCase(Locale.ROOT).replace('_', '-')));
     }
-    return new CorpusFile(name, revision, side, field, used, blank, passedOver);
+    return used;
   }
 
-  private static CorpusFile ofFolder(Path folder, CorpusSide side, TextField field)
-      throws IOException {
-    List<Document> all = new ArrayList<>();
+  private static CorpusFile ofFolder(
+      Path folder, CorpusSide side, TextField field, ChatWriter writer) throws IOException {
+    List<DocumentRows.Entry> all = new ArrayList<>();
     List<String> passedOver = new ArrayList<>();
     StringBuilder parts = new StringBuilder();
-    int blank = 0;
+    LeftOut leftOut = new LeftOut(0, 0);
+    int conversations = 0;
     for (Path file : files(folder)) {
       String name = within(folder, file);
       if (!RowFile.isKnown(file)) {
@@ -143,18 +159,26 @@ public record CorpusFile(
         passedOver.add(name + " (provenance of a calibration set)");
         continue;
       }
-      DocumentRows rows = DocumentRows.read(file, field);
+      DocumentRows rows = DocumentRows.read(file, field, writer);
       if (rows.isSet()) {
         passedOver.add(name + " (a calibration set)");
       } else if (rows.refusal().isPresent()) {
         passedOver.add(name + " (" + rows.refusal().get() + ")");
       } else {
         boolean isOne = new RowFile(file).form() == RowFile.Form.TEXT;
-        for (Document document : rows.documents()) {
-          String id = isOne ? name : name + "/" + document.id();
-          all.add(new Document(id, isOne ? name : document.source(), document.text()));
+        for (DocumentRows.Entry entry : rows.documents()) {
+          Document document = entry.document();
+          all.add(
+              new DocumentRows.Entry(
+                  new Document(
+                      isOne ? name : name + "/" + document.id(),
+                      isOne ? name : document.source(),
+                      document.text(),
+                      document.marks()),
+                  entry.identity()));
         }
-        blank += rows.blank();
+        leftOut = leftOut.plus(rows.leftOut());
+        conversations += rows.conversations();
         parts.append(name).append(' ').append(Sha256.hexOfFile(file)).append('\n');
       }
     }
@@ -164,14 +188,15 @@ public record CorpusFile(
               .formatted(folder, passed(passedOver)));
     }
     return new CorpusFile(
-            RowFile.name(folder),
-            Sha256.hex(parts.toString()),
-            side,
-            field.path(),
-            all,
-            blank,
-            passedOver)
-        .onSide(folder);
+        RowFile.name(folder),
+        Sha256.hex(parts.toString()),
+        side,
+        field.path(),
+        onSide(folder, side, all, leftOut),
+        conversations,
+        leftOut.blank(),
+        leftOut.uncounted(),
+        passedOver);
   }
 
   /** The files in a folder and its subfolders without the hidden ones, sorted by name. */
@@ -205,6 +230,9 @@ public record CorpusFile(
   /** What was left out, in sentences for the user; empty if nothing was. */
   public List<String> remarks() {
     List<String> remarks = new ArrayList<>();
+    if (conversations > 0) {
+      remarks.add(String.format(Locale.ROOT, "%s: %d conversations.", name, conversations));
+    }
     if (blank > 0) {
       remarks.add(
           String.format(
@@ -213,6 +241,14 @@ public record CorpusFile(
               name,
               blank,
               field));
+    }
+    if (uncounted > 0) {
+      remarks.add(
+          String.format(
+              Locale.ROOT,
+              "%s: %d conversations are left out, because none of their text counts.",
+              name,
+              uncounted));
     }
     if (!passedOver.isEmpty()) {
       remarks.add(name + ": " + passed(passedOver));

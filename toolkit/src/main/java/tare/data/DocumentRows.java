@@ -13,59 +13,142 @@ import java.util.Optional;
  * The documents of one file of a corpus.
  *
  * @param documents the documents, in the order of the file
- * @param blank number of rows whose text is missing, null or blank; they are left out
+ * @param leftOut what is left out
+ * @param conversations number of rows that are conversations
  * @param refusal that no row has the field; empty otherwise
  * @param isSet whether the file is a calibration set that {@code tare select} wrote: its provenance
  *     lies beside it, or its rows name their selector
  */
-record DocumentRows(List<Document> documents, int blank, Optional<String> refusal, boolean isSet) {
+record DocumentRows(
+    List<Entry> documents,
+    LeftOut leftOut,
+    int conversations,
+    Optional<String> refusal,
+    boolean isSet) {
+
+  /**
+   * A document.
+   *
+   * @param identity decides on the document's side: its text, or what the turns of a conversation
+   *     say, so that a chat template moves no document to the other side
+   */
+  record Entry(Document document, String identity) {
+
+    Entry(Document document) {
+      this(document, document.text());
+    }
+  }
+
+  /**
+   * Numbers of rows that give no document.
+   *
+   * @param blank rows whose text is missing, null or blank
+   * @param uncounted conversations of which no character counts
+   */
+  record LeftOut(int blank, int uncounted) {
+
+    LeftOut plus(LeftOut other) {
+      return new LeftOut(blank + other.blank, uncounted + other.uncounted);
+    }
+  }
 
   /**
    * Reads a file. Plain text is one document. Other files give one document per row. A missing id
-   * becomes {@code line-7}, for instance; a missing source becomes the name of the file.
+   * becomes {@code line-7}, for instance; a missing source becomes the name of the file. A row that
+   * lacks the field is a conversation if its other fields say so.
    *
    * @throws IOException if the file cannot be read
-   * @throws IllegalArgumentException if a row is wrong or is a chat record; the message names file,
-   *     place and field
+   * @throws IllegalArgumentException if a row is wrong, or is a conversation that cannot be written;
+   *     the message names file, place and field
    */
-  static DocumentRows read(Path file, TextField field) throws IOException {
+  static DocumentRows read(Path file, TextField field, ChatWriter writer) throws IOException {
     RowFile rows = new RowFile(file);
     String source = RowFile.name(file);
     if (rows.form() == RowFile.Form.TEXT) {
       String text = TextFile.read(file).strip();
       return new DocumentRows(
-          text.isEmpty() ? List.of() : List.of(new Document(source, source, text)),
-          text.isEmpty() ? 1 : 0,
+          text.isEmpty() ? List.of() : List.of(new Entry(new Document(source, source, text))),
+          new LeftOut(text.isEmpty() ? 1 : 0, 0),
+          0,
           Optional.empty(),
           false);
     }
-    List<Document> documents = new ArrayList<>();
-    List<ObjectNode> without = new ArrayList<>();
-    int[] counts = new int[3]; // blank rows, rows with the field, samples of a set
-    rows.read(
-        (row, place) -> {
-          String text = field.text(row);
-          counts[1] += field.isIn(row) ? 1 : 0;
-          counts[2] += row.has("selector") && row.has("input_ids") ? 1 : 0;
-          if (text.isEmpty()) {
-            counts[0]++;
-            if (without.isEmpty() && !field.isIn(row)) {
-              without.add(row);
-            }
-            return;
-          }
-          documents.add(
-              new Document(
-                  named(row, "id", place.replace(' ', '-')), named(row, "source", source), text));
-        });
+    Reading reading = new Reading(field, writer, source);
+    rows.read(reading::row);
     return new DocumentRows(
-        documents,
-        counts[0],
-        counts[1] == 0 && !without.isEmpty()
-            ? Optional.of(field.missing(without.get(0)))
+        reading.documents,
+        new LeftOut(reading.blank, reading.uncounted),
+        reading.conversations,
+        reading.isWithoutField()
+            ? Optional.of(field.missing(reading.without))
             : Optional.empty(),
-        counts[2] > 0
+        reading.samples > 0
             || (rows.form() == RowFile.Form.JSON && Files.exists(Provenance.beside(file))));
+  }
+
+  /** Collects the rows of a file. */
+  private static final class Reading {
+    private final TextField field;
+    private final ChatWriter writer;
+    private final String source;
+    private final List<Entry> documents = new ArrayList<>();
+    private ObjectNode without;
+    private boolean hasField;
+    private int blank;
+    private int uncounted;
+    private int conversations;
+    private int samples;
+
+    Reading(TextField field, ChatWriter writer, String source) {
+      this.field = field;
+      this.writer = writer;
+      this.source = source;
+    }
+
+    boolean isWithoutField() {
+      return without != null && !hasField && conversations == 0;
+    }
+
+    void row(ObjectNode row, String place) {
+      samples += row.has("selector") && row.has("input_ids") ? 1 : 0;
+      Optional<ChatRecord> chat =
+          field.isText(row) ? Optional.empty() : ChatRecord.of(row);
+      String id = named(row, "id", place.replace(' ', '-'));
+      if (chat.isPresent()) {
+        try {
+          conversation(chat.get(), id, named(row, "source", source));
+        } catch (IllegalArgumentException e) {
+          throw new IllegalArgumentException(
+              "a chat record (%s): %s. The fields are: %s"
+                  .formatted(
+                      ChatRecord.fields(row).orElseThrow(), e.getMessage(), TextField.fields(row)),
+              e);
+        }
+        return;
+      }
+      String text = field.text(row);
+      hasField |= field.isIn(row);
+      if (!text.isEmpty()) {
+        documents.add(new Entry(new Document(id, named(row, "source", source), text)));
+        return;
+      }
+      blank++;
+      if (without == null && !field.isIn(row)) {
+        without = row;
+      }
+    }
+
+    private void conversation(ChatRecord chat, String id, String from) {
+      conversations++;
+      Document document = writer.write(chat, id, from);
+      if (document.text().isBlank()) {
+        blank++;
+      } else if (document.marks().isUncounted(document.text().length())) {
+        uncounted++;
+      } else {
+        documents.add(new Entry(document, chat.spoken()));
+      }
+    }
   }
 
   private static String named(JsonNode row, String field, String otherwise) {

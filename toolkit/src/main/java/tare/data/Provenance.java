@@ -23,6 +23,7 @@ import java.util.Locale;
  * @param tool the program and its version
  * @param seconds duration of the selection
  * @param notes the selector's remarks on the set
+ * @param chat how conversations were written; null if there were none
  * @param chosen the samples and why they were chosen, in order; empty if the selector gives no
  *     reasons
  */
@@ -39,6 +40,7 @@ public record Provenance(
     String tool,
     double seconds,
     List<String> notes,
+    Chat chat,
     List<Chosen> chosen) {
 
   static final String ENDING = ".provenance.json";
@@ -51,6 +53,9 @@ public record Provenance(
    * @param side which documents were used
    * @param field the field that holds the text; null in records of earlier versions
    * @param blankRows number of rows that were left out, because they had no text
+   * @param conversations number of rows that are conversations
+   * @param uncounted number of conversations that were left out, because none of their text counts
+   * @param share its share of the samples; null if the corpora form one pool
    * @param passedOver the files of a folder that were not read, each with the reason; null in
    *     records of earlier versions
    */
@@ -60,19 +65,47 @@ public record Provenance(
       String side,
       String field,
       int blankRows,
+      int conversations,
+      int uncounted,
+      Double share,
       List<String> passedOver) {
 
-    /** The source that a corpus file is. */
-    public static Source of(CorpusFile corpus) {
+    /**
+     * The source that a corpus file is.
+     *
+     * @param share its share of the samples; null if the corpora form one pool
+     */
+    public static Source of(CorpusFile corpus, Double share) {
       return new Source(
           corpus.name(),
           corpus.revision(),
           corpus.side().name().toLowerCase(Locale.ROOT),
           corpus.field(),
           corpus.blank(),
+          corpus.conversations(),
+          corpus.uncounted(),
+          share,
           corpus.passedOver());
     }
   }
+
+  /**
+   * How conversations became text.
+   *
+   * @param template the file of the chat template; null for none
+   * @param templateSha256 SHA-256 of the template's text; null for none
+   * @param system the system message of conversations that have none; empty for none
+   * @param count which tokens count
+   * @param templateShare share of the set's tokens that the template wrote, 0 to 1
+   * @param countedShare share of the set's tokens that count, 0 to 1
+   */
+  public record Chat(
+      String template,
+      String templateSha256,
+      String system,
+      String count,
+      double templateShare,
+      double countedShare) {}
 
   /**
    * A chosen sample.

@@ -15,8 +15,10 @@ import java.util.stream.IntStream;
  * @param text the decoded tokens
  * @param tokens token ids, {@code [tokensPerSample]}
  * @param weights weight of each token; empty if each counts once
+ * @param template number of tokens that a chat template wrote
  */
-public record Sample(String document, String source, String text, int[] tokens, float[] weights) {
+public record Sample(
+    String document, String source, String text, int[] tokens, float[] weights, int template) {
 
   /**
    * Checks the weights. Weights that are all 1 become empty.
@@ -50,12 +52,21 @@ public record Sample(String document, String source, String text, int[] tokens, 
   }
 
   /**
+   * A sample without a chat template.
+   *
+   * @throws IllegalArgumentException as the first constructor does
+   */
+  public Sample(String document, String source, String text, int[] tokens, float[] weights) {
+    this(document, source, text, tokens, weights, 0);
+  }
+
+  /**
    * Returns the same tokens with these weights.
    *
    * @throws IllegalArgumentException as the constructor does
    */
   public Sample weighted(float... other) {
-    return new Sample(document, source, text, tokens, other);
+    return new Sample(document, source, text, tokens, other, template);
   }
 
   /**

@@ -15,35 +15,27 @@ record TextField(String path) {
   /** The field of Tare's own corpora. */
   static final TextField USUAL = new TextField("text");
 
-  private static final List<String> CONVERSATIONS =
-      List.of("messages", "conversations", "conversation", "dialog", "chosen");
-
-  /** Fields of which both stand in a record of an instruction and its answer. */
-  private static final List<List<String>> PAIRS =
-      List.of(
-          List.of("prompt", "completion"),
-          List.of("prompt", "response"),
-          List.of("instruction", "output"),
-          List.of("instruction", "response"));
-
   /** Whether a row has the field, be it null or blank. */
   boolean isIn(JsonNode row) {
     return !in(row).isMissingNode();
   }
 
+  /** Whether the field of a row holds a text. */
+  boolean isText(JsonNode row) {
+    return in(row).isTextual();
+  }
+
   /**
    * The text of a row; empty if it is missing, null or blank.
    *
-   * @throws IllegalArgumentException if the field is not a text, or is missing in a chat record
+   * @throws IllegalArgumentException if the field is not a text
    */
   String text(JsonNode row) {
     JsonNode node = in(row);
     if (node.isMissingNode() || node.isNull()) {
-      requireNoChat(row);
       return "";
     }
     if (!node.isTextual()) {
-      requireNoChat(row);
       throw new IllegalArgumentException(
           "field '%s' must be a text, but is %s. The fields are: %s"
               .formatted(path, kind(node), fields(row)));
@@ -68,26 +60,8 @@ record TextField(String path) {
     return node;
   }
 
-  private static void requireNoChat(JsonNode row) {
-    for (String name : CONVERSATIONS) {
-      if (row.path(name).isArray()) {
-        throw chat("field '" + name + "'", row);
-      }
-    }
-    for (List<String> pair : PAIRS) {
-      if (pair.stream().allMatch(row::has)) {
-        throw chat("fields '" + String.join("' and '", pair) + "'", row);
-      }
-    }
-  }
-
-  private static IllegalArgumentException chat(String what, JsonNode row) {
-    return new IllegalArgumentException(
-        "a chat record (%s): chat records are not supported as a corpus yet. Name a field of plain text with --field NAME (the fields are: %s), or write each conversation as one text into a field 'text', for instance with apply_chat_template(..., tokenize=False) of transformers"
-            .formatted(what, fields(row)));
-  }
-
-  private static String fields(JsonNode row) {
+  /** The names of a row's fields, those of inner objects too. */
+  static String fields(JsonNode row) {
     List<String> names = new ArrayList<>();
     names("", row, names);
     return names.isEmpty() ? "none" : String.join(", ", names);

@@ -5,18 +5,29 @@ import java.util.Arrays;
 import java.util.Collections;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Locale;
 import java.util.NoSuchElementException;
+import java.util.Optional;
 import java.util.function.Function;
+import java.util.function.IntUnaryOperator;
 import java.util.stream.IntStream;
 
 /**
- * Cuts text into windows of equal length in tokens, without overlap and without special tokens.
+ * Cuts text into windows of equal length in tokens, without overlap and without added tokens.
+ *
+ * <p>If a document has {@linkplain Marks marks}, they become weights of its tokens. A window whose
+ * tokens all have the weight 0 is passed over.
  *
  * @param encode text to token ids
+ * @param places text to the first character and the end of each of its tokens, {@code [tokens][2]}
  * @param decode token ids to text
  * @param length tokens per window
  */
-public record Windows(Function<String, int[]> encode, Function<int[], String> decode, int length) {
+public record Windows(
+    Function<String, int[]> encode,
+    Function<String, int[][]> places,
+    Function<int[], String> decode,
+    int length) {
 
   /** Text between two documents in a window: a blank line. */
   public static final String JOINT = "\n\n";
@@ -32,11 +43,88 @@ public record Windows(Function<String, int[]> encode, Function<int[], String> de
     requireLength(length);
   }
 
-  /** The tokens of a text. A very long text is tokenized in {@linkplain #parts parts}. */
-  public int[] tokens(String text) {
+  /**
+   * One window of a document. A very long text is tokenized in {@linkplain #parts parts}.
+   *
+   * @param place chooses the first token, from 0 up to the given number, exclusive
+   * @return empty if the document is shorter than a window, or no token of the window counts
+   */
+  public Optional<Sample> within(Document document, IntUnaryOperator place) {
+    Row row = document.marks().isEmpty() ? row(document.text()) : row(document);
+    int places = row.tokens().length - length + 1;
+    if (places < 1) {
+      return Optional.empty();
+    }
+    Row window = Row.of(length, row.isMarked());
+    window.take(row, place.applyAsInt(places), 0, length);
+    return Optional.of(window.sample(document, decode)).filter(sample -> sample.counted() > 0);
+  }
+
+  /** The tokens of a text without marks. */
+  private Row row(String text) {
     IntStream.Builder tokens = IntStream.builder();
     parts(text).forEach(part -> Arrays.stream(encode.apply(part)).forEach(tokens::add));
-    return tokens.build().toArray();
+    return new Row(tokens.build().toArray(), new float[0], new boolean[0]);
+  }
+
+  /** The tokens of a document with marks. */
+  private Row row(Document document) {
+    int[] tokens = encode.apply(document.text());
+    int[][] at = places.apply(document.text());
+    if (at.length != tokens.length) {
+      throw new IllegalArgumentException(
+          String.format(
+              Locale.ROOT,
+              "The tokenizer gives %d tokens and %d places for the text of document %s.",
+              tokens.length,
+              at.length,
+              document.id()));
+    }
+    boolean[] uncounted = Marks.inside(document.marks().uncounted(), at);
+    float[] weights = new float[tokens.length];
+    for (int t = 0; t < weights.length; t++) {
+      weights[t] = uncounted[t] ? 0 : 1;
+    }
+    return new Row(tokens, weights, Marks.inside(document.marks().template(), at));
+  }
+
+  /**
+   * Tokens in a row.
+   *
+   * @param weights weight of each token; empty if the text has no marks
+   * @param template which tokens a chat template wrote; empty if the text has no marks
+   */
+  private record Row(int[] tokens, float[] weights, boolean[] template) {
+
+    static Row of(int length, boolean marked) {
+      return new Row(
+          new int[length], new float[marked ? length : 0], new boolean[marked ? length : 0]);
+    }
+
+    boolean isMarked() {
+      return weights.length > 0;
+    }
+
+    /** Copies tokens from another row. Those of a text without marks count once. */
+    void take(Row other, int from, int to, int count) {
+      System.arraycopy(other.tokens, from, tokens, to, count);
+      if (other.isMarked()) {
+        System.arraycopy(other.weights, from, weights, to, count);
+        System.arraycopy(other.template, from, template, to, count);
+      } else if (isMarked()) {
+        Arrays.fill(weights, to, to + count, 1);
+        Arrays.fill(template, to, to + count, false);
+      }
+    }
+
+    Sample sample(Document first, Function<int[], String> decode) {
+      int written = 0;
+      for (boolean each : template) {
+        written += each ? 1 : 0;
+      }
+      return new Sample(
+          first.id(), first.source(), decode.apply(tokens), tokens, weights, written);
+    }
   }
 
   /**
@@ -72,7 +160,8 @@ public record Windows(Function<String, int[]> encode, Function<int[], String> de
   /**
    * Packs documents one after another, each followed by a blank line, and cuts them into windows in
    * order. Each document is tokenized when it is reached, by itself together with its blank line (a
-   * very long one in {@linkplain #parts parts}). Tokens after the last whole window are left out.
+   * very long one in {@linkplain #parts parts}). A document with marks ends as its text does,
+   * without a blank line. Tokens after the last whole window are left out.
    */
   public Iterator<Sample> pack(Iterable<Document> documents) {
     return new Packing(this, documents.iterator());
@@ -102,11 +191,13 @@ public record Windows(Function<String, int[]> encode, Function<int[], String> de
   }
 
   private static final class Packing implements Iterator<Sample> {
+    private static final Row NOTHING = new Row(new int[0], new float[0], new boolean[0]);
+
     private final Windows windows;
     private final Iterator<Document> documents;
     private Document document;
-    private Iterator<String> parts = Collections.emptyIterator();
-    private int[] tokens = {};
+    private Iterator<Row> rows = Collections.emptyIterator();
+    private Row row = NOTHING;
     private int at;
     private Sample next;
 
@@ -117,8 +208,11 @@ public record Windows(Function<String, int[]> encode, Function<int[], String> de
 
     @Override
     public boolean hasNext() {
-      if (next == null) {
-        next = window();
+      boolean isMore = true;
+      while (next == null && isMore) {
+        Optional<Sample> window = window();
+        isMore = window.isPresent();
+        next = window.filter(sample -> sample.counted() > 0).orElse(null);
       }
       return next != null;
     }
@@ -133,30 +227,37 @@ public record Windows(Function<String, int[]> encode, Function<int[], String> de
       return sample;
     }
 
-    /** The next whole window, or null when the documents are used up. */
-    private Sample window() {
-      int[] window = new int[windows.length()];
+    /** The next whole window; empty when the documents are used up. */
+    private Optional<Sample> window() {
+      Row window = Row.of(windows.length(), true);
       Document first = null;
-      for (int filled = 0; filled < window.length; ) {
-        if (at == tokens.length) {
-          if (!parts.hasNext() && !documents.hasNext()) {
-            return null;
+      for (int filled = 0; filled < windows.length(); ) {
+        if (at == row.tokens().length) {
+          if (!rows.hasNext() && !documents.hasNext()) {
+            return Optional.empty();
           }
-          if (!parts.hasNext()) {
+          if (!rows.hasNext()) {
             document = documents.next();
-            parts = parts(document.text() + JOINT).iterator();
+            rows = rows(document);
           }
-          tokens = windows.encode().apply(parts.next());
+          row = rows.next();
           at = 0;
           continue;
         }
         first = first == null ? document : first;
-        int n = Math.min(window.length - filled, tokens.length - at);
-        System.arraycopy(tokens, at, window, filled, n);
+        int n = Math.min(windows.length() - filled, row.tokens().length - at);
+        window.take(row, at, filled, n);
         filled += n;
         at += n;
       }
-      return new Sample(first.id(), first.source(), windows.decode().apply(window), window);
+      return Optional.of(window.sample(first, windows.decode()));
+    }
+
+    /** The parts of a document, each tokenized when it is reached. */
+    private Iterator<Row> rows(Document reached) {
+      return reached.marks().isEmpty()
+          ? parts(reached.text() + JOINT).stream().map(windows::row).iterator()
+          : List.of(windows.row(reached)).iterator();
     }
   }
 }

@@ -1,5 +1,6 @@
 package tare.model;
 
+import ai.djl.huggingface.tokenizers.Encoding;
 import ai.djl.huggingface.tokenizers.HuggingFaceTokenizer;
 import ai.djl.util.Utils;
 import com.fasterxml.jackson.core.JsonProcessingException;
@@ -136,13 +137,30 @@ public final class JsonTokenizer implements TextTokenizer {
    * beyond the first 65,536 in the whole text.
    */
   private int[] encode(String text, boolean withSpecialTokens) {
-    String wellFormed =
-        new String(text.getBytes(StandardCharsets.UTF_16BE), StandardCharsets.UTF_16BE);
-    return Arrays.stream(
-            tried("encode a text", () -> tokenizer.encode(wellFormed, withSpecialTokens, false))
-                .getIds())
+    return Arrays.stream(encoding(wellFormed(text), withSpecialTokens).getIds())
         .mapToInt(id -> (int) id)
         .toArray();
+  }
+
+  private static String wellFormed(String text) {
+    return new String(text.getBytes(StandardCharsets.UTF_16BE), StandardCharsets.UTF_16BE);
+  }
+
+  private Encoding encoding(String wellFormed, boolean withSpecialTokens) {
+    return tried("encode a text", () -> tokenizer.encode(wellFormed, withSpecialTokens, false));
+  }
+
+  /** {@inheritDoc} The library counts code points; a character beyond U+FFFF is one of them. */
+  @Override
+  public int[][] places(String text) {
+    String wellFormed = wellFormed(text);
+    int[] starts = new int[wellFormed.codePointCount(0, wellFormed.length()) + 1];
+    for (int i = 1; i < starts.length; i++) {
+      starts[i] = wellFormed.offsetByCodePoints(starts[i - 1], 1);
+    }
+    return Arrays.stream(encoding(wellFormed, false).getCharTokenSpans())
+        .map(span -> new int[] {starts[span.getStart()], starts[span.getEnd()]})
+        .toArray(int[][]::new);
   }
 
   @Override

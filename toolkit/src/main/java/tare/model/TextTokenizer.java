@@ -7,6 +7,14 @@ public interface TextTokenizer {
   int[] encode(String text);
 
   /**
+   * The place of each token of {@link #encode} in the text.
+   *
+   * @return first character and end of each token, {@code [tokens][2]}; the tokens that make up one
+   *     character all have its place
+   */
+  int[][] places(String text);
+
+  /**
    * Token ids of a text that a model reads from its beginning, including the tokens that the
    * checkpoint's own tokenizer puts in front. LLaMA's and OPT's tokenizers add one token; those of
    * Qwen and SmolLM2 add none.

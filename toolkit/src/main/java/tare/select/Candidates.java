@@ -2,7 +2,6 @@ package tare.select;
 
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -14,6 +13,7 @@ import java.util.NoSuchElementException;
 import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 import tare.data.Budget;
 import tare.data.Corpus;
 import tare.data.Document;
@@ -50,7 +50,7 @@ public final class Candidates implements Iterable<Candidate> {
     this.corpus = corpus.name();
     long seed = given.random().nextLong();
     length = budget.tokensPerSample();
-    cut = new Windows(given.tokenizer()::encode, given.tokenizer()::decode, length);
+    cut = given.windows(length);
     boolean whole = pool.pressure() == 0;
     int size = Math.multiplyExact(pool.pressure(), budget.samples());
     first = Math.multiplyExact(size, set);
@@ -157,21 +157,14 @@ public final class Candidates implements Iterable<Candidate> {
 
   private Iterator<Candidate> single() {
     return documents.entrySet().stream()
-        .map(entry -> window(entry.getKey(), entry.getValue()))
-        .filter(window -> window != null)
+        .flatMap(entry -> window(entry.getKey(), entry.getValue()))
         .map(sample -> new Candidate(0, sample, 1))
         .iterator();
   }
 
-  /** A window at a random place of a document; null if the document is too short. */
-  private Sample window(Key key, Document document) {
-    int[] tokens = cut.tokens(document.text());
-    if (tokens.length < length) {
-      return null;
-    }
-    int at = new SplittableRandom(key.low()).nextInt(tokens.length - length + 1);
-    int[] window = Arrays.copyOfRange(tokens, at, at + length);
-    return new Sample(document.id(), document.source(), cut.decode().apply(window), window);
+  /** A window at a random place of a document, if it has one. */
+  private Stream<Sample> window(Key key, Document document) {
+    return cut.within(document, places -> new SplittableRandom(key.low()).nextInt(places)).stream();
   }
 
   private Iterator<Candidate> packed() {

@@ -1,10 +1,15 @@
 package tare.select;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.SplittableRandom;
+import java.util.stream.Stream;
 import tare.data.Budget;
 import tare.data.CalibrationSet;
 import tare.data.Corpus;
+import tare.data.Document;
+import tare.data.Sample;
 
 /**
  * A chosen set with the reasons for its samples.
@@ -23,15 +28,76 @@ public record Selection(CalibrationSet set, List<Pick> picks, List<String> notes
 
   /**
    * Chooses with any selector, and keeps its reasons if it gives any. The name of the set consists
-   * of the selector and the number of the set.
+   * of the selector and the number of the set. In a {@link Mixture}, the selector chooses in each
+   * part by itself, with the same seed.
+   *
+   * @throws IllegalArgumentException as {@link Selector#select} does
    */
   public static Selection by(Selector selector, Corpus pool, Budget budget, Surroundings given) {
+    Selection chosen =
+        pool instanceof Mixture mixture
+            ? mixed(selector, mixture, budget, given)
+            : chosen(selector, pool, budget, given);
+    String name = String.format(Locale.ROOT, "%s, set=%d", chosen.set().selector(), given.set());
+    return new Selection(
+        new CalibrationSet(name, budget, chosen.set().samples()), chosen.picks(), chosen.notes());
+  }
+
+  private static Selection chosen(
+      Selector selector, Corpus pool, Budget budget, Surroundings given) {
     Selection chosen =
         selector instanceof ExplainedSelector explained
             ? explained.choose(pool, budget, given)
             : new Selection(selector.select(pool, budget, given), List.of(), List.of());
-    String name = String.format(Locale.ROOT, "%s, set=%d", chosen.set().selector(), given.set());
+    if (chosen.set().isWeighted() || isCounted(pool)) {
+      return chosen;
+    }
+    List<String> notes = new ArrayList<>(chosen.notes());
+    notes.add(
+        "every token of the set counts, though parts of the corpus do not: %s writes its own text"
+            .formatted(selector.label()));
+    return new Selection(chosen.set(), chosen.picks(), notes);
+  }
+
+  private static boolean isCounted(Corpus pool) {
+    try (Stream<Document> documents = pool.documents()) {
+      return documents.allMatch(document -> document.marks().uncounted().isEmpty());
+    }
+  }
+
+  private static Selection mixed(
+      Selector selector, Mixture mixture, Budget budget, Surroundings given) {
+    List<Integer> counts = mixture.samples(budget.samples());
+    long seed = given.random().nextLong();
+    List<Sample> samples = new ArrayList<>();
+    List<Pick> picks = new ArrayList<>();
+    List<String> notes = new ArrayList<>();
+    String name = selector.label();
+    for (int i = 0; i < counts.size(); i++) {
+      Corpus part = mixture.parts().get(i).corpus();
+      notes.add(
+          String.format(
+              Locale.ROOT, "%s: %d of %d samples", part.name(), counts.get(i), budget.samples()));
+      if (counts.get(i) == 0) {
+        continue;
+      }
+      Budget share = new Budget(counts.get(i), budget.tokensPerSample());
+      Selection chosen =
+          chosen(selector, part, share, given.random(new SplittableRandom(seed)));
+      name = chosen.set().selector();
+      for (Pick pick : chosen.picks()) {
+        picks.add(
+            new Pick(
+                pick.rank() + samples.size(),
+                pick.document(),
+                pick.source(),
+                pick.reason(),
+                pick.score()));
+      }
+      samples.addAll(chosen.set().samples());
+      chosen.notes().forEach(note -> notes.add(part.name() + ": " + note));
+    }
     return new Selection(
-        new CalibrationSet(name, budget, chosen.set().samples()), chosen.picks(), chosen.notes());
+        new CalibrationSet(name + " of " + mixture.name(), budget, samples), picks, notes);
   }
 }

@@ -4,6 +4,7 @@ import java.util.SplittableRandom;
 import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 import java.util.random.RandomGenerator;
+import tare.data.Windows;
 import tare.model.DecoderModel;
 import tare.model.TextTokenizer;
 
@@ -52,9 +53,19 @@ public record Surroundings(
     return new Surroundings(tokenizer, model, random, cache, other, references);
   }
 
+  /** Returns a copy with another source of randomness. */
+  public Surroundings random(RandomGenerator other) {
+    return new Surroundings(tokenizer, model, other, cache, set, references);
+  }
+
   /** Returns a copy that can read the training side of tasks given by name only. */
   public Surroundings references(UnaryOperator<TaskReference> reading) {
     return new Surroundings(tokenizer, model, random, cache, set, reading);
+  }
+
+  /** Cuts text into windows of this many tokens. */
+  Windows windows(int length) {
+    return new Windows(tokenizer::encode, tokenizer::places, tokenizer::decode, length);
   }
 
   /** A new seed, which differs between sets. */

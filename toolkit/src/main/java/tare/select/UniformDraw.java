@@ -14,7 +14,6 @@ import tare.data.CalibrationSet;
 import tare.data.Corpus;
 import tare.data.Document;
 import tare.data.Sample;
-import tare.data.Windows;
 
 /**
  * Draws text uniformly.
@@ -53,9 +52,8 @@ public record UniformDraw() implements Selector {
    * @throws IllegalArgumentException if the corpus has too few windows
    */
   static List<Sample> windows(Corpus pool, Budget budget, Surroundings given, long from) {
-    Windows windows =
-        new Windows(given.tokenizer()::encode, given.tokenizer()::decode, budget.tokensPerSample());
-    Iterator<Sample> packed = windows.pack(shuffled(pool, given.random()));
+    Iterator<Sample> packed =
+        given.windows(budget.tokensPerSample()).pack(shuffled(pool, given.random()));
     long to = from + budget.samples();
     List<Sample> chosen = new ArrayList<>();
     for (long window = 0; window < to; window++) {

@@ -197,11 +197,13 @@ class CalibrationFileTest {
         3,
         "m",
         revision,
-        List.of(new Provenance.Source("news", "abc", "train", "text", 3, List.of("README.md"))),
+        List.of(new Provenance.Source(
+                "news", "abc", "train", "text", 3, 0, 0, null, List.of("README.md"))),
         List.of(),
         "tare",
         0.5,
         List.of("a note"),
+        null,
         List.of(new Provenance.Chosen("d1", "news", "3 new words", 3.0)));
   }
 
@@ -212,7 +214,7 @@ class CalibrationFileTest {
     String json = Files.readString(Provenance.beside(file));
     Files.writeString(Provenance.beside(file), json.replaceAll("(?s),\\s*\"field\".*?\\]", ""));
     assertThat(Provenance.read(file).corpora())
-        .containsExactly(new Provenance.Source("news", "abc", "train", null, 0, null));
+        .containsExactly(new Provenance.Source("news", "abc", "train", null, 0, 0, 0, null, null));
   }
 
   @Test

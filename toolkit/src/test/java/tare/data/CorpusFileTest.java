@@ -138,7 +138,7 @@ class CorpusFileTest {
         "[1, 2]                     | line 2: not a JSON object",
         "{\"text\": 7}              | line 2: field 'text' must be a text, but is a number",
         "{\"text\": [\"a\"]}        | line 2: field 'text' must be a text, but is a list",
-        "{\"messages\": []}         | line 2: a chat record (field 'messages')",
+        "{\"messages\": []}         | line 2: field 'messages': the conversation has no message",
         "{\"id\": \"x\", \"text\": \"b\"} | two documents have the id 'x'",
       })
   void namesFileAndLineOfWhatIsWrong(String line, String message) throws IOException {
@@ -203,9 +203,9 @@ class CorpusFileTest {
   void aFieldMayLieInsideAnother() throws IOException {
     Path file =
         file("{\"meta\": {\"title\": \"T\"}, \"id\": 7, \"a.b\": \"literal\", \"l\": [1]}\n");
-    assertThat(CorpusFile.read(file, CorpusSide.ALL, "meta.title").documents())
+    assertThat(CorpusFile.read(file, CorpusSide.ALL, "meta.title", ChatWriter.REFUSED).documents())
         .containsExactly(new Document("7", "pool", "T"));
-    assertThat(CorpusFile.read(file, CorpusSide.ALL, "a.b").documents())
+    assertThat(CorpusFile.read(file, CorpusSide.ALL, "a.b", ChatWriter.REFUSED).documents())
         .containsExactly(new Document("7", "pool", "literal"));
     assertThatThrownBy(() -> CorpusFile.read(file, CorpusSide.ALL))
         .hasMessageEndingWith(
@@ -225,8 +225,9 @@ class CorpusFileTest {
     Path file = file(record + "\n" + record + "\n");
     assertThatThrownBy(() -> CorpusFile.read(file, CorpusSide.ALL))
         .hasMessageContaining("pool.jsonl, line 1: a chat record (field")
-        .hasMessageContaining("not supported as a corpus yet")
-        .hasMessageContaining("--field NAME (the fields are: ")
+        .hasMessageContaining("conversations are not read here")
+        .hasMessageContaining("--field NAME")
+        .hasMessageContaining("The fields are: ")
         .hasMessageContaining("apply_chat_template");
   }
 

@@ -19,7 +19,7 @@ class WindowsTest {
 
   @Test
   void packsDocumentsWithABlankLineBetween() {
-    Windows windows = new Windows(BYTES::encode, BYTES::decode, 4);
+    Windows windows = new Windows(BYTES::encode, BYTES::places, BYTES::decode, 4);
     List<Sample> samples = new ArrayList<>();
     windows
         .pack(List.of(document("a", "abc"), document("b", "de"), document("c", "fghij")))
@@ -40,6 +40,7 @@ class WindowsTest {
               tokenized.add(text.strip());
               return BYTES.encode(text);
             },
+            BYTES::places,
             BYTES::decode,
             4);
     Iterator<Sample> packed =

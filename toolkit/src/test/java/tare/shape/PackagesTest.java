@@ -35,6 +35,7 @@ class PackagesTest {
     STANDS_ON.put("data.fetch", Set.of("data"));
     STANDS_ON.put("model", Set.of("format", "tensor"));
     STANDS_ON.put("model.generation", Set.of("format", "jinja", "model", "tensor"));
+    STANDS_ON.put("chat", Set.of("data", "model", "model.generation"));
     STANDS_ON.put("select", Set.of("data", "model", "model.generation"));
     STANDS_ON.put("select.activation", Set.of("data", "model", "model.generation", "select"));
     STANDS_ON.put("select.acdm", Set.of("data", "model", "select", "select.activation"));

@@ -18,6 +18,7 @@ import org.junit.jupiter.api.io.TempDir;
 import tare.data.Budget;
 import tare.data.CalibrationFile;
 import tare.data.CalibrationSet;
+import tare.data.ChatWriter;
 import tare.data.CorpusFile;
 import tare.data.CorpusSide;
 import tare.data.Document;
@@ -127,7 +128,7 @@ class MalformedInputTest {
         file,
         5,
         Mutation.bytes(Integer.MAX_VALUE),
-        each -> CorpusFile.read(each, CorpusSide.ALL, "question"));
+        each -> CorpusFile.read(each, CorpusSide.ALL, "question", ChatWriter.REFUSED));
   }
 
   @Test

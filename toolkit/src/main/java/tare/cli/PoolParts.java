@@ -1,0 +1,95 @@
+package tare.cli;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.IntStream;
+import tare.data.Corpus;
+import tare.data.CorpusFile;
+import tare.data.JoinedCorpus;
+import tare.data.Provenance;
+import tare.select.Mixture;
+
+/**
+ * The corpora of {@code --pool}.
+ *
+ * @param corpora the corpora, in their order
+ * @param shares the share of each; empty if they form one pool
+ */
+record PoolParts(List<CorpusFile> corpora, List<Double> shares) {
+
+  private static final Pattern SHARED = Pattern.compile("(.+):([0-9.eE+-]+)");
+
+  /** Reads one corpus. */
+  interface Reader {
+    /** Reads the corpus of a file or folder. */
+    CorpusFile read(Path file) throws IOException;
+  }
+
+  /**
+   * Reads the corpora.
+   *
+   * @param given names of files, each with a share behind a colon or all without
+   * @throws IOException if a file cannot be read
+   * @throws IllegalArgumentException if only some have shares, or the shares do not add up to 1;
+   *     this is checked before a file is read
+   */
+  static PoolParts read(List<String> given, Reader reader) throws IOException {
+    List<Path> files = new ArrayList<>();
+    List<Double> shares = new ArrayList<>();
+    for (String each : given) {
+      Matcher shared = SHARED.matcher(each);
+      boolean hasShare = !Files.exists(Path.of(each)) && shared.matches();
+      files.add(Path.of(hasShare ? shared.group(1) : each));
+      if (hasShare) {
+        shares.add(share(each, shared.group(2)));
+      }
+    }
+    if (!shares.isEmpty() && shares.size() < files.size()) {
+      throw new IllegalArgumentException(
+          "--pool: give each corpus a share, as in news.jsonl:0.7 code.jsonl:0.3, or none.");
+    }
+    Mixture.requireWhole(shares);
+    List<CorpusFile> corpora = new ArrayList<>();
+    for (Path file : files) {
+      corpora.add(reader.read(file));
+    }
+    return new PoolParts(corpora, shares);
+  }
+
+  private static double share(String given, String number) {
+    try {
+      return Double.parseDouble(number);
+    } catch (NumberFormatException e) {
+      throw new IllegalArgumentException(
+          "--pool " + given + ": '" + number + "' is not a share, which is a number from 0 to 1.",
+          e);
+    }
+  }
+
+  /** The pool: a mixture if there are shares. */
+  Corpus corpus() {
+    return shares.isEmpty()
+        ? new JoinedCorpus(List.copyOf(corpora))
+        : new Mixture(
+            IntStream.range(0, corpora.size())
+                .mapToObj(i -> new Mixture.Part(corpora.get(i), shares.get(i)))
+                .toList());
+  }
+
+  boolean hasConversations() {
+    return corpora.stream().anyMatch(corpus -> corpus.conversations() > 0);
+  }
+
+  /** The corpora, as the provenance names them. */
+  List<Provenance.Source> sources() {
+    return IntStream.range(0, corpora.size())
+        .mapToObj(
+            i -> Provenance.Source.of(corpora.get(i), shares.isEmpty() ? null : shares.get(i)))
+        .toList();
+  }
+}
