@@ -1,6 +1,5 @@
 package tare.chat;
 
-import java.time.LocalDate;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -32,12 +31,6 @@ import tare.model.generation.ChatTemplate;
  */
 public record ChatText(Optional<ChatTemplate> template, String system, Count count)
     implements ChatWriter {
-
-  /**
-   * The day of templates that write the date: 26 July 2024, which Llama 3.1's template takes for a
-   * program without a clock. So the same text comes out on each day.
-   */
-  public static final LocalDate DAY = LocalDate.of(2024, 7, 26);
 
   /**
    * {@inheritDoc}

@@ -81,7 +81,8 @@ final class AuditCommand implements Callable<Integer> {
       arity = "1..*",
       showDefaultValue = Visibility.NEVER,
       paramLabel = "FILE",
-      description = "other text to compare with (default: all corpora in the data folder)")
+      description = "other text to compare with (default: the corpora in the data folder, without chat and"
+              + " the how-to articles of other languages)")
   private List<Path> against = new ArrayList<>();
 
   @Option(names = "--samples", paramLabel = "N", description = "number of samples in each set")
@@ -188,8 +189,15 @@ final class AuditCommand implements Callable<Integer> {
               + ": give --against FILE, or fetch them: tare fetch.");
     }
     try (Stream<Path> all = Files.list(folder)) {
-      return all.filter(file -> file.toString().endsWith(".jsonl")).sorted().toList();
+      return all.filter(file -> file.toString().endsWith(".jsonl") && !isCounterpart(file))
+          .sorted()
+          .toList();
     }
+  }
+
+  /** Whether a corpus repeats another one: as messages, or in another language. */
+  private static boolean isCounterpart(Path file) {
+    return file.getFileName().toString().matches("chat\\.jsonl|how-to-\\w\\w\\.jsonl");
   }
 
   private References references() {

@@ -70,7 +70,7 @@ final class ChatOptions {
     if (template.equals(NONE)) {
       return Optional.of(new ChatText(Optional.empty(), system, count));
     }
-    Optional<ChatTemplate> own = ChatTemplate.of(checkpoint, ChatText.DAY);
+    Optional<ChatTemplate> own = ChatTemplate.of(checkpoint, ChatTemplate.DAY);
     Optional<ChatTemplate> chosen =
         template.equals(MODEL) ? own : Optional.of(ofFile(Path.of(template), own));
     return chosen.map(text -> new ChatText(Optional.of(text), system, count));
@@ -87,7 +87,7 @@ final class ChatOptions {
         Files.readString(file),
         own.map(ChatTemplate::beginOfText).orElse(""),
         own.map(ChatTemplate::endOfText).orElse(""),
-        ChatText.DAY);
+        ChatTemplate.DAY);
   }
 
   /** Writes conversations, or refuses them if the model has no template. */

@@ -25,7 +25,13 @@ public final class JsonLines {
     writeObjects(file, documents);
   }
 
-  static void writeObjects(Path file, List<?> objects) throws IOException {
+  /**
+   * Writes values, one per line. The file appears under its name only when it is complete.
+   *
+   * @param objects records, or other values that become JSON objects
+   * @throws IOException if the file cannot be written
+   */
+  public static void writeObjects(Path file, List<?> objects) throws IOException {
     WholeFile.write(
         file.toAbsolutePath(),
         out -> {

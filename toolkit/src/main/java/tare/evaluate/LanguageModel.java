@@ -1,6 +1,7 @@
 package tare.evaluate;
 
 import java.util.List;
+import tare.data.ChatRecord;
 
 /** The view that tasks have of a model: log-likelihoods and written text, never weights. */
 public interface LanguageModel {
@@ -51,4 +52,15 @@ public interface LanguageModel {
    *     the model's context
    */
   record GeneratedText(String text, int cut) {}
+
+  /**
+   * The text of a conversation, at whose end the model's answer begins, by the model's chat
+   * template.
+   *
+   * @throws IllegalArgumentException if the model has no chat template, as usual, or the template
+   *     refuses the conversation
+   */
+  default String chat(ChatRecord talk) {
+    throw new IllegalArgumentException("Nothing is known of this model's chat template.");
+  }
 }

@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
 import java.util.stream.Stream;
+import tare.data.ChatRecord;
 import tare.data.Sha256;
 import tare.data.WholeFile;
 import tare.evaluate.LanguageModel.GeneratedText;
@@ -191,6 +192,11 @@ public final class RememberedScores implements LanguageModel, AutoCloseable {
   @Override
   public List<WindowDivergence> divergences(String text, int window, int windows) {
     return model.divergences(text, window, windows);
+  }
+
+  @Override
+  public String chat(ChatRecord talk) {
+    return model.chat(talk);
   }
 
   /** Number of requests so far that were cut on the left to fit the model's context. */

@@ -9,11 +9,13 @@ import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.SplittableRandom;
 import java.util.concurrent.CancellationException;
 import java.util.stream.IntStream;
+import tare.data.ChatRecord;
 import tare.data.Windows;
 import tare.evaluate.LanguageModel.GeneratedText;
 import tare.model.DecoderModel;
@@ -21,6 +23,8 @@ import tare.model.ModelConfig;
 import tare.model.Positions;
 import tare.model.SpecialTokens;
 import tare.model.TextTokenizer;
+import tare.model.generation.ChatTemplate;
+import tare.model.generation.Conversation;
 import tare.model.generation.GeneratedTokens;
 import tare.model.generation.Generation;
 import tare.model.generation.Prompt;
@@ -104,6 +108,19 @@ public final class Scorer implements LanguageModel {
               windows.size(), Arrays.copyOfRange(tokens, from, end), start - from, 0));
     }
     return windows;
+  }
+
+  @Override
+  public String chat(ChatRecord talk) {
+    ChatTemplate template =
+        ChatTemplate.of(model.checkpoint(), ChatTemplate.DAY)
+            .orElseThrow(
+                () ->
+                    new IllegalArgumentException(
+                        model.checkpoint().path()
+                            + " has no chat template, which the scoring of conversations needs."
+                            + " Take an instruction-tuned model."));
+    return template.text(new Conversation(talk.messages(), talk.tools(), Map.of()), true);
   }
 
   @Override

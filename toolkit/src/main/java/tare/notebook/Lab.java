@@ -141,7 +141,7 @@ public final class Lab implements AutoCloseable {
    * @param names for instance {@code news} and {@code code}
    */
   public Corpus corpus(String... names) {
-    return materials.corpus(String.join("+", names));
+    return materials.corpus(String.join("+", names), original());
   }
 
   /**

@@ -10,8 +10,11 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.OptionalInt;
 import java.util.SplittableRandom;
+import java.util.function.Function;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import tare.data.CleanCorpus;
+import tare.data.Corpus;
 import tare.data.CorpusSide;
 import tare.data.Document;
 import tare.data.Progress;
@@ -20,6 +23,7 @@ import tare.model.DecoderModel;
 import tare.model.Precision;
 import tare.select.ActivationCache;
 import tare.select.CacheTally;
+import tare.select.Mixture;
 import tare.select.ModelOnDemand;
 import tare.select.NestedDraw;
 import tare.select.Selection;
@@ -34,11 +38,35 @@ final class CalibrationSets {
   private final Path activations;
   private final Device device;
   private final Progress progress;
-  private final Map<CleanKey, CleanCorpus> clean = new HashMap<>();
+  private final Map<CleanKey, Clean> clean = new HashMap<>();
   private final Map<List<TaskPlan>, Separation> separations = new HashMap<>();
   private final Map<SetKey, Materials.Drawn> sets = new HashMap<>();
 
-  private record CleanKey(String corpus, List<TaskPlan> scored, boolean byRuns) {}
+  private record CleanKey(String corpus, String model, List<TaskPlan> scored, boolean byRuns) {}
+
+  /**
+   * A pool without the documents that overlap with test items.
+   *
+   * @param leftOut number of documents that were removed
+   */
+  private record Clean(Corpus pool, long leftOut) {
+
+    static Clean of(Corpus pool, Function<Corpus, CleanCorpus> clean) {
+      if (!(pool instanceof Mixture mixture)) {
+        CleanCorpus whole = clean.apply(pool);
+        return new Clean(whole, whole.leftOut());
+      }
+      List<CleanCorpus> parts =
+          mixture.parts().stream().map(part -> clean.apply(part.corpus())).toList();
+      return new Clean(
+          new Mixture(
+              IntStream.range(0, parts.size())
+                  .mapToObj(
+                      i -> new Mixture.Part(parts.get(i), mixture.parts().get(i).share()))
+                  .toList()),
+          parts.stream().mapToLong(CleanCorpus::leftOut).sum());
+    }
+  }
 
   private record SetKey(
       String model, Trial.Calibration calibration, List<Trial.PlannedTask> tasks) {}
@@ -116,10 +144,13 @@ final class CalibrationSets {
     List<TaskPlan> scored = trial.tasks().stream().map(Trial.PlannedTask::plan).toList();
     Separation separation = separations.computeIfAbsent(scored, this::separation);
     boolean byRuns = calibration.selector() != null;
-    CleanCorpus corpus =
+    Clean corpus =
         clean.computeIfAbsent(
-            new CleanKey(calibration.corpus(), scored, byRuns),
-            key -> separation.clean(materials.corpus(key.corpus()), byRuns));
+            new CleanKey(calibration.corpus(), trial.model(), scored, byRuns),
+            key ->
+                Clean.of(
+                    materials.corpus(key.corpus(), materials.model(key.model())),
+                    part -> separation.clean(part, byRuns)));
     List<String> notes = new ArrayList<>();
     if (corpus.leftOut() > 0) {
       notes.add(
@@ -131,11 +162,11 @@ final class CalibrationSets {
     Selection selection =
         Selection.by(
             selector(calibration),
-            corpus,
+            corpus.pool(),
             calibration.budget(),
             given(trial, separation, loaded, tally));
     double seconds = (System.nanoTime() - start) / 1e9;
-    separation.require(selection.set(), corpus, byRuns);
+    separation.require(selection.set(), corpus.pool(), byRuns);
     notes.addAll(selection.notes());
     tally.note().ifPresent(notes::add);
     if (measured && calibration.selector() != null) {

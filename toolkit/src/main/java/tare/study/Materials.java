@@ -5,14 +5,22 @@ import ai.djl.engine.Engine;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.Iterator;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Collectors;
-import java.util.stream.Stream;
+import java.util.stream.IntStream;
+import tare.chat.ChatText;
+import tare.chat.Count;
+import tare.chat.PoolName;
 import tare.data.Budget;
 import tare.data.CalibrationSet;
+import tare.data.ChatRecord;
+import tare.data.ChatWriter;
 import tare.data.Corpus;
 import tare.data.CorpusFile;
 import tare.data.CorpusSide;
@@ -21,6 +29,7 @@ import tare.data.JoinedCorpus;
 import tare.data.Progress;
 import tare.data.Sha256;
 import tare.data.fetch.ModelNames;
+import tare.evaluate.ChatAnswers;
 import tare.evaluate.Divergence;
 import tare.evaluate.Original;
 import tare.evaluate.Perplexity;
@@ -30,6 +39,8 @@ import tare.evaluate.benchmark.Tasks;
 import tare.evaluate.benchmark.WindowText;
 import tare.model.Checkpoint;
 import tare.model.Precision;
+import tare.model.generation.ChatTemplate;
+import tare.select.Mixture;
 import tare.select.ReferenceItem;
 import tare.select.TaskReference;
 
@@ -47,6 +58,7 @@ public final class Materials implements Revisions {
   private final Tasks sources;
   private final Map<String, Checkpoint> models = new HashMap<>();
   private final Map<String, Corpus> corpora = new HashMap<>();
+  private final Map<String, String> revisions = new HashMap<>();
   private final Map<TaskPlan, Task> tasks = new HashMap<>();
 
   /** Materials in a data folder, with the tensor library's preferred device. */
@@ -204,7 +216,8 @@ public final class Materials implements Revisions {
 
   @Override
   public String ofCorpus(String corpus) {
-    return corpus(corpus).revision();
+    return revisions.computeIfAbsent(
+        corpus, unseen -> pool(corpus, Optional.empty()).revision());
   }
 
   @Override
@@ -221,20 +234,59 @@ public final class Materials implements Revisions {
             .collect(Collectors.joining("\n")));
   }
 
-  /** The training side of a corpus, or of several joined by {@code +}. */
-  public Corpus corpus(String name) {
+  /**
+   * The training side of a pool, as a model reads it.
+   *
+   * @param name a {@link PoolName}
+   * @throws IllegalArgumentException if the pool holds conversations and the model has no chat
+   *     template to write them with
+   */
+  public Corpus corpus(String name, Checkpoint model) {
     return corpora.computeIfAbsent(
-        name,
-        unseen ->
-            new JoinedCorpus(
-                Stream.of(name.split("\\+", -1))
-                    .<Corpus>map(part -> corpus(part, CorpusSide.TRAIN))
-                    .toList()));
+        name + "\n" + model.revision(), unseen -> pool(name, Optional.of(model)));
   }
 
-  /** One side of a corpus. */
+  /** A pool. Without a model, the contents of conversations stand alone. */
+  private Corpus pool(String name, Optional<Checkpoint> model) {
+    PoolName pool = PoolName.parse(name);
+    List<Corpus> parts = new ArrayList<>();
+    for (PoolName.Part part : pool.parts()) {
+      parts.add(corpus(part.corpus(), CorpusSide.TRAIN, writer(part, model)));
+    }
+    return pool.isMixture()
+        ? new Mixture(
+            IntStream.range(0, parts.size())
+                .mapToObj(
+                    i -> new Mixture.Part(parts.get(i), pool.parts().get(i).share().orElseThrow()))
+                .toList())
+        : new JoinedCorpus(parts);
+  }
+
+  private static ChatWriter writer(PoolName.Part part, Optional<Checkpoint> model) {
+    if (model.isEmpty() || !part.template()) {
+      return new ChatText(Optional.empty(), "", part.count());
+    }
+    Optional<ChatTemplate> template = ChatTemplate.of(model.get(), ChatTemplate.DAY);
+    return template.isPresent()
+        ? new ChatText(template, "", part.count())
+        : (chat, id, source) -> {
+          throw new IllegalArgumentException(
+              "the model has no chat template. Name the pool %s?template=none, or take an instruction-tuned model"
+                  .formatted(part.corpus()));
+        };
+  }
+
+  /** One side of a corpus; the contents of conversations stand alone. */
   CorpusFile corpus(String name, CorpusSide side) {
-    return read(() -> CorpusFile.read(fetched().resolve("corpora").resolve(name + ".jsonl"), side));
+    return corpus(name, side, new ChatText(Optional.empty(), "", Count.ALL));
+  }
+
+  private CorpusFile corpus(String name, CorpusSide side, ChatWriter writer) {
+    return read(() -> CorpusFile.read(file(name), side, "text", writer));
+  }
+
+  private Path file(String corpus) {
+    return fetched().resolve("corpora").resolve(corpus + ".jsonl");
   }
 
   private Task open(TaskPlan plan) {
@@ -244,10 +296,38 @@ public final class Materials implements Revisions {
     if (plan instanceof TaskPlan.Own own) {
       return own.task();
     }
+    if (plan instanceof TaskPlan.Answers answers) {
+      return answers(answers);
+    }
     if (plan instanceof TaskPlan.Divergence divergence) {
       return new Divergence(perplexity(divergence.perplexity()));
     }
     return perplexity((TaskPlan.InWindows) plan);
+  }
+
+  private ChatAnswers answers(TaskPlan.Answers plan) {
+    Map<String, ChatRecord> all = new LinkedHashMap<>();
+    CorpusFile corpus =
+        corpus(
+            plan.corpus(),
+            CorpusSide.HELD_BACK,
+            (chat, id, source) -> {
+              all.put(id, chat);
+              return new ChatText(Optional.empty(), "", Count.ALL).write(chat, id, source);
+            });
+    Map<String, ChatRecord> scored = new LinkedHashMap<>();
+    corpus
+        .documents()
+        .map(Document::id)
+        .filter(id -> all.containsKey(id) && ChatAnswers.isScored(all.get(id)))
+        .limit(plan.conversations())
+        .forEach(id -> scored.put(id, all.get(id)));
+    if (scored.isEmpty()) {
+      throw new IllegalArgumentException(
+          file(plan.corpus()) + ": no held-back conversation has an answer of an assistant.");
+    }
+    return new ChatAnswers(
+        corpus.name(), corpus.revision().substring(0, 12) + ", held-back side", scored);
   }
 
   private Perplexity perplexity(TaskPlan.InWindows plan) {

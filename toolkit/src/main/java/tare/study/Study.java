@@ -8,8 +8,10 @@ import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
 import tare.compress.Method;
+import tare.chat.PoolName;
 import tare.data.Budget;
 import tare.model.Precision;
+import tare.select.Mixture;
 import tare.select.Selector;
 import tare.select.TaskGuidedSelector;
 import tare.select.TaskReference;
@@ -32,7 +34,7 @@ import tare.select.TaskReference;
  *
  * @param name goes into results and names their folder
  * @param models names, or paths of GGUF files and checkpoint folders
- * @param corpora pools from which calibration sets are drawn
+ * @param corpora pools from which calibration sets are drawn, each a {@link tare.chat.PoolName}
  * @param sets number of disjoint calibration sets per corpus
  * @param budgets sizes of the calibration sets
  * @param recipes the compression methods
@@ -68,6 +70,7 @@ public record Study(
     }
     models = filled("models", models);
     corpora = filled("corpora", corpora);
+    corpora.forEach(pool -> Mixture.requireWhole(PoolName.parse(pool).shares()));
     budgets = filled("budgets", budgets);
     recipes = filled("recipes", recipes);
     tasks = filled("tasks", tasks);

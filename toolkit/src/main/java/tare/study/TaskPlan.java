@@ -17,8 +17,9 @@ import tare.evaluate.TestItem;
 /**
  * A task as a study file names it: {@code {"kind": "choice", "task": "social_iqa", "limit": 200}},
  * {@code {"kind": "perplexity", "corpus": "news", "window": 256, "windows": 32}}, {@code {"kind":
- * "text", "text": "wikitext2", "window": 2048, "windows": 32}} or {@code {"kind": "divergence",
- * "corpus": "news", "window": 256, "windows": 32}}.
+ * "text", "text": "wikitext2", "window": 2048, "windows": 32}}, {@code {"kind": "divergence",
+ * "corpus": "news", "window": 256, "windows": 32}} or {@code {"kind": "answers", "corpus": "chat",
+ * "conversations": 32}}.
  */
 @JsonTypeInfo(use = JsonTypeInfo.Id.NAME, property = "kind")
 @JsonSubTypes({
@@ -26,6 +27,7 @@ import tare.evaluate.TestItem;
   @JsonSubTypes.Type(TaskPlan.HeldBack.class),
   @JsonSubTypes.Type(TaskPlan.Published.class),
   @JsonSubTypes.Type(TaskPlan.Divergence.class),
+  @JsonSubTypes.Type(TaskPlan.Answers.class),
   @JsonSubTypes.Type(TaskPlan.Own.class)
 })
 public sealed interface TaskPlan {
@@ -157,6 +159,32 @@ public sealed interface TaskPlan {
       return corpus == null
           ? new Published(text, window, windows)
           : new HeldBack(corpus, window, windows);
+    }
+  }
+
+  /**
+   * Perplexity of the answers in held-back conversations, see {@link tare.evaluate.ChatAnswers}.
+   *
+   * @param corpus name of a corpus of conversations
+   * @param conversations largest number of conversations
+   */
+  @JsonTypeName("answers")
+  record Answers(String corpus, int conversations) implements TaskPlan {
+
+    private static final int ROUGH_TOKENS = 400;
+
+    /** Checks that nothing is missing. */
+    public Answers {
+      requireText("answers", "corpus", corpus);
+      if (conversations < 1) {
+        throw new IllegalArgumentException(
+            "conversations must be 1 or more; got " + conversations);
+      }
+    }
+
+    @Override
+    public long roughTokens() {
+      return (long) ROUGH_TOKENS * conversations;
     }
   }
 

@@ -48,7 +48,7 @@ class ChatTextTest {
   }
 
   private static ChatTemplate template(String text) {
-    return new ChatTemplate(Path.of("a.jinja"), text, "<s>", "</s>", ChatText.DAY);
+    return new ChatTemplate(Path.of("a.jinja"), text, "<s>", "</s>", ChatTemplate.DAY);
   }
 
   private static ChatText lines(Count count) {

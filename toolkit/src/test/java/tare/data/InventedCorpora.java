@@ -57,6 +57,10 @@ public final class InventedCorpora {
     corpus(folder, "encyclopedia", 4, InventedCorpora::encyclopedia);
     corpus(folder, "mathematics", 5, InventedCorpora::mathematics);
     corpus(folder, "code", 6, InventedCorpora::code);
+    for (String language : List.of("de", "es", "ru", "zh", "ar")) {
+      corpus(folder, "how-to-" + language, language.hashCode(), InventedCorpora::howTo);
+    }
+    chat(folder);
     task(folder, "social_iqa", 7, InventedCorpora::feeling);
     task(folder, "strategyqa", 8, InventedCorpora::comparison);
     task(folder, "goal_step_wikihow/goal_inference", 9, InventedCorpora::goal);
@@ -78,6 +82,24 @@ public final class InventedCorpora {
       documents.add(new Document(name + "-" + i, name, text.toString().strip()));
     }
     JsonLines.write(folder.resolve("corpora").resolve(name + ".jsonl"), documents);
+  }
+
+  private static void chat(Path folder) throws IOException {
+    RandomGenerator random = new SplittableRandom(12);
+    List<Map<String, Object>> talks = new ArrayList<>();
+    for (int i = 0; i < DOCUMENTS; i++) {
+      List<Map<String, Object>> messages = new ArrayList<>();
+      for (int turn = 0; turn < 6; turn++) {
+        messages.add(
+            Map.of(
+                "role",
+                turn % 2 == 0 ? "user" : "assistant",
+                "content",
+                dialogue(random).strip() + " " + howTo(random).strip()));
+      }
+      talks.add(Map.of("id", "chat-" + i, "source", "chat", "messages", messages));
+    }
+    JsonLines.writeObjects(folder.resolve("corpora/chat.jsonl"), talks);
   }
 
   private static String one(RandomGenerator random, String... of) {

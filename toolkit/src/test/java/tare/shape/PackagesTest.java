@@ -50,6 +50,7 @@ class PackagesTest {
         "study",
         Set.of(
             "calibrate",
+            "chat",
             "compress",
             "data",
             "data.fetch",

@@ -8,6 +8,8 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import tare.data.Document;
 import tare.data.JsonLines;
 
@@ -19,9 +21,20 @@ import tare.data.JsonLines;
  * @param extraction how text is extracted from each file
  * @param shortest documents with fewer characters are left out
  * @param longest documents with more characters are left out
+ * @param messages whether the lines {@code A: …} and {@code B: …} of a text become the messages of
+ *     a user and an assistant; otherwise a document is plain text
  */
 public record CorpusRule(
-    String corpus, List<String> files, Extraction extraction, int shortest, int longest) {
+    String corpus,
+    List<String> files,
+    Extraction extraction,
+    int shortest,
+    int longest,
+    boolean messages) {
+
+  private static final Pattern TURN = Pattern.compile("(?m)^([AB]): ");
+
+  private static final String WIKILINGUA = "bigbench/gem/wikilingua_multilingual/task.json";
 
   /** The sources of the corpora, by their names in {@code data/sources.csv}. */
   public static final List<String> SOURCES = List.of("bigbench", "java-sources");
@@ -51,6 +64,13 @@ public record CorpusRule(
               300,
               40_000),
           new CorpusRule(
+              "chat",
+              List.of("bigbench/topical_chat/task.json"),
+              new Extraction.Conversations(),
+              300,
+              40_000,
+              true),
+          new CorpusRule(
               "encyclopedia",
               List.of(
                   "bigbench/natural_instructions/subtask002_quoref_answer_generation/task.json"),
@@ -71,11 +91,32 @@ public record CorpusRule(
                   "java-sources/jsoup-1.21.1-sources.jar"),
               new Extraction.JavaFiles(),
               300,
-              40_000));
+              40_000),
+          howTo("de", "wiki_lingua_german"),
+          howTo("es", "wiki_lingua_spanish"),
+          howTo("ru", "wiki_lingua_russian"),
+          howTo("zh", "wiki_lingua_chinese"),
+          howTo("ar", "wiki_lingua_arabic"));
+
+  /** Articles like those of {@code how-to}, in another language. */
+  private static CorpusRule howTo(String language, String comment) {
+    return new CorpusRule(
+        "how-to-" + language,
+        List.of(WIKILINGUA),
+        new Extraction.Language(comment),
+        100,
+        40_000);
+  }
 
   /** Copies the list. */
   public CorpusRule {
     files = List.copyOf(files);
+  }
+
+  /** The rule of a corpus of plain text. */
+  CorpusRule(
+      String corpus, List<String> files, Extraction extraction, int shortest, int longest) {
+    this(corpus, files, extraction, shortest, longest, false);
   }
 
   /** Path of the built corpus below the folder of fetched files. */
@@ -108,7 +149,30 @@ public record CorpusRule(
     if (documents.isEmpty()) {
       throw new IOException(files + " gave no text for the corpus " + corpus + ".");
     }
-    JsonLines.write(file(fetched), documents);
+    if (messages) {
+      JsonLines.writeObjects(
+          file(fetched), documents.stream().map(CorpusRule::conversation).toList());
+    } else {
+      JsonLines.write(file(fetched), documents);
+    }
     return documents;
+  }
+
+  private record Message(String role, String content) {}
+
+  private record Talk(String id, String source, List<Message> messages) {}
+
+  /** The conversation of a text whose turns begin with {@code A:} or {@code B:}. */
+  private static Talk conversation(Document document) {
+    List<Message> messages = new ArrayList<>();
+    Matcher turn = TURN.matcher(document.text());
+    for (boolean isMore = turn.find(); isMore; ) {
+      String role = turn.group(1).equals("A") ? "user" : "assistant";
+      int from = turn.end();
+      isMore = turn.find();
+      int to = isMore ? turn.start() : document.text().length();
+      messages.add(new Message(role, document.text().substring(from, to).strip()));
+    }
+    return new Talk(document.id(), document.source(), messages);
   }
 }

@@ -56,6 +56,27 @@ public interface Extraction {
   }
 
   /**
+   * Takes the input of the examples of one language from a BIG-bench task of many languages.
+   *
+   * @param language the beginning of the comment of its examples; the comment becomes the id
+   */
+  record Language(String language) implements Extraction {
+    @Override
+    public Map<String, String> texts(Path file) throws IOException {
+      Map<String, String> texts = new LinkedHashMap<>();
+      examples(
+          file,
+          (index, example) -> {
+            String comment = example.path("comment").asText();
+            if (comment.startsWith(language)) {
+              texts.put(comment, example.path("input").asText());
+            }
+          });
+      return texts;
+    }
+  }
+
+  /**
    * Takes word problems with the steps of the solution and the answer, each on its own line.
    *
    * @param prefix begins each id; the example's index follows

@@ -34,6 +34,12 @@ import tare.model.TextTokenizer;
 public record ChatTemplate(
     Path origin, String template, String beginOfText, String endOfText, LocalDate today) {
 
+  /**
+   * The day that calibration and scores write into texts: 26 July 2024, which Llama 3.1's template
+   * takes for a program without a clock. So the same text comes out on each day.
+   */
+  public static final LocalDate DAY = LocalDate.of(2024, 7, 26);
+
   private static final ObjectMapper JSON = new ObjectMapper();
 
   /**
