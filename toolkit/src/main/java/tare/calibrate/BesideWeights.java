@@ -26,6 +26,9 @@ final class BesideWeights {
           "\\.(safetensors|bin|pt|pth|ckpt|pkl|gguf|ggml|onnx|onnx_data|h5|msgpack|npz|ot|tflite"
               + "|mlmodel|nemo|unfinished|index\\.json)$");
 
+  /** Weights that are read, their index, and those that an interrupted run has left. */
+  private static final Pattern OWN = Pattern.compile("^model.*\\.safetensors(\\.index\\.json)?$|\\.unfinished$");
+
   private BesideWeights() {}
 
   /**
@@ -55,19 +58,33 @@ final class BesideWeights {
   }
 
   /**
-   * The files that would travel but are too large.
+   * What stays behind: files that are too large, weights of other programs, and sub-folders that
+   * hold a model of their own.
    *
    * @return paths relative to the checkpoint
    * @throws IOException if the folder cannot be listed
    */
-  static List<Path> tooLarge(Path from) throws IOException {
-    List<Path> large = new ArrayList<>();
+  static List<Path> stayBehind(Path from) throws IOException {
+    List<Path> stay = new ArrayList<>();
     for (Path file : beside(from)) {
       if (Files.size(from.resolve(file)) > LARGEST) {
-        large.add(file);
+        stay.add(file);
       }
     }
-    return large;
+    for (Path entry : entries(from)) {
+      boolean isOther = isWeights(entry) && !OWN.matcher(name(entry)).find();
+      boolean isModel = Files.isDirectory(entry) && !hidden(entry) && inside(entry).isEmpty();
+      if (isModel ? hasFiles(entry) : isOther) {
+        stay.add(from.relativize(entry));
+      }
+    }
+    return stay;
+  }
+
+  private static boolean hasFiles(Path subfolder) throws IOException {
+    try (Stream<Path> all = Files.walk(subfolder)) {
+      return all.anyMatch(Files::isRegularFile);
+    }
   }
 
   private static List<Path> beside(Path folder) throws IOException {

@@ -142,14 +142,15 @@ public final class CheckpointFolder {
   }
 
   /**
-   * The files beside a checkpoint's weights that are too large to be copied with it.
+   * What lies beside a checkpoint's weights and is not copied with it: files that are too large,
+   * weights of other programs, and sub-folders that hold a model of their own.
    *
    * @return paths relative to the checkpoint; none for a GGUF file
    * @throws IOException if the folder cannot be listed
    */
   public static List<Path> notCopied(Checkpoint checkpoint) throws IOException {
     return Files.isDirectory(checkpoint.path())
-        ? BesideWeights.tooLarge(checkpoint.path())
+        ? BesideWeights.stayBehind(checkpoint.path())
         : List.of();
   }
 

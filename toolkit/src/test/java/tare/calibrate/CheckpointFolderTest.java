@@ -177,7 +177,18 @@ class CheckpointFolderTest {
       wanted.addAll(List.of("config.json", "model.safetensors", "tokenizer.json"));
       assertThat(files(scratch.resolve(out))).as(out).isEqualTo(wanted);
     }
-    assertThat(CheckpointFolder.notCopied(original)).isEmpty();
+    assertThat(CheckpointFolder.notCopied(original).stream().map(Path::toString))
+        .as("weights of other programs are named, and models in sub-folders")
+        .containsExactly(
+            "checkpoint-500",
+            "consolidated.00.pth",
+            "consolidated.safetensors",
+            "flax_model.msgpack",
+            "model-q4.gguf",
+            "onnx",
+            "pytorch_model.bin",
+            "pytorch_model.bin.index.json",
+            "tf_model.h5");
   }
 
   @Test

@@ -452,4 +452,48 @@ class StatisticsTest {
       out.write(text.getBytes(StandardCharsets.UTF_8));
     }
   }
+
+  @Test
+  void theOrderOfTwoMethodsIsComparedSetBySet() {
+    InventedResults results = new InventedResults().add("rtn", "", 0, "t", 2.5);
+    double[] gptq = {1, 2, 3, 4};
+    double[] awq = {2, 2.5, 2.9, 5};
+    for (int set = 0; set < 4; set++) {
+      results.add("gptq", "news", set, "t", gptq[set]).add("awq", "news", set, "t", awq[set]);
+    }
+    Table turns = OrderTurns.table(results.table(), "method");
+    assertThat(turns.stringColumn("first").asList()).containsExactly("awq", "awq", "gptq");
+    assertThat(turns.stringColumn("second").asList()).containsExactly("gptq", "rtn", "rtn");
+    assertThat(turns.doubleColumn("difference").get(0)).isCloseTo(0.6, within(1e-12));
+    assertThat(turns.doubleColumn("std").get(0)).isCloseTo(Math.sqrt(0.82 / 3), within(1e-12));
+    assertThat(turns.doubleColumn("turned").asList())
+        .as("awq - gptq is -0.1 once; awq - rtn -0.5 once and 0 once; gptq - rtn is 0 on average")
+        .containsExactly(0.25, 0.375, 0.5);
+    assertThat(turns.doubleColumn("sets").get(0))
+        .as("(1.645 x 0.523 / 0.6)^2 = 2.05")
+        .isEqualTo(3);
+    assertThat(turns.doubleColumn("sets").isMissing(2)).isTrue();
+
+    Table curve = OrderTurns.curve(turns.first(1));
+    assertThat(curve.intColumn("sets").asList()).containsExactly(1, 2, 4, 8, 16, 32);
+    assertThat(curve.doubleColumn("wrong_order").get(0))
+        .as("1 - Phi(0.6 / 0.5228)")
+        .isCloseTo(0.1256, within(1e-4));
+  }
+
+  @Test
+  void theOrderOfTwoSourcesIsComparedForEachPairOfTheirSets() {
+    InventedResults results = new InventedResults().metric("perplexity");
+    double[] news = {1, 4};
+    double[] code = {2, 8};
+    for (int set = 0; set < 2; set++) {
+      results.add("gptq", "news", set, "t", news[set]).add("gptq", "code", set, "t", code[set]);
+    }
+    Table turns = OrderTurns.table(results.table(), "corpus");
+    assertThat(turns.intColumn("draws").get(0)).isEqualTo(4);
+    assertThat(turns.doubleColumn("difference").get(0))
+        .as("ln code - ln news")
+        .isCloseTo(Math.log(2), within(1e-12));
+    assertThat(turns.doubleColumn("turned").get(0)).as("2 against 4").isEqualTo(0.25);
+  }
 }
