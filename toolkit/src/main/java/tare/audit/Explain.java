@@ -124,7 +124,8 @@ public record Explain(
         tokens,
         counted < tokens ? String.format(Locale.ROOT, " (of which %d count)", counted) : "",
         template > 0
-            ? String.format(Locale.ROOT, " (%.1f %% written by the template)", 100.0 * template / tokens)
+            ? String.format(
+                Locale.ROOT, " (%.1f %% written by the template)", 100.0 * template / tokens)
             : "",
         vocabulary,
         samples.stream().mapToDouble(SampleReport::distinctTokens).average().orElse(0),

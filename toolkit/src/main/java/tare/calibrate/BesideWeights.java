@@ -27,7 +27,8 @@ final class BesideWeights {
               + "|mlmodel|nemo|unfinished|index\\.json)$");
 
   /** Weights that are read, their index, and those that an interrupted run has left. */
-  private static final Pattern OWN = Pattern.compile("^model.*\\.safetensors(\\.index\\.json)?$|\\.unfinished$");
+  private static final Pattern OWN =
+      Pattern.compile("^model.*\\.safetensors(\\.index\\.json)?$|\\.unfinished$");
 
   private BesideWeights() {}
 

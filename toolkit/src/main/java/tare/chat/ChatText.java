@@ -59,8 +59,7 @@ public record ChatText(Optional<ChatTemplate> template, String system, Count cou
     int end = turns.text().length();
     List<Span> uncounted = new ArrayList<>(count.uncounted(turns));
     uncounted.add(new Span(end, end + Windows.JOINT.length()));
-    return new Document(
-        id, source, turns.text() + Windows.JOINT, new Marks(List.of(), uncounted));
+    return new Document(id, source, turns.text() + Windows.JOINT, new Marks(List.of(), uncounted));
   }
 
   /** What the provenance of a set says of its conversations. */

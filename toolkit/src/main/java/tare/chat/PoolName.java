@@ -14,7 +14,8 @@ import java.util.regex.Pattern;
  * <ul>
  *   <li>{@code news}: a corpus;
  *   <li>{@code news+code}: two corpora, joined;
- *   <li>{@code news:0.75+code:0.25}: a mixture, of which each corpus gives its share of the samples;
+ *   <li>{@code news:0.75+code:0.25}: a mixture, of which each corpus gives its share of the
+ *       samples;
  *   <li>{@code chat?template=none&count=answers}: a corpus of conversations, with the settings of
  *       the options {@code --template} (model or none) and {@code --count}.
  * </ul>
@@ -23,8 +24,7 @@ import java.util.regex.Pattern;
  */
 public record PoolName(List<Part> parts) {
 
-  private static final Pattern PART =
-      Pattern.compile("([^?:+]+)(?:\\?([^?:+]*))?(?::([0-9.]+))?");
+  private static final Pattern PART = Pattern.compile("([^?:+]+)(?:\\?([^?:+]*))?(?::([0-9.]+))?");
 
   /**
    * A corpus of a pool.

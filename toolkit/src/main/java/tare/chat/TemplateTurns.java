@@ -72,8 +72,8 @@ record TemplateTurns(ChatTemplate template, ChatRecord chat) {
   }
 
   /**
-   * The assistant's turn, if the texts before and after it are beginnings of the whole text. Without
-   * a mark that lets the assistant begin, the turn begins with its content.
+   * The assistant's turn, if the texts before and after it are beginnings of the whole text.
+   * Without a mark that lets the assistant begin, the turn begins with its content.
    */
   private Optional<Span> turn(String text, int message, List<Span> contents) {
     try {

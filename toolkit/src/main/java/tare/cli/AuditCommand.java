@@ -81,7 +81,8 @@ final class AuditCommand implements Callable<Integer> {
       arity = "1..*",
       showDefaultValue = Visibility.NEVER,
       paramLabel = "FILE",
-      description = "other text to compare with (default: the corpora in the data folder, without chat and"
+      description =
+          "other text to compare with (default: the corpora in the data folder, without chat and"
               + " the how-to articles of other languages)")
   private List<Path> against = new ArrayList<>();
 
@@ -123,8 +124,7 @@ final class AuditCommand implements Callable<Integer> {
     Corpus yours = new JoinedCorpus(List.copyOf(read));
     Corpus others =
         new JoinedCorpus(
-            List.copyOf(
-                read(against.isEmpty() ? corpora() : against, CorpusSide.TRAIN, writer)));
+            List.copyOf(read(against.isEmpty() ? corpora() : against, CorpusSide.TRAIN, writer)));
     Audit audit = new Audit(references(), new Gptq(bits, groupSize), draws);
     PrintWriter out = spec.commandLine().getOut();
     for (Path file : files) {

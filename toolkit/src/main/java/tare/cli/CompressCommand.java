@@ -158,7 +158,9 @@ final class CompressCommand implements Callable<Integer> {
         compressed.bitsPerWeight(),
         compressed.layers().size());
     passedOver("tensors that the model does not use, left as they are", checkpoint.unused());
-    passedOver("not copied (too large, or weights of another program)", CheckpointFolder.notCopied(checkpoint));
+    passedOver(
+        "not copied (too large, or weights of another program)",
+        CheckpointFolder.notCopied(checkpoint));
     return 0;
   }
 

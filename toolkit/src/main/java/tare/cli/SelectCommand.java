@@ -151,7 +151,8 @@ final class SelectCommand implements Callable<Integer> {
       Imatrix.require(checkpoint.config());
     }
     Optional<ChatText> chat = chats.of(checkpoint);
-    PoolParts parts = PoolParts.read(pool, part -> field.read(part, side, ChatOptions.writer(chat), print));
+    PoolParts parts =
+        PoolParts.read(pool, part -> field.read(part, side, ChatOptions.writer(chat), print));
     chats.requireUsed(parts.corpora());
     Chosen chosen = select(selector, checkpoint, parts.corpus(), budget);
     Selection selection = chosen.selection();
@@ -271,9 +272,7 @@ final class SelectCommand implements Callable<Integer> {
         new Tare.Version().getVersion()[0],
         seconds,
         selection.notes(),
-        parts.hasConversations()
-            ? chat.orElseThrow().provenance(selection.set())
-            : null,
+        parts.hasConversations() ? chat.orElseThrow().provenance(selection.set()) : null,
         selection.picks().stream()
             .map(
                 pick ->

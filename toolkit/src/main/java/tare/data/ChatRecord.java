@@ -189,7 +189,8 @@ public record ChatRecord(List<Map<String, Object>> messages, List<Map<String, Ob
     if (isOfShareGpt && !SPEAKERS.containsKey(speaker.toLowerCase(Locale.ROOT))) {
       throw new IllegalArgumentException(
           "is from '%s', which is none of: %s"
-              .formatted(speaker, SPEAKERS.keySet().stream().sorted().collect(Collectors.joining(", "))));
+              .formatted(
+                  speaker, SPEAKERS.keySet().stream().sorted().collect(Collectors.joining(", "))));
     }
     JsonNode content = given.has("content") ? given.get("content") : given.path("value");
     if (content.isMissingNode() || (content.isNull() && !given.hasNonNull("tool_calls"))) {
@@ -224,7 +225,9 @@ public record ChatRecord(List<Map<String, Object>> messages, List<Map<String, Ob
     }
   }
 
-  /** Returns a copy that begins with this system message, unless it has one or the text is blank. */
+  /**
+   * Returns a copy that begins with this system message, unless it has one or the text is blank.
+   */
   public ChatRecord system(String text) {
     if (text.isBlank() || messages.get(0).get("role").equals("system")) {
       return this;

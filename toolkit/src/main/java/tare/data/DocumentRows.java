@@ -58,8 +58,8 @@ record DocumentRows(
    * lacks the field is a conversation if its other fields say so.
    *
    * @throws IOException if the file cannot be read
-   * @throws IllegalArgumentException if a row is wrong, or is a conversation that cannot be written;
-   *     the message names file, place and field
+   * @throws IllegalArgumentException if a row is wrong, or is a conversation that cannot be
+   *     written; the message names file, place and field
    */
   static DocumentRows read(Path file, TextField field, ChatWriter writer) throws IOException {
     RowFile rows = new RowFile(file);
@@ -79,9 +79,7 @@ record DocumentRows(
         reading.documents,
         new LeftOut(reading.blank, reading.uncounted),
         reading.conversations,
-        reading.isWithoutField()
-            ? Optional.of(field.missing(reading.without))
-            : Optional.empty(),
+        reading.isWithoutField() ? Optional.of(field.missing(reading.without)) : Optional.empty(),
         reading.samples > 0
             || (rows.form() == RowFile.Form.JSON && Files.exists(Provenance.beside(file))));
   }
@@ -111,8 +109,7 @@ record DocumentRows(
 
     void row(ObjectNode row, String place) {
       samples += row.has("selector") && row.has("input_ids") ? 1 : 0;
-      Optional<ChatRecord> chat =
-          field.isText(row) ? Optional.empty() : ChatRecord.of(row);
+      Optional<ChatRecord> chat = field.isText(row) ? Optional.empty() : ChatRecord.of(row);
       String id = named(row, "id", place.replace(' ', '-'));
       if (chat.isPresent()) {
         try {

@@ -122,8 +122,7 @@ public record Windows(
       for (boolean each : template) {
         written += each ? 1 : 0;
       }
-      return new Sample(
-          first.id(), first.source(), decode.apply(tokens), tokens, weights, written);
+      return new Sample(first.id(), first.source(), decode.apply(tokens), tokens, weights, written);
     }
   }
 

@@ -17,9 +17,9 @@ import tare.model.generation.ChatTemplate;
  * model writes all that stands before an answer; the answer itself is scored, without the mark that
  * ends it.
  *
- * <p>Each conversation has one outcome: {@code nll}, the mean over the tokens of its answers. In the
- * perplexity, which is the exponential of the mean over the conversations, each conversation counts
- * alike.
+ * <p>Each conversation has one outcome: {@code nll}, the mean over the tokens of its answers. In
+ * the perplexity, which is the exponential of the mean over the conversations, each conversation
+ * counts alike.
  *
  * @param name the task's name in results
  * @param revision identifies the conversations, for instance by the first digits of their SHA-256
@@ -109,8 +109,7 @@ public record ChatAnswers(String name, String revision, Map<String, ChatRecord> 
             ids.add(id);
             requests.add(
                 new Request.Continuation(
-                    model.chat(
-                        new ChatRecord(talk.messages().subList(0, answer), talk.tools())),
+                    model.chat(new ChatRecord(talk.messages().subList(0, answer), talk.tools())),
                     ChatRecord.text(talk.messages().get(answer)).strip()));
           }
         });

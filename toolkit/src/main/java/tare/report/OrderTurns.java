@@ -16,16 +16,23 @@ import tech.tablesaw.api.Table;
 /**
  * Says how often a random draw of text turns the order of two methods, sources or selectors round.
  *
- * <p>Methods and selectors are compared set by set, as they see the same sets or pools. Sources have
- * no set in common: each set of one is compared with each set of the other. A method that needs no
- * calibration has one score, which stands against each set. Perplexities and divergences are
- * compared by their logarithms.
+ * <p>Methods and selectors are compared set by set, as they see the same sets or pools. Sources
+ * have no set in common: each set of one is compared with each set of the other. A method that
+ * needs no calibration has one score, which stands against each set. Perplexities and divergences
+ * are compared by their logarithms.
  */
 public final class OrderTurns {
 
   private static final List<String> CONDITION =
       List.of(
-          "model", "task", "metric", "method", "corpus", "selector_label", "samples", "tokens_per_sample");
+          "model",
+          "task",
+          "metric",
+          "method",
+          "corpus",
+          "selector_label",
+          "samples",
+          "tokens_per_sample");
   private static final List<String> ON_LOGARITHMS = List.of("perplexity", "kl");
   private static final double RISK = 0.05;
   private static final NormalDistribution NORMAL = NormalDistribution.of(0, 1);
@@ -37,9 +44,9 @@ public final class OrderTurns {
    * draws}, {@code difference} (mean of first − second), {@code std} (of the difference between two
    * draws), {@code turned} (share of the draws in which the difference has the other sign; no
    * difference counts half), {@code sets} (the number of sets after which the means have the wrong
-   * order with a probability of at most 5 %, if the differences are normally distributed; missing if
-   * the means are equal). Conditions with fewer than two draws are left out, and pairs that no draw
-   * can move, such as two methods without calibration.
+   * order with a probability of at most 5 %, if the differences are normally distributed; missing
+   * if the means are equal). Conditions with fewer than two draws are left out, and pairs that no
+   * draw can move, such as two methods without calibration.
    *
    * @param results rows with the columns of {@code results.csv}
    * @param compared {@code method}, {@code corpus} or {@code selector_label}
@@ -171,7 +178,10 @@ public final class OrderTurns {
       conditions.forEach(
           (rest, values) -> {
             List<String> sets =
-                values.values().stream().flatMap(each -> each.keySet().stream()).distinct().toList();
+                values.values().stream()
+                    .flatMap(each -> each.keySet().stream())
+                    .distinct()
+                    .toList();
             uncalibrated
                 .getOrDefault(rest.subList(0, 3), Map.of())
                 .forEach(

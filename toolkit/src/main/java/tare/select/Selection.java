@@ -82,8 +82,7 @@ public record Selection(CalibrationSet set, List<Pick> picks, List<String> notes
         continue;
       }
       Budget share = new Budget(counts.get(i), budget.tokensPerSample());
-      Selection chosen =
-          chosen(selector, part, share, given.random(new SplittableRandom(seed)));
+      Selection chosen = chosen(selector, part, share, given.random(new SplittableRandom(seed)));
       name = chosen.set().selector();
       for (Pick pick : chosen.picks()) {
         picks.add(

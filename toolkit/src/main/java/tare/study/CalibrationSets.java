@@ -61,8 +61,7 @@ final class CalibrationSets {
       return new Clean(
           new Mixture(
               IntStream.range(0, parts.size())
-                  .mapToObj(
-                      i -> new Mixture.Part(parts.get(i), mixture.parts().get(i).share()))
+                  .mapToObj(i -> new Mixture.Part(parts.get(i), mixture.parts().get(i).share()))
                   .toList()),
           parts.stream().mapToLong(CleanCorpus::leftOut).sum());
     }

@@ -216,8 +216,7 @@ public final class Materials implements Revisions {
 
   @Override
   public String ofCorpus(String corpus) {
-    return revisions.computeIfAbsent(
-        corpus, unseen -> pool(corpus, Optional.empty()).revision());
+    return revisions.computeIfAbsent(corpus, unseen -> pool(corpus, Optional.empty()).revision());
   }
 
   @Override

@@ -177,8 +177,7 @@ public sealed interface TaskPlan {
     public Answers {
       requireText("answers", "corpus", corpus);
       if (conversations < 1) {
-        throw new IllegalArgumentException(
-            "conversations must be 1 or more; got " + conversations);
+        throw new IllegalArgumentException("conversations must be 1 or more; got " + conversations);
       }
     }
 

@@ -112,8 +112,7 @@ class ChatTextTest {
         "{% for m in messages %}{% if m.content.startswith('[x]') %}x{% endif %}"
             + "<{{ m.role }}>{{ m.content }}{% endfor %}";
     ChatText text = new ChatText(Optional.of(template(looks)), "", Count.CONTENT);
-    Document written =
-        text.write(chat("{\"prompt\": \"[x] q\", \"completion\": \"a\"}"), "1", "s");
+    Document written = text.write(chat("{\"prompt\": \"[x] q\", \"completion\": \"a\"}"), "1", "s");
     assertThat(written.text()).isEqualTo("x<user>[x] q<assistant>a");
     assertThat(shown(written, written.marks().template())).isEqualTo("x<user>|<assistant>");
   }
@@ -171,8 +170,7 @@ class ChatTextTest {
     ChatRecord chat = chat("{\"instruction\": \"I\", \"input\": \"x\", \"output\": \"O\"}");
     ChatText plain = new ChatText(Optional.empty(), "S", Count.ALL);
     assertThat(plain.write(chat, "1", "s")).isEqualTo(new Document("1", "s", "S\n\nI\nx\n\nO"));
-    Document answers =
-        new ChatText(Optional.empty(), "S", Count.ANSWERS).write(chat, "1", "s");
+    Document answers = new ChatText(Optional.empty(), "S", Count.ANSWERS).write(chat, "1", "s");
     assertThat(answers.text()).isEqualTo("S\n\nI\nx\n\nO\n\n");
     assertThat(shown(answers, answers.marks().uncounted())).isEqualTo("S__I_x__|__");
     assertThat(answers.marks().template()).isEmpty();
@@ -194,10 +192,8 @@ class ChatTextTest {
     assertThat(talks.uncounted()).isEqualTo(1);
     assertThat(talks.remarks()).anyMatch(each -> each.contains("1 conversations are left out"));
 
-    Surroundings given =
-        new Surroundings(new ByteTokenizer(), () -> null, new SplittableRandom(1));
-    CalibrationSet set =
-        Selection.by(new UniformDraw(), talks, new Budget(20, 16), given).set();
+    Surroundings given = new Surroundings(new ByteTokenizer(), () -> null, new SplittableRandom(1));
+    CalibrationSet set = Selection.by(new UniformDraw(), talks, new Budget(20, 16), given).set();
     for (Sample sample : set.samples()) {
       StringBuilder counted = new StringBuilder();
       for (int t = 0; t < 16; t++) {
@@ -221,7 +217,9 @@ class ChatTextTest {
     List<List<String>> ids = new ArrayList<>();
     for (ChatText text :
         List.of(
-            lines(Count.ALL), lines(Count.ANSWERS), new ChatText(Optional.empty(), "", Count.ALL))) {
+            lines(Count.ALL),
+            lines(Count.ANSWERS),
+            new ChatText(Optional.empty(), "", Count.ALL))) {
       ids.add(
           CorpusFile.read(file, CorpusSide.HELD_BACK, "text", text).content().stream()
               .map(Document::id)

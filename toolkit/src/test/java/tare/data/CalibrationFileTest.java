@@ -197,7 +197,8 @@ class CalibrationFileTest {
         3,
         "m",
         revision,
-        List.of(new Provenance.Source(
+        List.of(
+            new Provenance.Source(
                 "news", "abc", "train", "text", 3, 0, 0, null, List.of("README.md"))),
         List.of(),
         "tare",

@@ -25,8 +25,7 @@ class InventedCorporaTest {
     List<Set<String>> vocabularies = new ArrayList<>();
     for (CorpusRule rule : CorpusRule.ALL) {
       ChatWriter plain = new ChatText(Optional.empty(), "", Count.ALL);
-      assertThat(
-              CorpusFile.read(rule.file(folder), CorpusSide.HELD_BACK, "text", plain).content())
+      assertThat(CorpusFile.read(rule.file(folder), CorpusSide.HELD_BACK, "text", plain).content())
           .hasSizeGreaterThan(5);
       if (rule.messages() || rule.corpus().startsWith("how-to-")) {
         continue; // these repeat the words of another corpus

@@ -469,9 +469,7 @@ class StatisticsTest {
     assertThat(turns.doubleColumn("turned").asList())
         .as("awq - gptq is -0.1 once; awq - rtn -0.5 once and 0 once; gptq - rtn is 0 on average")
         .containsExactly(0.25, 0.375, 0.5);
-    assertThat(turns.doubleColumn("sets").get(0))
-        .as("(1.645 x 0.523 / 0.6)^2 = 2.05")
-        .isEqualTo(3);
+    assertThat(turns.doubleColumn("sets").get(0)).as("(1.645 x 0.523 / 0.6)^2 = 2.05").isEqualTo(3);
     assertThat(turns.doubleColumn("sets").isMissing(2)).isTrue();
 
     Table curve = OrderTurns.curve(turns.first(1));

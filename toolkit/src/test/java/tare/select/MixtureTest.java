@@ -27,7 +27,9 @@ class MixtureTest {
   private static Mixture mixture(double news, double code, double chat) {
     return new Mixture(
         List.of(
-            new Mixture.Part(NEWS, news), new Mixture.Part(CODE, code), new Mixture.Part(CHAT, chat)));
+            new Mixture.Part(NEWS, news),
+            new Mixture.Part(CODE, code),
+            new Mixture.Part(CHAT, chat)));
   }
 
   @Test

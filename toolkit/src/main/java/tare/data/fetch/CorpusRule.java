@@ -101,11 +101,7 @@ public record CorpusRule(
   /** Articles like those of {@code how-to}, in another language. */
   private static CorpusRule howTo(String language, String comment) {
     return new CorpusRule(
-        "how-to-" + language,
-        List.of(WIKILINGUA),
-        new Extraction.Language(comment),
-        100,
-        40_000);
+        "how-to-" + language, List.of(WIKILINGUA), new Extraction.Language(comment), 100, 40_000);
   }
 
   /** Copies the list. */
@@ -114,8 +110,7 @@ public record CorpusRule(
   }
 
   /** The rule of a corpus of plain text. */
-  CorpusRule(
-      String corpus, List<String> files, Extraction extraction, int shortest, int longest) {
+  CorpusRule(String corpus, List<String> files, Extraction extraction, int shortest, int longest) {
     this(corpus, files, extraction, shortest, longest, false);
   }
 
