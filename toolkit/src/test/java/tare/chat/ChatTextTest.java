@@ -182,8 +182,8 @@ class ChatTextTest {
     StringBuilder rows = new StringBuilder();
     for (int i = 0; i < 40; i++) {
       rows.append(
-          "{\"messages\": [{\"role\": \"user\", \"content\": \"%s\"}, {\"role\": \"assistant\", \"content\": \"yes %02d\"}]}\n"
-              .formatted("q".repeat(50), i));
+          "{\"messages\": [{\"role\": \"user\", \"content\": \"%s\"}, {\"role\": \"assistant\", \"content\": \"yes %s\"}]}\n"
+              .formatted("q".repeat(50), 10 + i));
     }
     rows.append("{\"messages\": [{\"role\": \"user\", \"content\": \"nobody answers\"}]}\n");
     Files.writeString(file, rows);
@@ -211,7 +211,7 @@ class ChatTextTest {
     Path file = folder.resolve("talks.jsonl");
     StringBuilder rows = new StringBuilder();
     for (int i = 0; i < 60; i++) {
-      rows.append("{\"prompt\": \"q %d\", \"completion\": \"a %d\"}\n".formatted(i, i));
+      rows.append("{\"prompt\": \"q %1$s\", \"completion\": \"a %1$s\"}\n".formatted(i));
     }
     Files.writeString(file, rows);
     List<List<String>> ids = new ArrayList<>();

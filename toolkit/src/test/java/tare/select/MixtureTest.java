@@ -19,9 +19,7 @@ class MixtureTest {
   private static WrittenCorpus corpus(String name, String letter) {
     return WrittenCorpus.of(
         name,
-        IntStream.range(0, 40)
-            .mapToObj(i -> letter.repeat(20) + String.format("%02d", i))
-            .toArray(String[]::new));
+        IntStream.range(0, 40).mapToObj(i -> letter.repeat(20) + (10 + i)).toArray(String[]::new));
   }
 
   private static Mixture mixture(double news, double code, double chat) {
