@@ -43,7 +43,7 @@ public record ChatText(Optional<ChatTemplate> template, String system, Count cou
     ChatRecord whole = chat.system(system);
     return template.isPresent()
         ? templated(new TemplateTurns(template.get(), whole).turns(), id, source)
-        : plain(PlainTurns.of(whole), id, source);
+        : plain(Turns.plain(whole), id, source);
   }
 
   private Document templated(Turns turns, String id, String source) {
