@@ -246,7 +246,8 @@ final class TrialDispatcher {
   }
 
   /**
-   * Reports that a trial failed on workers. The message holds the workers' messages and stack traces.
+   * Reports that a trial failed on workers. The message holds the workers' messages and stack
+   * traces.
    */
   private static final class WorkerFailure extends RuntimeException {
 

@@ -19,9 +19,8 @@ import tare.model.generation.ChatTemplate;
  * Writes conversations as text, as an instruction-tuned model reads them.
  *
  * <pre>{@code
- * Checkpoint model = Checkpoint.open(Path.of("data/tiny"));
  * ChatWriter writer = new ChatText(Optional.empty(), "", Count.ANSWERS);
- * Path file = Path.of("out/chat.jsonl");
+ * Path file = Path.of("data/fetched/corpora/chat.jsonl");
  * CorpusFile talks = CorpusFile.read(file, CorpusSide.ALL, "text", writer);
  * }</pre>
  *

@@ -7,12 +7,18 @@ public interface TextTokenizer {
   int[] encode(String text);
 
   /**
-   * The place of each token of {@link #encode} in the text.
+   * The place of each token of {@link #encode} in the text. Only conversations need it.
    *
    * @return first character and end of each token, {@code [tokens][2]}; the tokens that make up one
    *     character all have its place
+   * @throws UnsupportedOperationException if the tokenizer does not know the places
    */
-  int[][] places(String text);
+  default int[][] places(String text) {
+    throw new UnsupportedOperationException(
+        "This tokenizer does not say where its tokens lie in the text, which conversations need: "
+            + getClass().getName()
+            + " has to define places(text).");
+  }
 
   /**
    * Token ids of a text that a model reads from its beginning, including the tokens that the
