@@ -1,14 +1,8 @@
 package tare.study;
 
-import com.fasterxml.jackson.databind.ObjectMapper;
-import java.io.BufferedReader;
-import java.io.BufferedWriter;
 import java.io.IOException;
-import java.io.InputStreamReader;
 import java.io.OutputStream;
-import java.io.OutputStreamWriter;
 import java.io.UncheckedIOException;
-import java.io.Writer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -38,8 +32,7 @@ import tare.evaluate.Outcome;
  *   <li>{@code items.csv.gz}: a line for each item and metric, with a column for each trial
  *   <li>{@code layers.csv.gz}: a line for each linear layer and quantity (error, seconds, ...),
  *       with a column for each trial
- *   <li>{@code calibration.jsonl.gz}: a line for each sample of a calibration set
- *   <li>{@code scored_items.csv}: the scored items, and the versions of their tasks
+ *   <li>{@code texts.jsonl.gz}: what was read, see {@link PublishedTexts}
  * </ul>
  *
  * <p>Equal results always give equal bytes.
@@ -49,8 +42,7 @@ public final class PublishedStudy {
   private static final String TRIALS = "trials.csv";
   private static final String ITEMS = "items.csv.gz";
   private static final String LAYERS = "layers.csv.gz";
-  private static final String CALIBRATION = "calibration.jsonl.gz";
-  private static final String SCORED_ITEMS = "scored_items.csv";
+  private static final String TEXTS = "texts.jsonl.gz";
 
   private static final List<String> OF_ITEM = List.of("task", "item", "metric");
   private static final List<String> OF_LINEAR = List.of("quantity", "linear");
@@ -65,17 +57,12 @@ public final class PublishedStudy {
                           < TrialOutput.OF_TRIAL.indexOf("study")))
           .toList();
 
-  private static final ObjectMapper JSON = new ObjectMapper();
-
   private final Path folder;
   private Map<String, List<Map<String, String>>> rows;
   private Map<String, List<String>> versions;
   private Wide items;
   private Wide layers;
-  private Map<String, List<TrialOutput.CalibrationRow>> calibration;
-
-  /** A sample of a calibration set, as one line of the file. */
-  private record Line(String set, int sample, String source, String document, int tokens) {}
+  private PublishedTexts texts;
 
   /** A table with a column for each trial, after the key columns. */
   private record Wide(List<Map<String, String>> lines) {
@@ -200,35 +187,19 @@ public final class PublishedStudy {
 
   /** The samples of a calibration set. */
   List<TrialOutput.CalibrationRow> calibration(String fingerprint) {
-    if (calibration == null) {
-      calibration = readCalibration(folder.resolve(CALIBRATION));
-    }
-    return calibration.getOrDefault(fingerprint, List.of());
-  }
-
-  private static Map<String, List<TrialOutput.CalibrationRow>> readCalibration(Path file) {
-    Map<String, List<TrialOutput.CalibrationRow>> sets = new HashMap<>();
-    if (!Files.isRegularFile(file)) {
-      return sets;
-    }
-    try (BufferedReader lines =
-        new BufferedReader(new InputStreamReader(RecordCsv.open(file), StandardCharsets.UTF_8))) {
-      for (String text = lines.readLine(); text != null; text = lines.readLine()) {
-        Line line = JSON.readValue(text, Line.class);
-        sets.computeIfAbsent(line.set(), set -> new ArrayList<>())
-            .add(
-                new TrialOutput.CalibrationRow(
-                    line.sample(), line.source(), line.document(), line.tokens()));
-      }
-      return sets;
-    } catch (IOException e) {
-      throw new UncheckedIOException(file + " cannot be read: " + e.getMessage(), e);
-    }
+    return texts().sets().getOrDefault(fingerprint, List.of());
   }
 
   /** The scored items. */
   List<ScoredItem> scoredItems() {
-    return TrialFiles.scoredItems(folder.resolve(SCORED_ITEMS));
+    return texts().scored();
+  }
+
+  private PublishedTexts texts() {
+    if (texts == null) {
+      texts = PublishedTexts.read(folder.resolve(TEXTS));
+    }
+    return texts;
   }
 
   /**
@@ -315,11 +286,10 @@ public final class PublishedStudy {
     WholeFile.write(
         folder.resolve("study.json"),
         out -> out.write(StudyFile.pretty(study).getBytes(StandardCharsets.UTF_8)));
-    List<ScoredItem> scored = scoredItems(from, all);
-    WholeFile.write(folder.resolve(SCORED_ITEMS), new RecordCsv<>(ScoredItem.class, scored)::write);
     wide(folder.resolve(ITEMS), OF_ITEM, ids, (id, cells) -> itemCells(from.items(id), cells));
     wide(folder.resolve(LAYERS), OF_LINEAR, ids, (id, cells) -> layerCells(from.layers(id), cells));
-    writeCalibration(folder.resolve(CALIBRATION), all, from);
+    PublishedTexts texts = new PublishedTexts(calibration(from, all), scoredItems(from, all));
+    WholeFile.write(folder.resolve(TEXTS), out -> zipped(out, texts::write));
     WholeFile.write(folder.resolve("results.csv"), out -> RecordCsv.writeRows(out, OF_RESULT, all));
     List<Map<String, String>> trials = ids.stream().map(id -> from.rows(id).get(0)).toList();
     WholeFile.write(
@@ -419,8 +389,8 @@ public final class PublishedStudy {
     return quantities.values().stream().flatMap(List::stream).toList();
   }
 
-  private static void writeCalibration(Path file, List<Map<String, String>> rows, TrialFiles from)
-      throws IOException {
+  private static Map<String, List<TrialOutput.CalibrationRow>> calibration(
+      TrialFiles from, List<Map<String, String>> rows) {
     Map<String, List<TrialOutput.CalibrationRow>> sets = new TreeMap<>();
     for (Map<String, String> row : rows) {
       String set = row.getOrDefault("calibration_fingerprint", "");
@@ -428,33 +398,7 @@ public final class PublishedStudy {
         sets.computeIfAbsent(set, from::calibration);
       }
     }
-    if (sets.values().stream().allMatch(List::isEmpty)) {
-      Files.deleteIfExists(file);
-      return;
-    }
-    WholeFile.write(
-        file,
-        out ->
-            zipped(
-                out,
-                zip -> {
-                  Writer lines =
-                      new BufferedWriter(new OutputStreamWriter(zip, StandardCharsets.UTF_8));
-                  for (Map.Entry<String, List<TrialOutput.CalibrationRow>> set : sets.entrySet()) {
-                    for (TrialOutput.CalibrationRow row : set.getValue()) {
-                      lines.write(
-                          JSON.writeValueAsString(
-                              new Line(
-                                  set.getKey(),
-                                  row.sample(),
-                                  row.source(),
-                                  row.document(),
-                                  row.tokens())));
-                      lines.write('\n');
-                    }
-                  }
-                  lines.flush();
-                }));
+    return sets;
   }
 
   /**

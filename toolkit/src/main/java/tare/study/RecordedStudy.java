@@ -13,6 +13,7 @@ import java.util.stream.Collectors;
 import tare.data.Progress;
 import tare.data.TemporaryFolder;
 import tare.model.Precision;
+import tare.study.TrialResult.ResultRow;
 
 /**
  * A study and its recorded results.

@@ -18,6 +18,7 @@ import tare.calibrate.LayerReport;
 import tare.data.CalibrationSet;
 import tare.data.WholeFile;
 import tare.evaluate.Outcome;
+import tare.study.TrialResult.ResultRow;
 
 /**
  * The files of a finished trial, as {@link ResultFolder} keeps them: plain bytes, which one machine

@@ -29,6 +29,7 @@ import tare.evaluate.Task;
 import tare.model.Checkpoint;
 import tare.model.DecoderModel;
 import tare.model.Precision;
+import tare.study.TrialResult.ResultRow;
 
 /**
  * Runs a trial: chooses the calibration set, compresses block by block, and runs the tasks.

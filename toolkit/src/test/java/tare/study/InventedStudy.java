@@ -16,6 +16,7 @@ import tare.data.CalibrationSet;
 import tare.data.Progress;
 import tare.data.Sample;
 import tare.evaluate.Outcome;
+import tare.study.TrialResult.ResultRow;
 
 /** A study whose work is invented: results follow from the trial alone, at once. */
 public final class InventedStudy {

@@ -70,8 +70,7 @@ class PublishedStudyTest {
             "trials.csv",
             "items.csv.gz",
             "layers.csv.gz",
-            "calibration.jsonl.gz",
-            "scored_items.csv");
+            "texts.jsonl.gz");
     TrialFiles ran = TrialFiles.in(folder.resolve("run"));
     TrialFiles read = TrialFiles.in(folder.resolve("public"));
     assertThat(read.table()).isEqualTo(ran.table());

@@ -21,6 +21,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 import tare.data.Progress;
 import tare.evaluate.Outcome;
 import tare.model.Precision;
+import tare.study.TrialResult.ResultRow;
 
 class ResultFolderTest {
 
