@@ -84,7 +84,8 @@ final class EvaluateCommand implements Callable<Integer> {
       paramLabel = "PATH|NAME",
       description =
           "the original model: with --perplexity, print how far the predictions of --model are from"
-              + " its predictions (Kullback-Leibler divergence in nats), in place of the perplexity")
+              + " its predictions (Kullback-Leibler divergence in nats), in place of the perplexity;"
+              + " with multiple choice, also print this of the probabilities of the choices")
   private String against;
 
   @Option(names = "--window", paramLabel = "N", description = "tokens per window of the text")
@@ -151,13 +152,16 @@ final class EvaluateCommand implements Callable<Integer> {
     if (limit < 1) {
       throw new ParameterException(spec.commandLine(), "--limit must be 1 or more; got " + limit);
     }
-    if (against != null && what.text == null) {
-      throw new ParameterException(
-          spec.commandLine(),
-          "--against compares predictions of a text: name it with --perplexity.");
-    }
     Precision asked = Precision.named(precision);
     List<Task> chosen = what.text == null ? chosen(tasks) : List.of();
+    if (against != null
+        && what.text == null
+        && chosen.stream().noneMatch(MultipleChoice.class::isInstance)) {
+      throw new ParameterException(
+          spec.commandLine(),
+          "--against compares the predictions of a text or the answers of multiple choice. Name a"
+              + " text with --perplexity, or a task of multiple choice.");
+    }
     Optional<Perplexity> text =
         what.text == null
             ? Optional.empty()
@@ -168,12 +172,14 @@ final class EvaluateCommand implements Callable<Integer> {
       checkpoint.config().requireFits(window);
     }
     if (against != null) {
-      compare(new Divergence(text.orElseThrow()), checkpoint, device, asked);
+      List<Task> compared =
+          text.<List<Task>>map(each -> List.of(new Divergence(each))).orElse(chosen);
+      compare(compared, checkpoint, device, asked);
       return 0;
     }
     try (DecoderModel loaded = DecoderModel.load(checkpoint, device, asked)) {
       if (text.isEmpty()) {
-        run(chosen, loaded, print);
+        run(chosen, loaded, new Scorer(loaded), print);
       } else {
         print(text.get(), loaded, print);
       }
@@ -196,32 +202,39 @@ final class EvaluateCommand implements Callable<Integer> {
     return names.stream().<Task>map(name -> tasks.named(name).first(limit)).toList();
   }
 
-  private void compare(Divergence task, Checkpoint checkpoint, Device device, Precision asked)
+  private void compare(List<Task> tasks, Checkpoint checkpoint, Device device, Precision asked)
       throws IOException {
     Path kept = data.folder().resolve("runs/last-hidden");
     Checkpoint base = Checkpoint.open(ModelNames.path(against, data.folder()));
+    PrintWriter print = spec.commandLine().getOut();
     try (Original original = new Original(base, device, asked, kept)) {
-      original.keep(task.text());
+      tasks.forEach(task -> task.keep(original));
       try (DecoderModel loaded = DecoderModel.load(checkpoint, device, asked)) {
-        List<Aggregate> scores = Aggregate.of(task.run(new Scorer(loaded).against(original)));
-        scores.forEach(
-            each ->
-                spec.commandLine()
-                    .getOut()
-                    .printf(
-                        Locale.ROOT,
-                        "%s: %s %.6f, standard error %.6f, %d windows of %d tokens, %d predicted, %s%n",
-                        each.task(),
-                        each.metric(),
-                        each.value(),
-                        each.standardError(),
-                        each.items(),
-                        window,
-                        (long) each.items() * (window - 1),
-                        loaded.precision().label()));
-        spec.commandLine().getOut().flush();
+        Scorer scorer = new Scorer(loaded).against(original);
+        if (tasks.get(0) instanceof Divergence divergence) {
+          print(divergence, scorer, loaded, print);
+        } else {
+          run(tasks, loaded, scorer, print);
+        }
       }
     }
+  }
+
+  private void print(Divergence task, Scorer scorer, DecoderModel loaded, PrintWriter print) {
+    for (Aggregate each : Aggregate.of(task.run(scorer))) {
+      print.printf(
+          Locale.ROOT,
+          "%s: %s %.6f, standard error %.6f, %d windows of %d tokens, %d predicted, %s%n",
+          each.task(),
+          each.metric(),
+          each.value(),
+          each.standardError(),
+          each.items(),
+          window,
+          (long) each.items() * (window - 1),
+          loaded.precision().label());
+    }
+    print.flush();
   }
 
   private void print(Perplexity task, DecoderModel loaded, PrintWriter print) {
@@ -242,11 +255,12 @@ final class EvaluateCommand implements Callable<Integer> {
         loaded.precision().label());
   }
 
-  private void run(List<Task> chosen, DecoderModel loaded, PrintWriter print) throws IOException {
+  private void run(List<Task> chosen, DecoderModel loaded, Scorer scorer, PrintWriter print)
+      throws IOException {
     List<TaskScore> scores = new ArrayList<>();
     for (Task task : chosen) {
       long start = System.nanoTime();
-      List<Outcome> outcomes = task.run(new Scorer(loaded));
+      List<Outcome> outcomes = task.run(scorer);
       double seconds = (System.nanoTime() - start) / 1e9;
       if (task instanceof MultipleChoice choice) {
         scores.add(
@@ -259,7 +273,7 @@ final class EvaluateCommand implements Callable<Integer> {
         double rate = choice.items().size() / seconds;
         print.printf(Locale.ROOT, "%s, %.2f items/s%n", scores.get(scores.size() - 1).line(), rate);
         Aggregate.of(outcomes).stream()
-            .filter(each -> MultipleChoice.MARGINS.contains(each.metric()))
+            .filter(each -> MultipleChoice.LATER.contains(each.metric()))
             .forEach(each -> print.println(line(each)));
       } else {
         Aggregate.of(outcomes).forEach(each -> print.println(line(each)));

@@ -69,6 +69,11 @@ public record Divergence(Perplexity text) implements Task {
     text.requireFits(model);
   }
 
+  @Override
+  public void keep(Original original) {
+    original.keep(text);
+  }
+
   /**
    * {@inheritDoc}
    *

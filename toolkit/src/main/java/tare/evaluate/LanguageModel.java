@@ -1,6 +1,7 @@
 package tare.evaluate;
 
 import java.util.List;
+import java.util.Optional;
 import tare.data.ChatRecord;
 
 /** The view that tasks have of a model: log-likelihoods and written text, never weights. */
@@ -42,6 +43,14 @@ public interface LanguageModel {
    */
   default List<WindowDivergence> divergences(String text, int window, int windows) {
     throw new IllegalStateException("Nothing is known of this model's original.");
+  }
+
+  /**
+   * The log-likelihoods that the original model gives to continuations, in the order of the
+   * requests; empty if the original is not known.
+   */
+  default Optional<double[]> originals(List<Request.Continuation> requests) {
+    return Optional.empty();
   }
 
   /**

@@ -7,6 +7,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.IntPredicate;
 import java.util.stream.Collectors;
@@ -35,8 +36,13 @@ import tare.model.TextTokenizer;
  * <p>Two further outcomes say in nats how far an answer is from turning, so they show smaller
  * changes than accuracy does. {@code margin} is the log-likelihood of the right choice minus the
  * logarithm of the summed likelihoods of the others; {@code margin_norm} takes log-likelihoods per
- * character. The likelihoods of several right choices are summed, too. They need no further
- * computation, and results recorded before they existed lack them ({@link #MARGINS}).
+ * character. The likelihoods of several right choices are summed, too.
+ *
+ * <p>{@code answer_kl} says how far the probabilities of the choices are from the original model's:
+ * the Kullback-Leibler divergence KL(original ‖ model) in nats, of the likelihoods divided by their
+ * sum over the choices. It is there if the model knows its original, see {@link Scorer#against}.
+ *
+ * <p>Results that were recorded before they existed lack the last two kinds ({@link #LATER}).
  *
  * @param name the task's name in results
  * @param version changes with prompts, items or metrics
@@ -47,7 +53,7 @@ public record MultipleChoice(String name, String version, int shots, List<Item> 
     implements Task {
 
   /** The metrics that older recordings of the same answers lack. */
-  public static final Set<String> MARGINS = Set.of("margin", "margin_norm");
+  public static final Set<String> LATER = Set.of("margin", "margin_norm", "answer_kl");
 
   /** Number of items in one call: enough to sort by length, few enough to interrupt. */
   private static final int ITEMS_PER_CALL = 256;
@@ -168,6 +174,13 @@ public record MultipleChoice(String name, String version, int shots, List<Item> 
     return (double) Collections.max(right.values()) / items.size();
   }
 
+  @Override
+  public void keep(Original original) {
+    for (List<Item> batch : batches()) {
+      original.logLikelihoods(requests(batch));
+    }
+  }
+
   /**
    * {@inheritDoc}
    *
@@ -176,21 +189,35 @@ public record MultipleChoice(String name, String version, int shots, List<Item> 
    */
   @Override
   public List<Outcome> run(LanguageModel model) {
-    List<Outcome> outcomes = new ArrayList<>(4 * items.size());
-    for (int start = 0; start < items.size(); start += ITEMS_PER_CALL) {
-      List<Item> batch = items.subList(start, Math.min(items.size(), start + ITEMS_PER_CALL));
-      List<Score> scores =
-          model.continuations(batch.stream().flatMap(item -> item.requests().stream()).toList());
+    List<Outcome> outcomes = new ArrayList<>(5 * items.size());
+    for (List<Item> batch : batches()) {
+      List<Request.Continuation> requests = requests(batch);
+      double[] scores =
+          model.continuations(requests).stream().mapToDouble(Score::logLikelihood).toArray();
+      Optional<double[]> originals = model.originals(requests);
       int first = 0;
       for (Item item : batch) {
         int end = first + item.choices().size();
-        double[] logLikelihoods =
-            scores.subList(first, end).stream().mapToDouble(Score::logLikelihood).toArray();
-        outcomes.addAll(outcomes(item, logLikelihoods));
+        double[] ofItem = Arrays.copyOfRange(scores, first, end);
+        outcomes.addAll(outcomes(item, ofItem));
+        if (originals.isPresent()) {
+          double kl = divergence(Arrays.copyOfRange(originals.get(), first, end), ofItem);
+          outcomes.add(new Outcome(name, item.id(), "answer_kl", kl));
+        }
         first = end;
       }
     }
     return outcomes;
+  }
+
+  private List<List<Item>> batches() {
+    return IntStream.iterate(0, start -> start < items.size(), start -> start + ITEMS_PER_CALL)
+        .mapToObj(start -> items.subList(start, Math.min(items.size(), start + ITEMS_PER_CALL)))
+        .toList();
+  }
+
+  private static List<Request.Continuation> requests(List<Item> batch) {
+    return batch.stream().flatMap(item -> item.requests().stream()).toList();
   }
 
   private List<Outcome> outcomes(Item item, double[] logLikelihoods) {
@@ -227,6 +254,23 @@ public record MultipleChoice(String name, String version, int shots, List<Item> 
    */
   static double margin(List<Integer> gold, double[] scores) {
     return logSum(scores, gold::contains) - logSum(scores, index -> !gold.contains(index));
+  }
+
+  /**
+   * The divergence of the choices' probabilities from the original's, in nats.
+   *
+   * @param original log-likelihood of each choice by the original model
+   * @param scores the same by the model
+   */
+  static double divergence(double[] original, double[] scores) {
+    double ofOriginal = logSum(original, index -> true);
+    double ofModel = logSum(scores, index -> true);
+    double sum = 0;
+    for (int i = 0; i < scores.length; i++) {
+      double logProbability = original[i] - ofOriginal;
+      sum += Math.exp(logProbability) * (logProbability - (scores[i] - ofModel));
+    }
+    return Math.max(0, sum); // rounding gives equal models a sum just below 0
   }
 
   private static double logSum(double[] scores, IntPredicate taken) {

@@ -20,6 +20,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import tare.data.Sha256;
 import tare.data.WholeFile;
@@ -33,7 +34,8 @@ import tare.model.Precision;
 /**
  * The uncompressed model that compressed ones are compared with. Its logits would fill a disk. Its
  * hidden states after the last norm and its output matrix give the same logits exactly, so these
- * states are kept: a file for each window, in a folder for each model and precision.
+ * states are kept: a file for each window, in a folder for each model and precision. Its
+ * log-likelihoods of continuations are kept there, too.
  *
  * <p>The folder may be deleted at any time, and several evaluations may use it at once. Beyond its
  * bound, the files that were not used for the longest time are deleted.
@@ -44,7 +46,8 @@ public final class Original implements AutoCloseable {
   private static final long BOUND = 4L << 30;
 
   private static final int BATCH_TOKENS = 2048;
-  private static final String ENDING = ".hidden";
+  private static final String HIDDEN = ".hidden";
+  private static final String LIKELIHOODS = ".likelihoods";
 
   private final Checkpoint checkpoint;
   private final Device device;
@@ -141,6 +144,33 @@ public final class Original implements AutoCloseable {
     return scope.create(all, new Shape((long) windows.size() * length, width));
   }
 
+  /**
+   * Log-likelihoods of continuations, computed where they are not kept.
+   *
+   * @return one for each request, in nats
+   */
+  double[] logLikelihoods(List<Request.Continuation> requests) {
+    String key =
+        requests.stream()
+            .map(each -> each.context() + "\0" + each.continuation())
+            .collect(Collectors.joining("\0"));
+    Path file = file(key, LIKELIHOODS);
+    Optional<ByteBuffer> found = read(file, Double.BYTES * requests.size());
+    double[] values = new double[requests.size()];
+    if (found.isPresent()) {
+      found.get().asDoubleBuffer().get(values);
+      return values;
+    }
+    try (DecoderModel model = DecoderModel.load(checkpoint, device, precision)) {
+      List<Score> scores = new Scorer(model).continuations(requests);
+      Arrays.setAll(values, i -> scores.get(i).logLikelihood());
+    }
+    ByteBuffer bytes = littleEndian(Double.BYTES * values.length);
+    bytes.asDoubleBuffer().put(values);
+    write(file, bytes);
+    return values;
+  }
+
   /** Logits of hidden states, {@code [n, width]} to {@code [n, vocabulary]}, float32. */
   NDArray logits(NDArray hidden) {
     if (ends == null) {
@@ -184,8 +214,12 @@ public final class Original implements AutoCloseable {
     return (long) Float.BYTES * window.length * checkpoint.config().embeddingWidth();
   }
 
-  /** The file of a window: its place tells the model, the precision and the tokens. */
   private Path file(int[] window) {
+    return file(Arrays.toString(window), HIDDEN);
+  }
+
+  /** The file of what the model read: its place tells the model, the precision and the text. */
+  private Path file(String text, String ending) {
     String model =
         String.join(
             "\n",
@@ -194,22 +228,30 @@ public final class Original implements AutoCloseable {
             checkpoint.config().toString(),
             precision.label(),
             device.getDeviceType());
-    String key = Sha256.hex(Arrays.toString(window)).substring(0, 32);
-    return kept.resolve(Sha256.hex(model).substring(0, 16)).resolve(key + ENDING);
+    String key = Sha256.hex(text).substring(0, 32);
+    return kept.resolve(Sha256.hex(model).substring(0, 16)).resolve(key + ending);
   }
 
   private Optional<float[]> read(int[] window) {
-    Path file = file(window);
+    return read(file(window), bytes(window))
+        .map(
+            bytes -> {
+              float[] values = new float[bytes.remaining() / Float.BYTES];
+              bytes.asFloatBuffer().get(values);
+              return values;
+            });
+  }
+
+  /** The bytes of a file; empty if it is missing or of another length. */
+  private static Optional<ByteBuffer> read(Path file, long length) {
     try {
       byte[] bytes = Files.readAllBytes(file);
-      if (bytes.length != bytes(window)) {
+      if (bytes.length != length) {
         Files.delete(file);
         return Optional.empty();
       }
       Files.setLastModifiedTime(file, FileTime.fromMillis(System.currentTimeMillis()));
-      float[] values = new float[bytes.length / Float.BYTES];
-      ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN).asFloatBuffer().get(values);
-      return Optional.of(values);
+      return Optional.of(ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN));
     } catch (NoSuchFileException e) {
       return Optional.empty();
     } catch (IOException e) {
@@ -218,9 +260,16 @@ public final class Original implements AutoCloseable {
   }
 
   private static void write(Path file, float[] values) {
-    ByteBuffer bytes =
-        ByteBuffer.allocate(Float.BYTES * values.length).order(ByteOrder.LITTLE_ENDIAN);
+    ByteBuffer bytes = littleEndian(Float.BYTES * values.length);
     bytes.asFloatBuffer().put(values);
+    write(file, bytes);
+  }
+
+  private static ByteBuffer littleEndian(int bytes) {
+    return ByteBuffer.allocate(bytes).order(ByteOrder.LITTLE_ENDIAN);
+  }
+
+  private static void write(Path file, ByteBuffer bytes) {
     try {
       WholeFile.write(file, "-" + UUID.randomUUID(), out -> out.write(bytes.array()));
     } catch (IOException e) {

@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Function;
 import java.util.stream.Stream;
 import tare.data.ChatRecord;
@@ -117,6 +118,11 @@ public final class RememberedScores implements LanguageModel, AutoCloseable {
         requests,
         each -> key("continuation", each.context(), each.continuation()),
         model::continuations);
+  }
+
+  @Override
+  public Optional<double[]> originals(List<Request.Continuation> requests) {
+    return model.originals(requests);
   }
 
   @Override

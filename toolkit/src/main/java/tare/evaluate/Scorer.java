@@ -77,6 +77,11 @@ public final class Scorer implements LanguageModel {
   }
 
   @Override
+  public Optional<double[]> originals(List<Request.Continuation> requests) {
+    return original.map(other -> other.logLikelihoods(requests));
+  }
+
+  @Override
   public List<Score> texts(List<Request.WholeText> requests) {
     List<Score> scores = new ArrayList<>();
     for (Request.WholeText request : requests) {

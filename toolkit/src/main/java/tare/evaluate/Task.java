@@ -67,6 +67,12 @@ public interface Task {
   default void requireFits(Checkpoint model) {}
 
   /**
+   * Lets the uncompressed model do what {@link #run} compares with it. Called before another model
+   * is loaded, so that only one is in memory.
+   */
+  default void keep(Original original) {}
+
+  /**
    * The number of tokens that a task runs through a model, on which forecasts of time rest.
    *
    * @param read tokens that the model reads; a common beginning of requests counts once

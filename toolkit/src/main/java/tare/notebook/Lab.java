@@ -197,10 +197,12 @@ public final class Lab implements AutoCloseable {
 
   /** The scores of a model on tasks. */
   public List<Aggregate> scores(Checkpoint checkpoint, Task... tasks) {
-    try (DecoderModel scored = DecoderModel.load(checkpoint, device, Precision.F32);
-        Original uncompressed = materials.original(model, device, Precision.F32)) {
-      Scorer scorer = new Scorer(scored).against(uncompressed);
-      return Stream.of(tasks).flatMap(task -> Aggregate.of(task.run(scorer)).stream()).toList();
+    try (Original uncompressed = materials.original(model, device, Precision.F32)) {
+      Stream.of(tasks).forEach(task -> task.keep(uncompressed));
+      try (DecoderModel scored = DecoderModel.load(checkpoint, device, Precision.F32)) {
+        Scorer scorer = new Scorer(scored).against(uncompressed);
+        return Stream.of(tasks).flatMap(task -> Aggregate.of(task.run(scorer)).stream()).toList();
+      }
     }
   }
 

@@ -21,8 +21,8 @@ public final class Baseline {
   }
 
   /**
-   * The rows without those margins that the uncompressed model lacks, because it was recorded
-   * before there were margins.
+   * The rows without those metrics that the uncompressed model lacks, because it was recorded
+   * before they existed.
    *
    * @param results rows with the columns of {@code results.csv}
    */
@@ -33,7 +33,7 @@ public final class Baseline {
         IntStream.range(0, results.rowCount())
             .filter(
                 row ->
-                    !MultipleChoice.MARGINS.contains(results.stringColumn("metric").get(row))
+                    !MultipleChoice.LATER.contains(results.stringColumn("metric").get(row))
                         || known.contains(
                             Stream.of("model", "task", "metric")
                                 .map(name -> results.stringColumn(name).get(row))

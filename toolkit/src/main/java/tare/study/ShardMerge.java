@@ -163,7 +163,7 @@ public final class ShardMerge {
   }
 
   /**
-   * Checks that two folders agree on a common trial. One of them may lack the margins of a task,
+   * Checks that two folders agree on a common trial. One of them may lack a later metric of a task,
    * because it is older.
    *
    * @throws IllegalArgumentException if they disagree; the message names the columns
@@ -197,7 +197,7 @@ public final class ShardMerge {
     }
   }
 
-  /** The rows, without margins that the other rows lack. */
+  /** The rows, without later metrics that the other rows lack. */
   private static List<Map<String, String>> comparable(
       List<Map<String, String>> rows, List<Map<String, String>> others) {
     Set<List<String>> known = new HashSet<>();
@@ -205,7 +205,7 @@ public final class ShardMerge {
     return rows.stream()
         .filter(
             row ->
-                !MultipleChoice.MARGINS.contains(row.get("metric")) || known.contains(measure(row)))
+                !MultipleChoice.LATER.contains(row.get("metric")) || known.contains(measure(row)))
         .toList();
   }
 

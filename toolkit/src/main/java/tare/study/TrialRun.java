@@ -20,7 +20,6 @@ import tare.calibrate.LayerReport;
 import tare.compress.Method;
 import tare.data.Progress;
 import tare.evaluate.Aggregate;
-import tare.evaluate.Divergence;
 import tare.evaluate.Original;
 import tare.evaluate.Outcome;
 import tare.evaluate.RememberedScores;
@@ -151,13 +150,11 @@ public record TrialRun(
         compressed.drawn().map(Materials.Drawn::set));
   }
 
-  /** The uncompressed model, which has read the texts of divergence before another is loaded. */
+  /** The uncompressed model, which has done its part of the tasks before another is loaded. */
   private Original original(Trial trial) {
     Original original = materials.original(trial.model(), device, precision);
     for (Trial.PlannedTask task : trial.tasks()) {
-      if (materials.task(task.plan()) instanceof Divergence divergence) {
-        original.keep(divergence.text());
-      }
+      materials.task(task.plan()).keep(original);
     }
     return original;
   }

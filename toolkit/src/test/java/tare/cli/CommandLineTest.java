@@ -496,8 +496,10 @@ class CommandLineTest {
         .anyMatch(line -> line.contains("same_top 1.000000"));
     assertThat(folder.resolve("runs/last-hidden")).isNotEmptyDirectory();
 
+    InventedCorpora.write(folder.resolve("fetched"));
     String[] tasks =
-        Stream.concat(Stream.of(command), Stream.of("--task", "piqa")).toArray(String[]::new);
-    assertThat(run(tasks).error()).contains("name it with --perplexity");
+        Stream.concat(Stream.of(command), Stream.of("--task", "social_iqa", "--limit", "5"))
+            .toArray(String[]::new);
+    assertThat(run(tasks).out()).contains("social_iqa: 5 items, answer_kl 0.0000 ± 0.0000");
   }
 }

@@ -239,6 +239,41 @@ class DivergenceTest {
   }
 
   @Test
+  void theAnswersOfAModelAreComparedWithThoseThatTheOriginalKept() throws IOException {
+    MultipleChoice.Item item =
+        new MultipleChoice.Item(
+            "a", "The river was", " ", List.of("low", "high", "deep"), List.of(0));
+    MultipleChoice choice = new MultipleChoice("rivers", "1", List.of(item));
+    double[] ofOriginal;
+    try (DecoderModel model = DecoderModel.load(tiny, Device.cpu(), Precision.F32)) {
+      ofOriginal = logLikelihoods(new Scorer(model), item);
+      assertThat(scores(choice.run(new Scorer(model)))).doesNotContainKey("answer_kl");
+    }
+    try (Original original = original(Precision.F32)) {
+      choice.keep(original);
+      try (Stream<Path> kept = Files.walk(folder.resolve("kept"))) {
+        assertThat(kept.filter(Files::isRegularFile)).hasSize(1);
+      }
+      try (DecoderModel model = DecoderModel.load(coarse(), Device.cpu(), Precision.F32)) {
+        Scorer scorer = new Scorer(model);
+        assertThat(scores(choice.run(scorer.against(original))).get("answer_kl").value())
+            .isEqualTo(MultipleChoice.divergence(ofOriginal, logLikelihoods(scorer, item)))
+            .isPositive();
+      }
+      try (DecoderModel model = DecoderModel.load(tiny, Device.cpu(), Precision.F32)) {
+        assertThat(scores(choice.run(new Scorer(model).against(original))).get("answer_kl").value())
+            .isZero();
+      }
+    }
+  }
+
+  private static double[] logLikelihoods(Scorer scorer, MultipleChoice.Item item) {
+    return scorer.continuations(item.requests()).stream()
+        .mapToDouble(Score::logLikelihood)
+        .toArray();
+  }
+
+  @Test
   void aModelOfOtherTokensOrWithoutAnOriginalIsRefused() throws URISyntaxException {
     Path file = Path.of(getClass().getResource("/tokenizer/smollm.gguf").toURI());
     Checkpoint other = Checkpoint.open(file);

@@ -59,7 +59,7 @@ class MultipleChoiceTest {
   /** Whether the answer is right, by log-likelihood and by log-likelihood per character. */
   private static List<Double> values(List<Outcome> outcomes) {
     return outcomes.stream()
-        .filter(outcome -> !MultipleChoice.MARGINS.contains(outcome.metric()))
+        .filter(outcome -> !MultipleChoice.LATER.contains(outcome.metric()))
         .map(Outcome::value)
         .toList();
   }
@@ -88,6 +88,19 @@ class MultipleChoiceTest {
       assertThat(outcomes.get(3).value())
           .isCloseTo(each.get("margin_per_length").asDouble(), within(1e-9));
     }
+  }
+
+  @Test
+  void theDivergenceOfTheAnswersIsThatOfTheProbabilitiesOfTheChoices() {
+    // 0.8 and 0.2 of the sum, against 0.5 and 0.5: 0.8 ln 1.6 + 0.2 ln 0.4
+    double[] original = {Math.log(0.08), Math.log(0.02)};
+    double[] model = {Math.log(0.3), Math.log(0.3)};
+
+    assertThat(MultipleChoice.divergence(original, model)).isCloseTo(0.192745, within(1e-6));
+    assertThat(MultipleChoice.divergence(original, original)).isZero();
+    assertThat(
+            MultipleChoice.divergence(original, new double[] {-1 + original[0], -1 + original[1]}))
+        .isCloseTo(0, within(1e-12));
   }
 
   @Test
