@@ -112,8 +112,9 @@ public final class BoxPlots {
         .getStyler()
         .setSeriesColors(
             boxes.values().stream().map(v -> ChartStyle.color(0)).toArray(Color[]::new));
-    ChartStyle.logarithmicIfWide(
-        chart.getStyler(), vertical, boxes.values().stream().flatMap(List::stream).toList());
+    chart.setYAxisTitle(
+        ChartStyle.logarithmicIfWide(
+            chart.getStyler(), vertical, boxes.values().stream().flatMap(List::stream).toList()));
     boxes.forEach(chart::addSeries);
     return chart;
   }

@@ -134,11 +134,18 @@ final class ChartStyle {
     styler.setYAxisLogarithmic(true).setYAxisLogarithmicDecadeOnly(spansDecades(values));
   }
 
-  /** Makes the vertical axis logarithmic if its values are perplexities that span decades. */
-  static void logarithmicIfWide(AxesChartStyler styler, String metric, Collection<Double> values) {
+  /**
+   * Makes the vertical axis logarithmic if its values are perplexities that span decades.
+   *
+   * @return the title of the axis
+   */
+  static String logarithmicIfWide(
+      AxesChartStyler styler, String metric, Collection<Double> values) {
     if (metric.equals("perplexity") && spansDecades(values)) {
       logarithmic(styler, values);
+      return metric + " (log scale)";
     }
+    return metric;
   }
 
   static XYChart chart(String title, String horizontal, String vertical) {

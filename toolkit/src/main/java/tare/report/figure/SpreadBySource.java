@@ -83,8 +83,9 @@ public final class SpreadBySource {
     int spacing = (methods.size() <= IN_ONE_LINE ? PLOT_WIDTH : NARROW_PLOT_WIDTH) / corpora.size();
     ChartStyle.labelColumns(chart, corpora.stream().map(ChartStyle::corpus).toList(), spacing);
     chart.getStyler().setXAxisLabelRotation(spacing < LEVEL_LABEL ? 30 : 0);
-    ChartStyle.logarithmicIfWide(
-        chart.getStyler(), metric, scores.values().stream().flatMap(List::stream).toList());
+    chart.setYAxisTitle(
+        ChartStyle.logarithmicIfWide(
+            chart.getStyler(), metric, scores.values().stream().flatMap(List::stream).toList()));
     List<String> calibrated =
         methods.stream()
             .filter(m -> corpora.stream().anyMatch(c -> scores.containsKey(List.of(m, c))))
