@@ -109,6 +109,24 @@ public record PoolName(List<Part> parts) {
     return parts.stream().flatMap(part -> part.share.stream()).toList();
   }
 
+  /**
+   * The share of the samples that a corpus gives, 0 to 1.
+   *
+   * @param corpus its name
+   * @throws IllegalArgumentException if several corpora are joined without shares
+   */
+  public double share(String corpus) {
+    if (parts.size() > 1 && !isMixture()) {
+      throw new IllegalArgumentException(
+          "the corpora %s are joined without shares, so %s has none"
+              .formatted(parts.stream().map(Part::corpus).toList(), corpus));
+    }
+    return parts.stream()
+        .filter(part -> part.corpus.equals(corpus))
+        .mapToDouble(part -> part.share.orElse(1.0))
+        .sum();
+  }
+
   /** Whether the corpora give shares of the samples. */
   public boolean isMixture() {
     return parts.get(0).share.isPresent();

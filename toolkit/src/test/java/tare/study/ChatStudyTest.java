@@ -14,6 +14,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import tare.chat.PoolName;
 import tare.compress.Gptq;
 import tare.data.Budget;
 import tare.data.CalibrationSet;
@@ -127,6 +128,15 @@ class ChatStudyTest {
             7,
             "f32");
     assertThatThrownBy(() -> sets(onText)).hasMessageContaining("chat?template=none");
+  }
+
+  @Test
+  void aPoolsNameTellsTheShareOfACorpus() {
+    assertThat(PoolName.parse("code:0.25+chat:0.75").share("code")).isEqualTo(0.25);
+    assertThat(PoolName.parse("code").share("code")).isEqualTo(1);
+    assertThat(PoolName.parse("chat?count=answers").share("code")).isZero();
+    assertThatThrownBy(() -> PoolName.parse("code+chat").share("code"))
+        .hasMessageContaining("joined without shares");
   }
 
   @ParameterizedTest
