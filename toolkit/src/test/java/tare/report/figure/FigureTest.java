@@ -32,6 +32,15 @@ class FigureTest {
   }
 
   @Test
+  void mixturesThatDifferInTheirSharesHaveNamesOfTheirOwn() {
+    assertThat(ChartStyle.corpus("code:0.25+chat:0.75")).isEqualTo("code:0.25+chat:0.75");
+    assertThat(ChartStyle.corpus("news+code")).isEqualTo("mix of 2");
+    assertThat(ChartStyle.corpus("a:0.2+b:0.2+c:0.2+d:0.2+a-longer-name:0.2"))
+        .isEqualTo("mix of 5");
+    assertThat(ChartStyle.corpus("chat?count=answers")).isEqualTo("chat?count=answers");
+  }
+
+  @Test
   void aTaskThatNobodyRanIsRefused() {
     assertThatThrownBy(() -> SpreadBySource.chart(InventedResults.study(), "chess", "acc"))
         .hasMessageContaining("chess, acc; the table has none");

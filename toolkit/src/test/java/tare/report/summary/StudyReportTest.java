@@ -179,6 +179,12 @@ class StudyReportTest {
 
     assertThat(gains.stringColumn("corpus").asList()).containsExactly("code", "news");
     assertThat(gains.stringColumn("reference").asList()).containsOnly("code+news");
+    for (String other : List.of("code:0.25+news:0.75", "code:0.75+news:0.25")) {
+      results.add("gptq", other, 0, "code", 25);
+    }
+    assertThat(DomainGain.table(results.table()).stringColumn("reference").asList())
+        .as("the most equal shares")
+        .containsOnly("code+news");
     assertThat(gains.doubleColumn("gain").get(0))
         .isCloseTo(1 - Math.sqrt(15 * 17) / 20, offset(1e-12));
     assertThat(gains.doubleColumn("gain").get(1)).isCloseTo(1 - 40 / 20.0, offset(1e-12));
