@@ -1,6 +1,6 @@
 """Writes what transformers makes of conversations with chat templates that use what the templates of models use.
 
-    pip install transformers jinja2
+    pip install transformers jinja2 gguf
     python toolkit/src/test/python/make_chat_fixture.py [FOLDER]
 
 Writes toolkit/src/test/resources/chat/expected.json:
@@ -10,9 +10,10 @@ Writes toolkit/src/test/resources/chat/expected.json:
   cases      {template, talk, answer_follows} with text (what is rendered, or null where it is refused) and refused (the
              template's own message, or null)
   pieces     short templates, rendered with the second conversation: {template, text, refused}
-  official   of each published template in FOLDER (models/templates of llama.cpp): {file, sha256, texts}, where texts are
-             SHA-256 of what is rendered for each conversation, or null where it is refused. The templates themselves are
-             other projects' work and are not copied here. Without FOLDER this part stays as it is
+  official   of each published template in FOLDER (models/templates of llama.cpp, or GGUF files such as those of
+             data/fetched/models): {file, sha256, texts}, where sha256 is that of the template, and texts are SHA-256 of
+             what is rendered for each conversation, or null where it is refused. The templates themselves are other
+             projects' work and are not copied here. Files that are not in FOLDER stay as they are
 The day is 2026-11-24, bos_token is <s> and eos_token </s>.
 """
 
@@ -729,13 +730,21 @@ def rendered(template: str, given: dict, answer_follows: bool) -> dict:
         return {"text": None, "refused": ""}
 
 
+def published(file: Path) -> str:
+    if file.suffix == ".jinja":
+        return file.read_bytes().decode("utf-8")
+    from gguf import GGUFReader
+
+    return GGUFReader(file).get_field("tokenizer.chat_template").contents()
+
+
 def official(folder: Path) -> list[dict]:
     made = []
-    for file in sorted(folder.glob("*.jinja")):
-        template = file.read_text(encoding="utf-8")
+    for file in sorted([*folder.glob("*.jinja"), *folder.glob("*.gguf")]):
+        template = published(file)
         texts = [rendered(template, given, True)["text"] for given in TALKS]
         hashes = [text and hashlib.sha256(text.encode()).hexdigest()[:16] for text in texts]
-        sha256 = hashlib.sha256(file.read_bytes()).hexdigest()
+        sha256 = hashlib.sha256(template.encode("utf-8")).hexdigest()
         made.append({"file": file.name, "sha256": sha256, "texts": hashes})
     return made
 
@@ -748,8 +757,10 @@ def main() -> None:
                 case = {"template": name, "talk": i, "answer_follows": answer_follows}
                 cases.append(case | rendered(template, given, answer_follows))
     pieces = [{"template": piece} | rendered(piece, TALKS[1], True) for piece in PIECES]
-    published = official(Path(sys.argv[1])) if len(sys.argv) > 1 else json.loads(FILE.read_text(encoding="utf-8"))["official"]
-    parts = {"cases": cases, "pieces": pieces, "official": published, "talks": TALKS}
+    known = {each["file"]: each for each in json.loads(FILE.read_text(encoding="utf-8"))["official"]}
+    known |= {each["file"]: each for each in official(Path(sys.argv[1]))} if len(sys.argv) > 1 else {}
+    rows = [known[file] for file in sorted(known)]
+    parts = {"cases": cases, "pieces": pieces, "official": rows, "talks": TALKS}
     lines = [f'"templates": {json.dumps(TEMPLATES, ensure_ascii=False, indent=1)}']
     for name, rows in parts.items():  # one row a line
         rows = ",\n".join(json.dumps(row, ensure_ascii=False) for row in rows)

@@ -10,10 +10,11 @@ Writes to toolkit/src/test/resources/tokenizer/:
                  q and k not permuted)
   llama.gguf     tokenizer.ggml.model = llama: a SentencePiece model with byte fallback; sizes, no model
   scaled.gguf    sizes of a LLaMA model and the rotary factors of Llama 3.1; no other tensors, no tokenizer
-  expected.json  for each: a list of {text, ids, decoded}, from `tokenizers` with the published pre-tokenizer of the
-                 family; the texts of special tokens become those tokens; nothing is added before or after. For
+  expected.json  for each: a list of {text, ids, decoded, places}, from `tokenizers` with the published pre-tokenizer of
+                 the family; the texts of special tokens become those tokens; nothing is added before or after. For
                  llama: by transformers (gguf_file=...), which is checked against sentencepiece where a text has no
-                 special token
+                 special token. places has the first character and the end of each token, one after another, counted
+                 in UTF-16 units as Java does
   logits.json    for each model: [{tokens, logits [n][vocabulary]}], by transformers (gguf_file=...) in float32
 """
 
@@ -105,6 +106,9 @@ TEXTS = [
     "<|im_start|",
     "<|im_sta <|IM_START|> <| endoftext |>",
     "<tool_call>{\"name\": \"weigh\"}<tool_call>",
+    "Hi 🙂, 日本 né <|im_end|>\n  end",
+    "<|im_start|>user\n🙂🙂 n\u00e9e ne\u0301e?<|im_end|>\n<|im_start|>assistant\n  日本 — “né” 🇫🇷<|im_end|>\n",
+    "\U00020bb7野家\u200b\t𝒳𝒴 x\u0301\r\n\u00a0<|endoftext|>🙂",
 ]
 
 
@@ -297,18 +301,28 @@ def expected_pieces(model: sentencepiece.SentencePieceProcessor) -> list[dict]:
     special = ["<s>", "</s>", "<unk>", LLAMA_CONTROL, LLAMA_USER_DEFINED]
     cases = []
     for text in TEXTS + LLAMA_TEXTS:
-        ids = tokenizer.encode(text, add_special_tokens=False)
+        encoding = tokenizer(text, add_special_tokens=False, return_offsets_mapping=True)
+        ids = encoding["input_ids"]
         if not any(token in text for token in special) and ids != model.encode(text):
             raise SystemExit(f"transformers and sentencepiece differ on {text!r}: {ids}, {model.encode(text)}")
-        cases.append({"text": text, "ids": ids, "decoded": tokenizer.decode(ids, skip_special_tokens=False)})
+        decoded = tokenizer.decode(ids, skip_special_tokens=False)
+        at = places(text, encoding["offset_mapping"])
+        cases.append({"text": text, "ids": ids, "decoded": decoded, "places": at})
     return cases
+
+
+def places(text: str, offsets: list[tuple[int, int]]) -> list[int]:
+    """Offsets in code points as places in UTF-16 units, in one row."""
+    return [len(text[:place].encode("utf-16-le")) // 2 for pair in offsets for place in pair]
 
 
 def expected(tokenizer: Tokenizer) -> list[dict]:
     cases = []
     for text in TEXTS:
-        ids = tokenizer.encode(text, add_special_tokens=False).ids
-        cases.append({"text": text, "ids": ids, "decoded": tokenizer.decode(ids, skip_special_tokens=False)})
+        encoding = tokenizer.encode(text, add_special_tokens=False)
+        decoded = tokenizer.decode(encoding.ids, skip_special_tokens=False)
+        at = places(text, encoding.offsets)
+        cases.append({"text": text, "ids": encoding.ids, "decoded": decoded, "places": at})
     return cases
 
 

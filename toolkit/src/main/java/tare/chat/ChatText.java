@@ -61,13 +61,18 @@ public record ChatText(Optional<ChatTemplate> template, String system, Count cou
     return new Document(id, source, turns.text() + Windows.JOINT, new Marks(List.of(), uncounted));
   }
 
-  /** What the provenance of a set says of its conversations. */
-  public Provenance.Chat provenance(CalibrationSet set) {
+  /**
+   * What the provenance of a set says of its conversations.
+   *
+   * @param vote what has one vote: {@code token} or {@code sample}
+   */
+  public Provenance.Chat provenance(CalibrationSet set, String vote) {
     return new Provenance.Chat(
         template.map(each -> each.origin().toString()).orElse(null),
         template.map(each -> Sha256.hex(each.template())).orElse(null),
         system,
         count.name().toLowerCase(Locale.ROOT),
+        vote,
         set.templateShare(),
         set.countedShare());
   }

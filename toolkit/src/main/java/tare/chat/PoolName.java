@@ -17,7 +17,9 @@ import java.util.regex.Pattern;
  *   <li>{@code news:0.75+code:0.25}: a mixture, of which each corpus gives its share of the
  *       samples;
  *   <li>{@code chat?template=none&count=answers}: a corpus of conversations, with the settings of
- *       the options {@code --template} (model or none) and {@code --count}.
+ *       the options {@code --template} (model or none) and {@code --count};
+ *   <li>{@code chat?count=answers&vote=sample}: with the setting of {@code --vote}, which all
+ *       corpora of a pool share.
  * </ul>
  *
  * @param parts the corpora, in order
@@ -32,9 +34,11 @@ public record PoolName(List<Part> parts) {
    * @param corpus its name
    * @param template whether the model's template writes its conversations
    * @param count which tokens of its conversations count
+   * @param oneVote whether the weights of each sample sum to 1
    * @param share its share of the samples; empty if the corpora are joined
    */
-  public record Part(String corpus, boolean template, Count count, Optional<Double> share) {}
+  public record Part(
+      String corpus, boolean template, Count count, boolean oneVote, Optional<Double> share) {}
 
   /** Copies the list. */
   public PoolName {
@@ -59,12 +63,17 @@ public record PoolName(List<Part> parts) {
     if (shares > 0 && shares < parts.size()) {
       throw wrong(name, "give each corpus a share, or none");
     }
+    long votes = parts.stream().filter(part -> part.oneVote).count();
+    if (votes > 0 && votes < parts.size()) {
+      throw wrong(name, "give each corpus vote=sample, or none: a set is weighted as a whole");
+    }
     return new PoolName(parts);
   }
 
   private static Part part(String name, Matcher part) {
     boolean template = true;
     Count count = Count.ALL;
+    boolean oneVote = false;
     String settings = part.group(2);
     for (String setting : settings == null ? new String[0] : settings.split("&", -1)) {
       switch (setting) {
@@ -74,10 +83,12 @@ public record PoolName(List<Part> parts) {
         case "count=assistant" -> count = Count.ASSISTANT;
         case "count=content" -> count = Count.CONTENT;
         case "count=answers" -> count = Count.ANSWERS;
+        case "vote=token" -> oneVote = false;
+        case "vote=sample" -> oneVote = true;
         default ->
             throw wrong(
                 name,
-                "'%s' is none of template=model, template=none and count=%s"
+                "'%s' is none of template=model, template=none, vote=token, vote=sample and count=%s"
                     .formatted(
                         setting,
                         String.join(
@@ -97,7 +108,7 @@ public record PoolName(List<Part> parts) {
                     throw wrong(name, "'" + number + "' is not a share");
                   }
                 });
-    return new Part(part.group(1), template, count, share);
+    return new Part(part.group(1), template, count, oneVote, share);
   }
 
   private static IllegalArgumentException wrong(String name, String what) {
@@ -107,6 +118,29 @@ public record PoolName(List<Part> parts) {
   /** The shares of the corpora; empty if they are joined. */
   public List<Double> shares() {
     return parts.stream().flatMap(part -> part.share.stream()).toList();
+  }
+
+  /**
+   * The share of the samples that a corpus gives, 0 to 1.
+   *
+   * @param corpus its name
+   * @throws IllegalArgumentException if several corpora are joined without shares
+   */
+  public double share(String corpus) {
+    if (parts.size() > 1 && !isMixture()) {
+      throw new IllegalArgumentException(
+          "the corpora %s are joined without shares, so %s has none"
+              .formatted(parts.stream().map(Part::corpus).toList(), corpus));
+    }
+    return parts.stream()
+        .filter(part -> part.corpus.equals(corpus))
+        .mapToDouble(part -> part.share.orElse(1.0))
+        .sum();
+  }
+
+  /** Whether each sample has one vote: the weights of its tokens sum to 1. */
+  public boolean isOneVoteEach() {
+    return parts.get(0).oneVote;
   }
 
   /** Whether the corpora give shares of the samples. */

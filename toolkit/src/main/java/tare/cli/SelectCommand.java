@@ -56,6 +56,8 @@ import tare.study.ReferenceTasks;
             + " NAME.provenance.json beside them records where they come from.")
 final class SelectCommand implements Callable<Integer> {
 
+  private static final String SAMPLE = "sample";
+
   @Option(
       names = "--set",
       paramLabel = "K",
@@ -97,6 +99,17 @@ final class SelectCommand implements Callable<Integer> {
 
   @Option(names = "--seed", paramLabel = "S", description = "seed of the random numbers")
   private long seed = 0;
+
+  @Option(
+      names = "--vote",
+      converter = VoteConverter.class,
+      defaultValue = "token",
+      paramLabel = "token|sample",
+      description =
+          "what has one vote: each token that counts, or each sample. With sample, the weights of a"
+              + " sample's tokens sum to 1, so that conversations of which more tokens count do not"
+              + " outweigh the others")
+  private String vote;
 
   @Option(names = "--out", required = true, paramLabel = "FILE", description = "file to write")
   private Path out;
@@ -140,10 +153,10 @@ final class SelectCommand implements Callable<Integer> {
     requireReferences(selector);
     Budget budget = new Budget(samples, length);
     PrintWriter print = spec.commandLine().getOut();
-    if (form == CalibrationFile.Form.TEXT && chats.countsSome()) {
+    if (form == CalibrationFile.Form.TEXT && (chats.countsSome() || isOneVoteEach())) {
       throw new IllegalArgumentException(
-          "--format text cannot say which tokens count, as --count asks for: write whole or"
-              + " input-ids.");
+          "--format text cannot say how much a token counts, as --count and --vote ask for: write"
+              + " whole or input-ids.");
     }
     Checkpoint checkpoint = Checkpoint.open(ModelNames.path(model, data.folder()));
     checkpoint.config().requireFits(length);
@@ -182,6 +195,10 @@ final class SelectCommand implements Callable<Integer> {
       writeImatrix(checkpoint, selection.set(), print);
     }
     return 0;
+  }
+
+  private boolean isOneVoteEach() {
+    return vote.equals(SAMPLE);
   }
 
   private void writeImatrix(Checkpoint checkpoint, CalibrationSet chosen, PrintWriter print)
@@ -223,7 +240,8 @@ final class SelectCommand implements Callable<Integer> {
       double seconds = (System.nanoTime() - start) / 1e9;
       List<String> notes = new ArrayList<>(chosen.notes());
       tally.note().ifPresent(notes::add);
-      Selection noted = new Selection(chosen.set(), chosen.picks(), notes);
+      CalibrationSet voting = isOneVoteEach() ? chosen.set().oneVoteEach() : chosen.set();
+      Selection noted = new Selection(voting, chosen.picks(), notes);
       return new Chosen(
           noted, seconds, explain ? explained(noted, corpus, budget, given) : Optional.empty());
     }
@@ -272,7 +290,7 @@ final class SelectCommand implements Callable<Integer> {
         new Tare.Version().getVersion()[0],
         seconds,
         selection.notes(),
-        parts.hasConversations() ? chat.orElseThrow().provenance(selection.set()) : null,
+        parts.hasConversations() ? chat.orElseThrow().provenance(selection.set(), vote) : null,
         selection.picks().stream()
             .map(
                 pick ->
@@ -312,6 +330,17 @@ final class SelectCommand implements Callable<Integer> {
       } catch (IllegalArgumentException e) {
         throw new TypeConversionException("'" + value + "' is not train, held-back or all.");
       }
+    }
+  }
+
+  /** Reads {@code token} and {@code sample}. */
+  static final class VoteConverter implements ITypeConverter<String> {
+    @Override
+    public String convert(String value) {
+      if (!value.equals("token") && !value.equals(SAMPLE)) {
+        throw new TypeConversionException("'" + value + "' is not token or sample.");
+      }
+      return value;
     }
   }
 

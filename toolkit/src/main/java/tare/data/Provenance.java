@@ -96,6 +96,7 @@ public record Provenance(
    * @param templateSha256 SHA-256 of the template's text; null for none
    * @param system the system message of conversations that have none; empty for none
    * @param count which tokens count
+   * @param vote what has one vote: {@code token} or {@code sample}
    * @param templateShare share of the set's tokens that the template wrote, 0 to 1
    * @param countedShare share of the set's tokens that count, 0 to 1
    */
@@ -104,6 +105,7 @@ public record Provenance(
       String templateSha256,
       String system,
       String count,
+      String vote,
       double templateShare,
       double countedShare) {}
 

@@ -10,6 +10,7 @@ import java.util.function.Predicate;
 import java.util.stream.Stream;
 import tare.calibrate.BlockByBlock;
 import tare.calibrate.CompressedModel;
+import tare.chat.PoolName;
 import tare.compress.Method;
 import tare.data.CalibrationSet;
 import tare.data.Corpus;
@@ -139,9 +140,18 @@ public final class Lab implements AutoCloseable {
    * The training side of a corpus, or of several corpora as one pool.
    *
    * @param names for instance {@code news} and {@code code}
+   * @throws IllegalArgumentException if a name gives each sample one vote, which a set can have and
+   *     a corpus cannot
    */
   public Corpus corpus(String... names) {
-    return materials.corpus(String.join("+", names), original());
+    String pool = String.join("+", names);
+    if (PoolName.parse(pool).isOneVoteEach()) {
+      throw new IllegalArgumentException(
+          pool
+              + ": a set gives its samples votes, and a corpus does not. Leave out vote=sample, and"
+              + " take set.oneVoteEach().");
+    }
+    return materials.corpus(pool, original());
   }
 
   /**

@@ -62,11 +62,11 @@ public final class AgainstRandom {
 
   /**
    * Compares calibration on one domain with calibration on the mixture of all domains (the corpus
-   * joined by {@code +}, the longest if there are several). Conditions without a mixture are left
-   * out. Columns: {@code model}, {@code samples} and {@code tokens_per_sample} where they vary,
-   * {@code method}, {@code task}, {@code corpus}, {@code sets}, {@code perplexity} (exponential of
-   * the mean over sets and windows), {@code ratio} (perplexity / the random draw's), {@code low}
-   * and {@code high}: the ratio's 95 % interval, {@link SameItems#bootstrap}.
+   * joined by {@code +}, as in {@link DomainGain}). Conditions without a mixture are left out.
+   * Columns: {@code model}, {@code samples} and {@code tokens_per_sample} where they vary, {@code
+   * method}, {@code task}, {@code corpus}, {@code sets}, {@code perplexity} (exponential of the
+   * mean over sets and windows), {@code ratio} (perplexity / the random draw's), {@code low} and
+   * {@code high}: the ratio's 95 % interval, {@link SameItems#bootstrap}.
    *
    * @param results rows of one study with the columns of {@code results.csv}; only perplexity rows
    *     are used

@@ -1,12 +1,14 @@
 package tare.report;
 
 import java.util.Collection;
+import java.util.Collections;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.ToDoubleFunction;
 import java.util.stream.Stream;
+import tare.chat.PoolName;
 import tech.tablesaw.api.DoubleColumn;
 import tech.tablesaw.api.IntColumn;
 import tech.tablesaw.api.StringColumn;
@@ -15,7 +17,8 @@ import tech.tablesaw.api.Table;
 /**
  * Measures how much the domain of the calibration text matters: for each method, corpus and task,
  * the gain over a random draw from all domains. The random draw is the corpus joined by {@code +},
- * the longest if there are several; without one, the reference is the mean over the corpora.
+ * the one of the most corpora and the most equal shares if there are several; without one, the
+ * reference is the mean over the corpora.
  *
  * <p>For perplexities p and the reference's r, the gain is 1 − p/r with their geometric means over
  * the sets. For accuracies a and the reference's b, the gain is a − b. A gain above zero is better
@@ -92,11 +95,23 @@ public final class DomainGain {
         .addColumns(numbers);
   }
 
-  /** The mixture with the most corpora among the names; null if there is none. */
+  /**
+   * The mixture with the most corpora among the names; null if there is none. Of several, it is the
+   * one with the most equal shares.
+   */
   static String mixture(Collection<String> names) {
     return names.stream()
         .filter(name -> name.contains("+"))
-        .max(Comparator.comparingInt(String::length))
+        .max(
+            Comparator.comparingInt((String name) -> PoolName.parse(name).parts().size())
+                .thenComparingDouble(DomainGain::smallestShare)
+                .thenComparing(Comparator.reverseOrder()))
         .orElse(null);
+  }
+
+  /** Corpora that are joined without shares count as equal. */
+  private static double smallestShare(String name) {
+    PoolName pool = PoolName.parse(name);
+    return pool.isMixture() ? Collections.min(pool.shares()) : 1.0 / pool.parts().size();
   }
 }

@@ -38,21 +38,28 @@ public record Results(Table table) {
    * @throws IllegalArgumentException if there is none
    */
   public static Results of(String study) {
-    List<Path> folders =
-        Stream.of(System.getenv("TARE_DATA"), "../data", "data")
-            .flatMap(data -> Optional.ofNullable(data).stream())
-            .map(Path::of)
-            .toList();
-    return folders.stream()
-        .map(data -> TrialFiles.of(data, study))
-        .filter(files -> !files.finished().isEmpty())
-        .findFirst()
-        .map(Results::of)
+    return find(study)
         .orElseThrow(
             () ->
                 new IllegalArgumentException(
                     "The study %s has no results in any of %s. Run it first: tare study run."
-                        .formatted(study, folders)));
+                        .formatted(study, folders())));
+  }
+
+  /** The results of a study, as {@link #of(String)} finds them; empty if there are none. */
+  public static Optional<Results> find(String study) {
+    return folders().stream()
+        .map(data -> TrialFiles.of(data, study))
+        .filter(files -> !files.finished().isEmpty())
+        .findFirst()
+        .map(Results::of);
+  }
+
+  private static List<Path> folders() {
+    return Stream.of(System.getenv("TARE_DATA"), "../data", "data")
+        .flatMap(data -> Optional.ofNullable(data).stream())
+        .map(Path::of)
+        .toList();
   }
 
   /** The results of a study in a folder of published results or of a run. */

@@ -13,6 +13,8 @@ import java.util.SplittableRandom;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import tare.chat.PoolName;
+import tare.data.CalibrationSet;
 import tare.data.CleanCorpus;
 import tare.data.Corpus;
 import tare.data.CorpusSide;
@@ -165,13 +167,15 @@ final class CalibrationSets {
             calibration.budget(),
             given(trial, separation, loaded, tally));
     double seconds = (System.nanoTime() - start) / 1e9;
-    separation.require(selection.set(), corpus.pool(), byRuns);
+    boolean oneVote = PoolName.parse(calibration.corpus()).isOneVoteEach();
+    CalibrationSet set = oneVote ? selection.set().oneVoteEach() : selection.set();
+    separation.require(set, corpus.pool(), byRuns);
     notes.addAll(selection.notes());
     tally.note().ifPresent(notes::add);
     if (measured && calibration.selector() != null) {
       notes.add(String.format(Locale.ROOT, "choosing: peak memory %d MiB", PeakMemory.mib()));
     }
-    return new Materials.Drawn(selection.set(), seconds, notes);
+    return new Materials.Drawn(set, seconds, notes);
   }
 
   private static Selector selector(Trial.Calibration calibration) {

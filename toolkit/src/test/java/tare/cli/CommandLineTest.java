@@ -1,6 +1,7 @@
 package tare.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -28,6 +29,7 @@ import tare.data.CorpusSide;
 import tare.data.Document;
 import tare.data.InventedCorpora;
 import tare.data.Provenance;
+import tare.data.Sample;
 import tare.data.Sha256;
 import tare.format.Gguf;
 
@@ -109,6 +111,36 @@ class CommandLineTest {
     arguments.addAll(List.of("--out", folder.resolve("set.jsonl").toString()));
     arguments.addAll(List.of(more));
     return run(arguments.toArray(String[]::new));
+  }
+
+  private Answer selectChats(String... more) throws IOException {
+    InventedCorpora.write(folder);
+    List<String> arguments =
+        new ArrayList<>(
+            List.of("select", "--pool", folder.resolve("corpora/chat.jsonl").toString()));
+    arguments.addAll(List.of("--model", TINY, "--samples", "3", "--length", "64"));
+    arguments.addAll(List.of("--template", "none", "--count", "answers"));
+    arguments.addAll(List.of("--out", folder.resolve("set.jsonl").toString()));
+    arguments.addAll(List.of(more));
+    return run(arguments.toArray(String[]::new));
+  }
+
+  @Test
+  void eachSampleOfAChatLogMayHaveOneVote() throws IOException {
+    Answer answer = selectChats("--vote", "sample");
+    assertThat(answer.code()).as(answer.error()).isZero();
+    List<Sample> samples = CalibrationFile.read(folder.resolve("set.jsonl")).samples();
+    assertThat(samples).hasSize(3).anyMatch(sample -> sample.counted() < 64);
+    assertThat(samples).allSatisfy(s -> assertThat(s.weight()).isCloseTo(1, within(1e-5)));
+    assertThat(Provenance.read(folder.resolve("set.jsonl")).chat().vote()).isEqualTo("sample");
+
+    assertThat(selectChats().code()).isZero();
+    assertThat(CalibrationFile.read(folder.resolve("set.jsonl")).samples())
+        .allMatch(sample -> sample.weight() == sample.counted());
+
+    assertThat(selectChats("--vote", "all").error()).contains("'all' is not token or sample");
+    assertThat(selectChats("--vote", "sample", "--format", "text").error())
+        .contains("--format text cannot say how much a token counts");
   }
 
   @Test

@@ -20,6 +20,8 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -40,7 +42,7 @@ class GgufModelTest {
     return Path.of(GgufModelTest.class.getResource("/tokenizer/" + name).toURI());
   }
 
-  /** Digits, code, line ends, many scripts, special tokens: ids and back. */
+  /** Digits, code, line ends, many scripts, special tokens: ids, their places in the text, back. */
   @ParameterizedTest
   @ValueSource(strings = {"smollm", "qwen2", "llama"})
   void tokenizesAsTheReferenceDoes(String kind) throws IOException, URISyntaxException {
@@ -53,6 +55,9 @@ class GgufModelTest {
       assertThat(tokenizer.encode(one.get("text").asText()))
           .as(one.get("text").asText())
           .isEqualTo(ids);
+      assertThat(Stream.of(tokenizer.places(one.get("text").asText())).flatMapToInt(IntStream::of))
+          .as(one.get("text").asText())
+          .containsExactly(JSON.convertValue(one.get("places"), Integer[].class));
       assertThat(tokenizer.decode(ids)).isEqualTo(one.get("decoded").asText());
     }
   }

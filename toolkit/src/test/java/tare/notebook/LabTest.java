@@ -62,6 +62,8 @@ class LabTest {
     assertThat(lab.corpus("news", "code").name()).isEqualTo("news+code");
     assertThat(lab.corpus("news", "code").documents().count())
         .isEqualTo(lab.corpus("news").documents().count() + lab.corpus("code").documents().count());
+    assertThatThrownBy(() -> lab.corpus("chat?template=none&vote=sample"))
+        .hasMessageContaining("set.oneVoteEach()");
   }
 
   @Test

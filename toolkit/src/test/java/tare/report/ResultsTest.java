@@ -64,6 +64,8 @@ class ResultsTest {
     Results recorded = Results.of("sensitivity-tiny");
 
     assertThat(recorded.methods()).contains("gptq", "rtn", "sparsegpt");
+    assertThat(Results.find("sensitivity-tiny")).isPresent();
+    assertThat(Results.find("nowhere")).isEmpty();
     assertThat(recorded.uncompressed().metric("perplexity").task("encyclopedia").value())
         .isBetween(60.0, 70.0);
   }

@@ -65,8 +65,8 @@ class PackagesTest {
             "tensor"));
     STANDS_ON.put("estimate", below("study"));
     STANDS_ON.put("audit", below("estimate"));
-    // of recorded results: the study's files, the scores of items, the reports of linears
-    STANDS_ON.put("report", Set.of("calibrate", "evaluate", "study"));
+    // of recorded results: the study's files and pools, the scores of items, the reports of linears
+    STANDS_ON.put("report", Set.of("calibrate", "chat", "evaluate", "study"));
     STANDS_ON.put("report.figure", Set.of("report"));
     STANDS_ON.put("report.summary", Set.of("report", "report.figure", "study"));
     Set<String> glue = new TreeSet<>(STANDS_ON.keySet());

@@ -2,6 +2,7 @@ package tare.study;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
 
 import ai.djl.Device;
 import java.io.IOException;
@@ -14,6 +15,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import tare.chat.PoolName;
 import tare.compress.Gptq;
 import tare.data.Budget;
 import tare.data.CalibrationSet;
@@ -90,6 +92,25 @@ class ChatStudyTest {
   }
 
   @Test
+  void aPoolsNameGivesEachSampleOneVote() {
+    List<CalibrationSet> sets =
+        sets(
+            study(
+                model,
+                "chat?count=answers",
+                "chat?count=answers&vote=sample",
+                "news?vote=sample:0.5+chat?vote=sample:0.5"));
+    assertThat(sets.get(1).samples().stream().map(Sample::text))
+        .isEqualTo(sets.get(0).samples().stream().map(Sample::text).toList());
+    assertThat(sets.get(1).countedShare()).isEqualTo(sets.get(0).countedShare());
+    for (CalibrationSet voting : sets.subList(1, 3)) {
+      assertThat(voting.samples())
+          .allSatisfy(sample -> assertThat(sample.weight()).isCloseTo(1, within(1e-5)));
+    }
+    assertThat(sets.get(1).fingerprint()).isNotEqualTo(sets.get(0).fingerprint());
+  }
+
+  @Test
   void theAnswersOfHeldBackConversationsAreScored() throws IOException {
     Study study = study(model, "chat?count=answers");
     Materials materials = new Materials(data, Device.cpu());
@@ -129,6 +150,15 @@ class ChatStudyTest {
     assertThatThrownBy(() -> sets(onText)).hasMessageContaining("chat?template=none");
   }
 
+  @Test
+  void aPoolsNameTellsTheShareOfACorpus() {
+    assertThat(PoolName.parse("code:0.25+chat:0.75").share("code")).isEqualTo(0.25);
+    assertThat(PoolName.parse("code").share("code")).isEqualTo(1);
+    assertThat(PoolName.parse("chat?count=answers").share("code")).isZero();
+    assertThatThrownBy(() -> PoolName.parse("code+chat").share("code"))
+        .hasMessageContaining("joined without shares");
+  }
+
   @ParameterizedTest
   @CsvSource(
       delimiter = '|',
@@ -137,6 +167,8 @@ class ChatStudyTest {
         "news:0.5+code | give each corpus a share",
         "news:0.5+code:0.4 | add up to 1",
         "chat?count=some | 'count=some' is none of",
+        "chat?vote=both | 'vote=both' is none of",
+        "chat?vote=sample+news | give each corpus vote=sample",
         "news++code | '' is not a corpus"
       })
   void aNameOfAnotherFormIsRefusedWithTheStudy(String pool, String message) {

@@ -48,6 +48,8 @@ final class ChartStyle {
           "rtn", 4,
           "wanda", 5);
 
+  private static final int LONGEST_MIXTURE = 40;
+
   private ChartStyle() {}
 
   static Color color(int series) {
@@ -116,9 +118,13 @@ final class ChartStyle {
     return String.format(Locale.ROOT, size >= 1000 ? "%.0f" : size >= 10 ? "%.1f" : "%.3f", value);
   }
 
-  /** A corpus's name that fits on an axis. For a joined corpus, the number of its parts. */
+  /**
+   * A corpus's name that fits on an axis. For a joined corpus, the number of its parts; a mixture
+   * by shares keeps its name if that is short, because others differ in the shares alone.
+   */
   static String corpus(String name) {
-    return name.contains("+") ? "mix of " + name.split("\\+", -1).length : name;
+    boolean isShort = name.contains(":") && name.length() <= LONGEST_MIXTURE;
+    return name.contains("+") && !isShort ? "mix of " + name.split("\\+", -1).length : name;
   }
 
   /**

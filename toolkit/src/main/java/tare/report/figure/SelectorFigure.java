@@ -10,11 +10,12 @@ import org.knowm.xchart.XYSeries;
 import org.knowm.xchart.style.Styler;
 import org.knowm.xchart.style.lines.SeriesLines;
 import org.knowm.xchart.style.markers.SeriesMarkers;
+import tare.report.PoolGain;
 import tare.report.SelectorGain;
 import tech.tablesaw.api.DoubleColumn;
 import tech.tablesaw.api.Table;
 
-/** Shows each selector's gain over a random draw, with 95 % intervals, by method. */
+/** Shows differences to a reference, such as a random draw, with 95 % intervals, by method. */
 public final class SelectorFigure {
 
   private static final int LINE_HEIGHT = 34;
@@ -31,21 +32,37 @@ public final class SelectorFigure {
    * @throws IllegalArgumentException if the table is empty
    */
   public static XYChart chart(Table gains, String title) {
+    return chart(gains, "selector", "random draw", "a random draw", title);
+  }
+
+  /**
+   * Draws one line for each calibration pool. The line at zero is the pool that the others are
+   * compared with.
+   *
+   * @param gains a table of {@link PoolGain}, of one model, budget and task
+   * @param reference the pool that the others are compared with
+   * @param title names the score
+   * @throws IllegalArgumentException if the table is empty
+   */
+  public static XYChart pools(Table gains, String reference, String title) {
+    return chart(gains, "corpus", reference, reference, title);
+  }
+
+  private static XYChart chart(
+      Table gains, String varied, String zeroName, String reference, String title) {
     if (gains.rowCount() == 0) {
-      throw new IllegalArgumentException("No selector shares two pools with a random draw.");
+      throw new IllegalArgumentException(
+          "No %s shares two sets with %s.".formatted(varied, reference));
     }
     List<String> selectors =
-        gains.stringColumn("selector").unique().asList().stream()
+        gains.stringColumn(varied).unique().asList().stream()
             .sorted(Comparator.reverseOrder())
             .toList();
     List<String> methods =
         gains.stringColumn("method").unique().asList().stream().sorted().toList();
     XYChart chart =
         ChartStyle.chart(
-            title,
-            "difference to a random draw",
-            "",
-            FRAME_HEIGHT + LINE_HEIGHT * selectors.size());
+            title, "difference to " + reference, "", FRAME_HEIGHT + LINE_HEIGHT * selectors.size());
     ChartStyle.labelRows(chart, selectors, LINE_HEIGHT);
     Map<String, Integer> places = ChartStyle.places(methods);
     for (int m = 0; m < methods.size(); m++) {
@@ -54,14 +71,14 @@ public final class SelectorFigure {
       add(
           chart,
           rows,
+          varied,
           methods.get(m),
           selectors,
           offset,
           ChartStyle.color(places.get(methods.get(m))));
     }
     XYSeries zero =
-        chart.addSeries(
-            "random draw", new double[] {0, 0}, new double[] {-0.5, selectors.size() - 0.5});
+        chart.addSeries(zeroName, new double[] {0, 0}, new double[] {-0.5, selectors.size() - 0.5});
     zero.setMarker(SeriesMarkers.NONE);
     zero.setLineColor(Color.DARK_GRAY);
     zero.setLineStyle(SeriesLines.DASH_DASH);
@@ -77,6 +94,7 @@ public final class SelectorFigure {
   private static void add(
       XYChart chart,
       Table rows,
+      String varied,
       String method,
       List<String> selectors,
       double offset,
@@ -87,13 +105,13 @@ public final class SelectorFigure {
     List<Double> xs = new ArrayList<>();
     List<Double> ys = new ArrayList<>();
     for (int row = 0; row < rows.rowCount(); row++) {
-      double y = selectors.indexOf(rows.stringColumn("selector").get(row)) + offset;
+      double y = selectors.indexOf(rows.stringColumn(varied).get(row)) + offset;
       xs.add(mean.getDouble(row));
       ys.add(y);
       if (!low.isMissing(row)) {
         XYSeries interval =
             chart.addSeries(
-                method + " " + rows.stringColumn("selector").get(row),
+                method + " " + rows.stringColumn(varied).get(row),
                 new double[] {low.getDouble(row), high.getDouble(row)},
                 new double[] {y, y});
         interval.setMarker(SeriesMarkers.NONE);

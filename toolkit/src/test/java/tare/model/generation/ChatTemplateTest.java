@@ -17,6 +17,7 @@ import java.security.NoSuchAlgorithmException;
 import java.time.LocalDate;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
@@ -24,6 +25,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import tare.format.Gguf;
 import tare.model.Checkpoint;
 
 /** Conversations as text, against {@code transformers} (src/test/python/make_chat_fixture.py). */
@@ -96,28 +98,55 @@ class ChatTemplateTest {
     }
   }
 
-  /** The published templates themselves, where TARE_TEMPLATES names a folder that has them. */
+  /**
+   * The published templates themselves: those of the fetched models, SmolLM2 and Qwen2.5, and those
+   * of a folder that TARE_TEMPLATES names.
+   */
   @ParameterizedTest
   @MethodSource("official")
   void officialTemplatesRenderAsTransformersDoes(JsonNode expected)
       throws IOException, NoSuchAlgorithmException {
-    String folder = System.getenv("TARE_TEMPLATES");
-    assumeTrue(folder != null, "TARE_TEMPLATES names no folder of published templates");
-    Path file = Path.of(folder, expected.get("file").asText());
-    assertThat(sha256(Files.readAllBytes(file))).isEqualTo(expected.get("sha256").asText());
-    ChatTemplate template = template(Files.readString(file));
+    String name = expected.get("file").asText();
+    Optional<Path> file =
+        Stream.of(System.getenv("TARE_TEMPLATES"), "../data/fetched/models")
+            .filter(Objects::nonNull)
+            .map(folder -> Path.of(folder, name))
+            .filter(Files::isRegularFile)
+            .findFirst();
+    assumeTrue(file.isPresent(), name + " is neither in TARE_TEMPLATES nor fetched");
+    String text = official(file.get());
+    assertThat(sha256(text.getBytes(StandardCharsets.UTF_8)))
+        .isEqualTo(expected.get("sha256").asText());
+    ChatTemplate template = template(text);
     for (int i = 0; i < expected.get("texts").size(); i++) {
-      JsonNode text = expected.get("texts").get(i);
+      JsonNode rendered = expected.get("texts").get(i);
       Conversation talk = talk(i);
-      if (text.isNull()) {
+      if (rendered.isNull()) {
         assertThatThrownBy(() -> template.text(talk, true))
             .isInstanceOf(IllegalArgumentException.class);
       } else {
         assertThat(sha256(template.text(talk, true).getBytes(StandardCharsets.UTF_8)))
             .as("conversation %d", i)
-            .startsWith(text.asText());
+            .startsWith(rendered.asText());
       }
     }
+  }
+
+  private static String official(Path file) throws IOException {
+    return file.toString().endsWith(".gguf")
+        ? Gguf.open(file).metadata().get("tokenizer.chat_template").toString()
+        : Files.readString(file);
+  }
+
+  /** The two that are fetched as GGUF files need no TARE_TEMPLATES. */
+  @Test
+  void theFixtureHasTheTemplatesOfTheFamilies() {
+    assertThat(official().map(each -> each.get("file").asText()))
+        .contains(
+            "SmolLM2-135M-Instruct.Q4_1.gguf",
+            "qwen2.5-coder-0.5b-instruct-q4_k_m.gguf",
+            "Qwen-Qwen2.5-7B-Instruct.jinja",
+            "meta-llama-Llama-3.1-8B-Instruct.jinja");
   }
 
   private static String sha256(byte[] bytes) throws NoSuchAlgorithmException {

@@ -32,6 +32,15 @@ class FigureTest {
   }
 
   @Test
+  void mixturesThatDifferInTheirSharesHaveNamesOfTheirOwn() {
+    assertThat(ChartStyle.corpus("code:0.25+chat:0.75")).isEqualTo("code:0.25+chat:0.75");
+    assertThat(ChartStyle.corpus("news+code")).isEqualTo("mix of 2");
+    assertThat(ChartStyle.corpus("a:0.2+b:0.2+c:0.2+d:0.2+a-longer-name:0.2"))
+        .isEqualTo("mix of 5");
+    assertThat(ChartStyle.corpus("chat?count=answers")).isEqualTo("chat?count=answers");
+  }
+
+  @Test
   void aTaskThatNobodyRanIsRefused() {
     assertThatThrownBy(() -> SpreadBySource.chart(InventedResults.study(), "chess", "acc"))
         .hasMessageContaining("chess, acc; the table has none");
@@ -120,6 +129,47 @@ class FigureTest {
           .as(count + " selectors")
           .isEqualTo(count);
     }
+  }
+
+  @Test
+  void aReferenceIsTheLineAtZero() {
+    Table gains =
+        Table.create(
+            StringColumn.create("corpus", "chat?count=answers", "chat?template=none"),
+            StringColumn.create("method", "gptq", "gptq"),
+            DoubleColumn.create("mean_difference", -0.01, 0.02),
+            DoubleColumn.create("low", -0.02, 0.01),
+            DoubleColumn.create("high", 0, 0.03));
+
+    XYChart chart = SelectorFigure.pools(gains, "chat", "nats");
+
+    assertThat(chart.getXAxisTitle()).isEqualTo("difference to chat");
+    assertThat(chart.getSeries("gptq").getXData()).containsExactly(-0.01, 0.02);
+    assertThat(chart.getSeries("chat").getXData()).containsExactly(0, 0);
+    assertThat(chart.getSeries("gptq chat?template=none").getXData()).containsExactly(0.01, 0.03);
+    assertThatThrownBy(() -> SelectorFigure.pools(gains.emptyCopy(), "chat", "nats"))
+        .hasMessageContaining("No corpus shares two sets with chat");
+  }
+
+  @Test
+  void aCurveHasTheSpreadOfEachPoint() {
+    Table rows =
+        Table.create(
+            StringColumn.create("method", "gptq", "gptq", "gptq", "awq"),
+            DoubleColumn.create("share_of_code", 1, 0, 0, 0.5),
+            DoubleColumn.create("perplexity", 9, 4, 6, 7));
+
+    XYChart chart = Curves.withSpread(rows, "method", "share_of_code", "perplexity", "mixtures");
+
+    assertThat(chart.getSeries("gptq").getXData()).containsExactly(0, 1);
+    assertThat(chart.getSeries("gptq").getYData()).containsExactly(5, 9);
+    assertThat(chart.getSeries("gptq").getExtraValues()).containsExactly(Math.sqrt(2), 0);
+    assertThat(chart.getSeries("awq").getYData()).containsExactly(7);
+    assertThat(chart.getXAxisTitle()).isEqualTo("share of code");
+    assertThat(inked(chart)).isTrue();
+    assertThatThrownBy(
+            () -> Curves.withSpread(rows.emptyCopy(), "method", "share_of_code", "perplexity", ""))
+        .hasMessageContaining("no rows");
   }
 
   @Test

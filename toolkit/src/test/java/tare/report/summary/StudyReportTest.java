@@ -12,6 +12,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import tare.report.DomainGain;
 import tare.report.InventedResults;
+import tare.report.PoolGain;
 import tare.report.SelectorGain;
 import tare.report.ShortNames;
 import tare.report.SourcePairs;
@@ -122,6 +123,36 @@ class StudyReportTest {
   }
 
   @Test
+  void poolsAreComparedSetBySetAndOverTheMethods() {
+    InventedResults results = new InventedResults().metric("nll").add("none", "", 0, "t", 1);
+    for (int set = 0; set < 3; set++) {
+      double luck = 0.1 * set;
+      for (String method : List.of("awq", "gptq")) {
+        double worse = method.equals("awq") ? 0.02 : 0.04;
+        results.settings("3", "64", "", "").add(method, "chat", set, "t", 2 + luck);
+        results.add(method, "chat?template=none", set, "t", 2 + luck + worse + 0.01 * set);
+      }
+    }
+    results.add("gptq", "chat", 3, "t", 2).add("gptq", "chat?template=none", 3, "t", 9);
+    results.add("gptq", "code", 0, "t", 3);
+
+    Table gains = PoolGain.table(results.table(), "chat");
+    assertThat(gains.stringColumn("method").asList()).containsExactly("awq", "gptq");
+    assertThat(gains.stringColumn("corpus").asList()).containsOnly("chat?template=none");
+    assertThat(gains.intColumn("pairs").asList()).containsExactly(3, 4);
+    assertThat(gains.doubleColumn("mean_difference").get(0)).isCloseTo(0.03, offset(1e-9));
+    assertThat(gains.doubleColumn("low").get(0)).isBetween(0.0, 0.03);
+
+    Table over = PoolGain.overMethods(results.table(), "chat");
+    assertThat(over.columnNames()).contains("bits").doesNotContain("method");
+    assertThat(over.intColumn("pairs").asList()).as("set 3 lacks awq").containsExactly(3);
+    assertThat(over.doubleColumn("mean_difference").get(0)).isCloseTo(0.04, offset(1e-9));
+    assertThatThrownBy(() -> PoolGain.table(results.table(), "news"))
+        .hasMessageContaining("No trial was calibrated on news")
+        .hasMessageContaining("chat?template=none");
+  }
+
+  @Test
   void methodsWithSeveralSettingsAreCalledByBitsAndGroup() {
     InventedResults results = new InventedResults().add("none", "", 0, "t", 0.5);
     results.settings("3", "64", "", "").add("gptq", "news", 0, "t", 0.4);
@@ -148,6 +179,12 @@ class StudyReportTest {
 
     assertThat(gains.stringColumn("corpus").asList()).containsExactly("code", "news");
     assertThat(gains.stringColumn("reference").asList()).containsOnly("code+news");
+    for (String other : List.of("code:0.25+news:0.75", "code:0.75+news:0.25")) {
+      results.add("gptq", other, 0, "code", 25);
+    }
+    assertThat(DomainGain.table(results.table()).stringColumn("reference").asList())
+        .as("the most equal shares")
+        .containsOnly("code+news");
     assertThat(gains.doubleColumn("gain").get(0))
         .isCloseTo(1 - Math.sqrt(15 * 17) / 20, offset(1e-12));
     assertThat(gains.doubleColumn("gain").get(1)).isCloseTo(1 - 40 / 20.0, offset(1e-12));
