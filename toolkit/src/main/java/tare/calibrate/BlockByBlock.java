@@ -52,8 +52,9 @@ public record BlockByBlock(int batchTokens) {
    *
    * @param progress told after each block
    * @throws IllegalArgumentException if a sample is longer than the model's context or holds a
-   *     token id beyond its vocabulary, the model's norms cannot take up the recipe's factors,
-   *     inputs are not finite, or a linear layer cannot be compressed (the message names the layer)
+   *     token id beyond its vocabulary, the model is packed already, its norms cannot take up the
+   *     recipe's factors, inputs are not finite, or a linear layer cannot be compressed (the
+   *     message names the layer)
    * @throws CancellationException if the thread is interrupted
    */
   public CompressedModel compress(
@@ -116,6 +117,7 @@ public record BlockByBlock(int batchTokens) {
             toString(),
             method.schedule().label(),
             set.map(CalibrationSet::fingerprint).orElse("uncalibrated"));
+    checkpoint.requireDense();
     checkpoint.requireFinite();
     UnfinishedModel unfinished = UnfinishedModel.open(folder, checkpoint, settings);
     if (unfinished.blocks() < checkpoint.config().blocks()) {
@@ -177,6 +179,7 @@ public record BlockByBlock(int batchTokens) {
       Device device,
       Progress progress,
       Optional<UnfinishedModel> written) {
+    checkpoint.requireDense();
     ModelConfig config = checkpoint.config();
     int done = written.map(UnfinishedModel::blocks).orElse(0);
     try (NDManager manager = NDManager.newBaseManager(device);

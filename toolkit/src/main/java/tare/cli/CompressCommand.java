@@ -119,6 +119,7 @@ final class CompressCommand implements Callable<Integer> {
     CalibrationSet set = calibration == null ? null : CalibrationFile.read(calibration);
     Device device = this.device.device();
     Checkpoint checkpoint = Checkpoint.open(ModelNames.path(model, data.folder()));
+    checkpoint.requireDense();
     PrintWriter print = spec.commandLine().getOut();
     if (set != null) {
       CalibrationFile.doubts(

@@ -6,7 +6,9 @@ import java.io.PrintWriter;
 import java.math.BigDecimal;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -116,7 +118,9 @@ final class InspectCommand implements Callable<Integer> {
 
   private static void storage(Checkpoint checkpoint, PrintWriter print) {
     Map<StorageType, long[]> totals = new TreeMap<>();
-    for (String name : checkpoint.tensors().names()) {
+    Set<String> dense = new TreeSet<>(checkpoint.tensors().names());
+    dense.removeAll(checkpoint.packed());
+    for (String name : dense) {
       StorageType type = checkpoint.tensors().storage(name);
       long[] total = totals.computeIfAbsent(type, unseen -> new long[2]);
       total[0]++;
@@ -130,6 +134,12 @@ final class InspectCommand implements Callable<Integer> {
                 type,
                 total[0],
                 total[1] / MIB));
+    if (!checkpoint.packed().isEmpty()) {
+      print.printf(
+          Locale.ROOT,
+          "packed        %d linear layers, decoded when they are read%n",
+          checkpoint.packed().size());
+    }
     if (!checkpoint.unused().isEmpty()) {
       print.println("not used      " + String.join(", ", checkpoint.unused()));
     }

@@ -3,6 +3,7 @@ package tare.format;
 import ai.djl.ndarray.types.Shape;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.ByteOrder;
 import java.nio.MappedByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
@@ -98,6 +99,21 @@ record StoredTensor(Path file, String name, StorageType type, Shape shape, long 
     }
     MappedByteBuffer bytes = mapped();
     return finite(() -> Widening.toFloat32(type, bytes, (int) count));
+  }
+
+  /**
+   * The 32-bit whole numbers of the tensor.
+   *
+   * @throws IllegalArgumentException if it stores other values
+   */
+  int[] words() {
+    if (type != StorageType.I32) {
+      throw new IllegalArgumentException(
+          file + ": tensor " + name + " holds " + type + " in place of 32-bit whole numbers");
+    }
+    int[] words = new int[Math.toIntExact(valueCount())];
+    mapped().order(ByteOrder.LITTLE_ENDIAN).asIntBuffer().get(words);
+    return words;
   }
 
   /** Whether another tensor has the same type, shape and bytes. */

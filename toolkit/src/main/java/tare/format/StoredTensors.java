@@ -30,6 +30,11 @@ record StoredTensors(Path origin, Map<String, StoredTensor> byName) implements T
   }
 
   @Override
+  public int[] words(String name) {
+    return tensor(name).words();
+  }
+
+  @Override
   public float[] rows(String name, int[] rows) {
     return tensor(name).rows(rows);
   }

@@ -43,6 +43,15 @@ public interface TensorSource {
   float[] values(String name);
 
   /**
+   * The values of a tensor of 32-bit whole numbers, such as packed codes, in row-major order.
+   *
+   * @throws IllegalArgumentException if there is no such tensor, or it stores other values
+   */
+  default int[] words(String name) {
+    throw new IllegalArgumentException("tensor " + name + " does not hold 32-bit whole numbers");
+  }
+
+  /**
    * Reads some rows of a matrix as float32, one after another. Where the storage allows, no other
    * row is read.
    *

@@ -18,6 +18,8 @@ import java.util.regex.Pattern;
 import tare.format.Gguf;
 import tare.format.Safetensors;
 import tare.format.TensorSource;
+import tare.packed.PackedTensors;
+import tare.packed.Packing;
 import tare.tensor.TokenGrid;
 
 /**
@@ -63,6 +65,8 @@ public record Checkpoint(
   /**
    * Opens a GGUF file, or a folder with config.json, tokenizer.json and safetensors. Where the
    * files of a folder contradict each other, they are read as {@code transformers} reads them.
+   * Weights that another tool packed (GPTQ, AWQ, compressed-tensors) are decoded when they are
+   * read.
    *
    * @throws IllegalArgumentException if a part is missing, corrupt or unsupported, or the shapes of
    *     the tensors contradict the configuration; the message names file, field and remedy
@@ -70,11 +74,13 @@ public record Checkpoint(
   public static Checkpoint open(Path path) {
     if (Files.isDirectory(path)) {
       ModelConfig stated = ModelConfig.ofJson(path.resolve("config.json"));
-      TensorSource tensors = folder(path, stated);
+      Packing packing = Packing.of(path);
+      Optional<TokenGrid> inputs = packing.inputs();
+      TensorSource tensors = packing.over(folder(path, stated));
       ModelConfig config = stated.withTiedHead(stated.tiedHead() && !hasOwnHead(stated, tensors));
       new ShapeCheck(path, config, tensors).run();
       TextTokenizer tokenizer = JsonTokenizer.open(path.resolve("tokenizer.json"));
-      return new Checkpoint(path, config, tensors, tokenizer, sha256(weights(path)));
+      return new Checkpoint(path, config, tensors, tokenizer, sha256(weights(path)), inputs);
     }
     if (!Files.isRegularFile(path)) {
       throw new IllegalArgumentException(
@@ -134,6 +140,28 @@ public record Checkpoint(
     for (int block = 0; block < config.blocks(); block++) {
       config.blockShapes(block).keySet().forEach(tensors::requireReadable);
     }
+  }
+
+  /**
+   * Checks that the model can be compressed.
+   *
+   * @throws IllegalArgumentException if its weights are packed already
+   */
+  public void requireDense() {
+    if (!packed().isEmpty()) {
+      throw new IllegalArgumentException(
+          path
+              + ": "
+              + packed().size()
+              + " linear layers are packed already, for instance "
+              + packed().iterator().next()
+              + ". Give the dense model.");
+    }
+  }
+
+  /** The names of the weights that another tool packed; none of a dense model. */
+  public Set<String> packed() {
+    return tensors instanceof PackedTensors read ? read.packed() : Set.of();
   }
 
   /**

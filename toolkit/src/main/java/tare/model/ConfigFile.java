@@ -47,13 +47,6 @@ final class ConfigFile {
               + "\" is not supported; supported: "
               + String.join(", ", families.keySet().stream().sorted().toList()));
     }
-    if (json.hasNonNull("quantization_config")) {
-      throw broken(
-          "quantization_config",
-          "the weights are already compressed ("
-              + json.path("quantization_config").path("quant_method").asText("unknown method")
-              + "); give the dense model");
-    }
     return read.get().checked(file);
   }
 

@@ -2,6 +2,7 @@ package tare.model;
 
 import ai.djl.ndarray.types.Shape;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.HashSet;
 import java.util.Set;
 import java.util.regex.Pattern;
@@ -22,10 +23,11 @@ record ShapeCheck(Path path, ModelConfig config, TensorSource tensors) {
       Pattern.compile("^(model\\.(decoder\\.)?layers|blk)\\.\\d+\\..*\\.(weight|bias)$");
 
   /**
-   * Checks names and shapes without reading values.
+   * Checks names and shapes.
    *
    * @throws IllegalArgumentException if a tensor is missing, has another shape, or is not part of
-   *     the configured model; the message gives both the expected and the actual shape
+   *     the configured model (biases of zeros, which some tools add, are let pass); the message
+   *     gives both the expected and the actual shape
    */
   void run() {
     Set<String> known = new HashSet<>();
@@ -34,7 +36,7 @@ record ShapeCheck(Path path, ModelConfig config, TensorSource tensors) {
       config.blockShapes(block).forEach((name, shape) -> require(name, shape, known));
     }
     for (String name : tensors.names()) {
-      if (IN_A_BLOCK.matcher(name).find() && !known.contains(name)) {
+      if (IN_A_BLOCK.matcher(name).find() && !known.contains(name) && !isBiasOfZeros(name)) {
         throw new IllegalArgumentException(
             path
                 + ": tensor "
@@ -49,6 +51,12 @@ record ShapeCheck(Path path, ModelConfig config, TensorSource tensors) {
                 + config.architecture().biased());
       }
     }
+  }
+
+  private boolean isBiasOfZeros(String name) {
+    return name.endsWith(".bias")
+        && tensors.shape(name).dimension() == 1
+        && Arrays.equals(tensors.values(name), new float[(int) tensors.shape(name).size()]);
   }
 
   private void require(String name, Shape expected, Set<String> known) {

@@ -17,6 +17,7 @@ import java.util.stream.IntStream;
 import tare.chat.ChatText;
 import tare.chat.Count;
 import tare.chat.PoolName;
+import tare.compress.Method;
 import tare.data.Budget;
 import tare.data.CalibrationSet;
 import tare.data.ChatRecord;
@@ -118,13 +119,16 @@ public final class Materials implements Revisions {
   /**
    * Opens everything that a study needs, as {@link #check} does, without choosing calibration sets.
    *
-   * @throws IllegalArgumentException if a model, corpus or task is missing or unfit, or a window is
-   *     longer than a model's context
+   * @throws IllegalArgumentException if a model, corpus or task is missing or unfit, a window is
+   *     longer than a model's context, or a model to compress is packed already
    */
   public List<Trial> trials(Study study) {
     List<Trial> trials = study.trials(this);
     for (String model : study.models()) {
       Checkpoint checkpoint = model(model);
+      if (!study.recipes().stream().allMatch(Method.Uncompressed.class::isInstance)) {
+        checkpoint.requireDense();
+      }
       study.budgets().stream()
           .mapToInt(Budget::tokensPerSample)
           .forEach(checkpoint.config()::requireFits);

@@ -30,7 +30,9 @@ import tare.select.TaskReference;
  * show(lab.run(study, Path.of("out/example")).metric("perplexity").table());
  * }</pre>
  *
- * <p>The uncompressed model is always run too, whether it is named or not.
+ * <p>The uncompressed model is always run too, whether it is named or not. Without recipes, models
+ * are only scored, for instance packed ones that others publish. Then corpora, sets and budgets may
+ * be left out.
  *
  * @param name goes into results and names their folder
  * @param models names, or paths of GGUF files and checkpoint folders
@@ -69,12 +71,13 @@ public record Study(
               + name);
     }
     models = filled("models", models);
-    corpora = filled("corpora", corpora);
+    recipes = distinct("recipes", recipes);
+    boolean calibrated = recipes.stream().anyMatch(Method::calibrated);
+    corpora = calibrated ? filled("corpora", corpora) : distinct("corpora", corpora);
     corpora.forEach(pool -> Mixture.requireWhole(PoolName.parse(pool).shares()));
-    budgets = filled("budgets", budgets);
-    recipes = filled("recipes", recipes);
+    budgets = calibrated ? filled("budgets", budgets) : distinct("budgets", budgets);
     tasks = filled("tasks", tasks);
-    if (sets < 1) {
+    if (sets < 1 && calibrated) {
       throw new IllegalArgumentException("sets must be 1 or more; got " + sets);
     }
     precision = Precision.named(precision == null ? "auto" : precision).label();
@@ -313,6 +316,13 @@ public record Study(
   private static <T> List<T> filled(String field, List<T> values) {
     if (values == null || values.isEmpty()) {
       throw new IllegalArgumentException(field + " is missing or empty");
+    }
+    return distinct(field, values);
+  }
+
+  private static <T> List<T> distinct(String field, List<T> values) {
+    if (values == null) {
+      return List.of();
     }
     if (new HashSet<>(values).size() < values.size()) {
       throw new IllegalArgumentException(field + " names something twice: " + values);

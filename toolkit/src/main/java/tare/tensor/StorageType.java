@@ -28,6 +28,41 @@ public enum StorageType {
       out[to] = Float.intBitsToFloat(in.getShort(at) << 16);
     }
   },
+  /** FP8 with four bits of exponent and three of mantissa; it has no infinity. */
+  F8_E4M3("F8_E4M3", -1, 1, 1) {
+    @Override
+    void widenBlock(ByteBuffer in, int at, float[] out, int to) {
+      int code = in.get(at);
+      int exponent = bits(code, 3, 4);
+      int mantissa = bits(code, 0, 3);
+      float size =
+          exponent == 0
+              ? Math.scalb((float) mantissa, -9)
+              : Math.scalb((float) (8 + mantissa), exponent - 10);
+      boolean isNumber = exponent < 15 || mantissa < 7;
+      out[to] = isNumber ? (code < 0 ? -size : size) : Float.NaN;
+    }
+  },
+  I8("I8", -1, 1, 1) {
+    @Override
+    void widenBlock(ByteBuffer in, int at, float[] out, int to) {
+      out[to] = in.get(at);
+    }
+  },
+  /** Whole numbers; a float32 holds them exactly up to 2^24. */
+  I32("I32", -1, 1, 4) {
+    @Override
+    void widenBlock(ByteBuffer in, int at, float[] out, int to) {
+      out[to] = in.getInt(at);
+    }
+  },
+  /** Whole numbers; a float32 holds them exactly up to 2^24. */
+  I64("I64", -1, 1, 8) {
+    @Override
+    void widenBlock(ByteBuffer in, int at, float[] out, int to) {
+      out[to] = in.getLong(at);
+    }
+  },
   Q4_0("Q4_0", 2, 32, 18) {
     @Override
     void widenBlock(ByteBuffer in, int at, float[] out, int to) {
@@ -201,7 +236,7 @@ public enum StorageType {
   };
 
   private final String label;
-  private final int ggufId;
+  private final int ggufId; // -1 for a type that only safetensors files have
   private final int blockValues;
   private final int blockBytes;
 
@@ -266,7 +301,7 @@ public enum StorageType {
   /**
    * The type with this safetensors name.
    *
-   * @throws IllegalArgumentException for any name but F32, F16 and BF16
+   * @throws IllegalArgumentException for any other name
    */
   public static StorageType ofSafetensors(String dtype) {
     return Arrays.stream(values())
@@ -275,11 +310,16 @@ public enum StorageType {
         .orElseThrow(
             () ->
                 new IllegalArgumentException(
-                    "Storage type " + dtype + " is unknown; known are F32, F16, BF16"));
+                    "Storage type "
+                        + dtype
+                        + " is unknown; known are F32, F16, BF16, F8_E4M3, I8, I32, I64"));
   }
 
   private static String known() {
-    return Arrays.stream(values()).map(type -> type.label).collect(Collectors.joining(", "));
+    return Arrays.stream(values())
+        .filter(type -> type.ggufId >= 0)
+        .map(type -> type.label)
+        .collect(Collectors.joining(", "));
   }
 
   /** Reads the half-precision number at a byte position, as float32. */

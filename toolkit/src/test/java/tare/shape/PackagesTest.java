@@ -33,7 +33,8 @@ class PackagesTest {
     STANDS_ON.put("jinja", Set.of());
     STANDS_ON.put("data", Set.of());
     STANDS_ON.put("data.fetch", Set.of("data"));
-    STANDS_ON.put("model", Set.of("format", "tensor"));
+    STANDS_ON.put("packed", Set.of("format", "tensor"));
+    STANDS_ON.put("model", Set.of("format", "packed", "tensor"));
     STANDS_ON.put("model.generation", Set.of("format", "jinja", "model", "tensor"));
     STANDS_ON.put("chat", Set.of("data", "model", "model.generation"));
     STANDS_ON.put("select", Set.of("data", "model", "model.generation"));

@@ -1,0 +1,62 @@
+package tare.packed;
+
+import java.util.stream.IntStream;
+
+/**
+ * A weight as codes on a grid: {@code (code − zero point) · scale}, in float32. Each output has a
+ * scale and a zero point for each group of inputs.
+ *
+ * @param codes unsigned, {@code [outputs, inputs]}
+ * @param outputs number of outputs
+ * @param inputs number of inputs
+ * @param scales {@code [outputs, groups]}
+ * @param zeros zero points, {@code [outputs, groups]}
+ * @param groupOf the group of each input
+ */
+record CodeGrid(
+    byte[] codes, int outputs, int inputs, float[] scales, float[] zeros, int[] groupOf) {
+
+  /** The weight, {@code [outputs, inputs]}. */
+  float[] values() {
+    float[] values = new float[outputs * inputs];
+    int groups = scales.length / outputs;
+    IntStream.range(0, outputs)
+        .parallel()
+        .forEach(
+            row -> {
+              for (int j = 0; j < inputs; j++) {
+                int group = row * groups + groupOf[j];
+                int code = codes[row * inputs + j] & 0xff;
+                values[row * inputs + j] = (code - zeros[group]) * scales[group];
+              }
+            });
+    return values;
+  }
+
+  /** Groups of neighbouring inputs, of equal size. */
+  static int[] natural(int inputs, int groups) {
+    int size = inputs / groups;
+    return IntStream.range(0, inputs).map(j -> j / size).toArray();
+  }
+
+  /** Turns {@code [groups, outputs]} into {@code [outputs, groups]}. */
+  static float[] byOutput(float[] values, int groups) {
+    int outputs = values.length / groups;
+    float[] turned = new float[values.length];
+    for (int g = 0; g < groups; g++) {
+      for (int row = 0; row < outputs; row++) {
+        turned[row * groups + g] = values[g * outputs + row];
+      }
+    }
+    return turned;
+  }
+
+  /** Unsigned codes as numbers. */
+  static float[] numbers(byte[] codes) {
+    float[] numbers = new float[codes.length];
+    for (int i = 0; i < codes.length; i++) {
+      numbers[i] = codes[i] & 0xff;
+    }
+    return numbers;
+  }
+}

@@ -1,0 +1,128 @@
+package tare.packed;
+
+import ai.djl.ndarray.types.Shape;
+import java.util.Arrays;
+import java.util.Locale;
+import java.util.stream.IntStream;
+import tare.format.TensorSource;
+import tare.format.WordMatrix;
+import tare.tensor.StorageType;
+
+/**
+ * The stored tensors of one linear layer.
+ *
+ * @param stored all tensors of the model
+ * @param module name of the layer, for instance {@code model.layers.0.mlp.up_proj}
+ */
+record LinearParts(TensorSource stored, String module) {
+
+  boolean has(String part) {
+    return stored.names().contains(module + part);
+  }
+
+  Shape shape(String part) {
+    return stored.shape(module + part);
+  }
+
+  StorageType type(String part) {
+    return stored.storage(module + part);
+  }
+
+  float[] floats(String part) {
+    return stored.values(module + part);
+  }
+
+  /** Whole numbers that a float32 holds exactly. */
+  int[] integers(String part) {
+    float[] values = floats(part);
+    return IntStream.range(0, values.length).map(i -> (int) values[i]).toArray();
+  }
+
+  /**
+   * A matrix of packed words.
+   *
+   * @throws IllegalArgumentException if the part has another shape
+   */
+  WordMatrix words(String part, long rows, long columns) {
+    require(part, rows, columns);
+    return words(part);
+  }
+
+  /**
+   * A matrix of packed words.
+   *
+   * @throws IllegalArgumentException if the part is no matrix
+   */
+  WordMatrix words(String part) {
+    Shape shape = matrix(part);
+    return new WordMatrix(
+        Math.toIntExact(shape.get(0)), Math.toIntExact(shape.get(1)), stored.words(module + part));
+  }
+
+  /**
+   * The shape of a matrix.
+   *
+   * @throws IllegalArgumentException if the part is missing or no matrix, or holds nothing
+   */
+  Shape matrix(String part) {
+    if (!has(part)) {
+      throw broken(part, "is missing");
+    }
+    Shape shape = shape(part);
+    if (shape.dimension() != 2 || shape.size() == 0) {
+      throw broken(part, "has shape " + shape + ", but must be a matrix");
+    }
+    return shape;
+  }
+
+  /**
+   * Checks a shape.
+   *
+   * @throws IllegalArgumentException naming both shapes
+   */
+  void require(String part, long... sizes) {
+    if (!has(part)) {
+      throw broken(part, "is missing");
+    }
+    if (!Arrays.equals(shape(part).getShape(), sizes)) {
+      throw broken(part, "has shape " + shape(part) + ", but its layer needs " + new Shape(sizes));
+    }
+  }
+
+  /**
+   * The group of each input: as stored, or neighbours if nothing is stored.
+   *
+   * @throws IllegalArgumentException if a stored group does not exist, or the inputs do not fill
+   *     groups
+   */
+  int[] groups(String part, int inputs, int groups) {
+    if (has(part)) {
+      require(part, inputs);
+      int[] found = integers(part);
+      for (int group : found) {
+        if (group < 0 || group >= groups) {
+          throw broken(
+              part, String.format(Locale.ROOT, "names group %d of %d groups", group, groups));
+        }
+      }
+      return found;
+    }
+    if (inputs % groups != 0) {
+      throw broken(
+          "",
+          String.format(
+              Locale.ROOT, "has %d inputs, which %d groups do not divide", inputs, groups));
+    }
+    return CodeGrid.natural(inputs, groups);
+  }
+
+  IllegalArgumentException broken(String part, String what) {
+    return new IllegalArgumentException(
+        "tensor "
+            + module
+            + part
+            + " "
+            + what
+            + ". The packed model is damaged or of another layout.");
+  }
+}

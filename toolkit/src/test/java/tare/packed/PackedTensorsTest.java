@@ -1,0 +1,249 @@
+package tare.packed;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import ai.djl.Device;
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.Shape;
+import com.fasterxml.jackson.databind.JsonNode;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.stream.Stream;
+import java.util.zip.ZipEntry;
+import java.util.zip.ZipInputStream;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestFactory;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+import tare.calibrate.BlockByBlock;
+import tare.calibrate.CompressedModel;
+import tare.compress.AwqGrid;
+import tare.compress.AwqRound;
+import tare.compress.Recipe;
+import tare.compress.Rtn;
+import tare.data.Progress;
+import tare.export.AwqLayout;
+import tare.export.CompressedTensorsLayout;
+import tare.export.GptqLayout;
+import tare.export.IntQuantizedLayout;
+import tare.export.PackedFolder;
+import tare.export.PackedLayout;
+import tare.format.JsonTree;
+import tare.format.Safetensors;
+import tare.format.TensorSource;
+import tare.format.WordMatrix;
+import tare.model.Checkpoint;
+import tare.tensor.TokenGrid;
+
+/** Packed folders are read as the model that was packed. */
+class PackedTensorsTest {
+
+  private static Checkpoint dense;
+
+  @TempDir private Path scratch;
+
+  @BeforeAll
+  static void open() {
+    dense = Checkpoint.open(Path.of("../data/tiny"));
+  }
+
+  static Stream<Arguments> layouts() {
+    Rtn four = new Rtn(4, 32);
+    return Stream.of(
+        Arguments.of(new GptqLayout(2), four),
+        Arguments.of(new GptqLayout(1), four.symmetric()),
+        Arguments.of(new GptqLayout(2), new Rtn(8, 32)),
+        Arguments.of(new GptqLayout(2), new Rtn(2, 32)),
+        Arguments.of(new AwqLayout(), four),
+        Arguments.of(new CompressedTensorsLayout(), four),
+        Arguments.of(new CompressedTensorsLayout(), four.symmetric()),
+        Arguments.of(new CompressedTensorsLayout(), new Rtn(8, Rtn.PER_CHANNEL)),
+        Arguments.of(new CompressedTensorsLayout(), new Rtn(2, 32)));
+  }
+
+  @ParameterizedTest
+  @MethodSource("layouts")
+  void whatWasPackedIsReadBitForBit(PackedLayout layout, Rtn rounding) throws IOException {
+    CompressedModel model =
+        new BlockByBlock()
+            .compress(dense, new Recipe("rtn", List.of(), rounding), Device.cpu(), Progress.NONE);
+    requireReadBack(model, layout);
+  }
+
+  @Test
+  void roundedInputsAreReadToo() throws IOException {
+    AwqRound eight = new AwqRound(new AwqGrid(8, Rtn.PER_CHANNEL).symmetric()).unclipped();
+    Recipe recipe = new Recipe("w8", List.of(), eight, Optional.of(new TokenGrid(8)));
+    CompressedModel model = new BlockByBlock().compress(dense, recipe, Device.cpu(), Progress.NONE);
+    assertThat(requireReadBack(model, new IntQuantizedLayout()).inputs())
+        .contains(new TokenGrid(8));
+  }
+
+  @TestFactory
+  Stream<DynamicTest> whatOtherToolsPackedIsReadAsTheyReadIt() throws IOException {
+    Path zip = Path.of("src/test/resources/packed.zip");
+    Map<String, Map<String, byte[]>> folders = new TreeMap<>();
+    try (ZipInputStream archive = new ZipInputStream(Files.newInputStream(zip))) {
+      for (ZipEntry each; (each = archive.getNextEntry()) != null; ) {
+        String[] names = each.getName().split("/");
+        folders
+            .computeIfAbsent(names[0], unseen -> new TreeMap<>())
+            .put(names[1], archive.readAllBytes());
+      }
+    }
+    return folders.entrySet().stream()
+        .map(
+            each ->
+                DynamicTest.dynamicTest(
+                    each.getKey(), () -> requireSameAsExpected(each.getKey(), each.getValue())));
+  }
+
+  private void requireSameAsExpected(String name, Map<String, byte[]> files) throws IOException {
+    Path folder = Files.createDirectories(scratch.resolve(name));
+    for (Map.Entry<String, byte[]> file : files.entrySet()) {
+      Files.write(folder.resolve(file.getKey()), file.getValue());
+    }
+    TensorSource read = Packing.of(folder).over(Safetensors.open(folder));
+    JsonNode expected = JsonTree.read(folder.resolve("expected.json"));
+    assertThat(expected.size()).isEqualTo(7);
+    for (Map.Entry<String, JsonNode> linear : expected.properties()) {
+      float[] values = read.values(linear.getKey());
+      ByteBuffer bytes =
+          ByteBuffer.allocate(Float.BYTES * values.length).order(ByteOrder.LITTLE_ENDIAN);
+      bytes.asFloatBuffer().put(values);
+      assertThat(sha256(bytes.array())).as(linear.getKey()).isEqualTo(linear.getValue().asText());
+    }
+    assertThat(Packing.of(folder).inputs())
+        .isEqualTo(
+            switch (name) {
+              case "int8" -> Optional.of(new TokenGrid(8));
+              case "fp8-channel" -> Optional.of(TokenGrid.FP8);
+              default -> Optional.empty();
+            });
+  }
+
+  private static String sha256(byte[] bytes) {
+    try {
+      return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(bytes));
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  private Checkpoint requireReadBack(CompressedModel model, PackedLayout layout)
+      throws IOException {
+    Path folder = scratch.resolve("packed");
+    PackedFolder.write(model, layout, folder);
+    Checkpoint read = Checkpoint.open(folder);
+    assertThat(read.packed()).containsExactlyInAnyOrderElementsOf(model.linears().keySet());
+    for (String name : model.checkpoint().tensors().names()) {
+      assertThat(read.tensors().shape(name)).isEqualTo(model.checkpoint().tensors().shape(name));
+      if (read.packed().contains(name)) {
+        assertThat(read.tensors().values(name))
+            .isEqualTo(model.checkpoint().tensors().values(name));
+      }
+    }
+    assertThatThrownBy(read::requireDense).hasMessageContaining("Give the dense model");
+    return read;
+  }
+
+  @Test
+  void aZeroPointOfZeroThatBorrowedFromItsNeighbourIsRestored() {
+    // zero points 0, 5, 8, ... of 4 bits minus 0x11111111 at once, as GPTQModel stores version 1
+    int zeros = 0x76543850;
+    int[] words = {zeros - 0x11111111};
+    byte[] codes = new WordMatrix(1, 1, new int[] {zeros}).values(8, 4);
+    LinearParts parts = new LinearParts(new OneGroup(words), "layer");
+    float[] values = new GptqLinear(4, 1).values(parts);
+    for (int row = 0; row < 8; row++) {
+      assertThat(values[row * 8]).isEqualTo(-codes[row]);
+    }
+  }
+
+  /** Eight outputs and inputs in one group; all codes are 0 and all scales 1. */
+  private record OneGroup(int[] zeros) implements TensorSource {
+    @Override
+    public Set<String> names() {
+      return Set.of("layer.qweight", "layer.qzeros", "layer.scales");
+    }
+
+    @Override
+    public Shape shape(String name) {
+      return name.endsWith("qzeros") ? new Shape(1, 1) : new Shape(1, 8);
+    }
+
+    @Override
+    public float[] values(String name) {
+      return new float[] {1, 1, 1, 1, 1, 1, 1, 1};
+    }
+
+    @Override
+    public int[] words(String name) {
+      return name.endsWith("qzeros") ? zeros : new int[8];
+    }
+  }
+
+  @Test
+  void aSectionThatCannotBeReadIsRefusedByItsField() throws IOException {
+    refused("{\"quant_method\": \"bitsandbytes\"}", "quant_method", "gptq, awq and");
+    refused("{\"quant_method\": \"gptq\", \"bits\": 5}", "field bits", "5");
+    refused(
+        "{\"quant_method\": \"gptq\", \"bits\": 4, \"checkpoint_format\": \"marlin\"}", "marlin");
+    refused("{\"quant_method\": \"awq\", \"bits\": 4, \"version\": \"gemv\"}", "version", "gemv");
+    refused("{\"quant_method\": \"gptq\", \"bits\": 4}", "no linear layer is");
+    refused("{\"quant_method\": \"compressed-tensors\"}", "config_groups");
+    refused(
+        "{\"quant_method\": \"compressed-tensors\", \"format\": \"marlin-24\", \"config_groups\":"
+            + " {\"a\": {\"weights\": {\"num_bits\": 4}}}}",
+        "field format",
+        "marlin-24");
+    refused(
+        "{\"quant_method\": \"compressed-tensors\", \"config_groups\": {\"a\": {\"weights\":"
+            + " {\"num_bits\": 8}, \"input_activations\": {\"num_bits\": 8, \"strategy\":"
+            + " \"tensor\", \"dynamic\": false}}}}",
+        "input_activations");
+  }
+
+  private void refused(String section, String... says) throws IOException {
+    Path folder = Files.createTempDirectory(scratch, "refused");
+    try (Stream<Path> files = Files.list(dense.path())) {
+      for (Path file : files.toList()) {
+        Files.copy(file, folder.resolve(file.getFileName().toString()));
+      }
+    }
+    Path config = folder.resolve("config.json");
+    String json = Files.readString(config).strip();
+    Files.writeString(
+        config,
+        json.substring(0, json.length() - 1) + ", \"quantization_config\": " + section + "}");
+    assertThatThrownBy(() -> Checkpoint.open(folder)).hasMessageContainingAll(says);
+  }
+
+  @Test
+  void fp8InputsAreRoundedToTheNearestNumber() {
+    try (NDManager manager = NDManager.newBaseManager(Device.cpu())) {
+      // the scale is 1, because the largest value is 448; 17 lies between 16 and 18, and 16 is even
+      NDArray x =
+          manager.create(new float[] {448, 17, -19, 0.3f, 0.0009765625f, 0.003f, 440, 1.0625f});
+      assertThat(TokenGrid.FP8.round(x).toFloatArray())
+          .containsExactly(448, 16, -20, 0.3125f, 0, 0.00390625f, 448, 1);
+    }
+  }
+}
