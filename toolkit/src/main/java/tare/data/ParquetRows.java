@@ -8,11 +8,13 @@ import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
+import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.function.Consumer;
 import java.util.zip.GZIPInputStream;
 import org.apache.parquet.ParquetReadOptions;
+import org.apache.parquet.bytes.ByteBufferAllocator;
 import org.apache.parquet.bytes.BytesInput;
 import org.apache.parquet.column.page.PageReadStore;
 import org.apache.parquet.compression.CompressionCodecFactory;
@@ -26,6 +28,7 @@ import org.apache.parquet.hadoop.metadata.CompressionCodecName;
 import org.apache.parquet.io.ColumnIOFactory;
 import org.apache.parquet.io.LocalInputFile;
 import org.apache.parquet.io.MessageColumnIO;
+import org.apache.parquet.io.ParquetDecodingException;
 import org.apache.parquet.io.RecordReader;
 import org.apache.parquet.schema.GroupType;
 import org.apache.parquet.schema.LogicalTypeAnnotation;
@@ -46,7 +49,9 @@ final class ParquetRows {
    */
   static void read(Path file, Consumer<ObjectNode> receiver) throws IOException {
     try (ParquetFileReader reader =
-        tried(file, () -> ParquetFileReader.open(new LocalInputFile(file), options()))) {
+        tried(
+            file,
+            () -> ParquetFileReader.open(new LocalInputFile(file), options(Files.size(file))))) {
       MessageType schema = reader.getFileMetaData().getSchema();
       MessageColumnIO columns = new ColumnIOFactory().getColumnIO(schema);
       for (PageReadStore group = tried(file, reader::readNextRowGroup);
@@ -62,23 +67,79 @@ final class ParquetRows {
     }
   }
 
-  private static ParquetReadOptions options() {
+  private static ParquetReadOptions options(long fileBytes) {
     PlainParquetConfiguration plain = new PlainParquetConfiguration();
     return ParquetReadOptions.builder(plain)
+        .withAllocator(new Bounded(fileBytes))
         .withCodecFactory(new Codecs(new CodecFactory(plain, 0)))
         .build();
   }
 
-  /** Adds gzip, which the library leaves to Hadoop. */
+  /** Gives memory for parts of the file, which are no larger than the file. */
+  private record Bounded(long fileBytes) implements ByteBufferAllocator {
+    @Override
+    public ByteBuffer allocate(int size) {
+      if (size > fileBytes) {
+        throw new ParquetDecodingException(
+            "it claims " + size + " bytes, but the file has " + fileBytes);
+      }
+      return ByteBuffer.allocate(size);
+    }
+
+    @Override
+    public void release(ByteBuffer buffer) {
+      // the heap takes it back
+    }
+
+    @Override
+    public boolean isDirect() {
+      return false;
+    }
+  }
+
+  /** Adds gzip, which the library leaves to Hadoop, and a bound on what a page may claim. */
   private record Codecs(CompressionCodecFactory library) implements CompressionCodecFactory {
     @Override
     public BytesInputDecompressor getDecompressor(CompressionCodecName name) {
-      return name == CompressionCodecName.GZIP ? new Gzip() : library.getDecompressor(name);
+      return new BoundedPages(
+          name == CompressionCodecName.GZIP ? new Gzip() : library.getDecompressor(name));
     }
 
     @Override
     public BytesInputCompressor getCompressor(CompressionCodecName name) {
       return library.getCompressor(name);
+    }
+
+    @Override
+    public void release() {
+      library.release();
+    }
+  }
+
+  /** Refuses a page that claims to be many times as large as what it is unpacked from. */
+  private record BoundedPages(CompressionCodecFactory.BytesInputDecompressor library)
+      implements CompressionCodecFactory.BytesInputDecompressor {
+
+    private static final long USUAL_PAGE = 1 << 24;
+    private static final long MOST_TIMES = 1032; // what gzip reaches
+
+    @Override
+    public BytesInput decompress(BytesInput packed, int size) throws IOException {
+      return library.decompress(packed, checked(size, packed.size()));
+    }
+
+    @Override
+    public void decompress(ByteBuffer packed, int packedSize, ByteBuffer out, int size)
+        throws IOException {
+      library.decompress(packed, packedSize, out, checked(size, packedSize));
+    }
+
+    private static int checked(int size, long packed) {
+      if (size > USUAL_PAGE + MOST_TIMES * packed) {
+        throw new ParquetDecodingException(
+            "a page of " + packed + " bytes claims to hold " + size + " bytes");
+      }
+      return size;
     }
 
     @Override
