@@ -63,4 +63,10 @@ public record TokenGrid(int bits, boolean fp8) {
     NDArray step = values.getManager().create(2f).pow(above).mul(LEAST_STEP);
     return values.div(step).round().mul(step);
   }
+
+  /** The text that recorded results name the grid by. */
+  @Override
+  public String toString() {
+    return fp8 ? "TokenGrid[E4M3]" : "TokenGrid[bits=" + bits + "]";
+  }
 }
