@@ -34,7 +34,13 @@ public record PoolName(List<Part> parts) {
    * @param count which tokens of its conversations count
    * @param share its share of the samples; empty if the corpora are joined
    */
-  public record Part(String corpus, boolean template, Count count, Optional<Double> share) {}
+  public record Part(String corpus, boolean template, Count count, Optional<Double> share) {
+
+    /** Whether another part has the same documents in the same form. */
+    private boolean isLike(Part other) {
+      return corpus.equals(other.corpus) && template == other.template && count == other.count;
+    }
+  }
 
   /** Copies the list. */
   public PoolName {
@@ -58,6 +64,12 @@ public record PoolName(List<Part> parts) {
     long shares = parts.stream().filter(part -> part.share.isPresent()).count();
     if (shares > 0 && shares < parts.size()) {
       throw wrong(name, "give each corpus a share, or none");
+    }
+    for (Part part : parts) {
+      if (shares > 0 && parts.stream().filter(part::isLike).count() > 1) {
+        throw wrong(
+            name, part.corpus + " has two shares. Name it once, with the sum of the shares");
+      }
     }
     return new PoolName(parts);
   }

@@ -147,6 +147,9 @@ final class AuditCommand implements Callable<Integer> {
       Audit.Finding finding = audit.of(set, others, loaded, cache, seed);
       progress.finish();
       print(finding, out);
+      if (read.stream().anyMatch(corpus -> corpus.conversations() > 0)) {
+        out.println(ChatOptions.shares("Yours", set));
+      }
     }
     return 0;
   }

@@ -292,10 +292,11 @@ public record RowFile(Path file, List<String> columns, boolean quotedTabs) {
 
   /**
    * Whether all values are lists of one length, or objects of the same keys (pandas). Lists of
-   * numbers and truths alone are one row, such as the token ids and masks of a single sample.
+   * numbers and truths alone are one row, such as the token ids and masks of a single sample; so is
+   * a list of messages.
    */
   private static boolean isColumns(JsonNode value) {
-    if (!value.isObject() || value.isEmpty()) {
+    if (!value.isObject() || value.isEmpty() || ChatRecord.isOne(value)) {
       return false;
     }
     JsonNode first = value.iterator().next();

@@ -142,6 +142,58 @@ class CommandLineTest {
         .contains("no row has the field 'body'. The fields are: , text, url.", "--field NAME");
   }
 
+  private Answer selectTalks(List<String> pool, String... more) {
+    List<String> arguments = new ArrayList<>(List.of("select", "--model", "../data/tiny"));
+    arguments.addAll(List.of("--side", "all", "--samples", "4", "--length", "16"));
+    arguments.addAll(List.of("--out", folder.resolve("set.jsonl").toString()));
+    arguments.add("--pool");
+    pool.forEach(part -> arguments.add(folder.resolve(part).toString()));
+    arguments.addAll(List.of(more));
+    return run(arguments.toArray(String[]::new));
+  }
+
+  @Test
+  void aChatLogGivesASetThatSaysWhatTheTemplateWrote() throws IOException {
+    StringBuilder talks = new StringBuilder();
+    StringBuilder texts = new StringBuilder();
+    for (int i = 0; i < 30; i++) {
+      talks.append(
+          "{\"prompt\": \"question %1$s\", \"completion\": \"answer %1$s\"}\r\n".formatted(i));
+      texts.append("{\"text\": \"some plain text of number %s\"}\n".formatted(i));
+    }
+    Files.writeString(folder.resolve("talks.jsonl"), talks);
+    Files.writeString(folder.resolve("texts.jsonl"), texts);
+    String template =
+        "\uFEFF{{ bos_token }}{% for m in messages %}{{ m.role }}: {{ m.content }}\r\n{% endfor %}";
+    String file = Files.writeString(folder.resolve("a.jinja"), template).toString();
+    List<String> shares = List.of("talks.jsonl:0.75", "texts.jsonl:0.25");
+
+    Answer answer = selectTalks(shares, "--template", file, "--count", "answers");
+    assertThat(answer.code()).as(answer.error()).isZero();
+    assertThat(answer.out())
+        .contains("talks: 30 conversations.")
+        .contains("note: talks: 3 of 4 samples", "note: texts: 1 of 4 samples")
+        .containsPattern("the template wrote [1-9][0-9.]* % of the tokens");
+    Provenance.Chat chat = Provenance.read(folder.resolve("set.jsonl")).chat();
+    assertThat(chat.count()).isEqualTo("answers");
+    assertThat(chat.countedShare()).isBetween(0.2, 0.9);
+    CalibrationSet set = CalibrationFile.read(folder.resolve("set.jsonl"));
+    assertThat(set.samples().get(0).text())
+        .contains("<|endoftext|>user: question")
+        .doesNotContain("\uFEFF", "\r");
+
+    assertThat(selectTalks(shares).error())
+        .contains("talks.jsonl, line 1", "the model has no chat template", "--template none");
+    assertThat(selectTalks(List.of("talks.jsonl:0,5", "texts.jsonl:0.5")).error())
+        .contains("'0,5' is not a share");
+    assertThat(
+            selectTalks(List.of("talks.jsonl:0.5", "talks.jsonl:0.5"), "--template", "none")
+                .error())
+        .contains("talks and talks are the same corpus");
+    assertThat(selectTalks(List.of("texts.jsonl"), "--count", "answers").error())
+        .contains("--count says how conversations are read, and there are none");
+  }
+
   @Test
   void aSetOfAnotherModelIsSaidAndRowsAreScoredAsText() throws IOException {
     assertThat(selectFrom("lines.jsonl").code()).isZero();

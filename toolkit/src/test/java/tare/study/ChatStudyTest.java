@@ -136,6 +136,7 @@ class ChatStudyTest {
       value = {
         "news:0.5+code | give each corpus a share",
         "news:0.5+code:0.4 | add up to 1",
+        "news:0.5+news:0.5 | news has two shares",
         "chat?count=some | 'count=some' is none of",
         "news++code | '' is not a corpus"
       })
