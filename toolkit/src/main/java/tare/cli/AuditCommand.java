@@ -147,9 +147,6 @@ final class AuditCommand implements Callable<Integer> {
       Audit.Finding finding = audit.of(set, others, loaded, cache, seed);
       progress.finish();
       print(finding, out);
-      if (read.stream().anyMatch(corpus -> corpus.conversations() > 0)) {
-        out.println(ChatOptions.shares("Yours", set));
-      }
     }
     return 0;
   }
