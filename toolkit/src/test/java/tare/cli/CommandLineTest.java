@@ -10,7 +10,9 @@ import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Comparator;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -30,6 +32,10 @@ import tare.data.InventedCorpora;
 import tare.data.Provenance;
 import tare.data.Sha256;
 import tare.format.Gguf;
+import tare.format.Safetensors;
+import tare.format.SafetensorsWriter;
+import tare.format.TensorBytes;
+import tare.format.TensorSource;
 
 class CommandLineTest {
 
@@ -551,5 +557,52 @@ class CommandLineTest {
     String[] tasks =
         Stream.concat(Stream.of(command), Stream.of("--task", "piqa")).toArray(String[]::new);
     assertThat(run(tasks).error()).contains("name it with --perplexity");
+  }
+
+  /** The tiny model with finite weights whose products are infinite. */
+  private Path overflowing() throws IOException {
+    Path tiny = Path.of("../data/tiny");
+    Path model = Files.createDirectory(folder.resolve("overflowing"));
+    for (String name : List.of("config.json", "tokenizer.json")) {
+      Files.copy(tiny.resolve(name), model.resolve(name));
+    }
+    TensorSource source = Safetensors.open(tiny);
+    Map<String, TensorBytes> tensors = new LinkedHashMap<>();
+    for (String name : source.names()) {
+      float[] values = source.values(name);
+      if (name.endsWith("layers.0.mlp.up_proj.weight")) {
+        Arrays.fill(values, 3e38f);
+      }
+      tensors.put(name, TensorBytes.float32(source.shape(name), () -> values));
+    }
+    SafetensorsWriter.write(model.resolve("model.safetensors"), tensors);
+    return model;
+  }
+
+  @Test
+  void aModelWhoseOutputsAreNotNumbersIsOnePlainLine() throws IOException {
+    String model = overflowing().toString();
+    Path text = Files.writeString(folder.resolve("text.txt"), "The river was low. ".repeat(40));
+    String evaluate =
+        "evaluate --model %s --window 32 --windows 2 --precision f32 --device cpu --data %s --perplexity %s"
+            .formatted(model, folder, text);
+    List<Answer> answers = new ArrayList<>();
+    answers.add(run(evaluate.split(" ")));
+    answers.add(run((evaluate + " --against " + model).split(" ")));
+    for (String selector : List.of("perplexity", "clusters")) {
+      answers.add(
+          select(
+              ("--model %s --selector %s --pressure 2 --samples 2 --length 32 --side all --device cpu --data %s")
+                  .formatted(model, selector, folder)
+                  .split(" ")));
+    }
+    for (Answer answer : answers) {
+      assertThat(answer.code()).isEqualTo(1);
+      assertThat(answer.error().lines())
+          .singleElement()
+          .asString()
+          .startsWith("tare: ")
+          .containsPattern("is not a number|are not finite");
+    }
   }
 }
