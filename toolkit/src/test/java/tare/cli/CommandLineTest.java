@@ -589,11 +589,12 @@ class CommandLineTest {
     List<Answer> answers = new ArrayList<>();
     answers.add(run(evaluate.split(" ")));
     answers.add(run((evaluate + " --against " + model).split(" ")));
-    for (String selector : List.of("perplexity", "clusters")) {
+    for (String selector : List.of("perplexity", "clusters", "self")) {
       answers.add(
           select(
-              ("--model %s --selector %s --pressure 2 --samples 2 --length 32 --side all --device cpu --data %s")
-                  .formatted(model, selector, folder)
+              ("--model %s --selector %s --samples 2 --length 32 --side all --device cpu --data %s%s")
+                  .formatted(
+                      model, selector, folder, selector.equals("self") ? "" : " --pressure 2")
                   .split(" ")));
     }
     for (Answer answer : answers) {
@@ -602,7 +603,7 @@ class CommandLineTest {
           .singleElement()
           .asString()
           .startsWith("tare: ")
-          .containsPattern("is not a number|are not finite");
+          .containsPattern("is not a number|are not finite|are not numbers");
     }
   }
 }
