@@ -3,7 +3,6 @@ package tare.data;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.type.TypeReference;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -36,8 +35,6 @@ import java.util.stream.Collectors;
  * @param tools JSON schemas of functions; empty for none
  */
 public record ChatRecord(List<Map<String, Object>> messages, List<Map<String, Object>> tools) {
-
-  private static final ObjectMapper JSON = new ObjectMapper();
 
   private static final List<String> LISTS =
       List.of("messages", "conversations", "conversation", "dialog");
@@ -142,7 +139,7 @@ public record ChatRecord(List<Map<String, Object>> messages, List<Map<String, Ob
     JsonNode given = row.path(field);
     if (given.isTextual() && given.asText().startsWith("[")) {
       try {
-        given = JSON.readTree(given.asText());
+        given = RowFile.JSON.readTree(given.asText());
       } catch (JsonProcessingException e) {
         return Optional.empty(); // a text that happens to begin so
       }
@@ -244,7 +241,7 @@ public record ChatRecord(List<Map<String, Object>> messages, List<Map<String, Ob
       throw new IllegalArgumentException(
           "is not an object with 'role' and 'content', but " + given.getNodeType());
     }
-    Map<String, Object> message = JSON.convertValue(given, new TypeReference<>() {});
+    Map<String, Object> message = RowFile.JSON.convertValue(given, new TypeReference<>() {});
     message.values().removeIf(Objects::isNull); // Parquet knows no difference from a missing field
     String speaker = given.path("role").asText(given.path("from").asText(""));
     if (speaker.isBlank()) {
@@ -316,11 +313,11 @@ public record ChatRecord(List<Map<String, Object>> messages, List<Map<String, Ob
   /** A list of schemas, or its text. */
   private static List<Map<String, Object>> tools(JsonNode given) {
     try {
-      JsonNode list = given.isTextual() ? JSON.readTree(given.asText()) : given;
+      JsonNode list = given.isTextual() ? RowFile.JSON.readTree(given.asText()) : given;
       if (list.isMissingNode() || list.isNull()) {
         return List.of();
       }
-      return JSON.convertValue(list, new TypeReference<>() {});
+      return RowFile.JSON.convertValue(list, new TypeReference<>() {});
     } catch (JsonProcessingException | IllegalArgumentException e) {
       throw new IllegalArgumentException(
           "field 'tools' must be a list of JSON objects, which describe functions", e);

@@ -50,7 +50,7 @@ public record RowFile(Path file, List<String> columns, boolean quotedTabs) {
   /**
    * Texts may have any length; {@code NaN}, which Python writes, is read; texts are well formed.
    */
-  private static final ObjectMapper JSON =
+  static final ObjectMapper JSON =
       JsonMapper.builder()
           .enable(JsonReadFeature.ALLOW_NON_NUMERIC_NUMBERS)
           .nodeFactory(

@@ -372,6 +372,7 @@ class ChatTextTest {
         "{\"messages\": [{\"role\": \"developer\", \"content\": \"d\"}, {\"role\": \"model\", \"content\": \"a\"}]} | developer:d assistant:a",
         "{\"messages\": [{\"role\": \"assistant\", \"tool_calls\": [{\"name\": \"f\"}]}]} | assistant:",
         "{\"messages\": \"[{\\\"role\\\": \\\"user\\\", \\\"content\\\": \\\"q\\\"}]\"} | user:q",
+        "{\"messages\": \"[{\\\"role\\\": \\\"user\\\", \\\"content\\\": \\\"\\\\ud83d\\\"}]\"} | user:\ufffd",
         "{\"instruction\": \"q\", \"output\": \"a\", \"history\": [[\"p\", \"b\"]]} | user:p assistant:b user:q assistant:a",
         "{\"system\": \"s\", \"messages\": [{\"role\": \"system\", \"content\": \"s\"}]} | system:s"
       })
