@@ -133,7 +133,8 @@ record TemplateTurns(ChatTemplate template, ChatRecord chat) {
 
   private IllegalArgumentException leavesOut(String what) {
     return new IllegalArgumentException(
-        "%s: the chat template leaves out %s. %s".formatted(template.origin(), what, REMEDY));
+        "%s: the chat template leaves out %s. Take that out of the file, or t%s"
+            .formatted(template.origin(), what, REMEDY.substring(1)));
   }
 
   /**
