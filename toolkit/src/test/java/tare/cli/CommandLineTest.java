@@ -592,7 +592,7 @@ class CommandLineTest {
     for (String selector : List.of("perplexity", "clusters", "self")) {
       answers.add(
           select(
-              ("--model %s --selector %s --samples 2 --length 32 --side all --device cpu --data %s%s")
+              "--model %s --selector %s --samples 2 --length 32 --side all --device cpu --data %s%s"
                   .formatted(
                       model, selector, folder, selector.equals("self") ? "" : " --pressure 2")
                   .split(" ")));
