@@ -41,7 +41,7 @@ public record ChatText(Optional<ChatTemplate> template, String system, Count cou
   public Document write(ChatRecord chat, String id, String source) {
     ChatRecord whole = chat.system(system);
     return template.isPresent()
-        ? templated(new TemplateTurns(template.get(), whole).turns(), id, source)
+        ? templated(new TemplateTurns(template.get(), whole).turns(count), id, source)
         : plain(Turns.plain(whole), id, source);
   }
 

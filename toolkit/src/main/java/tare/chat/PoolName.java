@@ -38,7 +38,13 @@ public record PoolName(List<Part> parts) {
    * @param share its share of the samples; empty if the corpora are joined
    */
   public record Part(
-      String corpus, boolean template, Count count, boolean oneVote, Optional<Double> share) {}
+      String corpus, boolean template, Count count, boolean oneVote, Optional<Double> share) {
+
+    /** Whether another part has the same documents in the same form. */
+    private boolean isLike(Part other) {
+      return corpus.equals(other.corpus) && template == other.template && count == other.count;
+    }
+  }
 
   /** Copies the list. */
   public PoolName {
@@ -66,6 +72,12 @@ public record PoolName(List<Part> parts) {
     long votes = parts.stream().filter(part -> part.oneVote).count();
     if (votes > 0 && votes < parts.size()) {
       throw wrong(name, "give each corpus vote=sample, or none: a set is weighted as a whole");
+    }
+    for (Part part : parts) {
+      if (shares > 0 && parts.stream().filter(part::isLike).count() > 1) {
+        throw wrong(
+            name, part.corpus + " has two shares. Name it once, with the sum of the shares");
+      }
     }
     return new PoolName(parts);
   }

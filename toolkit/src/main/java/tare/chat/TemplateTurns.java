@@ -4,9 +4,9 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
-import java.util.function.UnaryOperator;
 import tare.data.ChatRecord;
 import tare.data.Marks.Span;
 import tare.model.generation.ChatTemplate;
@@ -16,9 +16,13 @@ import tare.model.generation.Conversation;
  * Writes a conversation with a chat template, and finds the turns in the result.
  *
  * <p>To find the contents, the template also writes a copy of the conversation in which each
- * content lies between two private characters (U+F0000 and above). Without these characters, the
- * copy must give the same text. Some templates look at the beginning or the end of a content; then
- * a copy with one of the two characters may still give the same text.
+ * content lies between two private characters, which the conversation itself does not have (U+F0000
+ * and above). Without these characters, the copy must give the same text. Some templates look at
+ * the beginning or the end of a content; then a copy with one of the two characters may still give
+ * the same text.
+ *
+ * <p>A template that writes nothing of a turn, of its tool calls or of the tools is refused, as it
+ * would leave out a part of the conversation in silence.
  *
  * <p>What the assistant writes in a turn lies between two texts of the template: the turns before
  * it, at whose end an answer follows, and the turns up to it. Both must be beginnings of the whole
@@ -32,6 +36,11 @@ record TemplateTurns(ChatTemplate template, ChatRecord chat) {
 
   private static final int FIRST = 0xF0000;
 
+  private static final String CALLS = "tool_calls";
+
+  private static final String REMEDY =
+      "Take another template (--template FILE), or none (--template none)";
+
   /** Which of the two characters surround a content. */
   private enum Sides {
     BOTH,
@@ -42,12 +51,15 @@ record TemplateTurns(ChatTemplate template, ChatRecord chat) {
   /**
    * Writes the conversation.
    *
-   * @throws IllegalArgumentException if the template refuses the conversation, or writes its
-   *     contents in such a way that they cannot be found
+   * @param count which tokens count; {@link Turns#assistant} is empty where it is not needed, as it
+   *     takes two more texts for each answer
+   * @throws IllegalArgumentException if the template refuses the conversation, leaves out a part of
+   *     it, or writes its contents in such a way that they cannot be found
    */
-  Turns turns() {
-    String text = text(chat.messages(), false);
+  Turns turns(Count count) {
+    String text = rendered();
     Map<Integer, List<Span>> found = contents(text);
+    requireWhole(text, found);
     List<Span> contents = new ArrayList<>();
     List<Span> answers = new ArrayList<>();
     List<Span> assistant = new ArrayList<>();
@@ -56,26 +68,87 @@ record TemplateTurns(ChatTemplate template, ChatRecord chat) {
       contents.addAll(spans);
       if (chat.messages().get(i).get("role").equals("assistant")) {
         answers.addAll(spans);
-        Optional<Span> turn = turn(text, i, spans);
-        if (turn.isPresent()) {
-          assistant.add(turn.get());
-        } else {
-          spans.forEach(span -> assistant.add(withEnd(text, span)));
+        if (count == Count.ASSISTANT) {
+          assistant.addAll(turn(text, i, spans));
         }
       }
     }
     return new Turns(text, contents, answers, assistant);
   }
 
+  private String rendered() {
+    try {
+      return text(chat.messages(), false);
+    } catch (IllegalArgumentException e) {
+      throw new IllegalArgumentException(
+          e.getMessage() + ". Take the row out of the file, or t" + REMEDY.substring(1), e);
+    }
+  }
+
   private String text(List<Map<String, Object>> messages, boolean answerFollows) {
-    return template.text(new Conversation(messages, chat.tools(), Map.of()), answerFollows);
+    return text(messages, chat.tools(), answerFollows);
+  }
+
+  private String text(
+      List<Map<String, Object>> messages, List<Map<String, Object>> tools, boolean answerFollows) {
+    return template.text(new Conversation(messages, tools, Map.of()), answerFollows);
+  }
+
+  /** Refuses a text in which a part of the conversation is not to be seen. */
+  private void requireWhole(String text, Map<Integer, List<Span>> found) {
+    for (int i = 0; i < chat.messages().size(); i++) {
+      Map<String, Object> message = chat.messages().get(i);
+      String turn =
+          String.format(Locale.ROOT, "message %d (role '%s')", i + 1, message.get("role"));
+      if (!content(i).isEmpty() && !found.containsKey(i)) {
+        throw leavesOut(turn);
+      }
+      if (message.containsKey(CALLS)) {
+        List<Map<String, Object>> without = new ArrayList<>(chat.messages());
+        without.set(i, new LinkedHashMap<>(message));
+        without.get(i).remove(CALLS);
+        requireOther(text, without, chat.tools(), "the tool calls of " + turn);
+      }
+    }
+    if (!chat.tools().isEmpty()) {
+      requireOther(text, chat.messages(), List.of(), "the tools");
+    }
+  }
+
+  private void requireOther(
+      String text,
+      List<Map<String, Object>> messages,
+      List<Map<String, Object>> tools,
+      String what) {
+    String other;
+    try {
+      other = text(messages, tools, false);
+    } catch (IllegalArgumentException e) {
+      return; // what is missing now is what the template has looked at
+    }
+    if (other.equals(text)) {
+      throw leavesOut(what);
+    }
+  }
+
+  private IllegalArgumentException leavesOut(String what) {
+    return new IllegalArgumentException(
+        "%s: the chat template leaves out %s. Take that out of the file, or t%s"
+            .formatted(template.origin(), what, REMEDY.substring(1)));
   }
 
   /**
    * The assistant's turn, if the texts before and after it are beginnings of the whole text.
-   * Without a mark that lets the assistant begin, the turn begins with its content.
+   * Without a mark that lets the assistant begin, the turn begins with its content. Otherwise each
+   * content with the mark that ends it.
    */
-  private Optional<Span> turn(String text, int message, List<Span> contents) {
+  private List<Span> turn(String text, int message, List<Span> contents) {
+    return whole(text, message, contents)
+        .map(List::of)
+        .orElseGet(() -> contents.stream().map(span -> withEnd(text, span)).toList());
+  }
+
+  private Optional<Span> whole(String text, int message, List<Span> contents) {
     try {
       List<Map<String, Object>> earlier = chat.messages().subList(0, message);
       String before = text(earlier, true);
@@ -118,13 +191,15 @@ record TemplateTurns(ChatTemplate template, ChatRecord chat) {
     throw new IllegalArgumentException(
         template.origin()
             + ": the chat template changes the contents of turns, so that they cannot be found in"
-            + " its text. Take another template (--template FILE), or none (--template none)");
+            + " its text. "
+            + REMEDY);
   }
 
   private Optional<Map<Integer, List<Span>>> contents(String text, Sides sides) {
+    int first = Math.max(FIRST, 1 + text.codePoints().max().orElse(0));
     List<Map<String, Object>> marked = new ArrayList<>();
     for (int i = 0; i < chat.messages().size(); i++) {
-      marked.add(marked(chat.messages().get(i), i, sides));
+      marked.add(marked(chat.messages().get(i), first + 2 * i, sides));
     }
     String copy;
     try {
@@ -138,38 +213,35 @@ record TemplateTurns(ChatTemplate template, ChatRecord chat) {
     copy.codePoints()
         .forEach(
             c -> {
-              int mark = c - FIRST;
+              int mark = c - first;
               int message = mark / 2;
               if (mark < 0 || mark >= 2 * marked.size()) {
                 plain.appendCodePoint(c);
+              } else if (sides == Sides.BEGIN) {
+                begin(message, text, plain.length(), spans);
               } else if (mark % 2 == 0) {
-                begin(message, sides, text, plain.length(), spans, open);
+                open.put(message, plain.length());
               } else {
                 end(message, text, plain.length(), spans, open);
               }
             });
-    return plain.toString().equals(text) ? Optional.of(spans) : Optional.empty();
+    if (!plain.toString().equals(text)) {
+      return Optional.empty();
+    }
+    open.forEach((message, at) -> begin(message, text, at, spans));
+    return Optional.of(spans);
   }
 
-  private void begin(
-      int message,
-      Sides sides,
-      String text,
-      int at,
-      Map<Integer, List<Span>> spans,
-      Map<Integer, Integer> open) {
-    if (sides == Sides.BEGIN) {
-      String content = content(message);
-      int length = 0;
-      while (length < content.length()
-          && at + length < text.length()
-          && text.charAt(at + length) == content.charAt(length)) {
-        length++;
-      }
-      spans.computeIfAbsent(message, unseen -> new ArrayList<>()).add(new Span(at, at + length));
-    } else {
-      open.put(message, at);
+  /** A content that begins here, and whose end has no mark. */
+  private void begin(int message, String text, int at, Map<Integer, List<Span>> spans) {
+    String content = content(message);
+    int length = 0;
+    while (length < content.length()
+        && at + length < text.length()
+        && text.charAt(at + length) == content.charAt(length)) {
+      length++;
     }
+    spans.computeIfAbsent(message, unseen -> new ArrayList<>()).add(new Span(at, at + length));
   }
 
   private void end(
@@ -196,35 +268,30 @@ record TemplateTurns(ChatTemplate template, ChatRecord chat) {
     return ChatRecord.text(chat.messages().get(message)).strip();
   }
 
-  /** A copy of a message whose texts have the characters, inside of white space at their ends. */
-  private static Map<String, Object> marked(Map<String, Object> message, int number, Sides sides) {
-    String begin = sides == Sides.END ? "" : Character.toString(FIRST + 2 * number);
-    String end = sides == Sides.BEGIN ? "" : Character.toString(FIRST + 2 * number + 1);
-    UnaryOperator<String> around =
-        text -> {
-          String words = text.strip();
-          if (words.isEmpty()) {
-            return text;
-          }
-          int at = text.indexOf(words);
-          return text.substring(0, at) + begin + words + end + text.substring(at + words.length());
-        };
+  /**
+   * A copy of a message whose content has the characters, inside of white space at its ends.
+   *
+   * @param mark the first of the two characters
+   */
+  private Map<String, Object> marked(Map<String, Object> message, int mark, Sides sides) {
+    String content = ChatRecord.text(message);
+    String words = content.strip();
+    if (words.isEmpty()) {
+      return message;
+    }
+    if (mark + 1 > Character.MAX_CODE_POINT) {
+      throw new IllegalArgumentException(
+          "the conversation has too many turns, or characters of Unicode's last private area");
+    }
+    int at = content.indexOf(words);
     Map<String, Object> copy = new LinkedHashMap<>(message);
-    Object content = message.get("content");
-    if (content instanceof String text) {
-      copy.put("content", around.apply(text));
-    } else if (content instanceof List<?> parts) {
-      copy.put("content", parts.stream().map(part -> part(part, around)).toList());
-    }
-    return copy;
-  }
-
-  private static Object part(Object part, UnaryOperator<String> around) {
-    if (!(part instanceof Map<?, ?> map) || !(map.get("text") instanceof String text)) {
-      return part;
-    }
-    Map<Object, Object> copy = new LinkedHashMap<>(map);
-    copy.put("text", around.apply(text));
+    copy.put(
+        "content",
+        content.substring(0, at)
+            + (sides == Sides.END ? "" : Character.toString(mark))
+            + words
+            + (sides == Sides.BEGIN ? "" : Character.toString(mark + 1))
+            + content.substring(at + words.length()));
     return copy;
   }
 }

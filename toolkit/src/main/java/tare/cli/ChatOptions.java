@@ -13,8 +13,10 @@ import picocli.CommandLine.Spec;
 import picocli.CommandLine.TypeConversionException;
 import tare.chat.ChatText;
 import tare.chat.Count;
+import tare.data.CalibrationSet;
 import tare.data.ChatWriter;
 import tare.data.CorpusFile;
+import tare.data.TextFile;
 import tare.model.Checkpoint;
 import tare.model.generation.ChatTemplate;
 
@@ -70,24 +72,30 @@ final class ChatOptions {
     if (template.equals(NONE)) {
       return Optional.of(new ChatText(Optional.empty(), system, count));
     }
-    Optional<ChatTemplate> own = ChatTemplate.of(checkpoint, ChatTemplate.DAY);
     Optional<ChatTemplate> chosen =
-        template.equals(MODEL) ? own : Optional.of(ofFile(Path.of(template), own));
+        template.equals(MODEL)
+            ? ChatTemplate.of(checkpoint, ChatTemplate.DAY)
+            : Optional.of(ofFile(Path.of(template), checkpoint));
     return chosen.map(text -> new ChatText(Optional.of(text), system, count));
   }
 
-  /** The template of a file, with the special tokens of the model's own template. */
-  private static ChatTemplate ofFile(Path file, Optional<ChatTemplate> own) throws IOException {
+  /** The template of a file, with the special tokens of the model. */
+  private static ChatTemplate ofFile(Path file, Checkpoint checkpoint) throws IOException {
     if (!Files.isRegularFile(file)) {
       throw new IllegalArgumentException(
           "--template " + file + ": there is no such file. Give model, none or a Jinja file.");
     }
-    return new ChatTemplate(
-        file,
-        Files.readString(file),
-        own.map(ChatTemplate::beginOfText).orElse(""),
-        own.map(ChatTemplate::endOfText).orElse(""),
-        ChatTemplate.DAY);
+    return ChatTemplate.of(checkpoint, file, TextFile.read(file), ChatTemplate.DAY);
+  }
+
+  /** Says how much of a set the template wrote, and how much of it counts. */
+  static String shares(String name, CalibrationSet set) {
+    return String.format(
+        Locale.ROOT,
+        "%s: the template wrote %.1f %% of the tokens, and %.1f %% of the tokens count",
+        name,
+        100 * set.templateShare(),
+        100 * set.countedShare());
   }
 
   /** Writes conversations, or refuses them if the model has no template. */
@@ -111,7 +119,7 @@ final class ChatOptions {
       if (command.commandLine().getParseResult().hasMatchedOption(option)
           && corpora.stream().allMatch(corpus -> corpus.conversations() == 0)) {
         throw new IllegalArgumentException(
-            "%s says how conversations are read, and there are none: the rows have the field '%s', or no field that tells a conversation (messages, conversations, instruction and output, prompt and completion)."
+            "%s says how conversations are read, and there are none: the rows have the field '%s', or no field that tells a conversation (messages, conversations, instruction and output, prompt and completion). Rows that have both are read as conversations where --field names a field that they lack."
                 .formatted(option, corpora.get(0).field()));
       }
     }

@@ -4,7 +4,9 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.IntStream;
@@ -22,7 +24,7 @@ import tare.select.Mixture;
  */
 record PoolParts(List<CorpusFile> corpora, List<Double> shares) {
 
-  private static final Pattern SHARED = Pattern.compile("(.+):([0-9.eE+-]+)");
+  private static final Pattern SHARED = Pattern.compile("(.+):([^:/\\\\]*)");
 
   /** Reads one corpus. */
   interface Reader {
@@ -35,15 +37,18 @@ record PoolParts(List<CorpusFile> corpora, List<Double> shares) {
    *
    * @param given names of files, each with a share behind a colon or all without
    * @throws IOException if a file cannot be read
-   * @throws IllegalArgumentException if only some have shares, or the shares do not add up to 1;
-   *     this is checked before a file is read
+   * @throws IllegalArgumentException if only some have shares, or the shares do not add up to 1,
+   *     which is checked before a file is read; or if two corpora with shares are the same
    */
   static PoolParts read(List<String> given, Reader reader) throws IOException {
     List<Path> files = new ArrayList<>();
     List<Double> shares = new ArrayList<>();
     for (String each : given) {
       Matcher shared = SHARED.matcher(each);
-      boolean hasShare = !Files.exists(Path.of(each)) && shared.matches();
+      boolean hasShare =
+          !Files.exists(Path.of(each))
+              && shared.matches()
+              && (Files.exists(Path.of(shared.group(1))) || shared.group(2).matches("[0-9.eE+-]+"));
       files.add(Path.of(hasShare ? shared.group(1) : each));
       if (hasShare) {
         shares.add(share(each, shared.group(2)));
@@ -58,7 +63,23 @@ record PoolParts(List<CorpusFile> corpora, List<Double> shares) {
     for (Path file : files) {
       corpora.add(reader.read(file));
     }
+    if (!shares.isEmpty()) {
+      requireDifferent(corpora);
+    }
     return new PoolParts(corpora, shares);
+  }
+
+  /** Refuses a corpus that gives two shares, because both would have the same samples. */
+  private static void requireDifferent(List<CorpusFile> corpora) {
+    Map<String, String> seen = new HashMap<>();
+    for (CorpusFile corpus : corpora) {
+      String other = seen.put(corpus.revision(), corpus.name());
+      if (other != null) {
+        throw new IllegalArgumentException(
+            "--pool: %s and %s are the same corpus. Give it once, with the sum of the shares."
+                .formatted(other, corpus.name()));
+      }
+    }
   }
 
   private static double share(String given, String number) {

@@ -175,13 +175,9 @@ final class SelectCommand implements Callable<Integer> {
       explain(selection, print);
       chosen.explained().ifPresent(explained -> remarks(explained, print));
     }
+    selection.notes().forEach(note -> print.println("note: " + note));
     if (parts.hasConversations()) {
-      print.printf(
-          Locale.ROOT,
-          "%s: the template wrote %.1f %% of the tokens, and %.1f %% of the tokens count%n",
-          out,
-          100 * selection.set().templateShare(),
-          100 * selection.set().countedShare());
+      print.println(ChatOptions.shares(out.toString(), selection.set()));
     }
     print.printf(
         Locale.ROOT,
@@ -318,7 +314,6 @@ final class SelectCommand implements Callable<Integer> {
     if (selection.picks().isEmpty()) {
       print.println("This selector gives no reasons for its samples.");
     }
-    selection.notes().forEach(note -> print.println("note: " + note));
   }
 
   /** Reads {@code held-back} as HELD_BACK. */

@@ -120,10 +120,12 @@ public record CorpusFile(
       throw new IllegalArgumentException(
           String.format(
               Locale.ROOT,
-              "%s: the corpus is empty: it has %d rows, %s.",
+              "%s: the corpus is empty: it has %d rows%s.",
               file,
               leftOut.blank() + leftOut.uncounted(),
-              leftOut.uncounted() == 0 ? "all without text" : "of which nothing counts"));
+              leftOut.uncounted() == 0
+                  ? ", all without text"
+                  : " of which nothing counts. Is there an answer of an assistant? Otherwise count more (--count all)"));
     }
     List<Document> used =
         all.stream()

@@ -43,7 +43,7 @@ record DocumentRows(
    * Numbers of rows that give no document.
    *
    * @param blank rows whose text is missing, null or blank
-   * @param uncounted conversations of which no character counts
+   * @param uncounted conversations of which no character counts, such as those that say nothing
    */
   record LeftOut(int blank, int uncounted) {
 
@@ -138,9 +138,9 @@ record DocumentRows(
     private void conversation(ChatRecord chat, String id, String from) {
       conversations++;
       Document document = writer.write(chat, id, from);
-      if (document.text().isBlank()) {
-        blank++;
-      } else if (document.marks().isUncounted(document.text().length())) {
+      if (chat.isBlank()
+          || document.text().isBlank()
+          || document.marks().isUncounted(document.text().length())) {
         uncounted++;
       } else {
         documents.add(new Entry(document, chat.spoken()));

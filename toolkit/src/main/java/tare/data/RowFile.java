@@ -50,7 +50,7 @@ public record RowFile(Path file, List<String> columns, boolean quotedTabs) {
   /**
    * Texts may have any length; {@code NaN}, which Python writes, is read; texts are well formed.
    */
-  private static final ObjectMapper JSON =
+  static final ObjectMapper JSON =
       JsonMapper.builder()
           .enable(JsonReadFeature.ALLOW_NON_NUMERIC_NUMBERS)
           .nodeFactory(
@@ -292,10 +292,11 @@ public record RowFile(Path file, List<String> columns, boolean quotedTabs) {
 
   /**
    * Whether all values are lists of one length, or objects of the same keys (pandas). Lists of
-   * numbers and truths alone are one row, such as the token ids and masks of a single sample.
+   * numbers and truths alone are one row, such as the token ids and masks of a single sample; so is
+   * a list of messages.
    */
   private static boolean isColumns(JsonNode value) {
-    if (!value.isObject() || value.isEmpty()) {
+    if (!value.isObject() || value.isEmpty() || ChatRecord.isOne(value)) {
       return false;
     }
     JsonNode first = value.iterator().next();

@@ -44,20 +44,21 @@ public record Windows(
   }
 
   /**
-   * One window of a document. A very long text is tokenized in {@linkplain #parts parts}.
+   * One window of a document, among those in which a token counts. A very long text is tokenized in
+   * {@linkplain #parts parts}.
    *
-   * @param place chooses the first token, from 0 up to the given number, exclusive
-   * @return empty if the document is shorter than a window, or no token of the window counts
+   * @param place chooses one of the windows, from 0 up to the given number, exclusive
+   * @return empty if the document has no such window
    */
   public Optional<Sample> within(Document document, IntUnaryOperator place) {
     Row row = document.marks().isEmpty() ? row(document.text()) : row(document);
-    int places = row.tokens().length - length + 1;
-    if (places < 1) {
+    int[] places = row.places(length);
+    if (places.length == 0) {
       return Optional.empty();
     }
     Row window = Row.of(length, row.isMarked());
-    window.take(row, place.applyAsInt(places), 0, length);
-    return Optional.of(window.sample(document, decode)).filter(sample -> sample.counted() > 0);
+    window.take(row, places[place.applyAsInt(places.length)], 0, length);
+    return Optional.of(window.sample(document, decode));
   }
 
   /** The tokens of a text without marks. */
@@ -103,6 +104,17 @@ public record Windows(
 
     boolean isMarked() {
       return weights.length > 0;
+    }
+
+    /** The first tokens of the windows in which a token counts. */
+    int[] places(int length) {
+      int[] counted = new int[tokens.length + 1];
+      for (int t = 0; t < tokens.length; t++) {
+        counted[t + 1] = counted[t] + (isMarked() && weights[t] == 0 ? 0 : 1);
+      }
+      return IntStream.rangeClosed(0, tokens.length - length)
+          .filter(t -> counted[t + length] > counted[t])
+          .toArray();
     }
 
     /** Copies tokens from another row. Those of a text without marks count once. */

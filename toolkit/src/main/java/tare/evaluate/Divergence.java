@@ -77,8 +77,9 @@ public record Divergence(Perplexity text) implements Task {
   /**
    * {@inheritDoc}
    *
-   * @throws IllegalStateException if the model does not know its original, or a divergence is not a
-   *     number, as after a badly compressed layer
+   * @throws IllegalStateException if the model does not know its original
+   * @throws IllegalArgumentException if a divergence is not a number, as after a badly compressed
+   *     layer
    */
   @Override
   public List<Outcome> run(LanguageModel model) {
@@ -96,9 +97,9 @@ public record Divergence(Perplexity text) implements Task {
       double mean = IntStream.range(0, ofWindow.length).mapToDouble(i -> ofWindow[i]).sum();
       mean /= ofWindow.length;
       if (!Double.isFinite(mean)) {
-        throw new IllegalStateException(
-            "The divergence of %s from the original is not a number in %s: the model's logits are not finite."
-                .formatted(name(), id));
+        throw new IllegalArgumentException(
+            "The divergence of %s from the original is not a number in %s: the model's logits are not finite. %s"
+                .formatted(name(), id, Score.REMEDY));
       }
       outcomes.add(new Outcome(name(), id, "kl", mean));
       for (int p = 0; p < PERCENTILES.size(); p++) {

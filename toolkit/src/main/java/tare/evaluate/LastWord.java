@@ -45,7 +45,7 @@ public record LastWord(String name, String version, List<Item> items) implements
   /**
    * {@inheritDoc}
    *
-   * @throws IllegalStateException if the model gives a log-likelihood that is not a number
+   * @throws IllegalArgumentException if the model gives a log-likelihood that is not a number
    */
   @Override
   public List<Outcome> run(LanguageModel model) {

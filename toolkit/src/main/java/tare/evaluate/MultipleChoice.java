@@ -184,7 +184,7 @@ public record MultipleChoice(String name, String version, int shots, List<Item> 
   /**
    * {@inheritDoc}
    *
-   * @throws IllegalStateException if the model gives a log-likelihood that is not a number, as a
+   * @throws IllegalArgumentException if the model gives a log-likelihood that is not a number, as a
    *     badly compressed model may
    */
   @Override
@@ -222,9 +222,9 @@ public record MultipleChoice(String name, String version, int shots, List<Item> 
 
   private List<Outcome> outcomes(Item item, double[] logLikelihoods) {
     if (Arrays.stream(logLikelihoods).anyMatch(Double::isNaN)) {
-      throw new IllegalStateException(
-          "The model's log-likelihoods for item %s of %s are not numbers: %s."
-              .formatted(item.id(), name, Arrays.toString(logLikelihoods)));
+      throw new IllegalArgumentException(
+          "The model's log-likelihoods for item %s of %s are not numbers: %s. %s"
+              .formatted(item.id(), name, Arrays.toString(logLikelihoods), Score.REMEDY));
     }
     double[] perCharacter = new double[logLikelihoods.length];
     for (int i = 0; i < perCharacter.length; i++) {

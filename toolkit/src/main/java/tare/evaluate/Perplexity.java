@@ -87,14 +87,14 @@ public record Perplexity(String name, String textRevision, String text, int wind
   /**
    * {@inheritDoc}
    *
-   * @throws IllegalStateException if the text does not fill one window, or the model gives a
+   * @throws IllegalArgumentException if the text does not fill one window, or the model gives a
    *     log-likelihood that is not a number
    */
   @Override
   public List<Outcome> run(LanguageModel model) {
     List<Score> scores = model.windows(text, window, windows);
     if (scores.isEmpty()) {
-      throw new IllegalStateException(
+      throw new IllegalArgumentException(
           String.format(
               Locale.ROOT,
               "The text of %s has fewer than %d tokens: give a longer text or a smaller window.",

@@ -13,6 +13,10 @@ import java.util.List;
  */
 public record Score(double logLikelihood, boolean greedy, int tokens, int cut) {
 
+  /** What to do if a model's outputs are not numbers. */
+  static final String REMEDY =
+      "Its activations overflow: try --precision f32; if that does not help, the checkpoint is broken";
+
   /** A score of a request that was not cut. */
   public Score(double logLikelihood, boolean greedy, int tokens) {
     this(logLikelihood, greedy, tokens, 0);
@@ -22,12 +26,12 @@ public record Score(double logLikelihood, boolean greedy, int tokens, int cut) {
    * Returns this score if its log-likelihood is a number.
    *
    * @param of the scored text, for the message
-   * @throws IllegalStateException if the log-likelihood is not a number
+   * @throws IllegalArgumentException if the log-likelihood is not a number
    */
   Score requireNumber(String of) {
     if (Double.isNaN(logLikelihood)) {
-      throw new IllegalStateException(
-          "The model's log-likelihood of %s is not a number.".formatted(of));
+      throw new IllegalArgumentException(
+          "The model's log-likelihood of %s is not a number. %s".formatted(of, REMEDY));
     }
     return this;
   }

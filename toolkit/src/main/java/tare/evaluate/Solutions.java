@@ -28,7 +28,7 @@ public record Solutions(String name, String version, List<SolvedItem> items) imp
   /**
    * {@inheritDoc}
    *
-   * @throws IllegalStateException if the model gives a log-likelihood that is not a number
+   * @throws IllegalArgumentException if the model gives a log-likelihood that is not a number
    */
   @Override
   public List<Outcome> run(LanguageModel model) {

@@ -46,7 +46,7 @@ public record WholeTexts(String name, String version, List<Item> items) implemen
   /**
    * {@inheritDoc}
    *
-   * @throws IllegalStateException if the model gives a log-likelihood that is not a number
+   * @throws IllegalArgumentException if the model gives a log-likelihood that is not a number
    */
   @Override
   public List<Outcome> run(LanguageModel model) {

@@ -1,6 +1,7 @@
 package tare.select;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.SplittableRandom;
@@ -95,6 +96,12 @@ public record Selection(CalibrationSet set, List<Pick> picks, List<String> notes
       }
       samples.addAll(chosen.set().samples());
       chosen.notes().forEach(note -> notes.add(part.name() + ": " + note));
+    }
+    long repeated =
+        samples.size()
+            - samples.stream().map(sample -> Arrays.toString(sample.tokens())).distinct().count();
+    if (repeated > 0) {
+      notes.add(repeated + " samples repeat another one: the corpora share text");
     }
     return new Selection(
         new CalibrationSet(name + " of " + mixture.name(), budget, samples), picks, notes);

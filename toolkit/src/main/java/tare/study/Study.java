@@ -64,11 +64,10 @@ public record Study(
 
   /** Checks what can be checked without opening a model or a corpus. */
   public Study {
-    if (name == null || !name.matches("[A-Za-z0-9_-][A-Za-z0-9._-]*")) {
+    if (name == null || !name.matches("[A-Za-z0-9_][A-Za-z0-9._-]{0,99}")) {
       throw new IllegalArgumentException(
-          "name must consist of letters, digits, dots, dashes and underscores, and not begin with"
-              + " a dot, as it names a folder; got "
-              + name);
+          "name must consist of at most 100 letters, digits, dots, dashes and underscores, and not"
+              + " begin with a dot or a dash, as it names a folder; got '%s'".formatted(name));
     }
     models = filled("models", models);
     recipes = distinct("recipes", recipes);

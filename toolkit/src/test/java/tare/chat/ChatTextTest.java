@@ -32,6 +32,7 @@ import tare.model.generation.ChatTemplate;
 import tare.select.Selection;
 import tare.select.Surroundings;
 import tare.select.UniformDraw;
+import tare.select.UniformFromPool;
 
 class ChatTextTest {
 
@@ -117,6 +118,71 @@ class ChatTextTest {
     assertThat(shown(written, written.marks().template())).isEqualTo("x<user>|<assistant>");
   }
 
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '#',
+      value = {
+        "{\"role\": \"system\", \"content\": \"s\"} | leaves out message 2 (role 'system')",
+        "{\"role\": \"assistant\", \"content\": \"a\", \"tool_calls\": [{\"name\": \"f\"}]} | leaves out the tool calls of message 2",
+        "{\"role\": \"tool\", \"content\": 0} | neither a text"
+      })
+  void whatATemplateLeavesOutIsNamed(String message, String refusal) {
+    String few =
+        "{% for m in messages if m.role != 'system' %}<{{ m.role }}>{{ m.content }}{% endfor %}";
+    ChatText text = new ChatText(Optional.of(template(few)), "", Count.ALL);
+    assertThatThrownBy(
+            () ->
+                text.write(
+                    chat(
+                        "{\"messages\": [{\"role\": \"user\", \"content\": \"q\"}, "
+                            + message
+                            + "]}"),
+                    "1",
+                    "s"))
+        .hasMessageContaining(refusal);
+    ChatText withSystem = new ChatText(Optional.of(template(few)), "Be brief.", Count.ALL);
+    assertThatThrownBy(
+            () -> withSystem.write(chat("{\"prompt\": \"q\", \"completion\": \"a\"}"), "1", "s"))
+        .hasMessageContaining("a.jinja: the chat template leaves out message 1 (role 'system')")
+        .hasMessageContaining("--template none");
+  }
+
+  @Test
+  void toolsThatATemplateLeavesOutAreNamed() {
+    assertThatThrownBy(
+            () ->
+                lines(Count.ALL)
+                    .write(
+                        chat(
+                            "{\"tools\": [{\"name\": \"f\"}], \"prompt\": \"q\", \"completion\": \"a\"}"),
+                        "1",
+                        "s"))
+        .hasMessageContaining("leaves out the tools");
+  }
+
+  @Test
+  void contentsMayHoldPrivateCharactersAndTemplateMarks() throws IOException {
+    String said = "\uDB80\uDC00 <end> \uDB80\uDC05";
+    ChatRecord chat = chat("{\"prompt\": \"%s\", \"completion\": \"a\"}".formatted(said));
+    Document written = lines(Count.ANSWERS).write(chat, "1", "s");
+    assertThat(written.text()).isEqualTo("<user>" + said + "<end>\n<assistant>a<end>\n");
+    assertThat(shown(written, written.marks().template()))
+        .isEqualTo("<user>|<end>_<assistant>|<end>_");
+  }
+
+  @Test
+  void aSystemMessageIsAddedOnlyWhereThereIsNone() throws IOException {
+    ChatRecord late =
+        chat(
+            """
+            {"messages": [{"role": "user", "content": "q"}, {"role": "system", "content": "s"}]}
+            """);
+    assertThat(late.system("Be brief.")).isEqualTo(late);
+    assertThat(chat("{\"prompt\": \"q\", \"completion\": \"a\"}").system("Be brief.").messages())
+        .hasSize(3);
+  }
+
   @Test
   void aTemplateThatChangesContentsIsRefused() throws IOException {
     ChatText text =
@@ -143,9 +209,10 @@ class ChatTextTest {
         ChatRecord chat = ChatRecord.of((ObjectNode) talk).orElseThrow();
         Turns turns;
         try {
-          turns = new TemplateTurns(template(text.asText()), chat).turns();
+          turns = new TemplateTurns(template(text.asText()), chat).turns(Count.ASSISTANT);
         } catch (IllegalArgumentException e) {
-          assertThat(e).hasMessageContaining("cannot be rendered"); // the template refuses
+          assertThat(e.getMessage()) // the template refuses, or writes no tools
+              .matches("(?s).*(cannot be rendered|leaves out (the tool|message)).*");
           continue;
         }
         String said = String.join("\n", chat.messages().stream().map(ChatRecord::text).toList());
@@ -207,6 +274,44 @@ class ChatTextTest {
   }
 
   @Test
+  void conversationsThatSayNothingAreLeftOutAndAFileOfOneIsRead() throws IOException {
+    String answered =
+        "{\"messages\": [{\"role\": \"user\", \"content\": \"q\"}, {\"role\": \"assistant\", \"content\": \"a\"}]}\n";
+    Path one = Files.writeString(folder.resolve("one.jsonl"), answered);
+    assertThat(CorpusFile.read(one, CorpusSide.ALL, "text", lines(Count.ALL)).content())
+        .extracting(Document::text)
+        .containsExactly("<user>q<end>\n<assistant>a<end>\n");
+    Path silent =
+        Files.writeString(
+            folder.resolve("silent.jsonl"),
+            answered
+                + "{\"messages\": [{\"role\": \"user\", \"content\": \" \"}, {\"role\": \"assistant\", \"content\": \"\"}]}\r\n");
+    CorpusFile read = CorpusFile.read(silent, CorpusSide.ALL, "text", lines(Count.ALL));
+    assertThat(read.content()).hasSize(1);
+    assertThat(read.uncounted()).isEqualTo(1);
+    Files.writeString(silent, "{\"messages\": [{\"role\": \"user\", \"content\": \"q\"}]}");
+    assertThatThrownBy(() -> CorpusFile.read(silent, CorpusSide.ALL, "text", lines(Count.ANSWERS)))
+        .hasMessageContaining("silent.jsonl: the corpus is empty: it has 1 rows of which nothing")
+        .hasMessageContaining("--count all");
+  }
+
+  /**
+   * Answers at the end of long conversations, of which a window at a random place would miss most.
+   */
+  @Test
+  void aWindowOfAConversationHoldsACountedToken() throws IOException {
+    StringBuilder rows = new StringBuilder();
+    for (int i = 0; i < 20; i++) {
+      rows.append("{\"prompt\": \"%s\", \"completion\": \"yes\"}\n".formatted(i + "q".repeat(500)));
+    }
+    Path file = Files.writeString(folder.resolve("late.jsonl"), rows);
+    CorpusFile talks = CorpusFile.read(file, CorpusSide.ALL, "text", lines(Count.ANSWERS));
+    Surroundings given = new Surroundings(new ByteTokenizer(), () -> null, new SplittableRandom(1));
+    CalibrationSet set = Selection.by(new UniformFromPool(), talks, new Budget(2, 16), given).set();
+    assertThat(set.samples()).hasSize(2).allMatch(sample -> sample.counted() > 0);
+  }
+
+  @Test
   void theSideOfAConversationDoesNotDependOnTheTemplate() throws IOException {
     Path file = folder.resolve("talks.jsonl");
     StringBuilder rows = new StringBuilder();
@@ -238,7 +343,15 @@ class ChatTextTest {
         "{\"messages\": [\"a\", \"b\"]} | message 1 is not an object",
         "{\"conversations\": [{\"from\": \"me\", \"value\": \"x\"}]} | message 1 is from 'me'",
         "{\"messages\": [{\"role\": \"user\", \"content\": \"q\"}], \"tools\": \"x\"} | field 'tools'",
-        "{\"messages\": []} | the conversation has no message"
+        "{\"messages\": []} | the conversation has no message",
+        "{\"messages\": [{\"role\": \"asistant\", \"content\": \"x\"}]} | message 1 has the role 'asistant', which is none of: assistant,",
+        "{\"messages\": [{\"role\": \"user\", \"content\": null}]} | message 1 has no 'content'",
+        "{\"messages\": [{\"role\": \"user\", \"content\": 5}]} | message 1 has a 'content' that is neither a text nor",
+        "{\"messages\": [{\"role\": \"user\", \"content\": [{\"type\": \"image\"}]}]} | part 1 is of type \"image\"",
+        "{\"messages\": [{\"role\": \"user\", \"content\": [\"x\"]}]} | part 1 is STRING",
+        "{\"system\": \"s\", \"messages\": [{\"role\": \"system\", \"content\": \"t\"}]} | two different system messages",
+        "{\"system\": [\"s\"], \"messages\": [{\"role\": \"user\", \"content\": \"q\"}]} | field 'system' must be a text",
+        "{\"prompt\": \"q\", \"completion\": \"a\", \"history\": [\"x\"]} | field 'history' must be a list of pairs"
       })
   void aRecordThatIsNoConversationIsNamed(String record, String message) {
     assertThatThrownBy(() -> chat(record)).hasMessageContaining(message);
@@ -254,7 +367,14 @@ class ChatTextTest {
         "{\"prompt\": [{\"role\": \"user\", \"content\": \"q\"}], \"completion\": [{\"role\": \"assistant\", \"content\": \"a\"}]} | user:q assistant:a",
         "{\"prompt\": \"q\", \"chosen\": [{\"role\": \"user\", \"content\": \"q\"}, {\"role\": \"assistant\", \"content\": \"a\"}]} | user:q assistant:a",
         "{\"instruction\": \"q\", \"context\": \"c\", \"response\": \"a\"} | user:q_c assistant:a",
-        "{\"messages\": [{\"role\": \"user\", \"content\": [{\"type\": \"text\", \"text\": \"q\"}]}]} | user:q"
+        "{\"messages\": [{\"role\": \"user\", \"content\": [{\"type\": \"text\", \"text\": \"q\"}, {\"type\": \"text\", \"text\": \"r\"}]}]} | user:qr",
+        "{\"messages\": [{\"role\": \"human\", \"content\": \"q\"}, {\"role\": \"Assistant\", \"content\": \"a\"}]} | user:q assistant:a",
+        "{\"messages\": [{\"role\": \"developer\", \"content\": \"d\"}, {\"role\": \"model\", \"content\": \"a\"}]} | developer:d assistant:a",
+        "{\"messages\": [{\"role\": \"assistant\", \"tool_calls\": [{\"name\": \"f\"}]}]} | assistant:",
+        "{\"messages\": \"[{\\\"role\\\": \\\"user\\\", \\\"content\\\": \\\"q\\\"}]\"} | user:q",
+        "{\"messages\": \"[{\\\"role\\\": \\\"user\\\", \\\"content\\\": \\\"\\\\ud83d\\\"}]\"} | user:\ufffd",
+        "{\"instruction\": \"q\", \"output\": \"a\", \"history\": [[\"p\", \"b\"]]} | user:p assistant:b user:q assistant:a",
+        "{\"system\": \"s\", \"messages\": [{\"role\": \"system\", \"content\": \"s\"}]} | system:s"
       })
   void layoutsAreRecognisedByTheirFields(String record, String turns) throws IOException {
     List<String> read = new ArrayList<>();

@@ -11,7 +11,9 @@ import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Comparator;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -32,6 +34,10 @@ import tare.data.Provenance;
 import tare.data.Sample;
 import tare.data.Sha256;
 import tare.format.Gguf;
+import tare.format.Safetensors;
+import tare.format.SafetensorsWriter;
+import tare.format.TensorBytes;
+import tare.format.TensorSource;
 
 class CommandLineTest {
 
@@ -172,6 +178,58 @@ class CommandLineTest {
     assertThat(nested.fingerprint()).isEqualTo(fingerprints.iterator().next());
     assertThat(selectFrom("table.csv", "--field", "body").error())
         .contains("no row has the field 'body'. The fields are: , text, url.", "--field NAME");
+  }
+
+  private Answer selectTalks(List<String> pool, String... more) {
+    List<String> arguments = new ArrayList<>(List.of("select", "--model", "../data/tiny"));
+    arguments.addAll(List.of("--side", "all", "--samples", "4", "--length", "16"));
+    arguments.addAll(List.of("--out", folder.resolve("set.jsonl").toString()));
+    arguments.add("--pool");
+    pool.forEach(part -> arguments.add(folder.resolve(part).toString()));
+    arguments.addAll(List.of(more));
+    return run(arguments.toArray(String[]::new));
+  }
+
+  @Test
+  void aChatLogGivesASetThatSaysWhatTheTemplateWrote() throws IOException {
+    StringBuilder talks = new StringBuilder();
+    StringBuilder texts = new StringBuilder();
+    for (int i = 0; i < 30; i++) {
+      talks.append(
+          "{\"prompt\": \"question %1$s\", \"completion\": \"answer %1$s\"}\r\n".formatted(i));
+      texts.append("{\"text\": \"some plain text of number %s\"}\n".formatted(i));
+    }
+    Files.writeString(folder.resolve("talks.jsonl"), talks);
+    Files.writeString(folder.resolve("texts.jsonl"), texts);
+    String template =
+        "\uFEFF{{ bos_token }}{% for m in messages %}{{ m.role }}: {{ m.content }}\r\n{% endfor %}";
+    String file = Files.writeString(folder.resolve("a.jinja"), template).toString();
+    List<String> shares = List.of("talks.jsonl:0.75", "texts.jsonl:0.25");
+
+    Answer answer = selectTalks(shares, "--template", file, "--count", "answers");
+    assertThat(answer.code()).as(answer.error()).isZero();
+    assertThat(answer.out())
+        .contains("talks: 30 conversations.")
+        .contains("note: talks: 3 of 4 samples", "note: texts: 1 of 4 samples")
+        .containsPattern("the template wrote [1-9][0-9.]* % of the tokens");
+    Provenance.Chat chat = Provenance.read(folder.resolve("set.jsonl")).chat();
+    assertThat(chat.count()).isEqualTo("answers");
+    assertThat(chat.countedShare()).isBetween(0.2, 0.9);
+    CalibrationSet set = CalibrationFile.read(folder.resolve("set.jsonl"));
+    assertThat(set.samples().get(0).text())
+        .contains("<|endoftext|>user: question")
+        .doesNotContain("\uFEFF", "\r");
+
+    assertThat(selectTalks(shares).error())
+        .contains("talks.jsonl, line 1", "the model has no chat template", "--template none");
+    assertThat(selectTalks(List.of("talks.jsonl:0,5", "texts.jsonl:0.5")).error())
+        .contains("'0,5' is not a share");
+    assertThat(
+            selectTalks(List.of("talks.jsonl:0.5", "talks.jsonl:0.5"), "--template", "none")
+                .error())
+        .contains("talks and talks are the same corpus");
+    assertThat(selectTalks(List.of("texts.jsonl"), "--count", "answers").error())
+        .contains("--count says how conversations are read, and there are none");
   }
 
   @Test
@@ -533,5 +591,53 @@ class CommandLineTest {
         Stream.concat(Stream.of(command), Stream.of("--task", "social_iqa", "--limit", "5"))
             .toArray(String[]::new);
     assertThat(run(tasks).out()).contains("social_iqa: 5 items, answer_kl 0.0000 ± 0.0000");
+  }
+
+  /** The tiny model with finite weights whose products are infinite. */
+  private Path overflowing() throws IOException {
+    Path tiny = Path.of("../data/tiny");
+    Path model = Files.createDirectory(folder.resolve("overflowing"));
+    for (String name : List.of("config.json", "tokenizer.json")) {
+      Files.copy(tiny.resolve(name), model.resolve(name));
+    }
+    TensorSource source = Safetensors.open(tiny);
+    Map<String, TensorBytes> tensors = new LinkedHashMap<>();
+    for (String name : source.names()) {
+      float[] values = source.values(name);
+      if (name.endsWith("layers.0.mlp.up_proj.weight")) {
+        Arrays.fill(values, 3e38f);
+      }
+      tensors.put(name, TensorBytes.float32(source.shape(name), () -> values));
+    }
+    SafetensorsWriter.write(model.resolve("model.safetensors"), tensors);
+    return model;
+  }
+
+  @Test
+  void aModelWhoseOutputsAreNotNumbersIsOnePlainLine() throws IOException {
+    String model = overflowing().toString();
+    Path text = Files.writeString(folder.resolve("text.txt"), "The river was low. ".repeat(40));
+    String evaluate =
+        "evaluate --model %s --window 32 --windows 2 --precision f32 --device cpu --data %s --perplexity %s"
+            .formatted(model, folder, text);
+    List<Answer> answers = new ArrayList<>();
+    answers.add(run(evaluate.split(" ")));
+    answers.add(run((evaluate + " --against " + model).split(" ")));
+    for (String selector : List.of("perplexity", "clusters", "self")) {
+      answers.add(
+          select(
+              "--model %s --selector %s --samples 2 --length 32 --side all --device cpu --data %s%s"
+                  .formatted(
+                      model, selector, folder, selector.equals("self") ? "" : " --pressure 2")
+                  .split(" ")));
+    }
+    for (Answer answer : answers) {
+      assertThat(answer.code()).isEqualTo(1);
+      assertThat(answer.error().lines())
+          .singleElement()
+          .asString()
+          .startsWith("tare: ")
+          .containsPattern("is not a number|are not finite|are not numbers");
+    }
   }
 }

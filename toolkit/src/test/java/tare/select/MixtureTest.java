@@ -83,4 +83,16 @@ class MixtureTest {
     assertThat(three.subList(4, 6).stream().map(Sample::text))
         .isEqualTo(two.subList(4, 6).stream().map(Sample::text).toList());
   }
+
+  @Test
+  void textThatTwoCorporaShareIsNoted() {
+    Mixture twice = new Mixture(List.of(new Mixture.Part(NEWS, 0.5), new Mixture.Part(NEWS, 0.5)));
+    Budget budget = new Budget(4, 24); // a document and the blank line behind it
+    assertThat(Selection.by(new UniformDraw(), twice, budget, WrittenCorpus.seeded(3)).notes())
+        .contains("2 samples repeat another one: the corpora share text");
+    assertThat(
+            Selection.by(new UniformDraw(), mixture(0.5, 0.5, 0), budget, WrittenCorpus.seeded(3))
+                .notes())
+        .noneMatch(note -> note.contains("repeat"));
+  }
 }

@@ -166,6 +166,7 @@ class ChatStudyTest {
       value = {
         "news:0.5+code | give each corpus a share",
         "news:0.5+code:0.4 | add up to 1",
+        "news:0.5+news:0.5 | news has two shares",
         "chat?count=some | 'count=some' is none of",
         "chat?vote=both | 'vote=both' is none of",
         "chat?vote=sample+news | give each corpus vote=sample",

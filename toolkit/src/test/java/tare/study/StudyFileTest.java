@@ -79,7 +79,7 @@ class StudyFileTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {".", "..", ".hidden", "a/b", "", "a b"})
+  @ValueSource(strings = {".", "..", ".hidden", "a/b", "", "a b", "-rf", "=1"})
   void aNameThatIsNoFolderNameIsRefused(String name) {
     assertThatThrownBy(() -> read(GOOD.replace("\"colours\"", '"' + name + '"')))
         .hasMessageContaining("name must")
@@ -164,6 +164,9 @@ class StudyFileTest {
         .hasMessageContaining("sets must be 1 or more");
     assertThatThrownBy(() -> read(GOOD.replace("[\"news\", \"code\"]", "[\"news\", \"news\"]")))
         .hasMessageContaining("corpora names something twice");
+    assertThatThrownBy(() -> read(GOOD.replace("\"sets\": 3,", "\"sets\": 3, \"sets\": 4,")))
+        .hasMessageContaining("study.json")
+        .hasMessageContaining("'sets'");
     assertThatThrownBy(() -> read("{")).hasMessageContaining("study.json");
     assertThatThrownBy(() -> StudyFile.read(folder.resolve("nowhere.json")))
         .hasMessageContaining("nowhere.json");

@@ -1,8 +1,6 @@
 package tare.model.generation;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -12,8 +10,10 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.StreamSupport;
 import tare.format.Gguf;
+import tare.format.JsonTree;
 import tare.jinja.JinjaException;
 import tare.jinja.JinjaTemplate;
 import tare.jinja.Limits;
@@ -40,7 +40,10 @@ public record ChatTemplate(
    */
   public static final LocalDate DAY = LocalDate.of(2024, 7, 26);
 
-  private static final ObjectMapper JSON = new ObjectMapper();
+  /** The template that was rendered last: a corpus renders the same one again and again. */
+  private static final AtomicReference<Parsed> LAST = new AtomicReference<>();
+
+  private record Parsed(String source, JinjaTemplate template) {}
 
   /**
    * The template of a checkpoint: its chat_template.jinja, the field of its tokenizer_config.json,
@@ -55,40 +58,55 @@ public record ChatTemplate(
     return Files.isDirectory(path) ? ofFolder(path, today) : ofGguf(Gguf.open(path), today);
   }
 
+  /**
+   * A template that does not come with a checkpoint, with the checkpoint's special tokens.
+   *
+   * @param origin file of the template
+   * @throws IllegalArgumentException if tokenizer_config.json is not valid JSON
+   */
+  public static ChatTemplate of(
+      Checkpoint checkpoint, Path origin, String template, LocalDate today) {
+    Path path = checkpoint.path();
+    if (!Files.isDirectory(path)) {
+      return ofGguf(Gguf.open(path), origin, template, today);
+    }
+    return ofFolder(
+        JsonTree.readIfThere(path.resolve("tokenizer_config.json")), origin, template, today);
+  }
+
+  private static ChatTemplate ofGguf(Gguf gguf, Path origin, String template, LocalDate today) {
+    return new ChatTemplate(
+        origin,
+        template,
+        GgufTokenizer.specialText(gguf, "bos"),
+        GgufTokenizer.specialText(gguf, "eos"),
+        today);
+  }
+
+  private static ChatTemplate ofFolder(
+      JsonNode config, Path origin, String template, LocalDate today) {
+    return new ChatTemplate(
+        origin, template, token(config, "bos_token"), token(config, "eos_token"), today);
+  }
+
   private static Optional<ChatTemplate> ofGguf(Gguf gguf, LocalDate today) {
     return Optional.ofNullable(gguf.metadata().get("tokenizer.chat_template"))
-        .map(
-            template ->
-                new ChatTemplate(
-                    gguf.file(),
-                    template.toString(),
-                    GgufTokenizer.specialText(gguf, "bos"),
-                    GgufTokenizer.specialText(gguf, "eos"),
-                    today));
+        .map(template -> ofGguf(gguf, gguf.file(), template.toString(), today));
   }
 
   private static Optional<ChatTemplate> ofFolder(Path folder, LocalDate today) {
     Path configFile = folder.resolve("tokenizer_config.json");
     Path own = folder.resolve("chat_template.jinja");
+    JsonNode config = JsonTree.readIfThere(configFile);
     try {
-      JsonNode config =
-          Files.exists(configFile)
-              ? JSON.readTree(Files.readString(configFile))
-              : JSON.createObjectNode();
-      Path origin = Files.exists(own) ? own : configFile;
       Optional<String> template =
           Files.exists(own)
               ? Optional.of(Files.readString(own))
               : template(config.path("chat_template"));
-      return template.map(
-          text ->
-              new ChatTemplate(
-                  origin, text, token(config, "bos_token"), token(config, "eos_token"), today));
-    } catch (JsonProcessingException e) {
-      throw new IllegalArgumentException(
-          configFile + " is not valid JSON: " + e.getOriginalMessage(), e);
+      Path origin = Files.exists(own) ? own : configFile;
+      return template.map(text -> ofFolder(config, origin, text, today));
     } catch (IOException e) {
-      throw new UncheckedIOException(folder + ": the chat template cannot be read", e);
+      throw new UncheckedIOException(own + " cannot be read; it must be UTF-8", e);
     }
   }
 
@@ -139,10 +157,19 @@ public record ChatTemplate(
     given.put("documents", null); // as transformers passes them
     given.put("add_generation_prompt", answerFollows);
     try {
-      return JinjaTemplate.of(template).render(given, Limits.USUAL);
+      return parsed().render(given, Limits.USUAL);
     } catch (JinjaException e) {
       throw new IllegalArgumentException(
           origin + ": the chat template cannot be rendered: " + e.getMessage(), e);
     }
+  }
+
+  private JinjaTemplate parsed() {
+    Parsed last = LAST.get();
+    if (last == null || !last.source.equals(template)) {
+      last = new Parsed(template, JinjaTemplate.of(template));
+      LAST.set(last);
+    }
+    return last.template;
   }
 }

@@ -67,8 +67,8 @@ public record Generation(DecoderModel model, Set<Integer> endOfText) {
    * @param rule how each token is chosen
    * @param random gives each prompt, in order, the seed of its own generator
    * @return the written texts, in the order of the prompts
-   * @throws IllegalArgumentException if a prompt is empty, or prompt and answer together may exceed
-   *     the model's context
+   * @throws IllegalArgumentException if a prompt is empty, prompt and answer together may exceed
+   *     the model's context, or the model's logits are not numbers
    * @throws CancellationException if the thread is interrupted
    */
   public List<GeneratedTokens> write(List<Prompt> prompts, TokenRule rule, RandomGenerator random) {
@@ -164,7 +164,18 @@ public record Generation(DecoderModel model, Set<Integer> endOfText) {
     IntStream.range(0, logits.length)
         .parallel()
         .filter(row -> !open.get(row).isEnded())
-        .forEach(row -> open.get(row).add(logits[row], rule));
+        .forEach(row -> open.get(row).add(numbers(logits[row]), rule));
+  }
+
+  private static float[] numbers(float[] logits) {
+    for (float each : logits) {
+      if (Float.isNaN(each)) {
+        throw new IllegalArgumentException(
+            "The model's logits are not numbers, so it cannot write: its activations overflow, or"
+                + " the checkpoint is broken.");
+      }
+    }
+    return logits;
   }
 
   /** Removes finished texts from the batch once they make up half of it. */

@@ -9,6 +9,7 @@ import java.util.Comparator;
 import java.util.EnumSet;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CancellationException;
@@ -113,14 +114,30 @@ public final class ActivationStatistics implements AutoCloseable {
    *
    * @param window index in the order of adding, from 0
    * @return {@code [D]}, all points one after another
+   * @throws IllegalArgumentException if a value is not finite; the message names the point
    */
   public float[] of(Moment moment, int window) {
     Path file = ActivationCache.file(place, keys.get(window), moment.ending());
-    return ActivationCache.read(file, layout().size())
-        .orElseThrow(
-            () ->
-                new IllegalStateException(
-                    file + " was deleted or cut short during the selection: select again."));
+    float[] values =
+        ActivationCache.read(file, layout().size())
+            .orElseThrow(
+                () ->
+                    new IllegalStateException(
+                        file + " was deleted or cut short during the selection: select again."));
+    for (PointLayout.Point point : layout().points()) {
+      for (int i = point.offset(); i < point.offset() + point.width(); i++) {
+        if (!Float.isFinite(values[i])) {
+          throw new IllegalArgumentException(
+              String.format(
+                  Locale.ROOT,
+                  "The model's activations are not finite (NaN or infinite) in block %d, %s, in window %d: they overflow, or the checkpoint is broken.",
+                  point.block(),
+                  point.name(),
+                  window));
+        }
+      }
+    }
+    return values;
   }
 
   /** Deletes the statistics that are not kept beyond this selection. */

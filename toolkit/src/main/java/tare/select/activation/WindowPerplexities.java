@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.CancellationException;
 import tare.model.DecoderModel;
@@ -25,7 +26,11 @@ final class WindowPerplexities {
 
   private WindowPerplexities() {}
 
-  /** The perplexities in the order of the windows, which have equal length. */
+  /**
+   * The perplexities in the order of the windows, which have equal length.
+   *
+   * @throws IllegalArgumentException if one is not a number
+   */
   static double[] perplexities(List<Passage> windows, Surroundings given) {
     Optional<Path> place = given.cache().folder().map(unused -> given.cache().place("perplexity"));
     double[] values = new double[windows.size()];
@@ -62,6 +67,15 @@ final class WindowPerplexities {
     }
     double seconds = (System.nanoTime() - start) / 1e9;
     given.cache().use().looked(values.length - open.size(), open.size(), seconds);
+    for (int i = 0; i < values.length; i++) {
+      if (Double.isNaN(values[i])) {
+        throw new IllegalArgumentException(
+            String.format(
+                Locale.ROOT,
+                "The model's perplexity of window %d of the pool is not a number: its activations overflow, or the checkpoint is broken.",
+                i));
+      }
+    }
     return values;
   }
 

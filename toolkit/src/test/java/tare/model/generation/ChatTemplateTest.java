@@ -173,6 +173,16 @@ class ChatTemplateTest {
         {"chat_template": [{"name": "tool_use", "template": "no"}, {"name": "default", "template": "B"}]}
         """);
     assertThat(of(folder).orElseThrow().text(HELLO, true)).isEqualTo("B");
+    Files.writeString(config, "{\"bos_token\": \"<s>\"}");
+    assertThat(
+            ChatTemplate.of(
+                    new Checkpoint(folder, null, null, null, "invented"),
+                    Path.of("a.jinja"),
+                    "D{{ bos_token }}",
+                    DAY)
+                .text(HELLO, true))
+        .as("a template of the user's, for a model without one")
+        .isEqualTo("D<s>");
     Files.writeString(folder.resolve("chat_template.jinja"), "C{{ messages[0].content }}\n");
     assertThat(of(folder).orElseThrow().text(HELLO, true)).isEqualTo("CHello");
   }
@@ -185,6 +195,6 @@ class ChatTemplateTest {
     Files.delete(folder.resolve("chat_template.jinja"));
     Files.writeString(folder.resolve("tokenizer_config.json"), "{\"chat_template\": ");
     assertThatThrownBy(() -> of(folder))
-        .hasMessageContaining("tokenizer_config.json is not valid JSON");
+        .hasMessageContaining("tokenizer_config.json: not valid JSON");
   }
 }
