@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import tech.tablesaw.api.Row;
 import tech.tablesaw.api.Table;
@@ -82,6 +83,30 @@ class ReportTest {
     assertThat(row.getDouble("f")).isCloseTo(37.5, within(1e-9));
     // For 1 and 4 degrees of freedom F is t squared; t = 6.1237 has a two-sided p of 0.003602.
     assertThat(row.getDouble("p")).isCloseTo(0.003602, within(1e-5));
+    assertThat(row.getDouble("share_between"))
+        .as("(0.015 - 0.0004) / 3 of that and 0.0004")
+        .isCloseTo(0.0146 / 3 / (0.0146 / 3 + 0.0004), within(1e-9));
+  }
+
+  @Test
+  void variancesOfDivergencesAreThoseOfTheirLogarithms() {
+    InventedResults results = new InventedResults();
+    double[] news = {1, Math.E};
+    double[] code = {Math.exp(4), Math.exp(5)};
+    for (String metric : List.of("kl", "perplexity")) {
+      results.metric(metric);
+      for (int set = 0; set < 2; set++) {
+        results.add("gptq", "news", set, "t", news[set]).add("gptq", "code", set, "t", code[set]);
+      }
+    }
+    Table table = SourceVariance.table(results.table());
+    // logarithms 0, 1 and 4, 5: between 2 x 2 x 2^2 / 1 = 16, within 0.5
+    assertThat(table.doubleColumn("f").asDoubleArray())
+        .usingComparatorWithPrecision(1e-9)
+        .containsExactly(32, 32);
+    assertThat(table.doubleColumn("share_between").get(0))
+        .as("(16 - 0.5) / 2 of that and 0.5")
+        .isCloseTo(7.75 / 8.25, within(1e-9));
   }
 
   @Test
