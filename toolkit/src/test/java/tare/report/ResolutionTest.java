@@ -55,7 +55,8 @@ class ResolutionTest {
 
   private Resolution twoSets() throws IOException {
     items("set0", List.of(3.0, 5.0, 4.0, 8.0, 6.0), List.of(1.0, 0.0, 1.0, 0.0, 1.0));
-    TrialFiles files = items("set1", List.of(1.0, 4.0, 4.0, 5.0, 2.0), List.of(0.0, 1.0, 1.0, 0.0, 1.0));
+    TrialFiles files =
+        items("set1", List.of(1.0, 4.0, 4.0, 5.0, 2.0), List.of(0.0, 1.0, 1.0, 0.0, 1.0));
     return Resolution.of(results(2, "kl", "acc"), files);
   }
 
@@ -99,8 +100,7 @@ class ResolutionTest {
     assertThat(curve.doubleColumn("relative_error").asDoubleArray())
         .as("variances of the first items: 0.5 of 2, 5/3 of 4, 2.5 of 5; divided by 3.5")
         .usingComparatorWithPrecision(1e-12)
-        .containsExactly(
-            Math.sqrt(0.25 / 3.5), Math.sqrt(5 / 12.0 / 3.5), Math.sqrt(0.5 / 3.5));
+        .containsExactly(Math.sqrt(0.25 / 3.5), Math.sqrt(5 / 12.0 / 3.5), Math.sqrt(0.5 / 3.5));
   }
 
   @Test

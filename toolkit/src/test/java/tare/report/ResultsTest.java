@@ -18,7 +18,6 @@ class ResultsTest {
 
   @TempDir Path folder;
 
-
   private final Results results =
       new Results(
           new InventedResults()
@@ -86,7 +85,6 @@ class ResultsTest {
         .containsExactlyElementsOf(results.method("gptq").values());
   }
 
-
   @Test
   void typesFollowFromNamesAndEmptyMeansMissing() throws IOException {
     Path file =
@@ -126,7 +124,6 @@ class ResultsTest {
         .hasMessageContaining("bad.csv")
         .hasMessageContaining("half");
   }
-
 
   @Test
   void numbersAreShort() {
