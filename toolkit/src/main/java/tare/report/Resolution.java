@@ -122,12 +122,10 @@ public record Resolution(List<Pair> pairs) {
             .map(trial -> kept.computeIfAbsent(trial, id -> SameItems.of(files, id)))
             .map(items -> SameItems.values(items, condition.get(1), condition.get(2)))
             .toList();
-    SameItems same = SameItems.of(
-            scores.get(0), scores.get(1), condition.get(1) + ", " + condition.get(2));
+    SameItems same =
+        SameItems.of(scores.get(0), scores.get(1), condition.get(1) + ", " + condition.get(2));
     List<Double> differences =
-        IntStream.range(0, same.items())
-            .mapToObj(i -> same.first()[i] - same.second()[i])
-            .toList();
+        IntStream.range(0, same.items()).mapToObj(i -> same.first()[i] - same.second()[i]).toList();
     return new Pair(condition, first, second, differences);
   }
 
@@ -255,8 +253,7 @@ public record Resolution(List<Pair> pairs) {
     Table rows = Grouped.compressedRows(results);
     double[] scores = scores(rows, outcome);
     Table table =
-        Table.create(
-            "one order", StringColumn.create("outcome"), StringColumn.create("other"));
+        Table.create("one order", StringColumn.create("outcome"), StringColumn.create("other"));
     IntColumn nearPairs = IntColumn.create("pairs_near");
     IntColumn farPairs = IntColumn.create("pairs_far");
     DoubleColumn agreeNear = Numbers.column("agree_near");
@@ -286,8 +283,7 @@ public record Resolution(List<Pair> pairs) {
   private static double[] scores(Table rows, String metric) {
     Set<String> trials = new LinkedHashSet<>(rows.stringColumn("trial").asList());
     Map<List<String>, List<Double>> values =
-        Grouped.values(
-            rows.where(rows.stringColumn("metric").isEqualTo(metric)), "trial");
+        Grouped.values(rows.where(rows.stringColumn("metric").isEqualTo(metric)), "trial");
     List<String> missing =
         trials.stream().filter(trial -> !values.containsKey(List.of(trial))).toList();
     if (!missing.isEmpty()) {

@@ -66,8 +66,7 @@ public final class SourceVariance {
           corpora.append(groups.size());
           sets.append(groups.stream().mapToInt(List::size).sum());
           OneWayAnova.Result scores = anova(groups, value -> value);
-          OneWayAnova.Result tested =
-              anova(groups, value -> PairedTests.scaled(key.get(2), value));
+          OneWayAnova.Result tested = anova(groups, value -> PairedTests.scaled(key.get(2), value));
           boolean differs = scores.getMSWG() > 0;
           Numbers.append(
               numbers,
