@@ -5,7 +5,6 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
-import java.util.function.DoubleUnaryOperator;
 import java.util.stream.Stream;
 import org.apache.commons.statistics.distribution.NormalDistribution;
 import tech.tablesaw.api.DoubleColumn;
@@ -19,7 +18,7 @@ import tech.tablesaw.api.Table;
  * <p>Methods and selectors are compared set by set, as they see the same sets or pools. Sources
  * have no set in common: each set of one is compared with each set of the other. A method that
  * needs no calibration has one score, which stands against each set. Perplexities and divergences
- * are compared by their logarithms.
+ * are compared by their logarithms; one that is not above 0 has none and is left out.
  */
 public final class OrderTurns {
 
@@ -33,7 +32,6 @@ public final class OrderTurns {
           "selector_label",
           "samples",
           "tokens_per_sample");
-  private static final List<String> ON_LOGARITHMS = List.of("perplexity", "kl");
   private static final double RISK = 0.05;
   private static final NormalDistribution NORMAL = NormalDistribution.of(0, 1);
 
@@ -78,13 +76,12 @@ public final class OrderTurns {
                       values.get(names.get(i)),
                       values.get(names.get(j)),
                       !compared.equals("corpus"));
-              double[] turns = turns(differences);
-              if (turns[1] > 0) {
+              if (Arrays.stream(differences).distinct().count() > 1) {
                 left.append(condition);
                 first.append(names.get(i));
                 second.append(names.get(j));
                 draws.append(differences.length);
-                Numbers.append(numbers, turns);
+                Numbers.append(numbers, turns(differences));
               }
             }
           }
@@ -160,9 +157,10 @@ public final class OrderTurns {
             (key, values) -> {
               List<String> rest = new ArrayList<>(key.subList(0, CONDITION.size()));
               String value = rest.remove(place);
-              DoubleUnaryOperator scale =
-                  ON_LOGARITHMS.contains(key.get(2)) ? Math::log : score -> score;
-              double score = scale.applyAsDouble(Grouped.mean(values));
+              double score = PairedTests.scaled(key.get(2), Grouped.mean(values));
+              if (Double.isNaN(score)) {
+                return;
+              }
               if (key.get(4).isEmpty()) {
                 uncalibrated
                     .computeIfAbsent(rest.subList(0, 3), k -> new TreeMap<>())

@@ -122,6 +122,11 @@ public final class PairedTests {
     return metric.endsWith("perplexity") || metric.startsWith("kl");
   }
 
+  /** A score on the scale on which it is compared; NaN if it has no logarithm but needs one. */
+  static double scaled(String metric, double score) {
+    return onLogarithm(metric) ? ln(score) : score;
+  }
+
   /** The differences of each condition, at least two, set by set. */
   private static Map<List<String>, List<Double>> differences(
       Table results, String first, String second, DoubleUnaryOperator scale) {

@@ -17,8 +17,9 @@ import tech.tablesaw.api.Table;
  * scores by corpus: F = (mean square between corpora) / (mean square between sets of one corpus).
  * If all corpora are alike, F is near 1, and p is the probability of an F at least as large.
  *
- * <p>F and p of perplexities are those of their logarithms: the sets of a source with a high
- * perplexity also differ more, and the test presumes that all sources have the same variance.
+ * <p>Perplexities and divergences are tested and divided by their logarithms: the sets of a source
+ * with a high perplexity also differ more, and the test presumes that all sources have the same
+ * variance. The two standard deviations are those of the scores themselves.
  */
 public final class SourceVariance {
 
@@ -29,8 +30,11 @@ public final class SourceVariance {
   /**
    * Columns: the condition (the model only if there are several), {@code corpora}, {@code sets},
    * {@code std_between} (of the corpora's means), {@code std_within} (pooled over corpora), {@code
-   * f}, {@code p}. F and p are missing if all sets of a corpus have the same score. Methods without
-   * calibration, and conditions with fewer than two corpora of two sets, are left out.
+   * f}, {@code p}, {@code share_between}: the share of the variance of a set that is its source's,
+   * with source and set as random effects (by the mean squares, not below 0). The last three are
+   * missing if all sets of a corpus have the same score, or a score has no logarithm but needs one.
+   * Methods without calibration, and conditions with fewer than two corpora of two sets, are left
+   * out.
    *
    * @param results rows with the columns of {@code results.csv}
    */
@@ -53,7 +57,7 @@ public final class SourceVariance {
     IntColumn corpora = IntColumn.create("corpora");
     IntColumn sets = IntColumn.create("sets");
     DoubleColumn[] numbers =
-        Stream.of("std_between", "std_within", "f", "p")
+        Stream.of("std_between", "std_within", "f", "p", "share_between")
             .map(Numbers::column)
             .toArray(DoubleColumn[]::new);
     conditions.forEach(
@@ -62,19 +66,24 @@ public final class SourceVariance {
           corpora.append(groups.size());
           sets.append(groups.stream().mapToInt(List::size).sum());
           OneWayAnova.Result scores = anova(groups, value -> value);
-          OneWayAnova.Result tested =
-              key.get(2).equals("perplexity") ? anova(groups, Math::log) : scores;
+          OneWayAnova.Result tested = anova(groups, value -> PairedTests.scaled(key.get(2), value));
           boolean differs = scores.getMSWG() > 0;
           Numbers.append(
               numbers,
               Grouped.standardDeviation(groups.stream().map(Grouped::mean).toList()),
               Math.sqrt(scores.getMSWG()),
               differs ? tested.getStatistic() : Double.NaN,
-              differs ? tested.getPValue() : Double.NaN);
+              differs ? tested.getPValue() : Double.NaN,
+              differs ? shareBetween(tested) : Double.NaN);
         });
     return left.table("variance between and within sources")
         .addColumns(corpora, sets)
         .addColumns(numbers);
+  }
+
+  private static double shareBetween(OneWayAnova.Result anova) {
+    double between = Math.max(0, anova.getVCBG());
+    return between / (between + anova.getVCWG());
   }
 
   private static OneWayAnova.Result anova(List<List<Double>> groups, DoubleUnaryOperator compared) {

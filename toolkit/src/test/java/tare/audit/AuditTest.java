@@ -2,6 +2,7 @@ package tare.audit;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
 
 import ai.djl.Device;
 import ai.djl.ndarray.NDManager;
@@ -13,6 +14,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.SplittableRandom;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import tare.compress.Gptq;
@@ -36,6 +38,7 @@ import tare.select.TaskReference;
 import tare.select.UniformDraw;
 import tare.select.acdm.References;
 
+/** What is said of a set and its samples. */
 class AuditTest {
 
   private static final Budget BUDGET = new Budget(2, 48);
@@ -140,5 +143,37 @@ class AuditTest {
     assertThat(Audit.finding(draws, null).low()).isBetween(0.069, 0.071);
     assertThat(Audit.finding(draws, null).high()).isBetween(0.171, 0.174);
     assertThatThrownBy(() -> new Audit(null, null, 2)).hasMessageContaining("3 or more");
+  }
+
+  private static Sample sample(String document, String text, int... tokens) {
+    return new Sample(document, "s", text, tokens);
+  }
+
+  @Test
+  void saysWhatIsNoticeable() {
+    int[] plain = IntStream.range(0, 100).toArray();
+    int[] other = IntStream.range(200, 300).toArray();
+    int[] looping = IntStream.range(0, 100).map(i -> 400 + i % 25).toArray();
+    int[] single = IntStream.range(0, 100).map(i -> 500 + i % 3).toArray();
+    Explain explain =
+        Explain.of(
+            new CalibrationSet(
+                "test",
+                new Budget(6, 100),
+                List.of(
+                    sample("a", "ordinary words", plain),
+                    sample("b", "ordinary words", plain),
+                    sample("c", "12 + 3 = 15; 4", other),
+                    sample("d", "again and again", looping),
+                    sample("e", "no no no", single),
+                    sample("f", "fine words", IntStream.range(600, 700).toArray()))));
+    assertThat(explain.samples())
+        .extracting(SampleReport::remark)
+        .containsExactly("duplicate", "duplicate", "hardly any letters", "loops", "loops", "");
+    assertThat(explain.samples().get(3).distinctTokens()).isCloseTo(0.25, within(1e-12));
+    assertThat(explain.samples().get(5).overlap()).isZero();
+    assertThat(explain.vocabulary()).isEqualTo(100 + 100 + 25 + 3 + 100);
+    assertThat(explain.summary())
+        .contains("6 samples, 600 tokens, 328 different", "5 samples with a remark");
   }
 }

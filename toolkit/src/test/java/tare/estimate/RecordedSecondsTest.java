@@ -1,6 +1,7 @@
 package tare.estimate;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -9,12 +10,16 @@ import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import tare.compress.Gptq;
+import tare.data.Budget;
 import tare.study.InventedStudy;
+import tare.study.Revisions;
 import tare.study.Study;
+import tare.study.TaskPlan;
 import tare.study.Trial;
 import tare.study.TrialFiles;
 
-/** Times of finished trials, and what follows for the others. */
+/** Seconds of trials, from those that are done, and of a study on several machines. */
 class RecordedSecondsTest {
 
   private static final Study STUDY = InventedStudy.study("colours", 3);
@@ -72,5 +77,43 @@ class RecordedSecondsTest {
             RecordedSeconds.of(TRIALS, TrialFiles.in(folder.resolve("nowhere")), trial -> 3)
                 .seconds(TRIALS.get(0)))
         .isEqualTo(3);
+  }
+
+  @Test
+  void theLongestAreTakenFirst() {
+    // 7 | 6, then 5 to the second, 4 to the first, 3 to the second or first: 11 and 11, and 3 more
+    assertThat(Makespan.seconds(List.of(3.0, 4.0, 5.0, 6.0, 7.0), 2)).isEqualTo(14);
+    assertThat(Makespan.seconds(List.of(3.0, 4.0, 5.0, 6.0, 7.0), 1)).isEqualTo(25);
+    // 7 | 6 | 5, then 4 to the third, 3 to the second
+    assertThat(Makespan.seconds(List.of(3.0, 4.0, 5.0, 6.0, 7.0), 3)).isEqualTo(9);
+    assertThat(Makespan.seconds(List.of(3.0, 4.0, 5.0, 6.0, 7.0), 9)).isEqualTo(7);
+    // Graham's worst case for two workers: 3 + 2 + 2 against the best, 6
+    assertThat(Makespan.seconds(List.of(2.0, 2.0, 2.0, 3.0, 3.0), 2)).isEqualTo(7);
+    assertThat(Makespan.seconds(List.of(), 4)).isZero();
+    assertThatThrownBy(() -> Makespan.seconds(List.of(1.0), 0)).hasMessageContaining("1 or more");
+  }
+
+  @Test
+  void modelsAreOpenedOnceByEachWorkerAndSetsChosenOnce() {
+    Study study =
+        new Study(
+            "shared",
+            List.of("red", "blue"),
+            List.of("news"),
+            3,
+            List.of(new Budget(2, 4)),
+            List.of(new Gptq(3, 64).naturalOrder(), new Gptq(4, 64).naturalOrder()),
+            List.of(new TaskPlan.Choice("birds", 5)),
+            7,
+            "f32");
+    // each model: its baseline, and two methods with three sets
+    List<Trial> trials = study.trials(Revisions.NONE);
+
+    assertThat(SharedParts.of(trials, 4)).isEqualTo(new SharedParts(14, 8, 12, 6));
+    assertThat(SharedParts.of(trials, 1)).isEqualTo(new SharedParts(14, 2, 12, 6));
+    assertThat(SharedParts.of(trials, 99).models()).isEqualTo(14);
+    assertThat(SharedParts.of(List.of(), 4)).isEqualTo(new SharedParts(0, 0, 0, 0));
+    assertThat(SharedParts.of(trials, 4).secondsSaved(10, 2)).isEqualTo(6 * 10 + 6 * 2);
+    assertThatThrownBy(() -> SharedParts.of(trials, 0)).hasMessageContaining("1 or more");
   }
 }

@@ -12,8 +12,11 @@ import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import tare.NumericFixture;
+import tare.data.Sha256;
 import tare.evaluate.LanguageModel.GeneratedText;
+import tare.study.ScoredItem;
 
+/** Multiple choice: requests, metrics, and what is kept out of calibration. */
 class MultipleChoiceTest {
 
   /** Answers from a table of log-likelihoods, and keeps what it was asked. */
@@ -241,5 +244,35 @@ class MultipleChoiceTest {
     assertThatThrownBy(() -> item("a7", List.of("x", "y"), 0, 1)).hasMessageContaining("a7");
     assertThatThrownBy(() -> item("a7", List.of("x", ""), 0)).hasMessageContaining("none empty");
     assertThatThrownBy(() -> item("a7", List.of("x", "y"), 2)).hasMessageContaining("[2]");
+  }
+
+  private static MultipleChoice sky(String wrong) {
+    return new MultipleChoice(
+        "colours",
+        "1",
+        0,
+        List.of(
+            new MultipleChoice.Item("sky", "The sky is", " ", List.of(wrong, "blue"), List.of(1))));
+  }
+
+  @Test
+  void aChoiceIsKeptOutOfCalibrationWithItsRightAnswerOnly() {
+    assertThat(sky("green").solvedTexts()).containsExactly("The sky is blue");
+  }
+
+  @Test
+  void aHashIsOfAllChoices() {
+    ScoredItem item = ScoredItem.of("colours", "1", sky("green").items().get(0));
+    assertThat(item.item()).isEqualTo("sky");
+    assertThat(item.sha256()).isEqualTo(Sha256.hex("The sky is green\nThe sky is blue"));
+    assertThat(ScoredItem.of("colours", "1", sky("red").items().get(0)).sha256())
+        .isNotEqualTo(item.sha256());
+  }
+
+  @Test
+  void aTextIsOneItemOfParagraphs() {
+    List<TestItem> items = new Perplexity("news", "1", "One.\n\nTwo.", 4, 1).items();
+    assertThat(items).hasSize(1);
+    assertThat(items.get(0).solved()).containsExactly("One.", "Two.");
   }
 }

@@ -122,11 +122,14 @@ public interface Mutation {
     return out.toByteArray();
   }
 
-  /** Half of the time bytes are changed, else a value, or a name, somewhere in the tree. */
+  /**
+   * Once in five times bytes are changed, else a value, or a name, somewhere in the tree, which
+   * leaves valid JSON.
+   */
   static Mutation json() {
     Mutation bytes = bytes(Integer.MAX_VALUE);
     return (intact, random) ->
-        random.nextBoolean() ? bytes.of(intact, random) : tree(intact, random);
+        random.nextInt(5) == 0 ? bytes.of(intact, random) : tree(intact, random);
   }
 
   static byte[] tree(byte[] intact, SplittableRandom random) throws IOException {

@@ -494,4 +494,30 @@ class StatisticsTest {
         .isCloseTo(Math.log(2), within(1e-12));
     assertThat(turns.doubleColumn("turned").get(0)).as("2 against 4").isEqualTo(0.25);
   }
+
+  @Test
+  void ofADivergenceWithoutALogarithmNoOrderIsSaid() {
+    InventedResults results = new InventedResults().metric("kl_median");
+    double[] gptq = {0, 0.1, 0.2};
+    for (int set = 0; set < 3; set++) {
+      results.add("gptq", "news", set, "t", gptq[set]).add("awq", "news", set, "t", 0.1);
+    }
+    Table turns = OrderTurns.table(results.table(), "method");
+    assertThat(turns.intColumn("draws").get(0)).as("the set with 0 is left out").isEqualTo(2);
+    assertThat(turns.doubleColumn("difference").get(0))
+        .as("(ln 1 + ln 1/2) / 2")
+        .isCloseTo(-Math.log(2) / 2, within(1e-12));
+  }
+
+  @Test
+  void noDrawTurnsTheOrderOfTwoMethodsWithoutText() {
+    InventedResults results = new InventedResults();
+    results.add("rtn", "", 0, "t", 0.1).add("magnitude", "", 0, "t", 0.2);
+    for (int set = 0; set < 3; set++) {
+      results.add("gptq", "news", set, "t", 0.3);
+    }
+    assertThat(OrderTurns.table(results.table(), "method").rowCount())
+        .as("the mean of three times 0.1 is not 0.1, and yet nothing varies")
+        .isZero();
+  }
 }

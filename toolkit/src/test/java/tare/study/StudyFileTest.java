@@ -255,7 +255,9 @@ class StudyFileTest {
     // baseline, and 3 methods x 4 counts x 4 lengths x 3 sets
     "samples-length-qwen,145",
     // baseline, RTN in 6 and magnitude in 2 settings, calibrated quantizers in 23, pruners in 4
-    "quality-small,36"
+    "quality-small,36",
+    // baseline, RTN in 5 and magnitude in 3 settings, and GPTQ with 5 sets
+    "outcomes-tiny,14"
   })
   void aStudyHasTheTrialsThatItsProtocolCounts(String name, int trials) {
     assertThat(StudyFile.read(Path.of("../data/studies", name + ".json")).count())

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 
+/** Rounding to half precision and to bfloat16. */
 class HalfFloatTest {
 
   @Test
@@ -64,5 +65,27 @@ class HalfFloatTest {
     assertThat(HalfFloat.holds(new float[] {1, Float.NaN})).isFalse();
     assertThat(HalfFloat.holds(new float[] {1, 1e-9f})).as("lost, but of no weight").isTrue();
     assertThat(HalfFloat.rounded(new float[] {1, 1e-9f})).containsExactly(1, 0);
+  }
+
+  private static float rounded(float value) {
+    return Float.intBitsToFloat(BrainFloat.bits(value) << 16);
+  }
+
+  @Test
+  void roundsToTheNearestHalvesToEven() {
+    assertThat(rounded(1f)).isEqualTo(1f);
+    assertThat(rounded(-0.15625f)).isEqualTo(-0.15625f);
+    assertThat(rounded(1 + 0x1p-8f)).as("half way, down to even").isEqualTo(1f);
+    assertThat(rounded(1 + 0x3p-8f)).as("half way, up to even").isEqualTo(1 + 0x1p-6f);
+    assertThat(rounded(1 + 0x1.01p-8f)).isEqualTo(1 + 0x1p-7f);
+    assertThat(rounded(-1 - 0x1.01p-8f)).isEqualTo(-1 - 0x1p-7f);
+  }
+
+  @Test
+  void endsOfTheRange() {
+    assertThat(rounded(Float.MAX_VALUE)).isInfinite();
+    assertThat(rounded(Float.NEGATIVE_INFINITY)).isEqualTo(Float.NEGATIVE_INFINITY);
+    assertThat(rounded(Float.intBitsToFloat(0x7f800001))).isNaN();
+    assertThat(BrainFloat.bits(-0f)).isEqualTo((short) 0x8000);
   }
 }

@@ -16,6 +16,7 @@ import tare.report.Holm;
 import tare.report.MeanAndSpread;
 import tare.report.MeanOverTasks;
 import tare.report.Numbers;
+import tare.report.OrderTurns;
 import tare.report.PairedTests;
 import tare.report.SelectorGain;
 import tare.report.ShortNames;
@@ -79,7 +80,10 @@ public final class StudyReport {
     StudyGrid grid = StudyGrid.of(all);
     Table scores = grid.selectors() > 1 ? BySelector.table(all) : all;
     tables(scores, grid, prefix);
+    turns(all, "method", "methods", prefix);
+    turns(all, "corpus", "sources", prefix);
     if (grid.selectors() > 1) {
+      turns(all, "selector_label", "selectors", prefix);
       selectors(all, prefix);
     }
     if (grid.corpora() > 1 && grid.isOneBudget()) {
@@ -127,6 +131,16 @@ public final class StudyReport {
     if (items.hasItems()) {
       out.table(
           prefix + "against the original on the same items", AgainstOriginal.table(scores, items));
+    }
+  }
+
+  /** How often another draw turns an order round: all conditions, and the mean for each task. */
+  private void turns(Table all, String compared, String names, String prefix) {
+    Table turns = OrderTurns.table(all, compared);
+    if (turns.rowCount() > 0) {
+      String title = prefix + "how often a draw turns the order of " + names;
+      out.table(title + " by task", OrderTurns.byTask(turns));
+      out.table(title, turns);
     }
   }
 

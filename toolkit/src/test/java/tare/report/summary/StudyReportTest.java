@@ -153,6 +153,51 @@ class StudyReportTest {
   }
 
   @Test
+  void withSeveralSetsTheReportSaysHowOftenADrawTurnsTheOrder() throws IOException {
+    InventedResults results = new InventedResults().metric("perplexity").add("none", "", 0, "t", 1);
+    results.add("rtn", "", 0, "t", 3);
+    double[] gptq = {2, 4};
+    for (int set = 0; set < 2; set++) {
+      results.add("gptq", "news", set, "t", gptq[set]).add("gptq", "code", set, "t", 8);
+    }
+    assertThat(files(results.table()))
+        .contains(
+            "how-often-a-draw-turns-the-order-of-methods.csv",
+            "how-often-a-draw-turns-the-order-of-sources.csv")
+        .noneMatch(file -> file.contains("order-of-selectors"));
+    assertThat(Files.readString(folder.resolve("how-often-a-draw-turns-the-order-of-methods.md")))
+        .as("GPTQ on news beats RTN once; on average by (ln 2/3 + ln 4/3) / 2 = -0.0589")
+        .contains("| t | perplexity | news | uniform | gptq | rtn | 2 | -0.0589 |")
+        .contains("| 0.5000 |");
+    assertThat(Files.readString(folder.resolve("report.md")))
+        .contains("## how often a draw turns the order of sources by task")
+        .contains("| code or news | 0.0000 |");
+  }
+
+  @Test
+  void withOneSetEachNothingIsSaidOfTurns() {
+    Table results =
+        new InventedResults()
+            .add("none", "", 0, "t", 0.5)
+            .add("gptq", "news", 0, "t", 0.4)
+            .add("awq", "news", 0, "t", 0.3)
+            .table();
+    assertThat(files(results)).noneMatch(file -> file.contains("turns"));
+  }
+
+  @Test
+  void theTurnsOfSelectorsAreCountedPoolByPool() {
+    InventedResults results = new InventedResults().add("none", "", 0, "t", 0.5);
+    for (int set = 0; set < 2; set++) {
+      results.selector("uniform-pool").add("gptq", "news", set, "t", 0.2 + 0.1 * set);
+      results.selector("zipcal").add("gptq", "news", set, "t", 0.25 + 0.11 * set);
+    }
+    assertThat(files(results.table()))
+        .contains("how-often-a-draw-turns-the-order-of-selectors.csv")
+        .noneMatch(file -> file.contains("order-of-sources"));
+  }
+
+  @Test
   void methodsWithSeveralSettingsAreCalledByBitsAndGroup() {
     InventedResults results = new InventedResults().add("none", "", 0, "t", 0.5);
     results.settings("3", "64", "", "").add("gptq", "news", 0, "t", 0.4);
