@@ -75,9 +75,9 @@ class SafetensorsTest {
 
   @Test
   void unknownTypesAndBrokenJsonAreRefused() throws IOException {
-    String unknown = HEADER.replace("F32", "F8_E4M3");
+    String unknown = HEADER.replace("F32", "F8_E5M2");
     write("model.safetensors", unknown, unknown.length(), 1.5f, -2f);
-    assertThatThrownBy(() -> Safetensors.open(folder)).hasMessageContaining("F8_E4M3");
+    assertThatThrownBy(() -> Safetensors.open(folder)).hasMessageContaining("F8_E5M2");
     write("model.safetensors", "{\"w\":", 5, 1.5f);
     assertThatThrownBy(() -> Safetensors.open(folder)).hasMessageContaining("not valid JSON");
   }

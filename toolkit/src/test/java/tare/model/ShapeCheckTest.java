@@ -74,7 +74,6 @@ class ShapeCheckTest {
     "llama/tied, rope_parameters, '{\"rope_type\": \"linear\"}', factor",
     "llama/tied, rope_scaling, '{\"type\": \"longrope\", \"short_factor\": [1]}', short_factor",
     "llama/tied, rope_parameters, '{\"rope_type\": \"llama3\"}', factor",
-    "llama/tied, quantization_config, '{\"quant_method\": \"gptq\"}', already compressed (gptq)",
     "families/opt, activation_function, '\"gelu\"', gelu",
     "families/opt, num_attention_heads, 5, not a multiple of 5 heads",
     "families/opt, layer_norm_elementwise_affine, false, layer_norm_elementwise_affine"
