@@ -139,7 +139,7 @@ class StudyCommandTest {
 
     // baseline, rtn, 2 corpora x 2 sets of gptq; acc, acc_norm, margin, margin_norm, nll,
     // perplexity
-    assertThat(rows).hasSize(6 * 6);
+    assertThat(rows).hasSize(6 * 7);
     assertThat(rows).allMatch(row -> Double.isFinite(Double.parseDouble(row.get("value"))));
     CSVRecord baseline = perplexity(rows, "none", "");
     CSVRecord gptq = perplexity(rows, "gptq", "code");
@@ -205,7 +205,7 @@ class StudyCommandTest {
     assertThat(run(study())).isZero();
     assertThat(withoutTimes(results.resolve("merged/results.csv")))
         .isEqualTo(withoutTimes(results.resolve("stones/results.csv")))
-        .hasSize(36);
+        .hasSize(42);
     assertThat(tare("study", "plan", file, "--data", data)).isZero();
     assertThat(out.toString()).contains("6 of 6 trials are done.");
     assertThat(tare("study", "report", file, "--data", data)).as(err.toString()).isZero();
