@@ -137,7 +137,7 @@ class StudyCommandTest {
     assertThat(run(study())).as(err.toString()).isZero();
     List<CSVRecord> rows = rows();
 
-    // baseline, rtn, 2 corpora x 2 sets of gptq; acc, acc_norm, margin, margin_norm, nll,
+    // baseline, rtn, 2 corpora x 2 sets of gptq; acc, acc_norm, margin, margin_norm, answer_kl, nll,
     // perplexity
     assertThat(rows).hasSize(6 * 7);
     assertThat(rows).allMatch(row -> Double.isFinite(Double.parseDouble(row.get("value"))));
