@@ -155,7 +155,7 @@ public final class Original implements AutoCloseable {
             .map(each -> each.context() + "\0" + each.continuation())
             .collect(Collectors.joining("\0"));
     Path file = file(key, LIKELIHOODS);
-    Optional<ByteBuffer> found = read(file, Double.BYTES * requests.size());
+    Optional<ByteBuffer> found = read(file, (long) Double.BYTES * requests.size());
     double[] values = new double[requests.size()];
     if (found.isPresent()) {
       found.get().asDoubleBuffer().get(values);
@@ -165,8 +165,8 @@ public final class Original implements AutoCloseable {
       List<Score> scores = new Scorer(model).continuations(requests);
       Arrays.setAll(values, i -> scores.get(i).logLikelihood());
     }
-    ByteBuffer bytes = littleEndian(Double.BYTES * values.length);
-    bytes.asDoubleBuffer().put(values);
+    byte[] bytes = new byte[Double.BYTES * values.length];
+    littleEndian(bytes).asDoubleBuffer().put(values);
     write(file, bytes);
     return values;
   }
@@ -251,7 +251,7 @@ public final class Original implements AutoCloseable {
         return Optional.empty();
       }
       Files.setLastModifiedTime(file, FileTime.fromMillis(System.currentTimeMillis()));
-      return Optional.of(ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN));
+      return Optional.of(littleEndian(bytes));
     } catch (NoSuchFileException e) {
       return Optional.empty();
     } catch (IOException e) {
@@ -260,18 +260,18 @@ public final class Original implements AutoCloseable {
   }
 
   private static void write(Path file, float[] values) {
-    ByteBuffer bytes = littleEndian(Float.BYTES * values.length);
-    bytes.asFloatBuffer().put(values);
+    byte[] bytes = new byte[Float.BYTES * values.length];
+    littleEndian(bytes).asFloatBuffer().put(values);
     write(file, bytes);
   }
 
-  private static ByteBuffer littleEndian(int bytes) {
-    return ByteBuffer.allocate(bytes).order(ByteOrder.LITTLE_ENDIAN);
+  private static ByteBuffer littleEndian(byte[] bytes) {
+    return ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
   }
 
-  private static void write(Path file, ByteBuffer bytes) {
+  private static void write(Path file, byte[] bytes) {
     try {
-      WholeFile.write(file, "-" + UUID.randomUUID(), out -> out.write(bytes.array()));
+      WholeFile.write(file, "-" + UUID.randomUUID(), out -> out.write(bytes));
     } catch (IOException e) {
       throw new UncheckedIOException(
           file + " cannot be written: " + e.getMessage() + ". Free some space there.", e);

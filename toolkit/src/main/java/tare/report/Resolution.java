@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
@@ -288,8 +289,12 @@ public record Resolution(List<Pair> pairs) {
         trials.stream().filter(trial -> !values.containsKey(List.of(trial))).toList();
     if (!missing.isEmpty()) {
       throw new IllegalArgumentException(
-          "%d of %d trials have no %s. Filter the trials, or name a metric that all have."
-              .formatted(missing.size(), trials.size(), metric));
+          String.format(
+              Locale.ROOT,
+              "%d of %d trials have no %s. Filter the trials, or name a metric that all have.",
+              missing.size(),
+              trials.size(),
+              metric));
     }
     boolean less = PairedTests.onLogarithm(metric) || metric.equals("nll");
     return trials.stream()

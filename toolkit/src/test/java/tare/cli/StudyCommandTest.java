@@ -137,8 +137,7 @@ class StudyCommandTest {
     assertThat(run(study())).as(err.toString()).isZero();
     List<CSVRecord> rows = rows();
 
-    // baseline, rtn, 2 corpora x 2 sets of gptq; acc, acc_norm, margin, margin_norm, answer_kl, nll,
-    // perplexity
+    // baseline, rtn, and gptq with 2 corpora x 2 sets; seven metrics each
     assertThat(rows).hasSize(6 * 7);
     assertThat(rows).allMatch(row -> Double.isFinite(Double.parseDouble(row.get("value"))));
     CSVRecord baseline = perplexity(rows, "none", "");
