@@ -240,9 +240,9 @@ public record Resolution(List<Pair> pairs) {
    * from it. Each model counts with the mean of an outcome over its tasks. A model is near if its
    * score in the first outcome is at most {@code near}, and a pair is near if both models are.
    *
-   * <p>Columns: {@code outcome}, {@code other}, {@code pairs_near}, {@code agree_near} (share of
-   * the pairs in one order; a tie counts half), {@code pairs_far}, {@code agree_far}. The share is
-   * missing without pairs; chance gives a half.
+   * <p>Columns: {@code outcome}, the further metric, {@code pairs_near}, {@code agree_near} (share
+   * of the pairs in one order; a tie counts half), {@code pairs_far}, {@code agree_far}. The share
+   * is missing without pairs; chance gives a half.
    *
    * @param results rows of one model with the columns of {@code results.csv}
    * @param outcome a metric of which less is better, for instance {@code kl}
