@@ -102,10 +102,10 @@ class PackedTensorsTest {
     Map<String, Map<String, byte[]>> folders = new TreeMap<>();
     try (ZipInputStream archive = new ZipInputStream(Files.newInputStream(zip))) {
       for (ZipEntry each; (each = archive.getNextEntry()) != null; ) {
-        String[] names = each.getName().split("/");
+        Path name = Path.of(each.getName());
         folders
-            .computeIfAbsent(names[0], unseen -> new TreeMap<>())
-            .put(names[1], archive.readAllBytes());
+            .computeIfAbsent(name.getParent().toString(), unseen -> new TreeMap<>())
+            .put(name.getFileName().toString(), archive.readAllBytes());
       }
     }
     return folders.entrySet().stream()
