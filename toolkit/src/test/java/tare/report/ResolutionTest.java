@@ -10,6 +10,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.zip.GZIPOutputStream;
@@ -45,7 +46,10 @@ class ResolutionTest {
     Files.createDirectories(file.getParent());
     String rows =
         IntStream.range(0, kl.size())
-            .mapToObj(i -> "t,%d,kl,%s%nt,%d,acc,%s%n".formatted(i, kl.get(i), i, acc.get(i)))
+            .mapToObj(
+                i ->
+                    String.format(
+                        Locale.ROOT, "t,%d,kl,%s%nt,%d,acc,%s%n", i, kl.get(i), i, acc.get(i)))
             .collect(Collectors.joining());
     try (OutputStream out = new GZIPOutputStream(Files.newOutputStream(file))) {
       out.write(("task,item,metric,value\n" + rows).getBytes(StandardCharsets.UTF_8));
