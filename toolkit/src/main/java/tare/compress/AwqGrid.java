@@ -23,7 +23,7 @@ public record AwqGrid(int bits, int groupSize, boolean isSymmetric, boolean zero
   /** Checks the settings. */
   public AwqGrid {
     Rtn.requireGroupSize(groupSize);
-    new WeightGrid(bits, isSymmetric, false);
+    new WeightGrid(bits, isSymmetric);
   }
 
   /** An asymmetric grid whose range holds zero. */

@@ -73,7 +73,7 @@ public record Gptq(
   /** Checks the settings. */
   public Gptq {
     Rtn.requireGroupSize(groupSize);
-    new WeightGrid(bits, isSymmetric, mse);
+    new WeightGrid(bits, isSymmetric);
     if (grids == null) {
       grids = actOrder ? Grids.STATIC : Grids.UPDATED;
     }
@@ -151,7 +151,8 @@ public record Gptq(
       this.settings = settings;
       this.pruned = pruned;
       this.factor = factor;
-      grid = new WeightGrid(settings.bits(), settings.isSymmetric(), settings.mse());
+      double norm = settings.mse() ? WeightGrid.GPTQ_NORM : 0;
+      grid = new WeightGrid(settings.bits(), settings.isSymmetric(), norm);
       rows = (int) weight.getShape().get(0);
       columns = (int) weight.getShape().get(1);
       group =

@@ -17,11 +17,13 @@ import java.util.stream.IntStream;
  * float[] rounded = new Rtn(4, 64).compress(weight, inputs).storage().dense();
  * }</pre>
  *
- * <p>It is the baseline that every calibrated quantizer must beat.
+ * <p>It is the baseline that every calibrated quantizer must beat. With {@link #searchedRange}, it
+ * is a stronger one: the range of each grid is shrunk to the least squared error.
  *
  * @param bits bits per code, 2 to 8
  * @param groupSize columns that share a scale, or {@link #PER_CHANNEL}; the last group may be short
  * @param isSymmetric whether the grid is symmetric about zero
+ * @param mse whether the range of each grid is searched for the least squared error
  */
 @JsonTypeName("rtn")
 public record Rtn(
@@ -30,7 +32,9 @@ public record Rtn(
         @JsonPropertyDescription("weights of a row that share a scale, -1 for the whole row")
         int groupSize,
     @JsonProperty("symmetric") @JsonPropertyDescription("use a grid that is symmetric about zero")
-        boolean isSymmetric)
+        boolean isSymmetric,
+    @JsonPropertyDescription("search the range of each grid for the least squared error")
+        boolean mse)
     implements MaskedCompressor {
 
   /** The group size that means one scale per output. */
@@ -39,17 +43,34 @@ public record Rtn(
   /** Checks the settings. */
   public Rtn {
     requireGroupSize(groupSize);
-    new WeightGrid(bits, isSymmetric, false);
+    new WeightGrid(bits, isSymmetric);
   }
 
-  /** Rounding to an asymmetric grid. */
+  /** Rounding to an asymmetric grid over the whole range. */
   public Rtn(int bits, int groupSize) {
-    this(bits, groupSize, false);
+    this(bits, groupSize, false, false);
   }
 
   /** Returns a copy with a grid that is symmetric about zero. */
   public Rtn symmetric() {
-    return new Rtn(bits, groupSize, true);
+    return Method.with(this, "isSymmetric", true);
+  }
+
+  /** Returns a copy that searches the range of each grid for the least squared error. */
+  public Rtn searchedRange() {
+    return Method.with(this, "mse", true);
+  }
+
+  /** The text that results name the method by; without a search, that of older results. */
+  @Override
+  public String toString() {
+    return "Rtn[bits="
+        + bits
+        + ", groupSize="
+        + groupSize
+        + ", isSymmetric="
+        + isSymmetric
+        + (mse ? ", mse=true]" : "]");
   }
 
   @Override
@@ -59,7 +80,7 @@ public record Rtn(
 
   @Override
   public Compressed compress(NDArray weight, LayerInputs inputs) {
-    WeightGrid grid = new WeightGrid(bits, isSymmetric, false);
+    WeightGrid grid = new WeightGrid(bits, isSymmetric, mse ? WeightGrid.LEAST_SQUARES : 0);
     int rows = (int) weight.getShape().get(0);
     int columns = (int) weight.getShape().get(1);
     int group = groupSize == PER_CHANNEL ? columns : groupSize;

@@ -59,7 +59,7 @@ public record Spqr(
 
   /** Checks the settings. */
   public Spqr {
-    new WeightGrid(bits, false, false);
+    new WeightGrid(bits, false);
     if (groupSize < 1 || runLength < 1 || ColumnWalk.BAND % runLength != 0) {
       throw new IllegalArgumentException(
           String.format(

@@ -7,19 +7,29 @@ package tare.compress;
  * @param bits bits per code, 2 to 8
  * @param symmetric whether the range is [−max|x|, max|x|] and z = 2^(bits-1); otherwise the range
  *     is [min(x, 0), max(x, 0)]
- * @param shrinkSearch whether the range is shrunk to the least sum of |x̂ − x|^2.4 (GPTQ's {@code
- *     --mse}: 80 steps of one hundredth)
+ * @param norm 0 to take the whole range; otherwise the range is shrunk to the least sum of |x̂ −
+ *     x|^norm, in 80 steps of one hundredth (GPTQ's {@code --mse} has the norm {@link #GPTQ_NORM})
  */
-record WeightGrid(int bits, boolean symmetric, boolean shrinkSearch) {
+record WeightGrid(int bits, boolean symmetric, double norm) {
+
+  /** The norm of GPTQ's search. */
+  static final double GPTQ_NORM = 2.4;
+
+  /** The norm of a search for the least squared error. */
+  static final double LEAST_SQUARES = 2;
 
   private static final int STEPS = 100;
   private static final double MAX_SHRINK = 0.8;
-  private static final double NORM = 2.4;
 
   WeightGrid {
     if (bits < 2 || bits > 8) {
       throw new IllegalArgumentException("A grid has 2 to 8 bits, not " + bits);
     }
+  }
+
+  /** A grid over the whole range. */
+  WeightGrid(int bits, boolean symmetric) {
+    this(bits, symmetric, 0);
   }
 
   /** Scale s and zero point z of one row's group. */
@@ -45,7 +55,7 @@ record WeightGrid(int bits, boolean symmetric, boolean shrinkSearch) {
       low = -1;
       high = 1;
     }
-    return shrinkSearch ? search(values, from, to, low, high) : step(low, high);
+    return norm > 0 ? search(values, from, to, low, high) : step(low, high);
   }
 
   private Step step(double low, double high) {
@@ -61,7 +71,7 @@ record WeightGrid(int bits, boolean symmetric, boolean shrinkSearch) {
       Step step = step(share * low, share * high);
       double error = 0;
       for (int k = from; k < to; k++) {
-        error += Math.pow(Math.abs(decode(encode(values[k], step), step) - values[k]), NORM);
+        error += Math.pow(Math.abs(decode(encode(values[k], step), step) - values[k]), norm);
       }
       if (error < least) {
         least = error;

@@ -54,7 +54,7 @@ class GptqInvariantsTest {
     double[][] h = damped(inputs, factor);
     float[] w = layer.weight().toFloatArray();
     float[] dense = grid.dense();
-    WeightGrid rounding = new WeightGrid(4, false, false);
+    WeightGrid rounding = new WeightGrid(4, false);
     for (int row = 0; row < layer.rows(); row++) {
       double[] delta = new double[columns];
       for (int k = 0; k < columns; k++) {

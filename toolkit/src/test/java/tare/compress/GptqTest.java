@@ -197,7 +197,7 @@ class GptqTest {
             new WeightGrid(
                 one.get("bits").asInt(),
                 one.get("sym").asBoolean(),
-                one.get("grid").asText().endsWith("mse"));
+                one.get("grid").asText().endsWith("mse") ? WeightGrid.GPTQ_NORM : 0);
         for (int row = 0; row < x.length; row++) {
           WeightGrid.Step step = grid.fit(x[row], 0, x[row].length);
           double scale = one.get("scale").get(row).asDouble();
@@ -212,6 +212,39 @@ class GptqTest {
       }
     }
     assertThat(seen).isGreaterThan(9);
+  }
+
+  @Test
+  void aSearchedRangeIsThatOfTheReference() throws IOException {
+    JsonNode fixture = NumericFixture.read("mse_grid.json").json();
+    double[][] w = NumericFixture.matrix(fixture.get("W"));
+    int group = fixture.get("group").asInt();
+    for (JsonNode one : fixture.get("cases")) {
+      int bits = one.get("bits").asInt();
+      WeightGrid grid =
+          new WeightGrid(bits, one.get("sym").asBoolean(), one.get("norm").asDouble());
+      for (int row = 0; row < w.length; row++) {
+        for (int g = 0; g < w[row].length / group; g++) {
+          WeightGrid.Step step = grid.fit(w[row], g * group, (g + 1) * group);
+          double scale = one.get("scales").get(row).get(g).asDouble();
+          assertThat(step.scale()).isCloseTo(scale, within(1e-10 * scale));
+          assertThat(step.zero()).isEqualTo(one.get("zeros").get(row).get(g).asDouble());
+        }
+      }
+      if (one.get("norm").asDouble() == WeightGrid.LEAST_SQUARES) {
+        Rtn rtn = new Rtn(bits, group).searchedRange();
+        Storage.Grid searched =
+            (Storage.Grid)
+                (one.get("sym").asBoolean() ? rtn.symmetric() : rtn)
+                    .compress(NumericFixture.array(fixture.get("W"), manager), null)
+                    .storage();
+        byte[] codes = searched.codes();
+        for (int i = 0; i < codes.length; i++) {
+          int wanted = one.get("codes").get(i / w[0].length).get(i % w[0].length).asInt();
+          assertThat(codes[i] & 0xff).isEqualTo(wanted);
+        }
+      }
+    }
   }
 
   @Test

@@ -122,7 +122,7 @@ class MethodsTest {
       delimiter = '|',
       value = {
         "none|",
-        "rtn|bits groupSize symmetric",
+        "rtn|bits groupSize symmetric mse",
         "gptq|bits groupSize symmetric actOrder grids damping mse blockSize trueSequential",
         "awq|bits groupSize symmetric duo clip",
         "smoothquant|alpha bits groupSize inputBits",
