@@ -239,7 +239,7 @@ public record Resolution(List<Pair> pairs) {
    * from it. Each model counts with the mean of an outcome over its tasks. A model is near if its
    * score in the first outcome is at most {@code near}, and a pair is near if both models are.
    *
-   * <p>Columns: {@code outcome}, {@code other}, {@code pairs_near}, {@code agree_near} (share of
+   * <p>Columns: {@code outcome}, {@code against}, {@code pairs_near}, {@code agree_near} (share of
    * the pairs in one order; a tie counts half), {@code pairs_far}, {@code agree_far}. The share is
    * missing without pairs; chance gives a half.
    *
@@ -253,7 +253,7 @@ public record Resolution(List<Pair> pairs) {
     Table rows = Grouped.compressedRows(results);
     double[] scores = scores(rows, outcome);
     Table table =
-        Table.create("one order", StringColumn.create("outcome"), StringColumn.create("other"));
+        Table.create("one order", StringColumn.create("outcome"), StringColumn.create("against"));
     IntColumn nearPairs = IntColumn.create("pairs_near");
     IntColumn farPairs = IntColumn.create("pairs_far");
     DoubleColumn agreeNear = Numbers.column("agree_near");
@@ -270,7 +270,7 @@ public record Resolution(List<Pair> pairs) {
         }
       }
       table.stringColumn("outcome").append(outcome);
-      table.stringColumn("other").append(other);
+      table.stringColumn("against").append(other);
       nearPairs.append(ofNear.size());
       agreeNear.append(Grouped.mean(ofNear));
       farPairs.append(ofFar.size());
@@ -288,7 +288,7 @@ public record Resolution(List<Pair> pairs) {
         trials.stream().filter(trial -> !values.containsKey(List.of(trial))).toList();
     if (!missing.isEmpty()) {
       throw new IllegalArgumentException(
-          "%d of %d trials have no %s. Filter the trials, or name a metric that all have."
+          "%s of %s trials have no %s. Filter the trials, or name a metric that all have."
               .formatted(missing.size(), trials.size(), metric));
     }
     boolean less = PairedTests.onLogarithm(metric) || metric.equals("nll");

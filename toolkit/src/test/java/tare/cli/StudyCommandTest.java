@@ -28,7 +28,6 @@ import tare.cli.TrialProgress.TimeLeft;
 /** The commands of studies on a real, very small model and invented text, and spans of time. */
 class StudyCommandTest {
 
-
   private static final List<String> WORDS =
       List.of("river", "stone", "under", "the", "bridge", "runs", "cold", "and", "slow", "water");
 
@@ -401,7 +400,6 @@ class StudyCommandTest {
                 tare("compress", "--model", model, "--recipe", method, "--bits", "9", "--out", "x")
                     == 1);
   }
-
 
   @Test
   void followsFromWhatTheFinishedPartTook() {

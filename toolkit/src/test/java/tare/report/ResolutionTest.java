@@ -45,7 +45,7 @@ class ResolutionTest {
     Files.createDirectories(file.getParent());
     String rows =
         IntStream.range(0, kl.size())
-            .mapToObj(i -> "t,%d,kl,%s%nt,%d,acc,%s%n".formatted(i, kl.get(i), i, acc.get(i)))
+            .mapToObj(i -> "t,%s,kl,%s%nt,%s,acc,%s%n".formatted(i, kl.get(i), i, acc.get(i)))
             .collect(Collectors.joining());
     try (OutputStream out = new GZIPOutputStream(Files.newOutputStream(file))) {
       out.write(("task,item,metric,value\n" + rows).getBytes(StandardCharsets.UTF_8));
