@@ -22,9 +22,9 @@ import tech.tablesaw.api.Table;
  * between two models that were compressed with one method and two sets, on the same items.
  *
  * <pre>{@code
- * RecordedStudy study = lab.recorded("outcomes-small");
- * Results outcomes = Results.of(study.files()).method("gptq").metric("kl", "nll", "margin", "acc");
- * show(Resolution.of(outcomes.table(), study.files()).table());
+ * TrialFiles files = TrialFiles.in(Path.of("../data/results/outcomes-small"));
+ * Results outcomes = Results.of(files).method("gptq").metric("kl", "nll", "margin", "acc");
+ * Table table = Resolution.of(outcomes.table(), files).table();
  * }</pre>
  *
  * <p>The unit is the item, or the window of a text. So an error says how well these two models are
