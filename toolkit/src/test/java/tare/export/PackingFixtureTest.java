@@ -38,7 +38,6 @@ import tare.tensor.TokenGrid;
 /** Packed codes and their layouts. */
 class PackingFixtureTest {
 
-
   private static Storage.Grid grid(JsonNode one, int groupSize) {
     int bits = one.get("bits").asInt();
     int rows = one.get("codes").size();
@@ -106,7 +105,6 @@ class PackingFixtureTest {
     assertThat(awq).isPositive();
     assertThat(packQuantized).isPositive();
   }
-
 
   private static final AwqRound W8 =
       new AwqRound(new AwqGrid(8, Rtn.PER_CHANNEL).symmetric()).unclipped();

@@ -23,7 +23,6 @@ import tech.tablesaw.api.Table;
 /** Every number in these tables can be worked out by hand. */
 class ReportTest {
 
-
   private static InventedResults twoCorpora() {
     return new InventedResults()
         .add("none", "", 0, "quiz", 0.50)
@@ -322,7 +321,6 @@ class ReportTest {
     assertThat(table.doubleColumn("interaction").get(0)).isEqualTo(0, within(1e-9));
     assertThat(table.doubleColumn("gained_by_samples").get(0)).isEqualTo(Math.exp(2), within(1e-9));
   }
-
 
   @TempDir private Path folder;
 
