@@ -75,13 +75,25 @@ public record Audit(References references, Compressor compressor, int draws) {
    * @param high the error that 95 of 100 random draws stay below
    * @param verdict the result in words
    * @param samples properties of the user's samples
+   * @param foretold for each recorded method, the perplexity that its recorded trials foretell, or
+   *     that they foretell none
    */
   public record Finding(
-      List<Line> lines, double low, double high, String verdict, Explain samples) {
+      List<Line> lines,
+      double low,
+      double high,
+      String verdict,
+      Explain samples,
+      List<String> foretold) {
 
-    /** Copies the list. */
+    /** Copies the lists. */
     public Finding {
       lines = List.copyOf(lines);
+      foretold = List.copyOf(foretold);
+    }
+
+    private Finding foretold(List<String> predictions) {
+      return new Finding(lines, low, high, verdict, samples, predictions);
     }
   }
 
@@ -109,6 +121,7 @@ public record Audit(References references, Compressor compressor, int draws) {
     List<int[]> tasks = windows(model, budget.tokensPerSample());
     List<Line> lines = new ArrayList<>();
     OutputErrorProbe forecast = OutputErrorProbe.of(model);
+    List<SetNumbers> numbers = new ArrayList<>();
     Explain samples;
     try (Alignment space = acdm.align(others, budget, given(model, cache, seed));
         OutlierCoverage outliers = OutlierCoverage.of(others, budget, given(model, cache, seed));
@@ -127,10 +140,19 @@ public record Audit(References references, Compressor compressor, int draws) {
                 diversity(set),
                 covered(set, tasks),
                 error(forecast, set, on, scope)));
+        numbers.add(
+            SetNumbers.of(
+                set,
+                tasks,
+                model.checkpoint().config().width(),
+                RecordedSets.surprise(set, given(model, cache, seed))));
       }
       samples = Explain.of(yours, outliers);
     }
-    return finding(lines, samples);
+    return finding(lines, samples)
+        .foretold(
+            Foresight.predictions(
+                Foresight.recorded().relations(), numbers.get(0), numbers.subList(1, draws + 1)));
   }
 
   private static Surroundings given(DecoderModel model, ActivationCache cache, long seed) {
@@ -233,7 +255,7 @@ public record Audit(References references, Compressor compressor, int draws) {
                 "It is less diverse than",
                 "It is as diverse as",
                 "It is more diverse than");
-    return new Finding(lines, interval[0], interval[1], verdict, samples);
+    return new Finding(lines, interval[0], interval[1], verdict, samples, List.of());
   }
 
   private static String placed(

@@ -169,6 +169,8 @@ final class AuditCommand implements Callable<Integer> {
     out.println("Yours: " + finding.samples().summary());
     finding.samples().remarks().forEach(out::println);
     out.println(finding.verdict());
+    out.println("What recorded trials foretell of perplexity on such text:");
+    finding.foretold().forEach(line -> out.println("  " + line));
   }
 
   private List<CorpusFile> read(List<Path> files, CorpusSide side, ChatWriter writer)

@@ -1,19 +1,28 @@
 package tare.cli;
 
+import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
+import java.util.zip.GZIPOutputStream;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Help.Visibility;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
+import tare.audit.Foresight;
+import tare.audit.RecordedSets;
+import tare.data.WholeFile;
 import tare.report.ResultTable;
 import tare.report.summary.StudyReport;
+import tare.study.Materials;
 import tare.study.PublishedStudy;
+import tare.study.RecordCsv;
 import tare.study.ShardMerge;
 import tare.study.Study;
 import tare.study.TrialFiles;
@@ -29,7 +38,8 @@ import tare.study.TrialFiles;
       StudyRunCommand.class,
       StudyCommand.Merge.class,
       StudyCommand.Publish.class,
-      StudyCommand.Report.class
+      StudyCommand.Report.class,
+      StudyCommand.Numbers.class
     })
 final class StudyCommand {
 
@@ -161,6 +171,87 @@ final class StudyCommand {
       PrintWriter print = spec.commandLine().getOut();
       print.printf(Locale.ROOT, "%d files: %s%n", written.size(), written.get(written.size() - 1));
       print.flush();
+      return 0;
+    }
+  }
+
+  /** {@code tare study numbers}: looks for numbers that foretell perplexity. */
+  @Command(
+      name = "numbers",
+      mixinStandardHelpOptions = true,
+      description =
+          "Chooses the recorded calibration sets of studies again, counts what can be known of"
+              + " them before compression, and says which of these numbers foretell perplexity."
+              + " The table that is written has a line for each recorded trial and text.")
+  static final class Numbers implements Callable<Integer> {
+
+    @Parameters(arity = "1..*", paramLabel = "FILE", description = "study files, JSON")
+    private List<Path> studies;
+
+    @Option(
+        names = "--out",
+        required = true,
+        paramLabel = "FILE",
+        description = "the table, .csv.gz")
+    private Path table;
+
+    @Option(
+        names = "--largest",
+        paramLabel = "N",
+        showDefaultValue = Visibility.ALWAYS,
+        description = "parameters of the largest model that reads sets or chooses them")
+    private long largest = 10_000_000;
+
+    @Mixin private DataOption data;
+
+    @Mixin private DeviceOption device;
+
+    @Spec private CommandSpec spec;
+
+    @Override
+    public Integer call() throws IOException {
+      PrintWriter out = spec.commandLine().getOut();
+      List<Foresight.Case> found = new ArrayList<>();
+      for (Path file : studies) {
+        Study study = Study.read(file);
+        RecordedSets.Found of;
+        try (BarProgress progress = new BarProgress()) {
+          of =
+              new RecordedSets(new Materials(data.folder()), device.device(), largest, progress)
+                  .of(study, TrialFiles.of(data.folder(), study.name()));
+        }
+        out.printf(
+            Locale.ROOT,
+            "%s: %d of %d recorded sets chosen again, %d scores%n",
+            study.name(),
+            of.found(),
+            of.recorded(),
+            of.cases().size());
+        out.flush();
+        found.addAll(of.cases());
+      }
+      WholeFile.write(
+          table,
+          to -> {
+            GZIPOutputStream packed = new GZIPOutputStream(to);
+            new RecordCsv<>(Foresight.Case.class, found).write(packed);
+            packed.finish();
+          });
+      new Foresight(found)
+          .relations().stream()
+              .filter(Foresight.Relation::holds)
+              .forEach(
+                  each ->
+                      out.printf(
+                          Locale.ROOT,
+                          "%s, %s: rank correlation %.2f (%.2f to %.2f) in %d studies%n",
+                          each.method(),
+                          each.number(),
+                          each.correlation(),
+                          each.low(),
+                          each.high(),
+                          each.studies()));
+      out.flush();
       return 0;
     }
   }

@@ -25,8 +25,8 @@ import tare.model.SpecialTokens;
 import tare.model.TextTokenizer;
 import tare.model.generation.ChatTemplate;
 import tare.model.generation.Conversation;
-import tare.model.generation.GeneratedTokens;
 import tare.model.generation.Generation;
+import tare.model.generation.Generation.GeneratedTokens;
 import tare.model.generation.Prompt;
 import tare.model.generation.Sampling;
 

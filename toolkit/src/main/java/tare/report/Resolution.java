@@ -4,7 +4,6 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
@@ -23,9 +22,9 @@ import tech.tablesaw.api.Table;
  * between two models that were compressed with one method and two sets, on the same items.
  *
  * <pre>{@code
- * RecordedStudy study = lab.recorded("outcomes-small");
- * Results outcomes = Results.of(study.files()).method("gptq").metric("kl", "nll", "margin", "acc");
- * show(Resolution.of(outcomes.table(), study.files()).table());
+ * TrialFiles files = TrialFiles.in(Path.of("../data/results/outcomes-small"));
+ * Results outcomes = Results.of(files).method("gptq").metric("kl", "nll", "margin", "acc");
+ * Table table = Resolution.of(outcomes.table(), files).table();
  * }</pre>
  *
  * <p>The unit is the item, or the window of a text. So an error says how well these two models are
@@ -240,9 +239,9 @@ public record Resolution(List<Pair> pairs) {
    * from it. Each model counts with the mean of an outcome over its tasks. A model is near if its
    * score in the first outcome is at most {@code near}, and a pair is near if both models are.
    *
-   * <p>Columns: {@code outcome}, the further metric, {@code pairs_near}, {@code agree_near} (share
-   * of the pairs in one order; a tie counts half), {@code pairs_far}, {@code agree_far}. The share
-   * is missing without pairs; chance gives a half.
+   * <p>Columns: {@code outcome}, {@code against}, {@code pairs_near}, {@code agree_near} (share of
+   * the pairs in one order; a tie counts half), {@code pairs_far}, {@code agree_far}. The share is
+   * missing without pairs; chance gives a half.
    *
    * @param results rows of one model with the columns of {@code results.csv}
    * @param outcome a metric of which less is better, for instance {@code kl}
@@ -254,7 +253,7 @@ public record Resolution(List<Pair> pairs) {
     Table rows = Grouped.compressedRows(results);
     double[] scores = scores(rows, outcome);
     Table table =
-        Table.create("one order", StringColumn.create("outcome"), StringColumn.create("other"));
+        Table.create("one order", StringColumn.create("outcome"), StringColumn.create("against"));
     IntColumn nearPairs = IntColumn.create("pairs_near");
     IntColumn farPairs = IntColumn.create("pairs_far");
     DoubleColumn agreeNear = Numbers.column("agree_near");
@@ -271,7 +270,7 @@ public record Resolution(List<Pair> pairs) {
         }
       }
       table.stringColumn("outcome").append(outcome);
-      table.stringColumn("other").append(other);
+      table.stringColumn("against").append(other);
       nearPairs.append(ofNear.size());
       agreeNear.append(Grouped.mean(ofNear));
       farPairs.append(ofFar.size());
@@ -289,12 +288,8 @@ public record Resolution(List<Pair> pairs) {
         trials.stream().filter(trial -> !values.containsKey(List.of(trial))).toList();
     if (!missing.isEmpty()) {
       throw new IllegalArgumentException(
-          String.format(
-              Locale.ROOT,
-              "%d of %d trials have no %s. Filter the trials, or name a metric that all have.",
-              missing.size(),
-              trials.size(),
-              metric));
+          "%s of %s trials have no %s. Filter the trials, or name a metric that all have."
+              .formatted(missing.size(), trials.size(), metric));
     }
     boolean less = PairedTests.onLogarithm(metric) || metric.equals("nll");
     return trials.stream()

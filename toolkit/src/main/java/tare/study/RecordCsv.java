@@ -12,6 +12,7 @@ import java.lang.reflect.RecordComponent;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -82,6 +83,48 @@ public record RecordCsv<R extends Record>(Class<R> type, List<R> rows) {
     } catch (ReflectiveOperationException e) {
       throw new IllegalStateException(component + " cannot be read", e);
     }
+  }
+
+  /**
+   * Reads a table that {@link #write} wrote, of records of texts, whole numbers, real numbers and
+   * truth values. An empty cell is NaN.
+   *
+   * @param in the table, not compressed; stays open
+   * @throws IOException if a line does not fit the record
+   */
+  public static <R extends Record> List<R> records(Class<R> type, InputStream in)
+      throws IOException {
+    List<RecordComponent> components = List.of(type.getRecordComponents());
+    List<R> records = new ArrayList<>();
+    try {
+      CSVParser lines =
+          CSVParser.parse(new InputStreamReader(in, StandardCharsets.UTF_8), WITH_HEADER);
+      for (CSVRecord line : lines) {
+        Map<String, String> cells = unquoted(line);
+        Object[] values =
+            components.stream()
+                .map(component -> value(component.getType(), cells.get(column(component))))
+                .toArray();
+        records.add(
+            type.getDeclaredConstructor(
+                    components.stream().map(RecordComponent::getType).toArray(Class<?>[]::new))
+                .newInstance(values));
+      }
+    } catch (ReflectiveOperationException | RuntimeException e) {
+      throw new IOException(
+          "Line %s is no %s: %s".formatted(records.size() + 2, type.getSimpleName(), e), e);
+    }
+    return records;
+  }
+
+  private static Object value(Class<?> type, String cell) {
+    if (type == double.class) {
+      return cell.isEmpty() ? Double.NaN : Double.parseDouble(cell);
+    }
+    if (type == int.class) {
+      return Integer.parseInt(cell);
+    }
+    return type == boolean.class ? (Object) Boolean.parseBoolean(cell) : cell;
   }
 
   /**

@@ -150,7 +150,7 @@ public final class TrialFiles {
   }
 
   /** The rows of a finished trial, as text by column. */
-  List<Map<String, String>> rows(String id) {
+  public List<Map<String, String>> rows(String id) {
     for (Path run : runs) {
       Optional<List<Map<String, String>>> rows = whole(run, id);
       if (rows.isPresent()) {

@@ -17,6 +17,7 @@ import java.util.SplittableRandom;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import tare.audit.Explain.SampleReport;
 import tare.compress.Gptq;
 import tare.compress.LayerInputs;
 import tare.data.Budget;

@@ -78,12 +78,12 @@ class TrialIdTest {
 
     @Override
     public String ofTask(TaskPlan task) {
-      return known.get(
-          task instanceof TaskPlan.Choice choice
-              ? "task " + choice.task()
-              : "task "
-                  + ((TaskPlan.HeldBack) task).corpus()
-                  + ((TaskPlan.HeldBack) task).window());
+      if (task instanceof TaskPlan.Choice choice) {
+        return known.get("task " + choice.task());
+      }
+      TaskPlan.InWindows text = (TaskPlan.InWindows) task;
+      String kind = task instanceof TaskPlan.Divergence ? "/divergence" : "";
+      return known.get("task " + text.heldBack().orElseThrow() + kind + text.window());
     }
 
     @Override

@@ -20,6 +20,7 @@ import tare.jinja.Limits;
 import tare.model.Checkpoint;
 import tare.model.GgufTokenizer;
 import tare.model.TextTokenizer;
+import tare.model.generation.Conversation.ChatMessage;
 
 /**
  * Turns a conversation into text for an instruction-tuned model. It renders the Jinja template of

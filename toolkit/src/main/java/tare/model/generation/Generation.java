@@ -187,4 +187,42 @@ public record Generation(DecoderModel model, Set<Integer> endOfText) {
     cache.retain(rows);
     return Arrays.stream(rows).mapToObj(open::get).toList();
   }
+
+  /**
+   * The tokens that a model wrote after a prompt.
+   *
+   * @param tokens the written token ids, without an end-of-text token
+   * @param text their text, cut where a stop string begins
+   * @param end why writing ended
+   */
+  public record GeneratedTokens(int[] tokens, String text, End end) {
+
+    /** Why writing ended. */
+    public enum End {
+      /** The model wrote an end-of-text token. */
+      END_OF_TEXT,
+      /** A stop string occurred. */
+      STOP_STRING,
+      /** The text reached the largest number of tokens. */
+      LENGTH
+    }
+  }
+
+  /**
+   * Chooses the next token of a text. A rule is a pure function that is called for each token of
+   * each text.
+   */
+  @FunctionalInterface
+  public interface TokenRule {
+
+    /**
+     * Chooses a token.
+     *
+     * @param logits logits of the next token, {@code [vocabulary]}; must not be changed
+     * @param before all tokens of the text so far, prompt included
+     * @param random source of randomness; each text has its own
+     * @return the token's id
+     */
+    int choose(float[] logits, int[] before, RandomGenerator random);
+  }
 }

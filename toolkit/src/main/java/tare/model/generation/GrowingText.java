@@ -5,6 +5,8 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.random.RandomGenerator;
 import tare.model.TextTokenizer;
+import tare.model.generation.Generation.GeneratedTokens;
+import tare.model.generation.Generation.TokenRule;
 
 /** A text while it is being written. */
 final class GrowingText {

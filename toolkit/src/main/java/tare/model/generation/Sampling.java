@@ -4,6 +4,7 @@ import com.fasterxml.jackson.annotation.JsonPropertyDescription;
 import java.util.Arrays;
 import java.util.random.RandomGenerator;
 import java.util.stream.IntStream;
+import tare.model.generation.Generation.TokenRule;
 
 /**
  * The usual rule for the next token. Logits of tokens that have occurred are weakened, and all

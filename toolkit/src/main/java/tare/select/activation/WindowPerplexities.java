@@ -20,7 +20,7 @@ import tare.select.Surroundings;
  * Computes the model's perplexity on each window, PPL_i = exp(−(1/T) Σ log p(x_t | x_<t)), by one
  * forward pass. The values are kept beside the statistics of activations.
  */
-final class WindowPerplexities {
+public final class WindowPerplexities {
 
   private static final int BATCH_TOKENS = 4096;
 
@@ -31,7 +31,7 @@ final class WindowPerplexities {
    *
    * @throws IllegalArgumentException if one is not a number
    */
-  static double[] perplexities(List<Passage> windows, Surroundings given) {
+  public static double[] perplexities(List<Passage> windows, Surroundings given) {
     Optional<Path> place = given.cache().folder().map(unused -> given.cache().place("perplexity"));
     double[] values = new double[windows.size()];
     List<Integer> open = new ArrayList<>();

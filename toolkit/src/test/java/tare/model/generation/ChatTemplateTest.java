@@ -27,6 +27,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import tare.format.Gguf;
 import tare.model.Checkpoint;
+import tare.model.generation.Conversation.ChatMessage;
 
 /** Conversations as text, against {@code transformers} (src/test/python/make_chat_fixture.py). */
 class ChatTemplateTest {

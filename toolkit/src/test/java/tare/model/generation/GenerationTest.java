@@ -30,6 +30,8 @@ import tare.model.ModelFixture;
 import tare.model.Positions;
 import tare.model.Precision;
 import tare.model.SpecialTokens;
+import tare.model.generation.Generation.GeneratedTokens;
+import tare.model.generation.Generation.TokenRule;
 
 /**
  * Texts that tiny random models write: as {@code transformers} does (make_model_fixtures.py), and

@@ -1,0 +1,268 @@
+package tare.audit;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
+
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import tare.data.Budget;
+import tare.data.CalibrationSet;
+import tare.data.Sample;
+import tare.study.RecordCsv;
+import tare.study.TrialFiles;
+
+/** Every number here can be worked out by hand. */
+class ForesightTest {
+
+  private static CalibrationSet set(int[]... samples) {
+    List<Sample> all = new ArrayList<>();
+    for (int[] tokens : samples) {
+      all.add(new Sample("d" + all.size(), "news", "", tokens));
+    }
+    return new CalibrationSet("uniform", new Budget(samples.length, samples[0].length), all);
+  }
+
+  @Test
+  void numbersAreCountedFromTokensAlone() {
+    SetNumbers numbers =
+        SetNumbers.of(set(new int[] {1, 1, 2, 3}), List.of(new int[] {1, 2, 4, 4}), 2, 3.5);
+
+    assertThat(numbers.tokensPerWidth()).isEqualTo(2);
+    assertThat(numbers.diversity()).isEqualTo(0.75);
+    assertThat(numbers.unseen()).as("4 is half of the target").isEqualTo(0.5);
+    // (0.5 log2(4/3) + 0.25 log2 2)/2 + (0.25 log2(2/3) + 0.5 log2 2)/2 = 0.4056
+    assertThat(numbers.distance()).isCloseTo(Math.sqrt(0.40564), within(1e-5));
+    assertThat(numbers.surprise()).isEqualTo(3.5);
+  }
+
+  @Test
+  void theSameTextTwiceIsARepeatAndAtNoDistance() {
+    int[] text = {1, 2, 3, 4, 5};
+    SetNumbers numbers = SetNumbers.of(set(text, text), List.of(text), 10, Double.NaN);
+    assertThat(numbers.repeats()).as("the second of two runs of five").isEqualTo(0.5);
+    assertThat(numbers.distance()).isCloseTo(0, within(1e-7));
+    assertThat(SetNumbers.of(set(text), List.of(new int[] {7}), 10, 0).distance())
+        .isCloseTo(1, within(1e-12));
+  }
+
+  private static List<Foresight.Case> study(String name, double... scores) {
+    List<Foresight.Case> cases = new ArrayList<>();
+    for (int set = 0; set < scores.length; set++) {
+      cases.add(
+          new Foresight.Case(
+              name,
+              "m",
+              "gptq",
+              "3 bits",
+              "code",
+              8,
+              256,
+              name + set,
+              1,
+              0.1,
+              0,
+              set + 1,
+              0.2,
+              Double.NaN,
+              scores[set]));
+    }
+    return cases;
+  }
+
+  private static List<Foresight.Case> threeStudies() {
+    List<Foresight.Case> cases = new ArrayList<>(study("a", 2, 4, 6, 8, 10, 12));
+    cases.addAll(study("b", 1, 2, 4, 3, 5, 6));
+    cases.addAll(study("c", 2, 4, 6, 8, 10, 12));
+    return cases;
+  }
+
+  @Test
+  void aNumberIsCheckedOnStudiesThatWereLeftOut() {
+    List<Foresight.Relation> relations = new Foresight(threeStudies()).relations();
+
+    assertThat(relations).as("all other numbers are equal in all sets").hasSize(1);
+    Foresight.Relation distance = relations.get(0);
+    assertThat(distance.method()).isEqualTo("gptq 3 bits");
+    assertThat(distance.number()).isEqualTo("distance");
+    assertThat(distance.studies()).isEqualTo(3);
+    assertThat(distance.sets()).isEqualTo(18);
+    assertThat(distance.correlation())
+        .as("1, 16.5/17.5 and 1")
+        .isCloseTo(103 / 105.0, within(1e-12));
+    assertThat(distance.low()).isPositive();
+    assertThat(distance.slope())
+        .as("(35 + 16.5 + 35) / (3 x 17.5)")
+        .isCloseTo(86.5 / 52.5, within(1e-12));
+    assertThat(distance.confirmed()).isEqualTo(3);
+    // a and c by the slope of the others, 51.5/35; b by that of a and c, 2: 17.5 - 4 x 16.5 + 4 x
+    // 17.5
+    double left = 2 * 17.5 * Math.pow(2 - 51.5 / 35, 2) + 21.5;
+    assertThat(distance.explained())
+        .as("of 2 x 70 + 17.5")
+        .isCloseTo(1 - left / 157.5, within(1e-12));
+    assertThat(distance.residual()).as("3 x 5 free").isCloseTo(Math.sqrt(left / 15), within(1e-12));
+    assertThat(distance.holds()).isTrue();
+  }
+
+  @Test
+  void whatOneStudyShowsAndAnotherDeniesDoesNotHold() {
+    List<Foresight.Case> cases = new ArrayList<>(study("a", 2, 4, 6, 8));
+    cases.addAll(study("b", 4, 3, 2, 1));
+    cases.addAll(study("c", 2, 4, 6, 8));
+    Foresight.Relation relation = new Foresight(cases).relations().get(0);
+    assertThat(relation.confirmed()).as("b against a and c; of a, b and c are undecided").isZero();
+    assertThat(relation.holds()).isFalse();
+
+    Foresight.Relation alone = new Foresight(study("a", 2, 4, 6, 8)).relations().get(0);
+    assertThat(alone.correlation()).isEqualTo(1);
+    assertThat(alone.holds()).as("nothing was left out to check it").isFalse();
+  }
+
+  @Test
+  void aPredictionIsAgainstRandomDrawsAndHasAnInterval() {
+    List<Foresight.Relation> relations = new Foresight(threeStudies()).relations();
+    SetNumbers yours = new SetNumbers(1, 0.1, 0, 0.5, 0.2, Double.NaN);
+    SetNumbers random = new SetNumbers(1, 0.1, 0, 0.4, 0.2, Double.NaN);
+
+    // 1.6476 x 0.1 = 0.165, e^0.165 = 1.179; half: 1.96 x 1.444 x sqrt(2) = 4.003
+    assertThat(Foresight.predictions(relations, yours, List.of(random)))
+        .singleElement()
+        .asString()
+        .startsWith("gptq 3 bits: higher perplexity than after a random draw, by the number")
+        .contains("'distance': 0.500, random draws 0.400 (rank correlation 0.98, 95 % interval")
+        .contains("by +18 % (95 of 100 sets: -98 to +63");
+  }
+
+  @Test
+  void whereOnlyTheOrderHoldsNoAmountIsForetold() {
+    List<Foresight.Case> cases = new ArrayList<>(study("a", 2, 4, 6, 8, 10, 12));
+    cases.addAll(study("b", 0.1, 0.2, 0.3, 0.4, 0.5, 0.6));
+    cases.addAll(study("c", 0.1, 0.2, 0.3, 0.4, 0.5, 0.6));
+    SetNumbers yours = new SetNumbers(1, 0.1, 0, 0.3, 0.2, Double.NaN);
+    SetNumbers random = new SetNumbers(1, 0.1, 0, 0.4, 0.2, Double.NaN);
+    assertThat(Foresight.predictions(new Foresight(cases).relations(), yours, List.of(random)))
+        .singleElement()
+        .asString()
+        .startsWith("gptq 3 bits: lower perplexity than after a random draw")
+        .endsWith("; by how much differs from study to study");
+
+    List<Foresight.Case> denied = new ArrayList<>(study("a", 2, 4, 6, 8));
+    denied.addAll(study("b", 4, 3, 2, 1));
+    denied.addAll(study("c", 2, 4, 6, 8));
+    assertThat(Foresight.predictions(new Foresight(denied).relations(), yours, List.of(random)))
+        .containsExactly("gptq 3 bits: no number foretold the order of sets in all studies");
+    assertThat(
+            Foresight.predictions(
+                new Foresight(study("a", 2, 4, 6, 8)).relations(), yours, List.of(random)))
+        .isEmpty();
+  }
+
+  @Test
+  void aTrialOfTwoStudiesIsNoCheckOfItself() {
+    List<Foresight.Case> cases = new ArrayList<>(study("a", 2, 4, 6, 8));
+    study("a", 2, 4, 6, 8)
+        .forEach(
+            each ->
+                cases.add(
+                    new Foresight.Case(
+                        "b",
+                        each.model(),
+                        each.method(),
+                        each.settings(),
+                        each.task(),
+                        each.samples(),
+                        each.tokensPerSample(),
+                        each.set(),
+                        each.tokensPerWidth(),
+                        each.diversity(),
+                        each.repeats(),
+                        each.distance(),
+                        each.unseen(),
+                        each.surprise(),
+                        each.lnPerplexity())));
+    assertThat(new Foresight(cases).relations().get(0).studies()).isEqualTo(1);
+  }
+
+  @Test
+  void whatIsWrittenIsReadAgain() throws IOException {
+    List<Foresight.Relation> relations = new Foresight(threeStudies()).relations();
+    ByteArrayOutputStream out = new ByteArrayOutputStream();
+    new RecordCsv<>(Foresight.Relation.class, relations).write(out);
+    assertThat(
+            RecordCsv.records(
+                Foresight.Relation.class, new ByteArrayInputStream(out.toByteArray())))
+        .isEqualTo(relations);
+
+    byte[] bad = "method,number\ngptq,distance\n".getBytes(StandardCharsets.UTF_8);
+    assertThatThrownBy(
+            () -> RecordCsv.records(Foresight.Relation.class, new ByteArrayInputStream(bad)))
+        .hasMessageContaining("Line 2 is no Relation");
+  }
+
+  @Test
+  void theRegressionIsSeenInFifthsAroundTheMean() {
+    List<Foresight.Fifth> fifths =
+        new Foresight(study("a", 2, 4, 6, 8, 10)).fifths("gptq 3 bits", "distance");
+    assertThat(fifths)
+        .extracting(Foresight.Fifth::number)
+        .containsExactly(-2.0, -1.0, 0.0, 1.0, 2.0);
+    assertThat(fifths)
+        .extracting(Foresight.Fifth::lnPerplexity)
+        .containsExactly(-4.0, -2.0, 0.0, 2.0, 4.0);
+  }
+
+  @Test
+  void theRecordedRelationsAreThoseOfTheFindings() {
+    assertThat(Foresight.recorded().relations())
+        .filteredOn(Foresight.Relation::holds)
+        .extracting(relation -> relation.method() + ", " + relation.number())
+        .containsExactly(
+            "awq 3 bits, distance",
+            "awq 3 bits, unseen",
+            "gptq 3 bits, tokens per width",
+            "gptq 3 bits, distance",
+            "gptq 3 bits, unseen",
+            "smoothquant-gptq 3 bits, distance",
+            "smoothquant-gptq 3 bits, unseen",
+            "wanda 2:4, unseen");
+  }
+
+  @Test
+  void theRecordedCasesAreThoseOfThePublishedResults() {
+    TrialFiles files = TrialFiles.in(Path.of("../data/results/quality-small"));
+    List<Map<String, String>> rows =
+        files.finished().stream()
+            .flatMap(id -> files.rows(id).stream())
+            .filter(row -> row.get("metric").equals("perplexity"))
+            .toList();
+    double original =
+        rows.stream()
+            .filter(row -> row.get("method").equals("none"))
+            .filter(row -> row.get("task").equals("encyclopedia"))
+            .mapToDouble(row -> Double.parseDouble(row.get("value")))
+            .findFirst()
+            .orElseThrow();
+    List<Foresight.Case> cases =
+        Foresight.recorded().cases().stream()
+            .filter(each -> each.study().equals("quality-small"))
+            .toList();
+    assertThat(cases)
+        .hasSize(27)
+        .allMatch(each -> each.task().equals("encyclopedia"))
+        .allMatch(
+            each ->
+                rows.stream()
+                    .filter(row -> row.get("method").equals(each.method()))
+                    .filter(row -> row.get("calibration_fingerprint").startsWith(each.set()))
+                    .mapToDouble(row -> Math.log(Double.parseDouble(row.get("value")) / original))
+                    .anyMatch(score -> Math.abs(score - each.lnPerplexity()) < 1e-9));
+  }
+}
