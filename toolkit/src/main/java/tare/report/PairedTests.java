@@ -119,7 +119,7 @@ public final class PairedTests {
 
   /** Whether ratios of a metric mean more than differences. */
   static boolean onLogarithm(String metric) {
-    return metric.endsWith("perplexity") || metric.startsWith("kl");
+    return metric.endsWith("perplexity") || metric.startsWith("kl") || metric.equals("answer_kl");
   }
 
   /** A score on the scale on which it is compared; NaN if it has no logarithm but needs one. */
