@@ -129,6 +129,11 @@ public final class Materials implements Revisions {
       if (!study.recipes().stream().allMatch(Method.Uncompressed.class::isInstance)) {
         checkpoint.requireDense();
       }
+      if (checkpoint.inputs().isPresent() && !study.precision().equals(Precision.F32.label())) {
+        throw new IllegalArgumentException(
+            "precision must be f32, not %s, because %s rounds the inputs of its linear layers"
+                .formatted(study.precision(), checkpoint.path()));
+      }
       study.budgets().stream()
           .mapToInt(Budget::tokensPerSample)
           .forEach(checkpoint.config()::requireFits);

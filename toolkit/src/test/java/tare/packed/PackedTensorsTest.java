@@ -38,6 +38,7 @@ import tare.compress.AwqGrid;
 import tare.compress.AwqRound;
 import tare.compress.Recipe;
 import tare.compress.Rtn;
+import tare.data.InventedCorpora;
 import tare.data.Progress;
 import tare.export.AwqLayout;
 import tare.export.CompressedTensorsLayout;
@@ -50,6 +51,8 @@ import tare.format.Safetensors;
 import tare.format.TensorSource;
 import tare.format.WordMatrix;
 import tare.model.Checkpoint;
+import tare.study.Materials;
+import tare.study.Study;
 import tare.tensor.TokenGrid;
 
 /** Packed folders are read as the model that was packed. */
@@ -94,6 +97,29 @@ class PackedTensorsTest {
     CompressedModel model = new BlockByBlock().compress(dense, recipe, Device.cpu(), Progress.NONE);
     assertThat(requireReadBack(model, new IntQuantizedLayout()).inputs())
         .contains(new TokenGrid(8));
+
+    InventedCorpora.write(scratch.resolve("fetched"));
+    Materials materials = new Materials(scratch, Device.cpu());
+    assertThat(materials.trials(scored("f32", ""))).hasSize(1);
+    assertThatThrownBy(() -> materials.trials(scored("auto", "")))
+        .hasMessageContaining("precision must be f32");
+    assertThatThrownBy(
+            () -> materials.trials(scored("f32", "{\"method\": \"wanda\", \"sparsity\": \"0.5\"}")))
+        .hasMessageContaining("corpora is missing");
+    assertThatThrownBy(
+            () ->
+                materials.trials(
+                    scored("f32", "{\"method\": \"rtn\", \"bits\": 4, \"groupSize\": 64}")))
+        .hasMessageContaining("packed already");
+  }
+
+  /** A study of the packed model that names no calibration text. */
+  private Study scored(String precision, String recipe) {
+    return Study.parse(
+        """
+        {"name": "quants", "models": ["%s"], "recipes": [%s], "seed": 1, "precision": "%s",
+         "tasks": [{"kind": "perplexity", "corpus": "code", "window": 32, "windows": 2}]}"""
+            .formatted(scratch.resolve("packed").toString().replace('\\', '/'), recipe, precision));
   }
 
   @TestFactory
