@@ -153,10 +153,10 @@ def memory(folder: Path, data: Path) -> None:
     for done in sorted(seen):
         if done % max(1, a.trials // 10) == 0:
             print(f"{done:4d} trials: {seen[done]:5.0f} MiB")
-    later = [mib for done, mib in seen.items() if done >= 20]
-    print(f"from the 20th of {max(seen)} trials on: {min(later):.0f} to {max(later):.0f} MiB, "
-          f"{100 * (max(later) / seen[min(d for d in seen if d >= 20)] - 1):+.1f} % at most after the 20th")
-
+    later = [mib for done, mib in sorted(seen.items()) if done >= 20]
+    first, last = sum(later[:20]) / 20, sum(later[-20:]) / 20
+    print(f"from the 20th of {max(seen)} trials on: {min(later):.0f} to {max(later):.0f} MiB; mean of the first 20 of "
+          f"these {first:.0f} MiB, of the last 20 {last:.0f} MiB ({100 * (last / first - 1):+.1f} %)")
 
 with tempfile.TemporaryDirectory() as temporary:
     data = Path(temporary) / "data"

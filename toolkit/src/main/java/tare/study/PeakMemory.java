@@ -14,11 +14,14 @@ public final class PeakMemory {
   private PeakMemory() {}
 
   /**
-   * Starts a new measurement of the peak at the current memory.
+   * Starts a new measurement of the peak at the current memory, after what an earlier trial left on
+   * the heap is collected. So trials do not count each other's garbage, and the heap of a long
+   * process does not grow with it.
    *
    * @return whether the system supports that
    */
   public static boolean restart() {
+    System.gc();
     try {
       Files.writeString(RESET, "5");
       return true;
