@@ -8,7 +8,8 @@
 All three run a study of short trials on the tiny model, with invented text. `kills` ends the process with SIGKILL at a
 random moment after its first trial has ended, starts it again, and compares the finished tables with the table of a run
 that nobody killed. `disk` writes the results to a small file system that fills up (Linux, as root), makes room, and
-starts again. `memory` prints the resident memory after each tenth of the trials. Run nothing else beside `memory`.
+starts again. `memory` prints the lowest and the highest resident memory during some of the trials. Run nothing else
+beside `memory`.
 """
 import argparse
 import csv
@@ -139,24 +140,24 @@ def memory(folder: Path, data: Path) -> None:
     sets = (a.trials - 2) // 2
     file, results = study(folder, sets), folder / "long"
     process = start(file, data, results)
-    seen = {}
+    least, most = {}, {}
     while process.poll() is None:
         done = parts(results)
-        if done not in seen:
-            status = Path(f"/proc/{process.pid}/status").read_text()
-            resident = [line for line in status.splitlines() if line.startswith("VmRSS")]
-            if resident:
-                seen[done] = int(resident[0].split()[1]) / 1024
+        status = Path(f"/proc/{process.pid}/status").read_text()
+        resident = [line for line in status.splitlines() if line.startswith("VmRSS")]
+        if resident:
+            mib = int(resident[0].split()[1]) / 1024
+            least[done], most[done] = min(mib, least.get(done, mib)), max(mib, most.get(done, mib))
         time.sleep(0.02)
     if process.returncode != 0:
         sys.exit(process.stderr.read())
-    for done in sorted(seen):
+    for done in sorted(least):
         if done % max(1, a.trials // 10) == 0:
-            print(f"{done:4d} trials: {seen[done]:5.0f} MiB")
-    later = [mib for done, mib in sorted(seen.items()) if done >= 20]
+            print(f"trial {done + 1:4d}: {least[done]:5.0f} to {most[done]:5.0f} MiB")
+    later = [least[done] for done in sorted(least) if done >= 20]
     first, last = sum(later[:20]) / 20, sum(later[-20:]) / 20
-    print(f"from the 20th of {max(seen)} trials on: {min(later):.0f} to {max(later):.0f} MiB; mean of the first 20 of "
-          f"these {first:.0f} MiB, of the last 20 {last:.0f} MiB ({100 * (last / first - 1):+.1f} %)")
+    print(f"lowest resident memory of a trial, from the 20th of {max(least)} on: {min(later):.0f} to {max(later):.0f} MiB; "
+          f"mean of the first 20 of these {first:.0f} MiB, of the last 20 {last:.0f} MiB ({100 * (last / first - 1):+.1f} %)")
 
 with tempfile.TemporaryDirectory() as temporary:
     data = Path(temporary) / "data"
