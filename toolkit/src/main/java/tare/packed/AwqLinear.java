@@ -46,14 +46,7 @@ record AwqLinear() implements StoredLinear {
       }
     }
     byte[] zeros = neighbours(parts.words(".qzeros", groups, outputs / ORDER.length), outputs);
-    return new CodeGrid(
-            codes,
-            outputs,
-            inputs,
-            CodeGrid.byOutput(parts.floats(".scales"), groups),
-            CodeGrid.byOutput(CodeGrid.numbers(zeros), groups),
-            parts.groups(".g_idx", inputs, groups))
-        .values();
+    return CodeGrid.byGroup(parts, codes, outputs, inputs, groups, zeros).values();
   }
 
   /** Unpacks words and undoes their order. */

@@ -16,6 +16,24 @@ import java.util.stream.IntStream;
 record CodeGrid(
     byte[] codes, int outputs, int inputs, float[] scales, float[] zeros, int[] groupOf) {
 
+  /**
+   * The grid of a layout that stores {@code .scales} {@code [groups, outputs]}, and the groups of
+   * the inputs in {@code .g_idx}, if anywhere.
+   *
+   * @param codes {@code [outputs, inputs]}
+   * @param zeros zero points, {@code [groups, outputs]}
+   */
+  static CodeGrid byGroup(
+      LinearParts parts, byte[] codes, int outputs, int inputs, int groups, byte[] zeros) {
+    return new CodeGrid(
+        codes,
+        outputs,
+        inputs,
+        byOutput(parts.floats(".scales"), groups),
+        byOutput(numbers(zeros), groups),
+        parts.groups(".g_idx", inputs, groups));
+  }
+
   /** The weight, {@code [outputs, inputs]}. */
   float[] values() {
     float[] values = new float[outputs * inputs];

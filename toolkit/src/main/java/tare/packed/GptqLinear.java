@@ -40,13 +40,8 @@ record GptqLinear(int bits, int version) implements StoredLinear {
     int groups = (int) parts.matrix(".scales").get(0);
     parts.require(".scales", groups, outputs);
     WordMatrix zeros = parts.words(".qzeros", groups, (long) outputs * bits / WORD);
-    return new CodeGrid(
-            parts.words(mark()).transposed().values(inputs, bits),
-            outputs,
-            inputs,
-            CodeGrid.byOutput(parts.floats(".scales"), groups),
-            CodeGrid.byOutput(CodeGrid.numbers(zeroPoints(zeros, outputs)), groups),
-            parts.groups(".g_idx", inputs, groups))
+    byte[] codes = parts.words(mark()).transposed().values(inputs, bits);
+    return CodeGrid.byGroup(parts, codes, outputs, inputs, groups, zeroPoints(zeros, outputs))
         .values();
   }
 

@@ -26,17 +26,8 @@ public final class AgainstOriginal {
   /** A point of accuracy, or 0.01 nats: the change that {@code items_needed} is for. */
   static final double CHANGE = 0.01;
 
-  private static final String[] CONDITION = {
-    "model",
-    "task",
-    "metric",
-    "method",
-    "corpus",
-    "selector_label",
-    "samples",
-    "tokens_per_sample",
-    "set"
-  };
+  private static final String[] CONDITION =
+      Stream.concat(Conditions.OF_SETS.stream(), Stream.of("set")).toArray(String[]::new);
   private static final List<String> OF_TRIAL =
       Stream.of(CONDITION).filter(name -> !Set.of("task", "metric").contains(name)).toList();
 

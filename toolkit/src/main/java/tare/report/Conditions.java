@@ -13,6 +13,18 @@ import tech.tablesaw.api.Table;
  */
 record Conditions(StringColumn[] columns) {
 
+  /** What the calibration sets have in common that are drawn for one condition. */
+  static final List<String> OF_SETS =
+      List.of(
+          "model",
+          "task",
+          "metric",
+          "method",
+          "corpus",
+          "selector_label",
+          "samples",
+          "tokens_per_sample");
+
   /** Columns that are left out where they do not vary. */
   private static final List<String> LEFT_OUT_IF_CONSTANT =
       List.of("model", "samples", "tokens_per_sample");

@@ -22,16 +22,7 @@ import tech.tablesaw.api.Table;
  */
 public final class OrderTurns {
 
-  private static final List<String> CONDITION =
-      List.of(
-          "model",
-          "task",
-          "metric",
-          "method",
-          "corpus",
-          "selector_label",
-          "samples",
-          "tokens_per_sample");
+  private static final List<String> CONDITION = Conditions.OF_SETS;
   private static final double RISK = 0.05;
   private static final NormalDistribution NORMAL = NormalDistribution.of(0, 1);
 

@@ -40,16 +40,7 @@ public record Resolution(List<Pair> pairs) {
   /** Two-sided 5 % of a normal distribution. */
   private static final double NORMAL_95_PERCENT = 1.959964;
 
-  private static final List<String> CONDITION =
-      List.of(
-          "model",
-          "task",
-          "metric",
-          "method",
-          "corpus",
-          "selector_label",
-          "samples",
-          "tokens_per_sample");
+  private static final List<String> CONDITION = Conditions.OF_SETS;
 
   /**
    * Two sets in one outcome.
