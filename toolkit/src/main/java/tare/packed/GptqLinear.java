@@ -12,8 +12,9 @@ import tare.format.WordMatrix;
  *
  * @param bits 2, 3, 4 or 8
  * @param version 1, which stores each zero point minus one, or 2
+ * @param actOrder whether groups follow act-order, so that {@code g_idx} must be there
  */
-record GptqLinear(int bits, int version) implements StoredLinear {
+record GptqLinear(int bits, int version, boolean actOrder) implements StoredLinear {
 
   private static final int WORD = 32;
 
@@ -39,6 +40,9 @@ record GptqLinear(int bits, int version) implements StoredLinear {
     int inputs = (int) shape(parts).get(1);
     int groups = (int) parts.matrix(".scales").get(0);
     parts.require(".scales", groups, outputs);
+    if (actOrder) {
+      parts.require(".g_idx", inputs);
+    }
     WordMatrix zeros = parts.words(".qzeros", groups, (long) outputs * bits / WORD);
     byte[] codes = parts.words(mark()).transposed().values(inputs, bits);
     return CodeGrid.byGroup(parts, codes, outputs, inputs, groups, zeroPoints(zeros, outputs))

@@ -135,7 +135,9 @@ public final class Packing {
           "checkpoint_format", "\"" + format + "\" cannot be read; readable are gptq and gptq_v2");
     }
     return new GptqLinear(
-        oneOf("bits", section.path("bits"), GPTQ_BITS), format.equals("gptq") ? 1 : 2);
+        oneOf("bits", section.path("bits"), GPTQ_BITS),
+        format.equals("gptq") ? 1 : 2,
+        section.path("desc_act").asBoolean(false));
   }
 
   private StoredLinear awq() {

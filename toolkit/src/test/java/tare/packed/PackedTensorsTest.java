@@ -197,10 +197,13 @@ class PackedTensorsTest {
     int[] words = {zeros - 0x11111111};
     byte[] codes = new WordMatrix(1, 1, new int[] {zeros}).values(8, 4);
     LinearParts parts = new LinearParts(new OneGroup(words), "layer");
-    float[] values = new GptqLinear(4, 1).values(parts);
+    float[] values = new GptqLinear(4, 1, false).values(parts);
     for (int row = 0; row < 8; row++) {
       assertThat(values[row * 8]).isEqualTo(-codes[row]);
     }
+    assertThatThrownBy(() -> new GptqLinear(4, 1, true).values(parts))
+        .as("groups in act-order, of which nothing is stored")
+        .hasMessageContaining("layer.g_idx is missing");
   }
 
   /** Eight outputs and inputs in one group; all codes are 0 and all scales 1. */
