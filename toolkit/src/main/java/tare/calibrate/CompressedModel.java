@@ -3,7 +3,7 @@ package tare.calibrate;
 import java.util.List;
 import java.util.Map;
 import java.util.function.ToDoubleFunction;
-import tare.compress.Storage;
+import tare.grid.Storage;
 import tare.model.Checkpoint;
 
 /**

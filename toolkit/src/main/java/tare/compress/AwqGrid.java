@@ -4,6 +4,8 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import java.util.Locale;
+import tare.grid.IntegerGrid;
+import tare.grid.Storage;
 
 /**
  * The grid of AWQ, fitted to whole groups on the device. Asymmetric: s = (max − min)/(2^bits − 1),
@@ -23,7 +25,7 @@ public record AwqGrid(int bits, int groupSize, boolean isSymmetric, boolean zero
   /** Checks the settings. */
   public AwqGrid {
     Rtn.requireGroupSize(groupSize);
-    new WeightGrid(bits, isSymmetric);
+    new IntegerGrid(bits, isSymmetric);
   }
 
   /** An asymmetric grid whose range holds zero. */

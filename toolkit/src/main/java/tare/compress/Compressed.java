@@ -1,5 +1,7 @@
 package tare.compress;
 
+import tare.grid.Storage;
+
 /**
  * A compressed weight.
  *

@@ -6,6 +6,9 @@ import com.fasterxml.jackson.annotation.JsonProperty;
 import com.fasterxml.jackson.annotation.JsonPropertyDescription;
 import com.fasterxml.jackson.annotation.JsonTypeName;
 import java.util.stream.IntStream;
+import tare.grid.IntegerGrid;
+import tare.grid.Storage;
+import tare.grid.WeightGrid;
 
 /**
  * GPTQ (Frantar et al. 2023, algorithm 1): rounds the columns of a weight one after another. The
@@ -73,7 +76,7 @@ public record Gptq(
   /** Checks the settings. */
   public Gptq {
     Rtn.requireGroupSize(groupSize);
-    new WeightGrid(bits, isSymmetric);
+    new IntegerGrid(bits, isSymmetric);
     if (grids == null) {
       grids = actOrder ? Grids.STATIC : Grids.UPDATED;
     }
@@ -151,8 +154,8 @@ public record Gptq(
       this.settings = settings;
       this.pruned = pruned;
       this.factor = factor;
-      double norm = settings.mse() ? WeightGrid.GPTQ_NORM : 0;
-      grid = new WeightGrid(settings.bits(), settings.isSymmetric(), norm);
+      double norm = settings.mse() ? IntegerGrid.GPTQ_NORM : 0;
+      grid = new IntegerGrid(settings.bits(), settings.isSymmetric(), norm);
       rows = (int) weight.getShape().get(0);
       columns = (int) weight.getShape().get(1);
       group =

@@ -4,6 +4,7 @@ import ai.djl.ndarray.NDArray;
 import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import tare.grid.Storage;
 
 /** A compressor that sets weights to zero. A quantizer that follows it keeps them at zero. */
 public interface Pruner extends Compressor {

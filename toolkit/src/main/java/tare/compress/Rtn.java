@@ -5,6 +5,9 @@ import com.fasterxml.jackson.annotation.JsonProperty;
 import com.fasterxml.jackson.annotation.JsonPropertyDescription;
 import com.fasterxml.jackson.annotation.JsonTypeName;
 import java.util.stream.IntStream;
+import tare.grid.IntegerGrid;
+import tare.grid.Storage;
+import tare.grid.WeightGrid;
 
 /**
  * Round to nearest: rounds each weight to the nearest point of its group's grid, whatever its
@@ -43,7 +46,7 @@ public record Rtn(
   /** Checks the settings. */
   public Rtn {
     requireGroupSize(groupSize);
-    new WeightGrid(bits, isSymmetric);
+    new IntegerGrid(bits, isSymmetric);
   }
 
   /** Rounding to an asymmetric grid over the whole range. */
@@ -80,7 +83,7 @@ public record Rtn(
 
   @Override
   public Compressed compress(NDArray weight, LayerInputs inputs) {
-    WeightGrid grid = new WeightGrid(bits, isSymmetric, mse ? WeightGrid.LEAST_SQUARES : 0);
+    WeightGrid grid = new IntegerGrid(bits, isSymmetric, mse ? IntegerGrid.LEAST_SQUARES : 0);
     int rows = (int) weight.getShape().get(0);
     int columns = (int) weight.getShape().get(1);
     int group = groupSize == PER_CHANNEL ? columns : groupSize;

@@ -6,6 +6,7 @@ import com.fasterxml.jackson.annotation.JsonPropertyDescription;
 import com.fasterxml.jackson.annotation.JsonTypeName;
 import java.util.Optional;
 import java.util.stream.IntStream;
+import tare.grid.Storage;
 
 /**
  * SparseGPT (Frantar and Alistarh 2023, algorithm 1): prunes the columns of a weight one after

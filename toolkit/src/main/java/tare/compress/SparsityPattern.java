@@ -4,6 +4,7 @@ import ai.djl.ndarray.NDArray;
 import com.fasterxml.jackson.annotation.JsonCreator;
 import com.fasterxml.jackson.annotation.JsonValue;
 import java.util.stream.IntStream;
+import tare.grid.Storage;
 
 /**
  * Says which weights compete with each other, and how many of them are pruned: those with the

@@ -12,6 +12,10 @@ import java.util.Objects;
 import java.util.stream.DoubleStream;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
+import tare.grid.IntegerGrid;
+import tare.grid.RealZeroGrid;
+import tare.grid.Storage;
+import tare.grid.WeightGrid;
 
 /**
  * SpQR (Dettmers et al. 2024, algorithm 1): GPTQ with small groups whose scales and zero points are
@@ -59,7 +63,7 @@ public record Spqr(
 
   /** Checks the settings. */
   public Spqr {
-    new WeightGrid(bits, false);
+    new IntegerGrid(bits, false);
     if (groupSize < 1 || runLength < 1 || ColumnWalk.BAND % runLength != 0) {
       throw new IllegalArgumentException(
           String.format(

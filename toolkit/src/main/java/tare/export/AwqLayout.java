@@ -4,9 +4,9 @@ import ai.djl.ndarray.types.Shape;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.Map;
-import tare.compress.Storage;
 import tare.format.TensorBytes;
 import tare.format.WordMatrix;
+import tare.grid.Storage;
 
 /**
  * The {@code gemm} layout of AWQ checkpoints, which AutoAWQ, transformers and vLLM read. It holds 4

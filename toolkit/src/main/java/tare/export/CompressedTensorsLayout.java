@@ -6,9 +6,9 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;
-import tare.compress.Storage;
 import tare.format.TensorBytes;
 import tare.format.WordMatrix;
+import tare.grid.Storage;
 
 /**
  * The layout {@code pack-quantized} of the library compressed-tensors, which transformers and vLLM
@@ -16,7 +16,7 @@ import tare.format.WordMatrix;
  * weight_scale} is {@code [out, groups]}; {@code weight_shape} holds the shape. Asymmetric grids
  * add {@code weight_zero_point}, packed along the outputs, {@code [out·bits/32, groups]}. Groups
  * that follow act-order add {@code weight_g_idx}. Codes are unsigned, as in {@link
- * tare.compress.Storage}.
+ * tare.grid.Storage}.
  */
 public record CompressedTensorsLayout() implements PackedLayout {
 

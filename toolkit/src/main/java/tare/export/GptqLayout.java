@@ -6,9 +6,9 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;
-import tare.compress.Storage;
 import tare.format.TensorBytes;
 import tare.format.WordMatrix;
+import tare.grid.Storage;
 
 /**
  * The layout of GPTQ checkpoints, which transformers, GPTQModel and vLLM read. {@code qweight}

@@ -5,8 +5,8 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.Map;
 import java.util.Optional;
-import tare.compress.Storage;
 import tare.format.TensorBytes;
+import tare.grid.Storage;
 import tare.tensor.TokenGrid;
 
 /**

@@ -31,13 +31,13 @@ import tare.compress.Recipe;
 import tare.compress.Rtn;
 import tare.compress.SparseGpt;
 import tare.compress.SparsityPattern;
-import tare.compress.Storage;
 import tare.compress.Wanda;
 import tare.data.Budget;
 import tare.data.CalibrationSet;
 import tare.data.Progress;
 import tare.data.Sample;
 import tare.format.Overlay;
+import tare.grid.Storage;
 import tare.model.Checkpoint;
 
 class BlockByBlockTest {

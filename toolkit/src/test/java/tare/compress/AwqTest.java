@@ -20,6 +20,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 import tare.InventedLayer;
 import tare.NumericFixture;
 import tare.compress.Rescaler.OutputChange;
+import tare.grid.Storage;
 
 /** What must hold of AWQ whatever the weights and inputs are, and the values of the reference. */
 class AwqTest {

@@ -13,6 +13,9 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import tare.InventedLayer;
+import tare.grid.IntegerGrid;
+import tare.grid.Storage;
+import tare.grid.WeightGrid;
 
 /** Identities of GPTQ on random shapes with dead channels, constant rows and huge outliers. */
 class GptqInvariantsTest {
@@ -54,7 +57,7 @@ class GptqInvariantsTest {
     double[][] h = damped(inputs, factor);
     float[] w = layer.weight().toFloatArray();
     float[] dense = grid.dense();
-    WeightGrid rounding = new WeightGrid(4, false);
+    WeightGrid rounding = new IntegerGrid(4, false);
     for (int row = 0; row < layer.rows(); row++) {
       double[] delta = new double[columns];
       for (int k = 0; k < columns; k++) {

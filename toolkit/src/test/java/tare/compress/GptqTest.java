@@ -19,6 +19,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import tare.NumericFixture;
+import tare.grid.IntegerGrid;
+import tare.grid.Storage;
+import tare.grid.WeightGrid;
 
 /** What must hold of GPTQ whatever the weights and inputs are, and the values of the reference. */
 class GptqTest {
@@ -194,10 +197,10 @@ class GptqTest {
       if (one.get("grid").asText().startsWith("gptq")) {
         seen++;
         WeightGrid grid =
-            new WeightGrid(
+            new IntegerGrid(
                 one.get("bits").asInt(),
                 one.get("sym").asBoolean(),
-                one.get("grid").asText().endsWith("mse") ? WeightGrid.GPTQ_NORM : 0);
+                one.get("grid").asText().endsWith("mse") ? IntegerGrid.GPTQ_NORM : 0);
         for (int row = 0; row < x.length; row++) {
           WeightGrid.Step step = grid.fit(x[row], 0, x[row].length);
           double scale = one.get("scale").get(row).asDouble();
@@ -222,7 +225,7 @@ class GptqTest {
     for (JsonNode one : fixture.get("cases")) {
       int bits = one.get("bits").asInt();
       WeightGrid grid =
-          new WeightGrid(bits, one.get("sym").asBoolean(), one.get("norm").asDouble());
+          new IntegerGrid(bits, one.get("sym").asBoolean(), one.get("norm").asDouble());
       for (int row = 0; row < w.length; row++) {
         for (int g = 0; g < w[row].length / group; g++) {
           WeightGrid.Step step = grid.fit(w[row], g * group, (g + 1) * group);
@@ -231,7 +234,7 @@ class GptqTest {
           assertThat(step.zero()).isEqualTo(one.get("zeros").get(row).get(g).asDouble());
         }
       }
-      if (one.get("norm").asDouble() == WeightGrid.LEAST_SQUARES) {
+      if (one.get("norm").asDouble() == IntegerGrid.LEAST_SQUARES) {
         Rtn rtn = new Rtn(bits, group).searchedRange();
         Storage.Grid searched =
             (Storage.Grid)

@@ -14,6 +14,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import tare.InventedLayer;
 import tare.NumericFixture;
+import tare.grid.Storage;
 import tare.tensor.TokenGrid;
 
 /** What must hold of SmoothQuant's factors, and the values of the reference. */

@@ -19,6 +19,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import tare.InventedLayer;
 import tare.NumericFixture;
+import tare.grid.Storage;
 
 /**
  * What must hold of SparseGPT whatever the weights and inputs are, and the values of the reference.

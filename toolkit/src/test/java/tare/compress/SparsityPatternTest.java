@@ -15,6 +15,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.RepeatedTest;
 import org.junit.jupiter.api.RepetitionInfo;
 import org.junit.jupiter.api.Test;
+import tare.grid.Storage;
 
 /** Exact counts, ties by index, and the two methods that are a score and a pattern. */
 class SparsityPatternTest {

@@ -17,6 +17,9 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import tare.InventedLayer;
 import tare.NumericFixture;
+import tare.grid.RealZeroGrid;
+import tare.grid.Storage;
+import tare.grid.WeightGrid;
 
 /** What must hold of SpQR whatever the weights and inputs are, and the values of the reference. */
 class SpqrTest {

@@ -12,6 +12,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import tare.NumericFixture;
+import tare.grid.Storage;
 
 /** Masks of Wanda and magnitude pruning against the reference. */
 class WandaFixtureTest {

@@ -11,6 +11,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import tare.InventedLayer;
+import tare.grid.Storage;
 
 /** Prune, then quantize: what was pruned stays exactly zero. */
 class ZeroKeepingTest {

@@ -28,10 +28,10 @@ import tare.compress.AwqGrid;
 import tare.compress.AwqRound;
 import tare.compress.Recipe;
 import tare.compress.Rtn;
-import tare.compress.Storage;
 import tare.data.Progress;
 import tare.format.TensorBytes;
 import tare.format.WordMatrix;
+import tare.grid.Storage;
 import tare.model.Checkpoint;
 import tare.tensor.TokenGrid;
 

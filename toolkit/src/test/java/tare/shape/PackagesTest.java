@@ -40,10 +40,12 @@ class PackagesTest {
     STANDS_ON.put("select", Set.of("data", "model", "model.generation"));
     STANDS_ON.put("select.activation", Set.of("data", "model", "model.generation", "select"));
     STANDS_ON.put("select.acdm", Set.of("data", "model", "select", "select.activation"));
-    STANDS_ON.put("compress", Set.of("data", "tensor"));
+    STANDS_ON.put("grid", Set.of("tensor"));
+    STANDS_ON.put("compress", Set.of("data", "grid", "tensor"));
     STANDS_ON.put(
-        "calibrate", Set.of("compress", "data", "format", "model", "model.generation", "tensor"));
-    STANDS_ON.put("export", Set.of("calibrate", "compress", "format", "model", "tensor"));
+        "calibrate",
+        Set.of("compress", "data", "format", "grid", "model", "model.generation", "tensor"));
+    STANDS_ON.put("export", Set.of("calibrate", "compress", "format", "grid", "model", "tensor"));
     STANDS_ON.put("evaluate", Set.of("data", "model", "model.generation"));
     STANDS_ON.put("evaluate.ifeval", Set.of("data", "evaluate"));
     STANDS_ON.put("evaluate.benchmark", Set.of("data", "evaluate", "evaluate.ifeval"));

@@ -25,8 +25,8 @@ import tare.compress.SmoothQuantGptq;
 import tare.compress.SparseGpt;
 import tare.compress.SparsityPattern;
 import tare.compress.Spqr;
-import tare.compress.Storage;
 import tare.compress.Wanda;
+import tare.grid.Storage;
 
 /** Methods in study files. */
 class MethodsTest {

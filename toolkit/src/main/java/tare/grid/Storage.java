@@ -1,4 +1,4 @@
-package tare.compress;
+package tare.grid;
 
 import java.util.Arrays;
 import java.util.stream.IntStream;

@@ -1,4 +1,4 @@
-package tare.compress;
+package tare.grid;
 
 /**
  * The grid of SpQR. The range is [min x, max x] and need not hold zero, and the zero point z =
@@ -6,7 +6,7 @@ package tare.compress;
  *
  * @param bits bits per code, 1 to 8
  */
-record RealZeroGrid(int bits) {
+public record RealZeroGrid(int bits) {
 
   private static final double LEAST_SCALE = 1e-9;
 
@@ -15,7 +15,7 @@ record RealZeroGrid(int bits) {
   }
 
   /** Fits the grid to values. Equal values get the range [−1, 1]. */
-  WeightGrid.Step fit(double[] values) {
+  public WeightGrid.Step fit(double[] values) {
     double low = Double.POSITIVE_INFINITY;
     double high = Double.NEGATIVE_INFINITY;
     for (double value : values) {
@@ -32,12 +32,12 @@ record RealZeroGrid(int bits) {
     return new WeightGrid.Step(scale, -from / scale);
   }
 
-  int encode(double value, WeightGrid.Step step) {
+  public int encode(double value, WeightGrid.Step step) {
     double code = Math.rint(value / Math.max(step.scale(), LEAST_SCALE) + step.zero());
     return code < 0 ? 0 : code > top() ? top() : (int) code;
   }
 
-  double decode(int code, WeightGrid.Step step) {
+  public double decode(int code, WeightGrid.Step step) {
     return step.scale() * (code - step.zero());
   }
 
@@ -54,7 +54,7 @@ record RealZeroGrid(int bits) {
    *
    * @param gain filled with one number per value
    */
-  void leaveOneOut(double[] values, double[] u, double[] gain) {
+  public void leaveOneOut(double[] values, double[] u, double[] gain) {
     int lowest = 0;
     int highest = 0;
     for (int k = 1; k < values.length; k++) {

@@ -1,4 +1,4 @@
-package tare.compress;
+package tare.grid;
 
 /**
  * The integer grid of GPTQ and round-to-nearest: x is stored as q = clip(rint(x/s) + z, 0, 2^bits −
@@ -10,37 +10,36 @@ package tare.compress;
  * @param norm 0 to take the whole range; otherwise the range is shrunk to the least sum of |x̂ −
  *     x|^norm, in 80 steps of one hundredth (GPTQ's {@code --mse} has the norm {@link #GPTQ_NORM})
  */
-record WeightGrid(int bits, boolean symmetric, double norm) {
+public record IntegerGrid(int bits, boolean symmetric, double norm) implements WeightGrid {
 
   /** The norm of GPTQ's search. */
-  static final double GPTQ_NORM = 2.4;
+  public static final double GPTQ_NORM = 2.4;
 
   /** The norm of a search for the least squared error. */
-  static final double LEAST_SQUARES = 2;
+  public static final double LEAST_SQUARES = 2;
 
   private static final int STEPS = 100;
   private static final double MAX_SHRINK = 0.8;
 
-  WeightGrid {
+  /** Checks the bits. */
+  public IntegerGrid {
     if (bits < 2 || bits > 8) {
       throw new IllegalArgumentException("A grid has 2 to 8 bits, not " + bits);
     }
   }
 
   /** A grid over the whole range. */
-  WeightGrid(int bits, boolean symmetric) {
+  public IntegerGrid(int bits, boolean symmetric) {
     this(bits, symmetric, 0);
   }
-
-  /** Scale s and zero point z of one row's group. */
-  record Step(double scale, double zero) {}
 
   int top() {
     return (1 << bits) - 1;
   }
 
   /** Fits the grid to {@code values[from .. to)}. A group of zeros gets the range [−1, 1]. */
-  Step fit(double[] values, int from, int to) {
+  @Override
+  public Step fit(double[] values, int from, int to) {
     double low = 0;
     double high = 0;
     for (int i = from; i < to; i++) {
@@ -81,19 +80,19 @@ record WeightGrid(int bits, boolean symmetric, double norm) {
     return best == null ? step(low, high) : best;
   }
 
-  /** The code of a value. Ties are rounded to the even code. */
-  int encode(double value, Step step) {
-    return encode(value, step.scale(), step.zero());
-  }
-
-  /** The code of a value on the grid with this scale and zero point. */
-  int encode(double value, double scale, double zero) {
+  @Override
+  public int encode(double value, double scale, double zero) {
     double code = Math.rint(value / scale) + zero;
     return code < 0 ? 0 : code > top() ? top() : (int) code;
   }
 
-  /** The value of a code. */
-  double decode(int code, Step step) {
-    return step.scale() * (code - step.zero());
+  @Override
+  public double decode(int code, double scale, double zero) {
+    return scale * (code - zero);
+  }
+
+  @Override
+  public int zeroCode(double zero) {
+    return (int) zero;
   }
 }
