@@ -16,7 +16,11 @@ from pathlib import Path
 
 import torch
 from compressed_tensors.compressors import BaseCompressor
+from compressed_tensors.compressors.mx_utils import decompress_mx_scale
+from compressed_tensors.compressors.nvfp4.helpers import unpack_fp4_from_uint8
 from compressed_tensors.quantization import QuantizationArgs, QuantizationScheme
+from compressed_tensors.quantization.lifecycle.forward import dequantize
+from compressed_tensors.quantization.quant_scheme import PRESET_SCHEMES
 from datasets import Dataset
 from llmcompressor import oneshot
 from llmcompressor.modifiers.quantization import GPTQModifier, QuantizationModifier
@@ -55,6 +59,8 @@ SCHEMES = {
                          input_activations=QuantizationArgs(num_bits=8, type="int", symmetric=True, **TOKEN))),
     "fp8-channel": (False, dict(weights=floats(strategy="channel"), input_activations=floats(**TOKEN))),
     "fp8-tensor": (False, dict(weights=floats(strategy="tensor"))),
+    "nvfp4": (False, PRESET_SCHEMES["NVFP4A16"]),
+    "mxfp4": (False, PRESET_SCHEMES["MXFP4"]),
     "fp8-block": (False, dict(weights=floats(strategy="block", block_structure=[48, 48]))),
 }
 
@@ -82,8 +88,20 @@ def by_llmcompressor(name, folder):
         state["weight_scale"] = state["weight_scale"].float()
         if "weight_shape" in state:
             state["weight_shape"] = torch.Size(state["weight_shape"].tolist())
-        expected[name + ".weight"] = reader.decompress(state, QuantizationScheme(**group))["weight"]
+        expected[name + ".weight"] = unpacked(reader, state, QuantizationScheme(**group))
     return expected
+
+
+def unpacked(reader, state, scheme):
+    """The weight as the library unpacks it; of four-bit floats in float32, where the library's reader gives bfloat16."""
+    if scheme.weights.type != "float" or scheme.weights.num_bits != 4:
+        return reader.decompress(state, scheme)["weight"]
+    pairs = state["weight_packed"]
+    numbers = unpack_fp4_from_uint8(pairs, pairs.shape[0], 2 * pairs.shape[1], dtype=torch.float32)
+    scale = state["weight_scale"]
+    scale = decompress_mx_scale(scale).float() if scheme.weights.group_size == 32 else scale
+    return dequantize(x_q=numbers, scale=scale, args=scheme.weights,
+                      global_scale=state.get("weight_global_scale"), dtype=torch.float32)
 
 
 PACKERS = {

@@ -12,6 +12,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.function.Supplier;
 import tare.compress.Compressed;
+import tare.compress.Compressor;
 import tare.compress.LayerInputs;
 import tare.compress.Method;
 import tare.compress.Observed;
@@ -114,9 +115,15 @@ final class CompressionRun {
       if (afterEachGroup) {
         inputs = observe(done, Residual.Watch.only(group.name(), forCompressor), scope);
       }
+      double largest =
+          group.linears().stream()
+              .mapToDouble(linear -> Compressor.largest(linear.weight()))
+              .max()
+              .orElse(0);
+      Compressor compressor = recipe.compressor().sharing(largest);
       Map<String, NDArray> weights = new HashMap<>();
       for (Linear linear : group.linears()) {
-        weights.put(linear.name(), compress(linear, inputs.get(group.name()), scope));
+        weights.put(linear.name(), compress(compressor, linear, inputs.get(group.name()), scope));
       }
       done = done.with(weights);
     }
@@ -135,11 +142,12 @@ final class CompressionRun {
    * @param manager owns the result
    * @return the decoded weight, {@code [out, in]}
    */
-  private NDArray compress(Linear linear, LayerInputs inputs, NDManager manager) {
+  private NDArray compress(
+      Compressor compressor, Linear linear, LayerInputs inputs, NDManager manager) {
     long start = System.nanoTime();
     Compressed result;
     try {
-      result = recipe.compressor().forLinear(linear.name()).compress(linear.weight(), inputs);
+      result = compressor.forLinear(linear.name()).compress(linear.weight(), inputs);
     } catch (IllegalArgumentException e) {
       throw new IllegalArgumentException(
           linear.name() + " cannot be compressed: " + e.getMessage(), e);

@@ -27,10 +27,12 @@ import tare.data.Sample;
 import tare.data.fetch.ModelNames;
 import tare.export.AwqLayout;
 import tare.export.CompressedTensorsLayout;
+import tare.export.FloatLayout;
 import tare.export.GptqLayout;
 import tare.export.IntQuantizedLayout;
 import tare.export.PackedFolder;
 import tare.export.PackedLayout;
+import tare.grid.Numbers;
 import tare.model.Checkpoint;
 import tare.study.Methods;
 
@@ -56,7 +58,7 @@ final class CompressCommand implements Callable<Integer> {
     COMPRESSED_TENSORS;
 
     /** The layout of packed weights; empty for dense weights. */
-    Optional<PackedLayout> layout(Recipe recipe) {
+    Optional<PackedLayout> layout(Recipe recipe, Numbers.Format numbers) {
       return switch (this) {
         case DENSE -> Optional.empty();
         case GPTQ -> Optional.of(new GptqLayout(1));
@@ -64,9 +66,11 @@ final class CompressCommand implements Callable<Integer> {
         case AWQ -> Optional.of(new AwqLayout());
         case COMPRESSED_TENSORS ->
             Optional.of(
-                recipe.inputs().isPresent()
-                    ? new IntQuantizedLayout()
-                    : new CompressedTensorsLayout());
+                numbers != Numbers.Format.INT
+                    ? new FloatLayout(numbers, recipe.inputs())
+                    : recipe.inputs().isPresent()
+                        ? new IntQuantizedLayout()
+                        : new CompressedTensorsLayout());
       };
     }
 
@@ -135,7 +139,7 @@ final class CompressCommand implements Callable<Integer> {
       }
       print.flush();
     }
-    Optional<PackedLayout> layout = format.layout(recipe);
+    Optional<PackedLayout> layout = format.layout(recipe, numbers(method));
     layout.ifPresent(packed -> requireFits(method, checkpoint, packed));
     CompressedModel compressed;
     BlockByBlock blocks = new BlockByBlock();
@@ -165,6 +169,13 @@ final class CompressCommand implements Callable<Integer> {
     return 0;
   }
 
+  /** The numbers that the codes of a method stand for. */
+  private static Numbers.Format numbers(Method method) {
+    return method.recipe().compressor().leavesCodes()
+        ? Numbers.parse(Methods.grid(method).path("numbers").asText("int")).format()
+        : Numbers.Format.INT;
+  }
+
   private void passedOver(String why, List<?> names) {
     if (!names.isEmpty()) {
       spec.commandLine()
@@ -189,7 +200,8 @@ final class CompressCommand implements Callable<Integer> {
             grid.get("bits").asInt(),
             grid.get("groupSize").asInt(),
             grid.path("symmetric").asBoolean(layout instanceof IntQuantizedLayout),
-            true);
+            true,
+            numbers(method));
     checkpoint
         .config()
         .blockShapes(0)

@@ -123,6 +123,6 @@ public record AwqGrid(int bits, int groupSize, boolean isSymmetric, boolean zero
         rounded.codes().toType(DataType.UINT8, false).toByteArray(),
         rounded.scales().toFloatArray(),
         rounded.zeros().toFloatArray(),
-        Storage.Grid.naturalGroups(columns, group));
+        Storage.Coded.naturalGroups(columns, group));
   }
 }

@@ -1,8 +1,11 @@
 package tare.compress;
 
 import ai.djl.ndarray.NDArray;
+import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import tare.data.Named;
+import tare.grid.TokenGrid;
 
 /**
  * Quantizes or prunes one linear layer. It is also a {@link Method}, which compresses each linear
@@ -24,7 +27,7 @@ public interface Compressor extends Method, Named {
   /** The recipe that compresses each linear layer, without rescaling. */
   @Override
   default Recipe recipe() {
-    return new Recipe(Method.nameOf(getClass()), this);
+    return new Recipe(Method.nameOf(getClass()), List.of(), this, inputs());
   }
 
   @Override
@@ -48,6 +51,29 @@ public interface Compressor extends Method, Named {
    */
   default Compressor forLinear(String linear) {
     return this;
+  }
+
+  /**
+   * The compressor for linear layers that other programs join into one, such as queries, keys and
+   * values. The numbers NVFP4 have one scale for all of them.
+   *
+   * @param largest the largest size of a weight in these layers
+   */
+  default Compressor sharing(double largest) {
+    return this;
+  }
+
+  /** The largest size of a weight. */
+  static double largest(NDArray weight) {
+    try (NDArray low = weight.min();
+        NDArray high = weight.max()) {
+      return Math.max(-low.getFloat(), high.getFloat());
+    }
+  }
+
+  /** The grid to which inputs are rounded when the model runs, if any. */
+  default Optional<TokenGrid> inputs() {
+    return Optional.empty();
   }
 
   /**

@@ -5,9 +5,12 @@ import ai.djl.ndarray.index.NDIndex;
 import com.fasterxml.jackson.annotation.JsonProperty;
 import com.fasterxml.jackson.annotation.JsonPropertyDescription;
 import com.fasterxml.jackson.annotation.JsonTypeName;
+import java.util.Optional;
 import java.util.stream.IntStream;
 import tare.grid.IntegerGrid;
+import tare.grid.Numbers;
 import tare.grid.Storage;
+import tare.grid.TokenGrid;
 import tare.grid.WeightGrid;
 
 /**
@@ -38,6 +41,8 @@ import tare.grid.WeightGrid;
  * @param blockSize columns after which the errors are spread over all later ones at once. With
  *     {@link Grids#UPDATED} and {@link Grids#STATIC}, it does not change the result
  * @param isTrueSequential whether the linear layers of a block are compressed group after group
+ * @param numbers as in {@link Rtn#numbers}
+ * @param inputBits as in {@link Rtn#inputBits}
  */
 @JsonTypeName("gptq")
 public record Gptq(
@@ -54,7 +59,9 @@ public record Gptq(
     @JsonProperty("trueSequential")
         @JsonPropertyDescription(
             "observe each group of a block after the groups before it are compressed")
-        boolean isTrueSequential)
+        boolean isTrueSequential,
+    Numbers numbers,
+    int inputBits)
     implements MaskedCompressor {
 
   /** The weights to which a group's grid is fitted. */
@@ -77,6 +84,9 @@ public record Gptq(
   public Gptq {
     Rtn.requireGroupSize(groupSize);
     new IntegerGrid(bits, isSymmetric);
+    numbers.require(bits, groupSize, mse);
+    isSymmetric |= numbers.areFloats();
+    Rtn.inputs(numbers, inputBits);
     if (grids == null) {
       grids = actOrder ? Grids.STATIC : Grids.UPDATED;
     }
@@ -91,7 +101,13 @@ public record Gptq(
 
   /** An asymmetric grid, act-order with static grids, and damping 0.01. */
   public Gptq(int bits, int groupSize) {
-    this(bits, groupSize, false, true, null, 0.01, false, 128, false);
+    this(bits, groupSize, false, true, null, 0.01, false, 128, false, Numbers.INT, Rtn.AS_THEY_ARE);
+  }
+
+  /** GPTQ with the numbers of a floating-point format, and its bits and groups. */
+  public static Gptq of(Numbers numbers) {
+    Gptq whole = new Gptq(numbers.format().bits(), numbers.format().group());
+    return Method.with(whole, "numbers", numbers);
   }
 
   @Override
@@ -155,7 +171,11 @@ public record Gptq(
       this.pruned = pruned;
       this.factor = factor;
       double norm = settings.mse() ? IntegerGrid.GPTQ_NORM : 0;
-      grid = new IntegerGrid(settings.bits(), settings.isSymmetric(), norm);
+      grid =
+          settings
+              .numbers()
+              .grid(
+                  settings.bits(), settings.isSymmetric(), norm, () -> Compressor.largest(weight));
       rows = (int) weight.getShape().get(0);
       columns = (int) weight.getShape().get(1);
       group =
@@ -248,9 +268,9 @@ public record Gptq(
         double scale = scales[g * rows + row];
         double zero = zeros[g * rows + row];
         int at = row * columns + channel;
-        int code = pruned[at] ? (int) zero : grid.encode(w[r], scale, zero);
+        int code = pruned[at] ? grid.zeroCode(zero) : grid.encode(w[r], scale, zero);
         codes[at] = (byte) code;
-        rounded[r] = scale * (code - zero);
+        rounded[r] = grid.decode(code, scale, zero);
       }
     }
 
@@ -263,7 +283,7 @@ public record Gptq(
     }
 
     /** The codes and grids, after all columns are rounded. */
-    Storage.Grid storage() {
+    Storage.Coded storage() {
       float[] s = new float[rows * groups];
       float[] z = new float[rows * groups];
       for (int g = 0; g < groups; g++) {
@@ -277,9 +297,23 @@ public record Gptq(
         int channel = factor.order()[place];
         groupOf[channel] = groupOf(place, channel);
       }
-      return new Storage.Grid(
-          settings.bits(), rows, columns, settings.isSymmetric(), group, codes, s, z, groupOf);
+      return grid.storage(rows, columns, group, codes, s, z, groupOf);
     }
+  }
+
+  @Override
+  public Gptq sharing(double largest) {
+    return Method.with(this, "numbers", numbers.within(largest));
+  }
+
+  @Override
+  public Optional<TokenGrid> inputs() {
+    return Rtn.inputs(numbers, inputBits);
+  }
+
+  /** Returns a copy with inputs rounded to this number of bits. */
+  public Gptq inputBits(int other) {
+    return Method.with(this, "inputBits", other);
   }
 
   @Override

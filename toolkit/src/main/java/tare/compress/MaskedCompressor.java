@@ -24,4 +24,9 @@ public interface MaskedCompressor extends Compressor {
   default MaskedCompressor forLinear(String linear) {
     return this;
   }
+
+  @Override
+  default MaskedCompressor sharing(double largest) {
+    return this;
+  }
 }

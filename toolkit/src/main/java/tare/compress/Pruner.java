@@ -1,10 +1,13 @@
 package tare.compress;
 
 import ai.djl.ndarray.NDArray;
+import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import tare.grid.Storage;
+import tare.grid.TokenGrid;
 
 /** A compressor that sets weights to zero. A quantizer that follows it keeps them at zero. */
 public interface Pruner extends Compressor {
@@ -27,7 +30,7 @@ public interface Pruner extends Compressor {
 
     @Override
     public Recipe recipe() {
-      return new Recipe(first.label() + "+" + second.label(), this);
+      return new Recipe(first.label() + "+" + second.label(), List.of(), this, inputs());
     }
 
     @Override
@@ -50,6 +53,16 @@ public interface Pruner extends Compressor {
     @Override
     public Compressor forLinear(String linear) {
       return new InSequence(first.forLinear(linear), second.forLinear(linear));
+    }
+
+    @Override
+    public Compressor sharing(double largest) {
+      return new InSequence(first, second.sharing(largest));
+    }
+
+    @Override
+    public Optional<TokenGrid> inputs() {
+      return second.inputs();
     }
 
     @Override

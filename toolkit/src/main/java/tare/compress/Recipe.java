@@ -2,7 +2,7 @@ package tare.compress;
 
 import java.util.List;
 import java.util.Optional;
-import tare.tensor.TokenGrid;
+import tare.grid.TokenGrid;
 
 /**
  * The parts of a method that compresses a whole model.

@@ -4,9 +4,12 @@ import ai.djl.ndarray.NDArray;
 import com.fasterxml.jackson.annotation.JsonProperty;
 import com.fasterxml.jackson.annotation.JsonPropertyDescription;
 import com.fasterxml.jackson.annotation.JsonTypeName;
+import java.util.Optional;
 import java.util.stream.IntStream;
 import tare.grid.IntegerGrid;
+import tare.grid.Numbers;
 import tare.grid.Storage;
+import tare.grid.TokenGrid;
 import tare.grid.WeightGrid;
 
 /**
@@ -27,6 +30,10 @@ import tare.grid.WeightGrid;
  * @param groupSize columns that share a scale, or {@link #PER_CHANNEL}; the last group may be short
  * @param isSymmetric whether the grid is symmetric about zero
  * @param mse whether the range of each grid is searched for the least squared error
+ * @param numbers which numbers the codes stand for; floating-point numbers bring their own bits,
+ *     groups and scales and are symmetric about zero
+ * @param inputBits bits to which inputs are rounded when the model runs, to the same numbers; 16 if
+ *     they are not rounded
  */
 @JsonTypeName("rtn")
 public record Rtn(
@@ -37,21 +44,30 @@ public record Rtn(
     @JsonProperty("symmetric") @JsonPropertyDescription("use a grid that is symmetric about zero")
         boolean isSymmetric,
     @JsonPropertyDescription("search the range of each grid for the least squared error")
-        boolean mse)
+        boolean mse,
+    @JsonPropertyDescription("the numbers of the codes: int, fp8, mxfp4 or nvfp4") Numbers numbers,
+    @JsonPropertyDescription("bits to which inputs are rounded when the model runs, 16 for none")
+        int inputBits)
     implements MaskedCompressor {
 
   /** The group size that means one scale per output. */
   public static final int PER_CHANNEL = -1;
 
+  /** The number of bits that means that inputs are not rounded. */
+  public static final int AS_THEY_ARE = 16;
+
   /** Checks the settings. */
   public Rtn {
     requireGroupSize(groupSize);
     new IntegerGrid(bits, isSymmetric);
+    numbers.require(bits, groupSize, mse);
+    isSymmetric |= numbers.areFloats();
+    inputs(numbers, inputBits);
   }
 
   /** Rounding to an asymmetric grid over the whole range. */
   public Rtn(int bits, int groupSize) {
-    this(bits, groupSize, false, false);
+    this(bits, groupSize, false, false, Numbers.INT, AS_THEY_ARE);
   }
 
   /** Returns a copy with a grid that is symmetric about zero. */
@@ -64,6 +80,23 @@ public record Rtn(
     return Method.with(this, "mse", true);
   }
 
+  /**
+   * Returns a copy with the numbers of a floating-point format, and its bits and groups.
+   *
+   * <pre>{@code
+   * Rtn.of(Numbers.MXFP4)
+   * }</pre>
+   */
+  public static Rtn of(Numbers numbers) {
+    return new Rtn(
+        numbers.format().bits(), numbers.format().group(), true, false, numbers, AS_THEY_ARE);
+  }
+
+  /** Returns a copy with inputs rounded to this number of bits. */
+  public Rtn inputBits(int other) {
+    return Method.with(this, "inputBits", other);
+  }
+
   /** The text that results name the method by; without a search, that of older results. */
   @Override
   public String toString() {
@@ -73,7 +106,9 @@ public record Rtn(
         + groupSize
         + ", isSymmetric="
         + isSymmetric
-        + (mse ? ", mse=true]" : "]");
+        + (mse ? ", mse=true" : "")
+        + (numbers.areFloats() ? ", numbers=" + numbers : "")
+        + "]";
   }
 
   @Override
@@ -82,8 +117,26 @@ public record Rtn(
   }
 
   @Override
+  public Optional<TokenGrid> inputs() {
+    return inputs(numbers, inputBits);
+  }
+
+  /** The grid for inputs of this number of bits; empty for 16. */
+  static Optional<TokenGrid> inputs(Numbers numbers, int bits) {
+    return bits == AS_THEY_ARE
+        ? Optional.empty()
+        : Optional.of(new TokenGrid(bits, numbers.format()));
+  }
+
+  @Override
+  public Rtn sharing(double largest) {
+    return Method.with(this, "numbers", numbers.within(largest));
+  }
+
+  @Override
   public Compressed compress(NDArray weight, LayerInputs inputs) {
-    WeightGrid grid = new IntegerGrid(bits, isSymmetric, mse ? IntegerGrid.LEAST_SQUARES : 0);
+    double norm = mse ? IntegerGrid.LEAST_SQUARES : 0;
+    WeightGrid grid = numbers.grid(bits, isSymmetric, norm, () -> Compressor.largest(weight));
     int rows = (int) weight.getShape().get(0);
     int columns = (int) weight.getShape().get(1);
     int group = groupSize == PER_CHANNEL ? columns : groupSize;
@@ -110,10 +163,8 @@ public record Rtn(
                 }
               }
             });
-    int[] groupOf = Storage.Grid.naturalGroups(columns, group);
-    return new Compressed(
-        new Storage.Grid(bits, rows, columns, isSymmetric, group, codes, scales, zeros, groupOf),
-        "");
+    int[] groupOf = Storage.Coded.naturalGroups(columns, group);
+    return new Compressed(grid.storage(rows, columns, group, codes, scales, zeros, groupOf), "");
   }
 
   /** Rounds as usual. Zero lies on the grid, so pruned weights stay zero. */

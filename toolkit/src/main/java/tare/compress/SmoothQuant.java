@@ -3,8 +3,8 @@ package tare.compress;
 import com.fasterxml.jackson.annotation.JsonPropertyDescription;
 import com.fasterxml.jackson.annotation.JsonTypeName;
 import java.util.List;
-import java.util.Optional;
-import tare.tensor.TokenGrid;
+import tare.grid.Numbers;
+import tare.grid.TokenGrid;
 
 /**
  * SmoothQuant (Xiao et al. 2023): {@link SmoothScale} moves outliers of the inputs into the
@@ -13,7 +13,7 @@ import tare.tensor.TokenGrid;
  * @param alpha share of the inputs' outliers that moves into the weights, 0 to 1
  * @param bits bits per weight code, 2 to 8
  * @param groupSize columns that share a scale, or {@link Rtn#PER_CHANNEL}
- * @param inputBits bits per input code, 2 to 8, or {@link #AS_THEY_ARE}
+ * @param inputBits bits per input code, 2 to 8, or {@link Rtn#AS_THEY_ARE}
  */
 @JsonTypeName("smoothquant")
 public record SmoothQuant(
@@ -28,14 +28,11 @@ public record SmoothQuant(
   /** α for models like LLaMA. */
   static final double ALPHA = 0.8;
 
-  /** The number of bits that means that inputs are not rounded. */
-  public static final int AS_THEY_ARE = 16;
-
   /** Checks the settings. */
   public SmoothQuant {
     new SmoothScale(alpha);
     new AwqGrid(bits, groupSize).symmetric();
-    inputs(inputBits);
+    Rtn.inputs(Numbers.INT, inputBits);
   }
 
   /** SmoothQuant with 8-bit weights and inputs, one scale per output and per token, and α = 0.8. */
@@ -58,17 +55,12 @@ public record SmoothQuant(
     return Method.with(this, "inputBits", other);
   }
 
-  /** The grid for inputs of this number of bits; empty for 16. */
-  static Optional<TokenGrid> inputs(int bits) {
-    return bits == AS_THEY_ARE ? Optional.empty() : Optional.of(new TokenGrid(bits));
-  }
-
   @Override
   public Recipe recipe() {
     return new Recipe(
         "smoothquant",
         List.of(new SmoothScale(alpha)),
         new AwqRound(new AwqGrid(bits, groupSize).symmetric()).unclipped(),
-        inputs(inputBits));
+        Rtn.inputs(Numbers.INT, inputBits));
   }
 }

@@ -9,21 +9,18 @@ import java.util.List;
  *
  * @param alpha share of the inputs' outliers that moves into the weights, 0 to 1
  * @param gptq rounds the weights; its settings stand beside α in study files
- * @param inputBits bits per input code, 2 to 8, or {@link SmoothQuant#AS_THEY_ARE}
  */
 @JsonTypeName("smoothquant-gptq")
-public record SmoothQuantGptq(double alpha, @JsonUnwrapped Gptq gptq, int inputBits)
-    implements Method {
+public record SmoothQuantGptq(double alpha, @JsonUnwrapped Gptq gptq) implements Method {
 
   /** Checks the settings. */
   public SmoothQuantGptq {
     new SmoothScale(alpha);
-    SmoothQuant.inputs(inputBits);
   }
 
   /** α = 0.8. */
   public SmoothQuantGptq(Gptq gptq) {
-    this(SmoothQuant.ALPHA, gptq, SmoothQuant.AS_THEY_ARE);
+    this(SmoothQuant.ALPHA, gptq);
   }
 
   /** α = 0.8 and GPTQ as in {@link Gptq#Gptq(int, int)}. */
@@ -38,7 +35,7 @@ public record SmoothQuantGptq(double alpha, @JsonUnwrapped Gptq gptq, int inputB
 
   /** Returns a copy with inputs rounded to this number of bits. */
   public SmoothQuantGptq inputBits(int other) {
-    return Method.with(this, "inputBits", other);
+    return Method.with(this, "gptq", gptq.inputBits(other));
   }
 
   @Override
@@ -48,7 +45,6 @@ public record SmoothQuantGptq(double alpha, @JsonUnwrapped Gptq gptq, int inputB
 
   @Override
   public Recipe recipe() {
-    return new Recipe(
-        "smoothquant-gptq", List.of(new SmoothScale(alpha)), gptq, SmoothQuant.inputs(inputBits));
+    return new Recipe("smoothquant-gptq", List.of(new SmoothScale(alpha)), gptq, gptq.inputs());
   }
 }

@@ -4,9 +4,11 @@ import ai.djl.ndarray.NDArray;
 import com.fasterxml.jackson.annotation.JsonProperty;
 import com.fasterxml.jackson.annotation.JsonPropertyDescription;
 import com.fasterxml.jackson.annotation.JsonTypeName;
+import java.util.List;
 import java.util.Optional;
 import java.util.stream.IntStream;
 import tare.grid.Storage;
+import tare.grid.TokenGrid;
 
 /**
  * SparseGPT (Frantar and Alistarh 2023, algorithm 1): prunes the columns of a weight one after
@@ -105,13 +107,28 @@ public record SparseGpt(
 
   /** GPTQ's rounding in natural order, on grids fitted to the original weights. */
   private Gptq asGptq(Rtn grid) {
-    Gptq gptq =
-        new Gptq(grid.bits(), grid.groupSize())
-            .naturalOrder()
-            .grids(Gptq.Grids.STATIC)
-            .damping(damping)
-            .blockSize(blockSize);
-    return grid.isSymmetric() ? gptq.symmetric() : gptq;
+    return new Gptq(
+        grid.bits(),
+        grid.groupSize(),
+        grid.isSymmetric(),
+        false,
+        Gptq.Grids.STATIC,
+        damping,
+        grid.mse(),
+        blockSize,
+        false,
+        grid.numbers(),
+        grid.inputBits());
+  }
+
+  @Override
+  public SparseGpt sharing(double largest) {
+    return Method.with(this, "rounding", rounding.map(grid -> grid.sharing(largest)));
+  }
+
+  @Override
+  public Optional<TokenGrid> inputs() {
+    return rounding.flatMap(Rtn::inputs);
   }
 
   /** Which weights are pruned, and the values of the others. */
@@ -197,7 +214,8 @@ public record SparseGpt(
 
   @Override
   public Recipe recipe() {
-    return new Recipe(rounding.isPresent() ? "sparsegpt-rtn" : "sparsegpt", this);
+    return new Recipe(
+        rounding.isPresent() ? "sparsegpt-rtn" : "sparsegpt", List.of(), this, inputs());
   }
 
   @Override

@@ -23,6 +23,7 @@ public record AwqLayout() implements PackedLayout {
 
   @Override
   public void require(String linear, int rows, int columns, Settings settings) {
+    settings.requireWholeNumbers("AWQ");
     if (settings.bits() != BITS) {
       throw new IllegalArgumentException("the AWQ layout holds 4 bits, not " + settings.bits());
     }
@@ -42,7 +43,8 @@ public record AwqLayout() implements PackedLayout {
   }
 
   @Override
-  public Map<String, TensorBytes> tensors(String module, Storage.Grid grid) {
+  public Map<String, TensorBytes> tensors(String module, Storage.Coded coded) {
+    Storage.Grid grid = (Storage.Grid) coded;
     int outputs = grid.rows();
     int inputs = grid.columns();
     byte[] byInput = new byte[grid.codes().length];

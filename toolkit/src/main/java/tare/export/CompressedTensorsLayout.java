@@ -24,6 +24,7 @@ public record CompressedTensorsLayout() implements PackedLayout {
 
   @Override
   public void require(String linear, int rows, int columns, Settings settings) {
+    settings.requireWholeNumbers("pack-quantized");
     if (!BITS.contains(settings.bits())) {
       throw new IllegalArgumentException(
           "compressed-tensors holds 2, 4 or 8 bits, not "
@@ -34,7 +35,8 @@ public record CompressedTensorsLayout() implements PackedLayout {
   }
 
   @Override
-  public Map<String, TensorBytes> tensors(String module, Storage.Grid grid) {
+  public Map<String, TensorBytes> tensors(String module, Storage.Coded coded) {
+    Storage.Grid grid = (Storage.Grid) coded;
     Map<String, TensorBytes> tensors = new LinkedHashMap<>();
     tensors.put(
         module + ".weight_packed",
@@ -48,7 +50,7 @@ public record CompressedTensorsLayout() implements PackedLayout {
       WordMatrix packed = WordMatrix.of(zeros, grid.groups(), grid.rows(), grid.bits());
       tensors.put(module + ".weight_zero_point", TensorBytes.int32(packed.transposed()));
     }
-    if (!PackedLayout.isNatural(grid)) {
+    if (!grid.isNatural()) {
       tensors.put(module + ".weight_g_idx", TensorBytes.int32(grid.groupOf()));
     }
     return tensors;

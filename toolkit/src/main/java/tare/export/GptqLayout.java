@@ -35,6 +35,7 @@ public record GptqLayout(int version) implements PackedLayout {
 
   @Override
   public void require(String linear, int rows, int columns, Settings settings) {
+    settings.requireWholeNumbers("GPTQ");
     if (!BITS.contains(settings.bits())) {
       throw new IllegalArgumentException(
           "the GPTQ layout holds 2, 3, 4 or 8 bits, not " + settings.bits());
@@ -63,7 +64,8 @@ public record GptqLayout(int version) implements PackedLayout {
   }
 
   @Override
-  public Map<String, TensorBytes> tensors(String module, Storage.Grid grid) {
+  public Map<String, TensorBytes> tensors(String module, Storage.Coded coded) {
+    Storage.Grid grid = (Storage.Grid) coded;
     int rows = grid.rows();
     int groups = grid.groups();
     WordMatrix codes = WordMatrix.of(grid.codes(), rows, grid.columns(), grid.bits()).transposed();

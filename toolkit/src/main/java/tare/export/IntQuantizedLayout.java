@@ -7,7 +7,7 @@ import java.util.Map;
 import java.util.Optional;
 import tare.format.TensorBytes;
 import tare.grid.Storage;
-import tare.tensor.TokenGrid;
+import tare.grid.TokenGrid;
 
 /**
  * The layout {@code int-quantized} of the library compressed-tensors, for W8A8. {@code weight}
@@ -33,7 +33,8 @@ public record IntQuantizedLayout() implements PackedLayout {
   }
 
   @Override
-  public Map<String, TensorBytes> tensors(String module, Storage.Grid grid) {
+  public Map<String, TensorBytes> tensors(String module, Storage.Coded coded) {
+    Storage.Grid grid = (Storage.Grid) coded;
     byte[] signed = grid.codes().clone();
     for (int i = 0; i < signed.length; i++) {
       signed[i] -= (byte) (1 << (BITS - 1));

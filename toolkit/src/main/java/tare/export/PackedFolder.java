@@ -17,6 +17,7 @@ import tare.calibrate.CompressedModel;
 import tare.compress.Rtn;
 import tare.format.TensorBytes;
 import tare.format.TensorSource;
+import tare.grid.Numbers;
 import tare.grid.Storage;
 import tare.model.Checkpoint;
 import tare.model.ModelPart;
@@ -81,8 +82,8 @@ public final class PackedFolder {
           "%s is for models with inputs rounded to %s, but this model's inputs are rounded to %s"
               .formatted(layout, layout.inputs(), model.checkpoint().inputs()));
     }
-    Map<String, Storage.Grid> grids = new LinkedHashMap<>();
-    model.linears().forEach((name, storage) -> grids.put(name, grid(name, storage)));
+    Map<String, Storage.Coded> grids = new LinkedHashMap<>();
+    model.linears().forEach((name, storage) -> grids.put(name, coded(name, storage)));
     PackedLayout.Settings settings = PackedLayout.Settings.of(grids);
     TensorSource source = model.checkpoint().tensors();
     Set<String> others = new TreeSet<>(source.names());
@@ -131,6 +132,9 @@ public final class PackedFolder {
    * @throws IllegalArgumentException naming the linear layer
    */
   public static void requireScales(Checkpoint original, PackedLayout.Settings settings) {
+    if (settings.format() != Numbers.Format.INT) {
+      return;
+    }
     Rtn plain = new Rtn(settings.bits(), settings.groupSize());
     try (NDManager manager = NDManager.newBaseManager(Device.cpu())) {
       original
@@ -140,14 +144,17 @@ public final class PackedFolder {
               (name, shape) -> {
                 if (shape.dimension() == 2) {
                   NDArray weight = original.tensors().read(name, manager);
-                  requireHalf(name, grid(name, plain.compress(weight, null).storage().stored()));
+                  requireHalf(name, coded(name, plain.compress(weight, null).storage().stored()));
                 }
               });
     }
   }
 
   /** Refuses scales that were rounded to float16 times a power of two. */
-  private static void requireHalf(String name, Storage.Grid grid) {
+  private static void requireHalf(String name, Storage.Coded coded) {
+    if (!(coded instanceof Storage.Grid grid)) {
+      return;
+    }
     for (float scale : grid.scales()) {
       if (HalfFloat.round(scale) != scale) {
         throw new IllegalArgumentException(
@@ -160,9 +167,9 @@ public final class PackedFolder {
     }
   }
 
-  private static Storage.Grid grid(String name, Storage storage) {
-    if (storage instanceof Storage.Grid grid) {
-      return grid;
+  private static Storage.Coded coded(String name, Storage storage) {
+    if (storage instanceof Storage.Coded coded) {
+      return coded;
     }
     throw new IllegalArgumentException(
         name

@@ -1,20 +1,20 @@
 package tare.export;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import java.util.Arrays;
 import java.util.Map;
 import java.util.Optional;
 import tare.format.TensorBytes;
+import tare.grid.Numbers;
 import tare.grid.Storage;
-import tare.tensor.TokenGrid;
+import tare.grid.TokenGrid;
 
 /**
- * How other tools store the codes of a quantized linear layer. Every layout holds the codes and
- * zero points of {@link Storage.Grid}, and its scales as float16, so all layouts decode to {@link
- * Storage#stored()} bit for bit.
+ * How other tools store the codes of a quantized linear layer. Every layout of whole numbers holds
+ * the codes and zero points of {@link Storage.Grid}, and its scales as float16; {@link FloatLayout}
+ * holds {@link Storage.Floats}. So all layouts decode to {@link Storage#stored()} bit for bit.
  */
 public sealed interface PackedLayout
-    permits GptqLayout, AwqLayout, CompressedTensorsLayout, IntQuantizedLayout {
+    permits GptqLayout, AwqLayout, CompressedTensorsLayout, IntQuantizedLayout, FloatLayout {
 
   /**
    * The settings that all linear layers share, known before they are quantized.
@@ -24,21 +24,31 @@ public sealed interface PackedLayout
    * @param symmetric whether all zero points are 2^(bits-1)
    * @param natural whether column j belongs to group j / groupSize; otherwise the groups follow
    *     act-order
+   * @param format which numbers the codes stand for
    */
-  record Settings(int bits, int groupSize, boolean symmetric, boolean natural) {
+  record Settings(
+      int bits, int groupSize, boolean symmetric, boolean natural, Numbers.Format format) {
+
+    /** Settings of whole numbers. */
+    public Settings(int bits, int groupSize, boolean symmetric, boolean natural) {
+      this(bits, groupSize, symmetric, natural, Numbers.Format.INT);
+    }
 
     /**
      * The common settings of linear layers. If each has a single group, each output has one scale.
      *
      * @throws IllegalArgumentException if the linear layers differ in a setting
      */
-    static Settings of(Map<String, Storage.Grid> grids) {
-      boolean perChannel = grids.values().stream().allMatch(grid -> grid.groups() == 1);
+    static Settings of(Map<String, Storage.Coded> linears) {
+      boolean perChannel = linears.values().stream().allMatch(coded -> coded.groups() == 1);
       Settings common = null;
-      for (Map.Entry<String, Storage.Grid> each : grids.entrySet()) {
-        Storage.Grid grid = each.getValue();
-        int group = perChannel ? PER_CHANNEL : grid.groupSize();
-        Settings found = new Settings(grid.bits(), group, grid.symmetric(), isNatural(grid));
+      for (Map.Entry<String, Storage.Coded> each : linears.entrySet()) {
+        Storage.Coded coded = each.getValue();
+        int group = perChannel ? PER_CHANNEL : coded.groupSize();
+        Settings found =
+            coded instanceof Storage.Grid grid
+                ? new Settings(grid.bits(), group, grid.symmetric(), grid.isNatural())
+                : of((Storage.Floats) coded, group);
         if (common != null && !common.equals(found)) {
           throw new IllegalArgumentException(
               each.getKey()
@@ -51,6 +61,27 @@ public sealed interface PackedLayout
         common = found;
       }
       return common;
+    }
+
+    private static Settings of(Storage.Floats floats, int group) {
+      Numbers.Format format = floats.format();
+      return new Settings(format.bits(), group, true, floats.isNatural(), format);
+    }
+
+    /**
+     * Refuses floating-point codes in a layout of whole numbers.
+     *
+     * @throws IllegalArgumentException with a remedy
+     */
+    void requireWholeNumbers(String layout) {
+      if (format != Numbers.Format.INT) {
+        throw new IllegalArgumentException(
+            "the "
+                + layout
+                + " layout holds whole numbers, not "
+                + format
+                + ": use --format compressed-tensors or dense");
+      }
     }
   }
 
@@ -74,9 +105,9 @@ public sealed interface PackedLayout
    * The tensors that replace the weight of a linear layer.
    *
    * @param module name of the linear layer without {@code .weight}
-   * @param grid a grid that {@linkplain #require fits}
+   * @param coded codes that {@linkplain #require fit}
    */
-  Map<String, TensorBytes> tensors(String module, Storage.Grid grid);
+  Map<String, TensorBytes> tensors(String module, Storage.Coded coded);
 
   /**
    * The section {@code quantization_config} of config.json.
@@ -101,12 +132,6 @@ public sealed interface PackedLayout
               + ": use a group size that divides it, for instance "
               + Integer.highestOneBit(Math.min(settings.groupSize(), columns & -columns)));
     }
-  }
-
-  /** Whether column j belongs to group j / groupSize. */
-  static boolean isNatural(Storage.Grid grid) {
-    return Arrays.equals(
-        grid.groupOf(), Storage.Grid.naturalGroups(grid.columns(), grid.groupSize()));
   }
 
   /** Transposes scales {@code [rows, groups]} to {@code [groups, rows]}. */

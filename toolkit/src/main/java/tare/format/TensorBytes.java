@@ -13,7 +13,8 @@ import tare.tensor.StorageType;
 /**
  * A tensor to be written to a safetensors or GGUF file. Its bytes are made when they are written.
  *
- * @param type {@code F32}, {@code F16}, {@code BF16}, {@code I8}, {@code I32} or {@code I64}
+ * @param type {@code F32}, {@code F16}, {@code BF16}, {@code F8_E4M3}, {@code I8}, {@code U8},
+ *     {@code I32} or {@code I64}
  * @param shape outermost dimension first
  * @param body writes the values, little-endian and row-major
  */
@@ -87,7 +88,16 @@ public record TensorBytes(String type, Shape shape, Body body) {
 
   /** A tensor of signed bytes, row-major. */
   public static TensorBytes int8(Shape shape, byte[] values) {
-    return new TensorBytes("I8", shape, out -> out.write(values));
+    return bytes(StorageType.I8, shape, values);
+  }
+
+  /**
+   * A tensor of a type whose values are bytes, row-major.
+   *
+   * @param type {@code I8}, {@code U8} or {@code F8_E4M3}
+   */
+  public static TensorBytes bytes(StorageType type, Shape shape, byte[] values) {
+    return new TensorBytes(type.name(), shape, out -> out.write(values));
   }
 
   /** A vector of 32-bit integers. */
@@ -118,7 +128,7 @@ public record TensorBytes(String type, Shape shape, Body body) {
   /** Size of one value in bytes. */
   public int width() {
     return switch (type) {
-      case "I8" -> Byte.BYTES;
+      case "I8", "U8", "F8_E4M3" -> Byte.BYTES;
       case "F16", "BF16" -> Short.BYTES;
       case "I64" -> Long.BYTES;
       default -> Float.BYTES;

@@ -95,4 +95,17 @@ public record IntegerGrid(int bits, boolean symmetric, double norm) implements W
   public int zeroCode(double zero) {
     return (int) zero;
   }
+
+  @Override
+  public Storage.Coded storage(
+      int rows,
+      int columns,
+      int groupSize,
+      byte[] codes,
+      float[] scales,
+      float[] zeros,
+      int[] groupOf) {
+    return new Storage.Grid(
+        bits, rows, columns, symmetric, groupSize, codes, scales, zeros, groupOf);
+  }
 }

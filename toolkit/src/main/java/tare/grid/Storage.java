@@ -65,6 +65,45 @@ public sealed interface Storage {
     }
   }
 
+  /** Codes with a scale for each row and group of columns. */
+  sealed interface Coded extends Storage permits Grid, Floats {
+
+    /** Number of outputs. */
+    int rows();
+
+    /** Number of inputs. */
+    int columns();
+
+    /** Columns that share a scale; the number of columns for one scale per output. */
+    int groupSize();
+
+    /** Codes, {@code [rows, columns]}. */
+    byte[] codes();
+
+    /** Scales, {@code [rows, groups]}. */
+    float[] scales();
+
+    /** The group of each column, {@code [columns]}. */
+    int[] groupOf();
+
+    /** Number of groups, the last of which may be short. */
+    default int groups() {
+      return (columns() + groupSize() - 1) / groupSize();
+    }
+
+    /** Whether column j belongs to group j / groupSize. */
+    default boolean isNatural() {
+      return Arrays.equals(groupOf(), naturalGroups(columns(), groupSize()));
+    }
+
+    /** The natural grouping: column j belongs to group j / groupSize. */
+    static int[] naturalGroups(int columns, int groupSize) {
+      int[] groupOf = new int[columns];
+      Arrays.setAll(groupOf, column -> column / groupSize);
+      return groupOf;
+    }
+  }
+
   /**
    * Codes on a grid. The weight in row r and column j is {@code scale · (code − zero)}, with the
    * scale and zero of row r and of the column's group.
@@ -89,14 +128,9 @@ public sealed interface Storage {
       float[] scales,
       float[] zeros,
       int[] groupOf)
-      implements Storage {
+      implements Coded {
 
     private static final int SCALE_BITS = 16;
-
-    /** Number of groups, the last of which may be short. */
-    public int groups() {
-      return (columns + groupSize - 1) / groupSize;
-    }
 
     /**
      * Bits of the codes, plus a 16-bit scale and (unless symmetric) a zero point per row and group.
@@ -129,12 +163,58 @@ public sealed interface Storage {
       float[] rounded = HalfFloat.rounded(scales);
       return new Grid(bits, rows, columns, symmetric, groupSize, codes, rounded, zeros, groupOf);
     }
+  }
 
-    /** The natural grouping: column j belongs to group j / groupSize. */
-    public static int[] naturalGroups(int columns, int groupSize) {
-      int[] groupOf = new int[columns];
-      Arrays.setAll(groupOf, column -> column / groupSize);
-      return groupOf;
+  /**
+   * Floating-point codes. The weight in row r and column j is {@code number · (scale /
+   * reciprocal)}, with the scale of row r and of the column's group. All are stored as they are:
+   * scales as float32 (FP8), as powers of two (MXFP4) or as E4M3 numbers (NVFP4).
+   *
+   * @param format which numbers the codes stand for
+   * @param rows number of outputs
+   * @param columns number of inputs
+   * @param groupSize columns that share a scale; the number of columns for one scale per output
+   * @param codes sign, exponent and mantissa, {@code [rows, columns]}
+   * @param scales {@code [rows, groups]}
+   * @param reciprocal one over the scale of the matrix; 1 if the format has none
+   * @param groupOf the group of each column, {@code [columns]}
+   */
+  record Floats(
+      Numbers.Format format,
+      int rows,
+      int columns,
+      int groupSize,
+      byte[] codes,
+      float[] scales,
+      float reciprocal,
+      int[] groupOf)
+      implements Coded {
+
+    @Override
+    public double bitsPerWeight() {
+      double size = (double) rows * columns;
+      return format.bits() + (format.scaleBits() * scales.length + format.matrixBits()) / size;
+    }
+
+    @Override
+    public float[] dense() {
+      float[] numbers = new float[1 << format.bits()];
+      for (int code = 0; code < numbers.length; code++) {
+        numbers[code] = (float) format.element().value(code);
+      }
+      float[] values = new float[rows * columns];
+      int groups = groups();
+      IntStream.range(0, rows)
+          .parallel()
+          .forEach(
+              row -> {
+                for (int column = 0; column < columns; column++) {
+                  int at = row * columns + column;
+                  float scale = scales[row * groups + groupOf[column]] / reciprocal;
+                  values[at] = numbers[codes[at] & 0xff] * scale;
+                }
+              });
+      return values;
     }
   }
 

@@ -30,4 +30,21 @@ public interface WeightGrid {
 
   /** The code of zero, which lies on every grid. */
   int zeroCode(double zero);
+
+  /**
+   * Codes and grids of a matrix.
+   *
+   * @param codes {@code [rows, columns]}
+   * @param scales {@code [rows, groups]}
+   * @param zeros {@code [rows, groups]}
+   * @param groupOf the group of each column
+   */
+  Storage.Coded storage(
+      int rows,
+      int columns,
+      int groupSize,
+      byte[] codes,
+      float[] scales,
+      float[] zeros,
+      int[] groupOf);
 }

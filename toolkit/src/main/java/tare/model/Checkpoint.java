@@ -18,9 +18,9 @@ import java.util.regex.Pattern;
 import tare.format.Gguf;
 import tare.format.Safetensors;
 import tare.format.TensorSource;
+import tare.grid.TokenGrid;
 import tare.packed.PackedTensors;
 import tare.packed.Packing;
-import tare.tensor.TokenGrid;
 
 /**
  * A model on disk: its sizes, its weights, which are read when they are needed, and its tokenizer.

@@ -10,9 +10,9 @@ import java.util.NoSuchElementException;
 import java.util.Optional;
 import java.util.Set;
 import tare.format.TensorSource;
+import tare.grid.TokenGrid;
 import tare.model.KeyValueCache.BlockPast;
 import tare.tensor.HalfFloat;
-import tare.tensor.TokenGrid;
 import tare.tensor.TorchCall;
 
 /**

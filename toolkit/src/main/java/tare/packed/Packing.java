@@ -14,7 +14,8 @@ import java.util.Set;
 import java.util.TreeSet;
 import tare.format.JsonTree;
 import tare.format.TensorSource;
-import tare.tensor.TokenGrid;
+import tare.grid.Numbers;
+import tare.grid.TokenGrid;
 
 /**
  * What a checkpoint folder says of its packed weights, in the section {@code quantization_config}
@@ -24,6 +25,8 @@ public final class Packing {
 
   private static final Set<Integer> GPTQ_BITS = Set.of(2, 3, 4, 8);
   private static final Set<Integer> PACKED_BITS = Set.of(2, 4, 8);
+  private static final int FP4_BITS = 4;
+  private static final Set<Integer> FLOAT_BITS = Set.of(FP4_BITS, 8);
   private static final Set<String> FORMATS =
       Set.of(
           "dense",
@@ -31,6 +34,8 @@ public final class Packing {
           "int-quantized",
           "float-quantized",
           "naive-quantized",
+          "mxfp4-pack-quantized",
+          "nvfp4-pack-quantized",
           "mixed-precision");
 
   private final Path file;
@@ -164,12 +169,15 @@ public final class Packing {
     }
     requireFormat(section);
     Set<Integer> widths = new TreeSet<>();
+    Set<Numbers.Format> halves = new TreeSet<>();
     Set<ScaledLinear> scaled = new LinkedHashSet<>();
     for (JsonNode group : groups()) {
       requireFormat(group);
       JsonNode weights = group.path("weights");
       if (weights.path("type").asText("int").equals("float")) {
-        oneOf("num_bits", weights.path("num_bits"), Set.of(8));
+        if (oneOf("num_bits", weights.path("num_bits"), FLOAT_BITS) == FP4_BITS) {
+          halves.add(fourBits(weights));
+        }
       } else {
         widths.add(oneOf("num_bits", weights.path("num_bits"), PACKED_BITS));
       }
@@ -179,10 +187,30 @@ public final class Packing {
     if (scaled.size() > 1) {
       throw broken("config_groups", "the groups have blocks of different sizes");
     }
+    if (halves.size() > 1 || (!halves.isEmpty() && !widths.isEmpty())) {
+      throw broken(
+          "config_groups",
+          "four-bit floating-point numbers together with other packed numbers are not supported");
+    }
     List<StoredLinear> layouts = new ArrayList<>();
-    layouts.add(new PackQuantizedLinear(widths));
+    halves.forEach(format -> layouts.add(new Fp4Linear(format)));
+    if (halves.isEmpty()) {
+      layouts.add(new PackQuantizedLinear(widths));
+    }
     layouts.addAll(scaled);
     return layouts;
+  }
+
+  /** Which four-bit floating-point numbers the weights are: groups of 16 or of 32 tell. */
+  private Numbers.Format fourBits(JsonNode weights) {
+    JsonNode group = weights.path("group_size");
+    return oneOf(
+                "group_size",
+                group,
+                Set.of(Numbers.Format.NVFP4.group(), Numbers.Format.MXFP4.group()))
+            == Numbers.Format.NVFP4.group()
+        ? Numbers.Format.NVFP4
+        : Numbers.Format.MXFP4;
   }
 
   private List<JsonNode> groups() {
@@ -206,16 +234,25 @@ public final class Packing {
     if (activations.isMissingNode() || activations.isNull()) {
       return Optional.empty();
     }
-    boolean ofToken =
-        activations.path("strategy").asText().equals("token")
-            && activations.path("dynamic").asBoolean(false)
+    boolean atRunTime =
+        activations.path("dynamic").asBoolean(false)
             && activations.path("symmetric").asBoolean(true);
+    String strategy = activations.path("strategy").asText();
     int bits = activations.path("num_bits").asInt();
     boolean isFloat = activations.path("type").asText("int").equals("float");
+    if (atRunTime
+        && isFloat
+        && bits == FP4_BITS
+        && strategy.equals("group")
+        && activations.path("group_size").asInt() == Numbers.Format.MXFP4.group()) {
+      return Optional.of(TokenGrid.of(Numbers.MXFP4));
+    }
+    boolean ofToken = atRunTime && strategy.equals("token");
     if (!ofToken || (isFloat ? bits != 8 : bits < 2 || bits > 8)) {
       throw broken(
           "input_activations",
-          "only inputs that are rounded token by token, without stored scales, can be computed");
+          "only inputs that are rounded token by token (or to MXFP4), without stored scales, can be"
+              + " computed");
     }
     return Optional.of(isFloat ? TokenGrid.FP8 : new TokenGrid(bits));
   }

@@ -4,7 +4,8 @@ import ai.djl.ndarray.types.Shape;
 import java.util.Set;
 
 /** How a layout stores the weight of a linear layer. */
-sealed interface StoredLinear permits GptqLinear, AwqLinear, PackQuantizedLinear, ScaledLinear {
+sealed interface StoredLinear
+    permits GptqLinear, AwqLinear, PackQuantizedLinear, ScaledLinear, Fp4Linear {
 
   /** The ending of the tensor by which a layer of this layout is recognised. */
   String mark();

@@ -49,6 +49,12 @@ public enum StorageType {
       out[to] = in.get(at);
     }
   },
+  U8("U8", -1, 1, 1) {
+    @Override
+    void widenBlock(ByteBuffer in, int at, float[] out, int to) {
+      out[to] = in.get(at) & 0xff;
+    }
+  },
   /** Whole numbers; a float32 holds them exactly up to 2^24. */
   I32("I32", -1, 1, 4) {
     @Override
@@ -312,7 +318,7 @@ public enum StorageType {
                 new IllegalArgumentException(
                     "Storage type "
                         + dtype
-                        + " is unknown; known are F32, F16, BF16, F8_E4M3, I8, I32, I64"));
+                        + " is unknown; known are F32, F16, BF16, F8_E4M3, I8, U8, I32, I64"));
   }
 
   private static String known() {

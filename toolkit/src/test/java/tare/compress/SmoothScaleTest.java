@@ -15,7 +15,7 @@ import org.junit.jupiter.api.Test;
 import tare.InventedLayer;
 import tare.NumericFixture;
 import tare.grid.Storage;
-import tare.tensor.TokenGrid;
+import tare.grid.TokenGrid;
 
 /** What must hold of SmoothQuant's factors, and the values of the reference. */
 class SmoothScaleTest {

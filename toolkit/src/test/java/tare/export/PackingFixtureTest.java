@@ -32,8 +32,8 @@ import tare.data.Progress;
 import tare.format.TensorBytes;
 import tare.format.WordMatrix;
 import tare.grid.Storage;
+import tare.grid.TokenGrid;
 import tare.model.Checkpoint;
-import tare.tensor.TokenGrid;
 
 /** Packed codes and their layouts. */
 class PackingFixtureTest {
@@ -54,7 +54,7 @@ class PackingFixtureTest {
       z[i] = (float) zeros[i];
       scales[i] = 0.1f * (i + 1);
     }
-    int[] groupOf = Storage.Grid.naturalGroups(columns, groupSize);
+    int[] groupOf = Storage.Coded.naturalGroups(columns, groupSize);
     return new Storage.Grid(bits, rows, columns, false, groupSize, bytes, scales, z, groupOf);
   }
 

@@ -13,8 +13,8 @@ import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import tare.grid.TokenGrid;
 import tare.model.DecoderBlock.Tap;
-import tare.tensor.TokenGrid;
 
 /** A model whose linears' inputs are rounded per token when it runs. */
 class RoundedInputsTest {

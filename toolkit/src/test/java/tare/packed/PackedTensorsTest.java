@@ -2,6 +2,7 @@ package tare.packed;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
 
 import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
@@ -15,6 +16,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.util.HashSet;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
@@ -42,6 +44,7 @@ import tare.data.InventedCorpora;
 import tare.data.Progress;
 import tare.export.AwqLayout;
 import tare.export.CompressedTensorsLayout;
+import tare.export.FloatLayout;
 import tare.export.GptqLayout;
 import tare.export.IntQuantizedLayout;
 import tare.export.PackedFolder;
@@ -50,10 +53,11 @@ import tare.format.JsonTree;
 import tare.format.Safetensors;
 import tare.format.TensorSource;
 import tare.format.WordMatrix;
+import tare.grid.Numbers;
+import tare.grid.TokenGrid;
 import tare.model.Checkpoint;
 import tare.study.Materials;
 import tare.study.Study;
-import tare.tensor.TokenGrid;
 
 /** Packed folders are read as the model that was packed. */
 class PackedTensorsTest {
@@ -78,7 +82,10 @@ class PackedTensorsTest {
         Arguments.of(new CompressedTensorsLayout(), four),
         Arguments.of(new CompressedTensorsLayout(), four.symmetric()),
         Arguments.of(new CompressedTensorsLayout(), new Rtn(8, Rtn.PER_CHANNEL)),
-        Arguments.of(new CompressedTensorsLayout(), new Rtn(2, 32)));
+        Arguments.of(new CompressedTensorsLayout(), new Rtn(2, 32)),
+        Arguments.of(new FloatLayout(Numbers.Format.FP8), Rtn.of(Numbers.FP8)),
+        Arguments.of(new FloatLayout(Numbers.Format.MXFP4), Rtn.of(Numbers.MXFP4)),
+        Arguments.of(new FloatLayout(Numbers.Format.NVFP4), Rtn.of(Numbers.NVFP4)));
   }
 
   @ParameterizedTest
@@ -111,6 +118,45 @@ class PackedTensorsTest {
                 materials.trials(
                     scored("f32", "{\"method\": \"rtn\", \"bits\": 4, \"groupSize\": 64}")))
         .hasMessageContaining("packed already");
+  }
+
+  @Test
+  void floatingPointInputsAreReadToo() throws IOException {
+    for (Numbers numbers : List.of(Numbers.FP8, Numbers.MXFP4)) {
+      Rtn rounding = Rtn.of(numbers).inputBits(numbers.format().bits());
+      CompressedModel model =
+          new BlockByBlock().compress(dense, rounding, Device.cpu(), Progress.NONE);
+      PackedLayout layout = new FloatLayout(numbers.format(), rounding.inputs());
+      PackedFolder.write(model, layout, scratch.resolve(numbers.toString()));
+      assertThat(Checkpoint.open(scratch.resolve(numbers.toString())).inputs())
+          .contains(TokenGrid.of(numbers));
+    }
+  }
+
+  @Test
+  void queriesKeysAndValuesShareTheScaleOfAMatrix() throws IOException {
+    CompressedModel model =
+        new BlockByBlock().compress(dense, Rtn.of(Numbers.NVFP4), Device.cpu(), Progress.NONE);
+    Path folder = scratch.resolve("nvfp4");
+    PackedFolder.write(model, new FloatLayout(Numbers.Format.NVFP4), folder);
+    TensorSource stored = Safetensors.open(folder);
+    String block = "model.layers.0.";
+    for (List<String> joined :
+        List.of(
+            List.of("self_attn.q_proj", "self_attn.k_proj", "self_attn.v_proj"),
+            List.of("mlp.gate_proj", "mlp.up_proj"))) {
+      float least = Float.POSITIVE_INFINITY;
+      Set<Float> scales = new HashSet<>();
+      for (String linear : joined) {
+        scales.add(stored.values(block + linear + ".weight_global_scale")[0]);
+        float[] weight = dense.tensors().values(block + linear + ".weight");
+        for (float value : weight) {
+          least = Math.min(least, 448 * 6 / Math.abs(value));
+        }
+      }
+      assertThat(scales).hasSize(1);
+      assertThat(scales.iterator().next()).isCloseTo(least, within(1e-6f * least));
+    }
   }
 
   /** A study of the packed model that names no calibration text. */
@@ -161,6 +207,7 @@ class PackedTensorsTest {
             switch (name) {
               case "int8" -> Optional.of(new TokenGrid(8));
               case "fp8-channel" -> Optional.of(TokenGrid.FP8);
+              case "mxfp4" -> Optional.of(TokenGrid.of(Numbers.MXFP4));
               default -> Optional.empty();
             });
   }
@@ -247,6 +294,26 @@ class PackedTensorsTest {
         "{\"quant_method\": \"compressed-tensors\", \"config_groups\": {\"a\": {\"weights\":"
             + " {\"num_bits\": 8}, \"input_activations\": {\"num_bits\": 8, \"strategy\":"
             + " \"tensor\", \"dynamic\": false}}}}",
+        "input_activations");
+  }
+
+  @Test
+  void fourBitFloatsThatContradictThemselvesAreRefused() throws IOException {
+    refused(
+        "{\"quant_method\": \"compressed-tensors\", \"config_groups\": {\"a\": {\"weights\":"
+            + " {\"num_bits\": 4, \"type\": \"float\", \"group_size\": 64}}}}",
+        "group_size",
+        "64");
+    refused(
+        "{\"quant_method\": \"compressed-tensors\", \"config_groups\": {\"a\": {\"weights\":"
+            + " {\"num_bits\": 4, \"type\": \"float\", \"group_size\": 16}}, \"b\": {\"weights\":"
+            + " {\"num_bits\": 4}}}}",
+        "config_groups");
+    refused(
+        "{\"quant_method\": \"compressed-tensors\", \"config_groups\": {\"a\": {\"weights\":"
+            + " {\"num_bits\": 4, \"type\": \"float\", \"group_size\": 16}, \"input_activations\":"
+            + " {\"num_bits\": 4, \"type\": \"float\", \"strategy\": \"tensor_group\","
+            + " \"group_size\": 16, \"dynamic\": \"local\"}}}}",
         "input_activations");
   }
 

@@ -33,14 +33,14 @@ class PackagesTest {
     STANDS_ON.put("jinja", Set.of());
     STANDS_ON.put("data", Set.of());
     STANDS_ON.put("data.fetch", Set.of("data"));
-    STANDS_ON.put("packed", Set.of("format", "tensor"));
-    STANDS_ON.put("model", Set.of("format", "packed", "tensor"));
+    STANDS_ON.put("grid", Set.of("tensor"));
+    STANDS_ON.put("packed", Set.of("format", "grid", "tensor"));
+    STANDS_ON.put("model", Set.of("format", "grid", "packed", "tensor"));
     STANDS_ON.put("model.generation", Set.of("format", "jinja", "model", "tensor"));
     STANDS_ON.put("chat", Set.of("data", "model", "model.generation"));
     STANDS_ON.put("select", Set.of("data", "model", "model.generation"));
     STANDS_ON.put("select.activation", Set.of("data", "model", "model.generation", "select"));
     STANDS_ON.put("select.acdm", Set.of("data", "model", "select", "select.activation"));
-    STANDS_ON.put("grid", Set.of("tensor"));
     STANDS_ON.put("compress", Set.of("data", "grid", "tensor"));
     STANDS_ON.put(
         "calibrate",

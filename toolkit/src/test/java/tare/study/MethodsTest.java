@@ -122,12 +122,13 @@ class MethodsTest {
       delimiter = '|',
       value = {
         "none|",
-        "rtn|bits groupSize symmetric mse",
-        "gptq|bits groupSize symmetric actOrder grids damping mse blockSize trueSequential",
+        "rtn|bits groupSize symmetric mse numbers inputBits",
+        "gptq|bits groupSize symmetric actOrder grids damping mse blockSize trueSequential"
+            + " numbers inputBits",
         "awq|bits groupSize symmetric duo clip",
         "smoothquant|alpha bits groupSize inputBits",
         "smoothquant-gptq|alpha bits groupSize symmetric actOrder grids damping mse blockSize"
-            + " trueSequential inputBits",
+            + " trueSequential numbers inputBits",
         "spqr|bits groupSize scaleBits runLength threshold leaveOneOut actOrder damping",
         "magnitude|sparsity",
         "wanda|sparsity",

@@ -1,0 +1,101 @@
+package tare.grid;
+
+/**
+ * The grid of a floating-point format: x is stored as the number nearest to x/(s·g), with the scale
+ * s of a group and the scale g of the matrix.
+ *
+ * <ul>
+ *   <li>FP8: s = max|x|/448, g = 1.
+ *   <li>MXFP4: s is a power of two, so that the largest number falls between 3.5 and 7 times s.
+ *       max|x| is rounded to one bit of mantissa first, and s is a quarter of the power of two
+ *       below it (as the library compressed-tensors does; the OCP specification omits the
+ *       rounding).
+ *   <li>NVFP4: 1/g is 448·6/max|W| in float32, and s the E4M3 number nearest to max|x|/6/g.
+ * </ul>
+ *
+ * A group of zeros has a scale too, and codes of zero.
+ *
+ * @param format FP8, MXFP4 or NVFP4
+ * @param reciprocal 1/g, a float32 number
+ */
+public record FloatGrid(Numbers.Format format, float reciprocal) implements WeightGrid {
+
+  private static final int LARGEST_EXPONENT = 127;
+
+  /** What a scale of zero becomes, so that readers may divide by it. Its codes are zeros. */
+  private static final double SCALE_OF_NOTHING = 0.125;
+
+  /** From here on, rounding to one bit of mantissa reaches the next power of two. */
+  private static final double ROUNDED_UP = 1.75;
+
+  /**
+   * The grid of a matrix.
+   *
+   * @param numbers floating-point numbers
+   * @param largest the largest size of a weight in the matrix; not used if the numbers bring one
+   */
+  public static FloatGrid of(Numbers numbers, double largest) {
+    double size = numbers.largest() > 0 ? numbers.largest() : largest;
+    double range = Minifloat.E4M3.largest() * Minifloat.E2M1.largest();
+    boolean scaled = numbers.format() == Numbers.Format.NVFP4 && size > 0;
+    return new FloatGrid(numbers.format(), scaled ? (float) (range / size) : 1);
+  }
+
+  @Override
+  public Step fit(double[] values, int from, int to) {
+    double size = 0;
+    for (int i = from; i < to; i++) {
+      size = Math.max(size, Math.abs(values[i]));
+    }
+    return new Step(scale(size), 0);
+  }
+
+  /** The scale of a group whose largest value has this size. */
+  double scale(double size) {
+    return switch (format) {
+      case FP8 -> size == 0 ? 1 : size / Minifloat.E4M3.largest();
+      case MXFP4 -> Math.scalb(1.0, exponent(size));
+      case NVFP4 -> {
+        double scale = Minifloat.E4M3.round(size / Minifloat.E2M1.largest() * reciprocal);
+        yield scale == 0 ? SCALE_OF_NOTHING : scale;
+      }
+      case INT -> throw new IllegalStateException("Whole numbers have another grid");
+    };
+  }
+
+  private static int exponent(double size) {
+    if (size == 0) {
+      return -LARGEST_EXPONENT;
+    }
+    int exponent = Math.getExponent(size);
+    int rounded = size / Math.scalb(1.0, exponent) >= ROUNDED_UP ? exponent + 1 : exponent;
+    return Math.max(-LARGEST_EXPONENT, Math.min(LARGEST_EXPONENT, rounded - 2));
+  }
+
+  @Override
+  public int encode(double value, double scale, double zero) {
+    return format.element().code(value * reciprocal / scale);
+  }
+
+  @Override
+  public double decode(int code, double scale, double zero) {
+    return format.element().value(code) * (scale / reciprocal);
+  }
+
+  @Override
+  public int zeroCode(double zero) {
+    return 0;
+  }
+
+  @Override
+  public Storage.Coded storage(
+      int rows,
+      int columns,
+      int groupSize,
+      byte[] codes,
+      float[] scales,
+      float[] zeros,
+      int[] groupOf) {
+    return new Storage.Floats(format, rows, columns, groupSize, codes, scales, reciprocal, groupOf);
+  }
+}

@@ -1,0 +1,105 @@
+package tare.packed;
+
+import ai.djl.ndarray.types.Shape;
+import java.util.Set;
+import tare.grid.Numbers;
+import tare.grid.Storage;
+import tare.tensor.StorageType;
+
+/**
+ * The layouts {@code mxfp4-pack-quantized} and {@code nvfp4-pack-quantized} of the library
+ * compressed-tensors. {@code weight_packed} {@code [outputs, inputs/2]} holds two four-bit numbers
+ * in a byte, the first in the low half. {@code weight_scale} {@code [outputs, groups]} holds
+ * exponents plus 127 (MXFP4) or FP8 numbers (NVFP4), and {@code weight_global_scale} one over the
+ * scale of an NVFP4 matrix.
+ *
+ * @param format MXFP4 or NVFP4
+ */
+record Fp4Linear(Numbers.Format format) implements StoredLinear {
+
+  private static final String PACKED = ".weight_packed";
+  private static final String SCALE = ".weight_scale";
+  private static final String MATRIX_SCALE = ".weight_global_scale";
+  private static final int EXPONENT_OFFSET = 127;
+
+  @Override
+  public String mark() {
+    return PACKED;
+  }
+
+  @Override
+  public Set<String> parts() {
+    return Set.of(PACKED, SCALE, MATRIX_SCALE);
+  }
+
+  @Override
+  public Shape shape(LinearParts parts) {
+    Shape pairs = parts.matrix(PACKED);
+    if (parts.type(PACKED) != StorageType.U8) {
+      throw parts.broken(PACKED, "holds " + parts.type(PACKED) + ", but must hold U8");
+    }
+    return new Shape(pairs.get(0), 2 * pairs.get(1));
+  }
+
+  @Override
+  public float[] values(LinearParts parts) {
+    Shape shape = shape(parts);
+    int outputs = Math.toIntExact(shape.get(0));
+    int inputs = Math.toIntExact(shape.get(1));
+    int group = format.group();
+    if (inputs % group != 0) {
+      throw parts.broken(
+          PACKED, "has " + inputs + " inputs, which groups of " + group + " do not divide");
+    }
+    parts.require(SCALE, outputs, inputs / group);
+    byte[] codes = codes(parts.floats(PACKED));
+    return new Storage.Floats(
+            format,
+            outputs,
+            inputs,
+            group,
+            codes,
+            scales(parts),
+            reciprocal(parts),
+            Storage.Coded.naturalGroups(inputs, group))
+        .dense();
+  }
+
+  private static byte[] codes(float[] pairs) {
+    byte[] codes = new byte[2 * pairs.length];
+    for (int i = 0; i < pairs.length; i++) {
+      int pair = (int) pairs[i];
+      codes[2 * i] = (byte) (pair & 0xf);
+      codes[2 * i + 1] = (byte) (pair >> 4);
+    }
+    return codes;
+  }
+
+  private float[] scales(LinearParts parts) {
+    StorageType wanted = format == Numbers.Format.MXFP4 ? StorageType.U8 : StorageType.F8_E4M3;
+    if (parts.type(SCALE) != wanted) {
+      throw parts.broken(SCALE, "holds " + parts.type(SCALE) + ", but must hold " + wanted);
+    }
+    float[] scales = parts.floats(SCALE);
+    if (format == Numbers.Format.MXFP4) {
+      for (int i = 0; i < scales.length; i++) {
+        scales[i] = Math.scalb(1f, (int) scales[i] - EXPONENT_OFFSET);
+      }
+    }
+    return scales;
+  }
+
+  private float reciprocal(LinearParts parts) {
+    if (format == Numbers.Format.MXFP4) {
+      return 1;
+    }
+    if (!parts.has(MATRIX_SCALE)) {
+      throw parts.broken(MATRIX_SCALE, "is missing");
+    }
+    float[] scale = parts.floats(MATRIX_SCALE);
+    if (scale.length != 1 || !(scale[0] > 0) || Float.isInfinite(scale[0])) {
+      throw parts.broken(MATRIX_SCALE, "must be one positive number");
+    }
+    return scale[0];
+  }
+}
