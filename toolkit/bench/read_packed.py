@@ -23,14 +23,31 @@ a = a.parse_args()
 
 
 def compressed_tensors(tensors, config):
-    from compressed_tensors.compressors.pack_quantized.base import PackedQuantizationCompressor
+    from compressed_tensors.compressors import BaseCompressor
     from compressed_tensors.quantization import QuantizationScheme
     scheme = QuantizationScheme(**config["config_groups"]["group_0"])
-    for module in modules(tensors, ".weight_packed"):
+    reader = BaseCompressor.load_from_registry(config["format"])
+    for module in modules(tensors, ".weight_scale"):
         state = {k[len(module) + 1:]: v for k, v in tensors.items() if k.startswith(module + ".")}
-        state["weight_scale"] = state["weight_scale"].float()
-        state["weight_shape"] = torch.Size(state["weight_shape"].tolist())
-        yield module, PackedQuantizationCompressor.decompress(state, scheme)["weight"]
+        if "weight_shape" in state:
+            state["weight_shape"] = torch.Size(state["weight_shape"].tolist())
+        if scheme.weights.type == "float" and scheme.weights.num_bits == 4:
+            yield module, four_bit_floats(state, scheme.weights)
+        else:
+            state["weight_scale"] = state["weight_scale"].float()
+            yield module, reader.decompress(state, scheme)["weight"]
+
+
+def four_bit_floats(state, numbers):
+    """A weight by the functions of the library's reader, in float32: the reader itself rounds it to bfloat16."""
+    from compressed_tensors.compressors.mx_utils import decompress_mx_scale
+    from compressed_tensors.compressors.nvfp4.helpers import unpack_fp4_from_uint8
+    from compressed_tensors.quantization.lifecycle.forward import dequantize
+    pairs, scale = state["weight_packed"], state["weight_scale"]
+    scale = (decompress_mx_scale(scale) if numbers.group_size == 32 else scale).float()
+    codes = unpack_fp4_from_uint8(pairs, pairs.shape[0], 2 * pairs.shape[1], dtype=torch.float32)
+    return dequantize(x_q=codes, scale=scale, args=numbers, global_scale=state.get("weight_global_scale"),
+                      dtype=torch.float32)
 
 
 def gptq(tensors, config):
@@ -77,12 +94,12 @@ def modules(tensors, suffix):
     return sorted(k.removesuffix(suffix) for k in tensors if k.endswith(suffix))
 
 
-def logits(folder, **how):
+def logits(folder, dtype, **how):
     from transformers import AutoModelForCausalLM
-    model = AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32, **how).eval()
+    model = AutoModelForCausalLM.from_pretrained(folder, dtype=dtype, **how).eval()
     ids = torch.arange(256)[None] * 7 % model.config.vocab_size
     with torch.inference_mode():
-        return model(ids).logits
+        return model(ids).logits.float()
 
 
 dense = load_file(f"{a.dense}/model.safetensors")
@@ -93,7 +110,7 @@ for folder in a.packed:
     read = {"compressed-tensors": compressed_tensors, "gptq": gptq, "awq": awq}[method]
     tensors = load_file(f"{folder}/model.safetensors")
     count, worst = compare(read(tensors, config))
-    others = [k for k in tensors if k in dense]
+    others = [k for k in tensors if k in dense and k.removesuffix("weight") + "weight_scale" not in tensors]
     rounded = max((tensors[k].float() - dense[k].half().float()).abs().max().item() for k in others)
     complete = count + len(others) == len(dense)
     line = f"{folder}: {method}, {count} linears, largest difference of a weight {worst:g}, of another tensor in float16 {rounded:g}"
@@ -104,8 +121,9 @@ for folder in a.packed:
         wrong |= loaded != count or off > 0
     if method == "compressed-tensors":
         from transformers import CompressedTensorsConfig
-        ours = logits(a.dense)
-        theirs = logits(folder, quantization_config=CompressedTensorsConfig(run_compressed=False))
+        dtype = torch.bfloat16 if "fp4" in config["format"] else torch.float32  # transformers reads FP4 in bfloat16
+        ours = logits(a.dense, dtype)
+        theirs = logits(folder, dtype, quantization_config=CompressedTensorsConfig(run_compressed=False))
         off = ((ours - theirs).norm() / ours.norm()).item()
         same = (ours.argmax(-1) == theirs.argmax(-1)).float().mean().item()
         line += f"; logits by transformers differ by {off:.1e} of their norm, {100 * same:.1f} % of greedy tokens are the same"

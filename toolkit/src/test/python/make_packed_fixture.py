@@ -99,7 +99,8 @@ def unpacked(reader, state, scheme):
     pairs = state["weight_packed"]
     numbers = unpack_fp4_from_uint8(pairs, pairs.shape[0], 2 * pairs.shape[1], dtype=torch.float32)
     scale = state["weight_scale"]
-    scale = decompress_mx_scale(scale).float() if scheme.weights.group_size == 32 else scale
+    if scheme.weights.group_size == 32:
+        scale = decompress_mx_scale(scale).float()
     return dequantize(x_q=numbers, scale=scale, args=scheme.weights,
                       global_scale=state.get("weight_global_scale"), dtype=torch.float32)
 

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.annotation.JsonProperty;
 import com.fasterxml.jackson.annotation.JsonPropertyDescription;
 import com.fasterxml.jackson.annotation.JsonTypeName;
 import java.util.List;
+import tare.grid.Numbers;
 
 /**
  * AWQ (Lin et al. 2024): {@link AwqScale} magnifies the channels with large inputs, then {@link
@@ -23,6 +24,7 @@ import java.util.List;
  * @param isSymmetric whether the grid is symmetric about zero
  * @param duo whether scales also depend on the sizes of the weights
  * @param clip whether clipping bounds are searched
+ * @param numbers as in {@link Rtn#numbers}
  */
 @JsonTypeName("awq")
 public record Awq(
@@ -30,17 +32,25 @@ public record Awq(
     @JsonProperty(required = true) int groupSize,
     @JsonProperty("symmetric") boolean isSymmetric,
     @JsonPropertyDescription("let scales also depend on the sizes of the weights") boolean duo,
-    @JsonPropertyDescription("search for the bound to which each group is clipped") boolean clip)
+    @JsonPropertyDescription("search for the bound to which each group is clipped") boolean clip,
+    Numbers numbers)
     implements Method {
 
   /** Checks the settings. */
   public Awq {
-    new AwqGrid(bits, groupSize);
+    new AwqGrid(bits, groupSize).numbers(numbers);
+    isSymmetric |= numbers.areFloats();
   }
 
   /** AWQ with an asymmetric grid and clipping. */
   public Awq(int bits, int groupSize) {
-    this(bits, groupSize, false, false, true);
+    this(bits, groupSize, false, false, true, Numbers.INT);
+  }
+
+  /** AWQ with the numbers of a floating-point format, and its bits and groups. */
+  public static Awq of(Numbers numbers) {
+    Awq whole = new Awq(numbers.format().bits(), numbers.format().group());
+    return Method.with(whole, "numbers", numbers);
   }
 
   /** Returns a copy with a grid that is symmetric about zero. */
@@ -59,7 +69,7 @@ public record Awq(
   }
 
   private AwqGrid grid() {
-    AwqGrid grid = new AwqGrid(bits, groupSize);
+    AwqGrid grid = new AwqGrid(bits, groupSize).numbers(numbers);
     return isSymmetric ? grid.symmetric() : grid;
   }
 

@@ -4,7 +4,9 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import java.util.Locale;
+import tare.grid.FloatGrid;
 import tare.grid.IntegerGrid;
+import tare.grid.Numbers;
 import tare.grid.Storage;
 
 /**
@@ -17,8 +19,11 @@ import tare.grid.Storage;
  * @param isSymmetric whether the grid is symmetric about zero
  * @param zeroInRange whether an asymmetric range is extended to hold zero; otherwise, as in the
  *     authors' program, a group far from zero loses everything above max − min
+ * @param numbers which numbers the codes stand for; floating-point numbers have the grid of {@link
+ *     FloatGrid}
  */
-public record AwqGrid(int bits, int groupSize, boolean isSymmetric, boolean zeroInRange) {
+public record AwqGrid(
+    int bits, int groupSize, boolean isSymmetric, boolean zeroInRange, Numbers numbers) {
 
   private static final double LEAST_RANGE = 1e-5;
 
@@ -26,28 +31,34 @@ public record AwqGrid(int bits, int groupSize, boolean isSymmetric, boolean zero
   public AwqGrid {
     Rtn.requireGroupSize(groupSize);
     new IntegerGrid(bits, isSymmetric);
+    numbers.require(bits, groupSize, false);
   }
 
   /** An asymmetric grid whose range holds zero. */
   public AwqGrid(int bits, int groupSize) {
-    this(bits, groupSize, false, true);
+    this(bits, groupSize, false, true, Numbers.INT);
   }
 
   /** Returns a copy that is symmetric about zero. */
   public AwqGrid symmetric() {
-    return new AwqGrid(bits, groupSize, true, zeroInRange);
+    return Method.with(this, "isSymmetric", true);
   }
 
   /** Returns a copy whose ranges need not hold zero, as in the authors' program. */
   public AwqGrid withoutZero() {
-    return new AwqGrid(bits, groupSize, isSymmetric, false);
+    return Method.with(this, "zeroInRange", false);
+  }
+
+  /** Returns a copy with other numbers. */
+  AwqGrid numbers(Numbers other) {
+    return Method.with(this, "numbers", other);
   }
 
   /**
    * A rounded weight.
    *
    * @param shape shape of the weight
-   * @param codes {@code [groups of all rows, group size]}
+   * @param codes {@code [groups of all rows, group size]}; of a floating-point format, its numbers
    * @param scales {@code [groups of all rows, 1]}
    * @param zeros {@code [groups of all rows, 1]}
    */
@@ -89,6 +100,12 @@ public record AwqGrid(int bits, int groupSize, boolean isSymmetric, boolean zero
    */
   Rounded round(NDArray weight) {
     NDArray x = weight.reshape(-1, group(weight.getShape().get(1)));
+    if (numbers.areFloats()) {
+      FloatGrid grid = FloatGrid.of(numbers, Compressor.largest(weight));
+      NDArray scales = grid.scales(x);
+      NDArray found = grid.nearest(x.div(scales));
+      return new Rounded(weight.getShape(), found, scales, scales.zerosLike());
+    }
     int top = (1 << bits) - 1;
     int[] along = {1};
     NDArray scales;
@@ -110,7 +127,12 @@ public record AwqGrid(int bits, int groupSize, boolean isSymmetric, boolean zero
     return new Rounded(weight.getShape(), codes, scales, zeros);
   }
 
-  Storage.Grid storage(Rounded rounded) {
+  /** The codes and grids of a weight. */
+  Storage.Coded storage(NDArray weight) {
+    if (numbers.areFloats()) {
+      return (Storage.Coded) Rtn.of(numbers).compress(weight, null).storage();
+    }
+    Rounded rounded = round(weight);
     int rows = (int) rounded.shape().get(0);
     int columns = (int) rounded.shape().get(1);
     int group = group(columns);

@@ -45,7 +45,7 @@ public record AwqRound(AwqGrid grid, boolean clip) implements Compressor {
       if (clip) {
         w = clipped(w, bounds(w, inputs));
       }
-      return new Compressed(grid.storage(grid.round(w)), "");
+      return new Compressed(grid.storage(w), "");
     }
   }
 
@@ -104,6 +104,11 @@ public record AwqRound(AwqGrid grid, boolean clip) implements Compressor {
   public Compressor forLinear(String linear) {
     boolean attends = linear.contains("q_proj") || linear.contains("k_proj");
     return clip && attends ? unclipped() : this;
+  }
+
+  @Override
+  public AwqRound sharing(double largest) {
+    return new AwqRound(grid.numbers(grid.numbers().within(largest)), clip);
   }
 
   @Override

@@ -1,5 +1,8 @@
 package tare.grid;
 
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.types.DataType;
+
 /**
  * The grid of a floating-point format: x is stored as the number nearest to x/(s·g), with the scale
  * s of a group and the scale g of the matrix.
@@ -61,6 +64,37 @@ public record FloatGrid(Numbers.Format format, float reciprocal) implements Weig
       }
       case INT -> throw new IllegalStateException("Whole numbers have another grid");
     };
+  }
+
+  /**
+   * The steps s·g of groups.
+   *
+   * @param groups {@code [.., values of a group]}
+   * @return {@code [.., 1]}, on the same device
+   */
+  public NDArray scales(NDArray groups) {
+    NDArray largest = groups.abs().max(new int[] {-1}, true);
+    float[] steps = largest.toFloatArray();
+    for (int i = 0; i < steps.length; i++) {
+      steps[i] = (float) (scale(steps[i]) / reciprocal);
+    }
+    return groups.getManager().create(steps, largest.getShape());
+  }
+
+  /**
+   * The nearest numbers of the format; of two equally near, the even one. Sizes above the largest
+   * number become it.
+   */
+  public NDArray nearest(NDArray values) {
+    Minifloat element = format.element();
+    NDArray size = values.abs();
+    NDArray above = values.zerosLike();
+    for (int e = element.leastExponent() + 1; Math.scalb(1.0, e) <= element.largest(); e++) {
+      above.addi(size.gte(Math.scalb(1.0, e)).toType(DataType.FLOAT32, false));
+    }
+    double least = Math.scalb(1.0, element.leastExponent() - element.mantissaBits());
+    NDArray step = values.getManager().create(2f).pow(above).mul(least);
+    return values.div(step).round().mul(step).clip(-element.largest(), element.largest());
   }
 
   private static int exponent(double size) {

@@ -1,7 +1,6 @@
 package tare.grid;
 
 import ai.djl.ndarray.NDArray;
-import ai.djl.ndarray.types.DataType;
 import java.util.Locale;
 
 /**
@@ -67,13 +66,16 @@ public record TokenGrid(int bits, Numbers.Format format) {
       }
       case FP8 -> {
         NDArray scale = largest(x).maximum(LEAST).div(format.element().largest());
-        yield nearest(x.div(scale), format.element()).mul(scale);
+        yield FloatGrid.of(Numbers.FP8, 0).nearest(x.div(scale)).mul(scale);
       }
       case MXFP4, NVFP4 -> {
         NDArray scale = groupScales(x);
         NDArray grouped = x.reshape(-1, scale.getShape().get(1), format.group());
         NDArray by = scale.expandDims(2);
-        yield nearest(grouped.div(by), format.element()).mul(by).reshape(x.getShape());
+        yield FloatGrid.of(new Numbers(format, 0), 0)
+            .nearest(grouped.div(by))
+            .mul(by)
+            .reshape(x.getShape());
       }
     };
   }
@@ -109,21 +111,6 @@ public record TokenGrid(int bits, Numbers.Format format) {
       }
     }
     return x.getManager().create(scales).reshape(-1, groups);
-  }
-
-  /**
-   * The nearest numbers of a format; of two equally near, the even one. Sizes above the largest
-   * number become it.
-   */
-  static NDArray nearest(NDArray values, Minifloat element) {
-    NDArray size = values.abs();
-    NDArray above = values.zerosLike();
-    for (int e = element.leastExponent() + 1; Math.scalb(1.0, e) <= element.largest(); e++) {
-      above.addi(size.gte(Math.scalb(1.0, e)).toType(DataType.FLOAT32, false));
-    }
-    double least = Math.scalb(1.0, element.leastExponent() - element.mantissaBits());
-    NDArray step = values.getManager().create(2f).pow(above).mul(least);
-    return values.div(step).round().mul(step).clip(-element.largest(), element.largest());
   }
 
   /** The text that recorded results name the grid by. */

@@ -16,8 +16,11 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.EnumSource.Mode;
 import tare.NumericFixture;
+import tare.compress.Awq;
+import tare.compress.AwqRound;
 import tare.compress.Gptq;
 import tare.compress.LayerInputs;
+import tare.compress.Recipe;
 import tare.compress.Rtn;
 import tare.compress.SmoothQuantGptq;
 import tare.compress.SparseGpt;
@@ -177,6 +180,24 @@ class FloatGridTest {
       assertThat(Gptq.of(numbers).compress(weight, alike).storage().dense())
           .as("without correlation, GPTQ is rounding to nearest")
           .isEqualTo(Rtn.of(numbers).compress(weight, alike).storage().dense());
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource(value = Numbers.Format.class, mode = Mode.EXCLUDE, names = "INT")
+  void awqRoundsToTheSameNumbers(Numbers.Format format) {
+    Numbers numbers = new Numbers(format, 0);
+    try (NDManager manager = NDManager.newBaseManager(Device.cpu())) {
+      NDArray weight = manager.randomNormal(new Shape(16, 64));
+      LayerInputs inputs = LayerInputs.of(manager.randomNormal(new Shape(256, 64)));
+      Recipe awq = Awq.of(numbers).recipe();
+      Storage clipped = awq.compressor().compress(weight, inputs).storage();
+      Storage plain = Rtn.of(numbers).compress(weight, inputs).storage();
+      assertThat(clipped).isInstanceOf(Storage.Floats.class);
+      assertThat(error(clipped, weight, inputs)).isLessThanOrEqualTo(error(plain, weight, inputs));
+      assertThat(
+              ((AwqRound) awq.compressor()).unclipped().compress(weight, inputs).storage().dense())
+          .isEqualTo(plain.dense());
     }
   }
 

@@ -125,7 +125,7 @@ class MethodsTest {
         "rtn|bits groupSize symmetric mse numbers inputBits",
         "gptq|bits groupSize symmetric actOrder grids damping mse blockSize trueSequential"
             + " numbers inputBits",
-        "awq|bits groupSize symmetric duo clip",
+        "awq|bits groupSize symmetric duo clip numbers",
         "smoothquant|alpha bits groupSize inputBits",
         "smoothquant-gptq|alpha bits groupSize symmetric actOrder grids damping mse blockSize"
             + " trueSequential numbers inputBits",
