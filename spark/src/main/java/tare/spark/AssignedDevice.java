@@ -4,6 +4,7 @@ import ai.djl.Device;
 import org.apache.spark.TaskContext;
 import org.apache.spark.resource.ResourceInformation;
 import tare.model.Devices;
+import tare.tensor.Threads;
 
 /** The device and threads of a task. */
 final class AssignedDevice {
@@ -25,6 +26,7 @@ final class AssignedDevice {
    * @throws IllegalArgumentException if the tensor library does not see that device
    */
   static Device or(String otherwise, int threads) {
+    Threads.waitAsleep();
     System.setProperty(THREADS, Integer.toString(threads));
     ResourceInformation gpu = TaskContext.get().resourcesJMap().get("gpu");
     return Devices.named(gpu == null ? otherwise : "gpu:" + gpu.addresses()[0]);

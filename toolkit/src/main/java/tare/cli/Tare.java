@@ -9,6 +9,7 @@ import java.nio.file.NoSuchFileException;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ParameterException;
+import tare.tensor.Threads;
 
 /** The command line, with one class for each command. */
 @Command(
@@ -36,6 +37,7 @@ public final class Tare {
    * wrong usage.
    */
   public static void main(String[] arguments) {
+    Threads.waitAsleep();
     System.exit(commandLine().execute(arguments));
   }
 

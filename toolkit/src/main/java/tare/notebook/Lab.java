@@ -37,6 +37,7 @@ import tare.study.Study;
 import tare.study.TaskPlan;
 import tare.study.Trial;
 import tare.study.TrialRun;
+import tare.tensor.Threads;
 
 /**
  * Gives a notebook what it needs before its first experiment: a model, data, a device, and one
@@ -97,6 +98,7 @@ public final class Lab implements AutoCloseable {
    * @param model a name in {@code models.csv}, or the path of a GGUF file or checkpoint folder
    */
   public static Lab open(String model) {
+    Threads.waitAsleep();
     String data = System.getenv().getOrDefault("TARE_DATA", REPOSITORY_DATA.toString());
     return new Lab(Scale.fromEnvironment(), model, Path.of(data).toAbsolutePath().normalize());
   }
