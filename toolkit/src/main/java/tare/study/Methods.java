@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.stream.Stream;
 import tare.compress.Awq;
+import tare.compress.Gptaq;
 import tare.compress.Gptq;
 import tare.compress.Magnitude;
 import tare.compress.MaskedCompressor;
@@ -36,6 +37,7 @@ public final class Methods {
               new Method.Uncompressed(),
               new Rtn(4, 128),
               new Gptq(4, 128),
+              new Gptaq(4, 128),
               new Awq(4, 128),
               new SmoothQuant(),
               new SmoothQuantGptq(4, 128),
@@ -110,7 +112,8 @@ public final class Methods {
     Method next = read(then);
     if (!(next instanceof MaskedCompressor quantizer)) {
       throw new IllegalArgumentException(
-          next.label() + " cannot follow a pruner, because it moves zeros; rtn and gptq keep them");
+          next.label()
+              + " cannot follow a pruner, because it moves zeros; rtn, gptq and gptaq keep them");
     }
     return pruner.then(quantizer);
   }

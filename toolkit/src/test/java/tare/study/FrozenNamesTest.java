@@ -51,6 +51,8 @@ class FrozenNamesTest {
         "{'method':'gptq','bits':3,'groupSize':64}",
         "{'method':'gptq','bits':4,'groupSize':16,'numbers':'nvfp4'}",
         "{'method':'gptq','actOrder':false,'bits':3,'damping':0.1,'grids':'STATIC','groupSize':64,'mse':true,'symmetric':true,'trueSequential':true}",
+        "{'method':'gptaq','bits':3,'groupSize':64}",
+        "{'method':'gptaq','actOrder':false,'alpha':1.0,'bits':3,'groupSize':64,'target':'LAYER'}",
         "{'method':'awq','bits':4,'groupSize':64}",
         "{'method':'awq','bits':4,'clip':false,'duo':true,'groupSize':64,'symmetric':true}",
         "{'method':'smoothquant'}",

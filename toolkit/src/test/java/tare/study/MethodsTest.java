@@ -15,6 +15,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 import tare.compress.Awq;
 import tare.compress.Compressed;
 import tare.compress.Compressor;
+import tare.compress.Gptaq;
 import tare.compress.Gptq;
 import tare.compress.LayerInputs;
 import tare.compress.Magnitude;
@@ -125,6 +126,8 @@ class MethodsTest {
         "rtn|bits groupSize symmetric mse numbers inputBits",
         "gptq|bits groupSize symmetric actOrder grids damping mse blockSize trueSequential"
             + " numbers inputBits",
+        "gptaq|bits groupSize symmetric actOrder grids damping mse blockSize trueSequential"
+            + " numbers inputBits alpha target",
         "awq|bits groupSize symmetric duo clip",
         "smoothquant|alpha bits groupSize inputBits",
         "smoothquant-gptq|alpha bits groupSize symmetric actOrder grids damping mse blockSize"
@@ -137,7 +140,7 @@ class MethodsTest {
   void namesAreFrozen(String method, String settings) {
     assertThat(Methods.settings(method).stream().map(Catalogue.Setting::name))
         .containsExactlyElementsOf(settings == null ? List.of() : List.of(settings.split(" ")));
-    assertThat(Methods.names()).hasSize(10);
+    assertThat(Methods.names()).hasSize(11);
   }
 
   @ParameterizedTest
@@ -154,6 +157,8 @@ class MethodsTest {
         new Gptq(3, 64).naturalOrder().grids(Gptq.Grids.STATIC),
         new Gptq(3, 64).grids(Gptq.Grids.BLOCK_START).symmetric().searchedRange(),
         new Gptq(3, 64).blockSize(32).damping(0.1).trueSequential(),
+        new Gptaq(3, 64).alpha(1).target(Gptaq.Target.LAYER),
+        new Gptaq(new Gptq(3, 64).naturalOrder().symmetric()),
         new Awq(3, 64).unclipped(),
         new Awq(3, 64).duoScaling().symmetric(),
         new SmoothQuant().alpha(0.5).weights(4, 64).inputBits(16),
