@@ -104,7 +104,7 @@ public record Hqq(
             solved.codes(),
             half(solved.scales()),
             half(solved.zeros()),
-            Storage.Grid.naturalGroups(columns, group),
+            Storage.Coded.naturalGroups(columns, group),
             new int[0],
             new float[0]),
         "");
