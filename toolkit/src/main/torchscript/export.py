@@ -30,6 +30,20 @@ class CholeskyEx(nn.Module):
         return [factor, info]
 
 
+class SolveUpper(nn.Module):
+    """r [n, n], upper triangular, and b [n, m] -> x [n, m] with r x = b."""
+
+    def forward(self, r: Tensor, b: Tensor) -> Tensor:
+        return torch.linalg.solve_triangular(r, b, upper=True)
+
+
+class SolveLower(nn.Module):
+    """As SolveUpper, with a lower triangular matrix."""
+
+    def forward(self, r: Tensor, b: Tensor) -> Tensor:
+        return torch.linalg.solve_triangular(r, b, upper=False)
+
+
 class Attention(nn.Module):
     """q [B, heads, T, d], k and v [B, kvHeads, T, d] -> causal attention [B, heads, T, d], in the type
     of v; heads share k and v.
@@ -209,6 +223,8 @@ class HasFloat16(nn.Module):
 
 FUNCTIONS = {
     "cholesky_ex": CholeskyEx,
+    "solve_upper": SolveUpper,
+    "solve_lower": SolveLower,
     "attention": Attention,
     "attention_low": AttentionLow,
     "attention_widened": AttentionWidened,
@@ -267,6 +283,8 @@ def check(saved: dict) -> None:
     near("cholesky_ex", factor @ factor.T, a)
     if info.item() != 0 or saved["cholesky_ex"](-a)[1].item() != 1:
         raise SystemExit("cholesky_ex.pt: info does not tell a positive definite matrix from another")
+    near("solve_lower", factor @ saved["solve_lower"](factor, x.T), x.T)
+    near("solve_upper", factor.T @ saved["solve_upper"](factor.T, x.T), x.T)
     q, k, v = torch.randn(2, 4, 7, 8), torch.randn(2, 2, 7, 8), torch.randn(2, 2, 7, 8)
     causal = torch.ones(7, 7, dtype=torch.bool).tril()
     near("attention", saved["attention"](q, k, v), softmax_attention(q, k, v, causal))

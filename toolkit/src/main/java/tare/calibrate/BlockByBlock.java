@@ -35,8 +35,12 @@ import tare.model.Precision;
  *
  * <p>Rescalers see the inputs that the original model feeds to a block. A compressor that
  * {@linkplain tare.compress.Compressor#propagates propagates} sees the inputs that the already
- * compressed blocks feed to it. Any other compressor sees the same inputs as the rescalers, divided
- * by the rescalers' factors.
+ * compressed blocks feed to it, and {@linkplain tare.compress.Observed#DRIFT how far they drift}
+ * from the original's if it asks for that. Any other compressor sees the same inputs as the
+ * rescalers, divided by the rescalers' factors.
+ *
+ * <p>A {@linkplain Recipe#rotation rotation} comes before all this: the rotated model counts as the
+ * original.
  *
  * @param batchTokens approximate number of tokens that run at once
  */
@@ -60,7 +64,7 @@ public record BlockByBlock(int batchTokens) {
   public CompressedModel compress(
       Checkpoint checkpoint, CalibrationSet set, Method method, Device device, Progress progress) {
     requireFits(checkpoint, set.samples(), method.recipe());
-    return compress(checkpoint, set.samples(), method, device, progress);
+    return compress(rotated(checkpoint, method), set.samples(), method, device, progress);
   }
 
   /**
@@ -71,14 +75,15 @@ public record BlockByBlock(int batchTokens) {
   public CompressedModel compress(
       Checkpoint checkpoint, Method method, Device device, Progress progress) {
     requireUncalibrated(method.recipe());
-    return compress(checkpoint, List.of(), method, device, progress);
+    return compress(rotated(checkpoint, method), List.of(), method, device, progress);
   }
 
   /**
    * Compresses a model into a folder. Each block is written when it is done and then dropped from
-   * memory. Files keep the original's number formats and shards (float32 for a GGUF file). If the
-   * process is killed, the same call continues after the last finished block, with the same result.
-   * If the run fails before that, the folder is left as it was.
+   * memory. Files keep the original's number formats and shards. A GGUF file and a rotated model
+   * become one file of float32. If the process is killed, the same call continues after the last
+   * finished block, with the same result. If the run fails before that, the folder is left as it
+   * was.
    *
    * @param set empty for a method that needs no calibration set
    * @param folder made if it is missing
@@ -119,16 +124,25 @@ public record BlockByBlock(int batchTokens) {
             set.map(CalibrationSet::fingerprint).orElse("uncalibrated"));
     checkpoint.requireDense();
     checkpoint.requireFinite();
-    UnfinishedModel unfinished = UnfinishedModel.open(folder, checkpoint, settings);
-    if (unfinished.blocks() < checkpoint.config().blocks()) {
+    Checkpoint model = rotated(checkpoint, method);
+    UnfinishedModel unfinished = UnfinishedModel.open(folder, model, settings);
+    if (unfinished.blocks() < model.config().blocks()) {
       try {
-        run(checkpoint, samples, method, device, progress, Optional.of(unfinished));
+        run(model, samples, method, device, progress, Optional.of(unfinished));
       } catch (RuntimeException | Error e) {
         unfinished.failed(e);
         throw e;
       }
     }
     return unfinished.finish();
+  }
+
+  private static Checkpoint rotated(Checkpoint checkpoint, Method method) {
+    return method
+        .recipe()
+        .rotation()
+        .map(rotation -> RotatedTensors.of(checkpoint, rotation))
+        .orElse(checkpoint);
   }
 
   private static void requireFits(Checkpoint checkpoint, List<Sample> samples, Recipe recipe) {

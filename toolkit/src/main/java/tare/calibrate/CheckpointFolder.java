@@ -87,8 +87,8 @@ public final class CheckpointFolder {
 
   /**
    * Copies a checkpoint's weights. Files of a folder are copied unchanged, with their number
-   * formats and shards, but not their modes; a GGUF file becomes float32. The folder is not a
-   * checkpoint before {@link #finish}.
+   * formats and shards, but not their modes; a GGUF file and a rotated model become float32. The
+   * folder is not a checkpoint before {@link #finish}.
    *
    * @param folder an existing folder
    * @throws IllegalArgumentException if the folder already holds a checkpoint
@@ -96,7 +96,7 @@ public final class CheckpointFolder {
    */
   public static void copyWeights(Checkpoint checkpoint, Path folder) throws IOException {
     requireFree(folder);
-    if (Files.isDirectory(checkpoint.path())) {
+    if (isAsStored(checkpoint)) {
       for (Path file : Safetensors.files(checkpoint.path())) {
         BesideWeights.copyContent(file, folder.resolve(file.getFileName()));
       }
@@ -113,15 +113,22 @@ public final class CheckpointFolder {
   public static void finish(Checkpoint checkpoint, Path folder) throws IOException {
     ObjectNode config = besides(checkpoint, folder);
     Path unfinished = folder.resolve(CONFIG + ".unfinished");
-    if (Files.isDirectory(checkpoint.path()) && saysWhatIsFound(checkpoint)) {
+    if (isAsStored(checkpoint) && saysWhatIsFound(checkpoint)) {
       BesideWeights.copyContent(checkpoint.path().resolve(CONFIG), unfinished);
     } else {
-      if (!Files.isDirectory(checkpoint.path())) {
+      if (!isAsStored(checkpoint)) {
+        config.remove("dtype");
         config.put("torch_dtype", "float32");
       }
       Files.writeString(unfinished, config.toPrettyString() + "\n");
     }
     Files.move(unfinished, folder.resolve(CONFIG), StandardCopyOption.ATOMIC_MOVE);
+  }
+
+  /** Whether the weights are those of the files of a folder. */
+  private static boolean isAsStored(Checkpoint checkpoint) {
+    return Files.isDirectory(checkpoint.path())
+        && !(checkpoint.tensors() instanceof RotatedTensors);
   }
 
   /**

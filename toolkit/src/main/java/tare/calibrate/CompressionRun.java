@@ -38,6 +38,7 @@ final class CompressionRun {
   private final Recipe recipe;
   private final Method.Schedule schedule;
   private final boolean propagates;
+  private final boolean drifts;
   private final Set<Observed> forCompressor = EnumSet.of(Observed.GRAM);
   private final Set<Observed> ofOriginal = EnumSet.noneOf(Observed.class);
   private final Map<String, Storage> linears = new LinkedHashMap<>();
@@ -72,7 +73,8 @@ final class CompressionRun {
     if (!propagates) {
       ofOriginal.addAll(forCompressor);
     }
-    this.original = ofOriginal.isEmpty() ? original.none() : original;
+    drifts = propagates && forCompressor.contains(Observed.DRIFT);
+    this.original = ofOriginal.isEmpty() && !drifts ? original.none() : original;
     this.compressed = propagates ? compressed : compressed.none();
   }
 
@@ -83,11 +85,12 @@ final class CompressionRun {
    * @param scope owns the block's weights and all computed arrays
    */
   void block(DecoderBlock block, boolean last, NDManager scope) {
+    Residual before = original;
     Residual.Pass pass = original.pass(block, Residual.Watch.all(ofOriginal), last, scope);
     Rescaled now = Rescaled.of(block, recipe.rescalers(), pass.inputs(), original);
     original = pass.after();
     now.tensors().forEach(this::keepUnlessLinear);
-    DecoderBlock done = compress(now, scope);
+    DecoderBlock done = compress(now, new Residual.Original(before, now.block()), scope);
     if (!last) {
       compressed = compressed.pass(done, Residual.Watch.NONE, false, scope).after();
     }
@@ -103,17 +106,22 @@ final class CompressionRun {
     }
   }
 
-  /** Compresses one group of linear layers after the other. */
-  private DecoderBlock compress(Rescaled block, NDManager scope) {
+  /**
+   * Compresses one group of linear layers after the other.
+   *
+   * @param beside the block before compression, with the original model's samples
+   */
+  private DecoderBlock compress(Rescaled block, Residual.Original beside, NDManager scope) {
     boolean afterEachGroup = propagates && schedule == Method.Schedule.TRUE_SEQUENTIAL;
     Map<String, LayerInputs> inputs = block.inputs();
     if (propagates && !afterEachGroup) {
-      inputs = observe(block.block(), Residual.Watch.all(forCompressor), scope);
+      inputs = observe(block.block(), Residual.Watch.all(forCompressor), beside, scope);
     }
     DecoderBlock done = block.block();
     for (LinearGroup group : block.block().groups()) {
       if (afterEachGroup) {
-        inputs = observe(done, Residual.Watch.only(group.name(), forCompressor), scope);
+        Residual.Watch watch = Residual.Watch.only(group.name(), forCompressor);
+        inputs = observe(done, watch, beside, scope);
       }
       double largest =
           group.linears().stream()
@@ -131,8 +139,8 @@ final class CompressionRun {
   }
 
   private Map<String, LayerInputs> observe(
-      DecoderBlock block, Residual.Watch watch, NDManager scope) {
-    return compressed.pass(block, watch, true, scope).inputs();
+      DecoderBlock block, Residual.Watch watch, Residual.Original beside, NDManager scope) {
+    return compressed.pass(block, drifts ? watch.beside(beside) : watch, true, scope).inputs();
   }
 
   /**

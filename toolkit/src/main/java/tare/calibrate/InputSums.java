@@ -29,6 +29,7 @@ final class InputSums {
   private final NDManager manager;
   private final List<NDArray> bands =
       new ArrayList<>(); // band b: [rows of the band, channels from its first row on]
+  private final NDArray drift; // [channels, channels]; null if it is not wanted
   private final NDArray squares; // [channels]
   private final NDArray sumAbs; // [channels]
   private NDArray maxAbs; // [channels]
@@ -40,6 +41,10 @@ final class InputSums {
     this.channels = channels;
     this.wanted = wanted;
     this.manager = manager;
+    drift =
+        wanted.contains(Observed.DRIFT)
+            ? manager.zeros(new Shape(channels, channels), DataType.FLOAT32)
+            : null;
     squares = manager.zeros(new Shape(channels), DataType.FLOAT32);
     sumAbs = manager.zeros(new Shape(channels), DataType.FLOAT32);
     maxAbs = manager.zeros(new Shape(channels), DataType.FLOAT32);
@@ -76,6 +81,21 @@ final class InputSums {
       maxAbs.close();
       maxAbs = larger;
     }
+  }
+
+  /**
+   * Adds how far a batch drifts from the original model's inputs, {@code [.., channels]} both. A
+   * batch that is never given here does not drift.
+   *
+   * @throws IllegalArgumentException if a value of the original's is not finite
+   */
+  void addDrift(NDArray inputs, NDArray original, float... weights) {
+    if (!Float.isFinite(original.sum().getFloat())) {
+      throw new IllegalArgumentException("NaN or infinite in the original model");
+    }
+    NDArray x = inputs.reshape(-1, channels);
+    NDArray away = original.reshape(-1, channels).sub(x);
+    drift.addi(away.transpose().matMul(times(x, weights, w -> w)));
   }
 
   private void count(long rows, float[] weights) {
@@ -119,6 +139,7 @@ final class InputSums {
           what,
           switch (what) {
             case GRAM -> gram();
+            case DRIFT -> drift;
             case SQUARES -> squares;
             case MEAN_ABS -> sumAbs.div(weight);
             case MAX_ABS -> maxAbs;

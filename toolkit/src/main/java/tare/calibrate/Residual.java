@@ -5,10 +5,12 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import java.nio.FloatBuffer;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.Predicate;
 import java.util.stream.IntStream;
@@ -64,19 +66,54 @@ record Residual(ModelConfig config, List<Batch> batches) {
 
   /**
    * Selects the groups of linear layers to watch, and the statistics to collect of their inputs.
+   *
+   * @param beside the original model, from whose inputs the watched ones drift
    */
-  record Watch(Predicate<LinearGroup> groups, Set<Observed> wanted) {
+  record Watch(Predicate<LinearGroup> groups, Set<Observed> wanted, Optional<Original> beside) {
     /** Watches nothing. */
-    static final Watch NONE = new Watch(group -> false, Set.of());
+    static final Watch NONE = new Watch(group -> false, Set.of(), Optional.empty());
 
     /** Watches all groups. */
     static Watch all(Set<Observed> wanted) {
-      return new Watch(group -> true, wanted);
+      return new Watch(group -> true, wanted, Optional.empty());
     }
 
     /** Watches one group. */
     static Watch only(String name, Set<Observed> wanted) {
-      return new Watch(group -> group.name().equals(name), wanted);
+      return new Watch(group -> group.name().equals(name), wanted, Optional.empty());
+    }
+
+    /** Returns the same watch beside the original model. */
+    Watch beside(Original original) {
+      return new Watch(groups, wanted, Optional.of(original));
+    }
+  }
+
+  /**
+   * A block of the original model.
+   *
+   * @param stream the residual stream of the same samples before the block
+   */
+  record Original(Residual stream, DecoderBlock block) {
+
+    /**
+     * The inputs of the watched groups for one batch, by the group's name.
+     *
+     * @param manager owns the result
+     */
+    private Map<String, NDArray> inputs(
+        int batch, Predicate<LinearGroup> groups, NDManager manager) {
+      Map<String, NDArray> inputs = new HashMap<>();
+      Batch samples = stream.batches.get(batch);
+      block.observe(
+          stream.hidden(samples, manager),
+          Positions.causal(samples.tokens(), stream.config, manager),
+          (group, x) -> {
+            if (groups.test(group)) {
+              inputs.put(group.name(), x);
+            }
+          });
+      return inputs;
     }
   }
 
@@ -231,11 +268,18 @@ record Residual(ModelConfig config, List<Batch> batches) {
   Pass pass(DecoderBlock block, Watch watch, boolean only, NDManager scope) {
     Map<String, InputSums> sums = new LinkedHashMap<>();
     List<Batch> after = new ArrayList<>();
-    for (Batch batch : batches) {
+    for (int i = 0; i < batches.size(); i++) {
+      Batch batch = batches.get(i);
+      int number = i;
       try (NDManager inner = scope.newSubManager()) {
         NDArray hidden = hidden(batch, inner);
         Positions positions = Positions.causal(batch.tokens(), config, inner);
-        Tap tap = tap(sums, batch, watch, scope);
+        Map<String, NDArray> originals =
+            watch
+                .beside()
+                .map(original -> original.inputs(number, watch.groups(), inner))
+                .orElse(Map.of());
+        Tap tap = tap(sums, batch, watch, originals, scope);
         if (only) {
           block.observe(hidden, positions, tap);
         } else {
@@ -248,15 +292,25 @@ record Residual(ModelConfig config, List<Batch> batches) {
     return new Pass(new Residual(config, after), inputs);
   }
 
-  private static Tap tap(Map<String, InputSums> sums, Batch batch, Watch watch, NDManager scope) {
+  private static Tap tap(
+      Map<String, InputSums> sums,
+      Batch batch,
+      Watch watch,
+      Map<String, NDArray> originals,
+      NDManager scope) {
     return (group, x) -> {
       if (!watch.groups().test(group)) {
         return;
       }
       try {
         int channels = (int) x.getShape().getLastDimension();
-        sums.computeIfAbsent(group.name(), g -> new InputSums(channels, watch.wanted(), scope))
-            .add(x, batch.weights());
+        InputSums sum =
+            sums.computeIfAbsent(group.name(), g -> new InputSums(channels, watch.wanted(), scope));
+        sum.add(x, batch.weights());
+        NDArray original = originals.get(group.name());
+        if (original != null) {
+          sum.addDrift(x, original, batch.weights());
+        }
       } catch (IllegalArgumentException e) {
         throw new IllegalArgumentException(
             String.format(

@@ -44,7 +44,8 @@ import tare.study.Methods;
     description =
         "Compresses a model block by block and writes a folder that other tools can open."
             + " It holds packed codes (--format), or dense weights on the method's grid, in the"
-            + " number formats and shards of the original (float32 for a GGUF file). Dense"
+            + " number formats and shards of the original (float32 for a GGUF file and after a"
+            + " rotation). Dense"
             + " blocks are written as they are done: if the command is killed, the same command"
             + " continues after the last finished block.")
 final class CompressCommand implements Callable<Integer> {
@@ -97,8 +98,8 @@ final class CompressCommand implements Callable<Integer> {
       names = "--calibration",
       paramLabel = "FILE",
       description =
-          "a calibration file of 'tare select', or rows of input_ids of another tool; rtn needs"
-              + " none")
+          "a calibration file of 'tare select', or rows of input_ids of another tool; rtn and hqq"
+              + " need none")
   private Path calibration;
 
   @Option(names = "--out", required = true, paramLabel = "DIR", description = "the folder to write")
@@ -191,7 +192,7 @@ final class CompressCommand implements Callable<Integer> {
     if (!method.recipe().compressor().leavesCodes()) {
       throw new ParameterException(
           spec.commandLine(),
-          "%s leaves no codes on a grid, so --format %s cannot hold its weights: use --format dense"
+          "%s leaves no codes on a grid of whole zero points, so --format %s cannot hold its weights: use --format dense"
               .formatted(method.label(), format));
     }
     JsonNode grid = Methods.grid(method);
@@ -212,7 +213,7 @@ final class CompressCommand implements Callable<Integer> {
               }
             });
     PackedFolder.requireFits(checkpoint, layout);
-    if (method.recipe().rescalers().isEmpty()) {
+    if (method.recipe().rescalers().isEmpty() && method.recipe().rotation().isEmpty()) {
       PackedFolder.requireScales(checkpoint, settings);
     }
   }

@@ -13,13 +13,14 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.ParameterException;
 import tare.compress.Method;
+import tare.compress.Rotation;
 import tare.study.Catalogue;
 import tare.study.Methods;
 
 /**
  * The options that name a method. Each setting of {@link Methods} becomes an option: {@code
  * groupSize} becomes {@code --group-size}. A method takes the options that it has settings for, and
- * so does a method that follows a pruner.
+ * so does a method that follows a pruner or a rotation.
  *
  * @param spec the command that has the options
  */
@@ -50,7 +51,9 @@ record MethodOptions(CommandSpec spec) {
         OptionSpec.builder("--then")
             .type(String.class)
             .paramLabel("NAME")
-            .description("pruners: the quantizer of the remaining weights, rtn or gptq")
+            .description(
+                "pruners: the quantizer of the remaining weights, rtn, gptq or gptaq; rotation:"
+                    + " the method that compresses the rotated model")
             .build());
     spec.addOption(
         OptionSpec.builder("--joint")
@@ -146,12 +149,12 @@ record MethodOptions(CommandSpec spec) {
     List<String> methods = new ArrayList<>(List.of(recipe.toLowerCase(Locale.ROOT)));
     String then = text("--then");
     if (then != null) {
-      requireSetting("--then", recipe, "sparsity");
+      requireMayGoOn(recipe);
       json.set("then", json(then));
       methods.add(then.toLowerCase(Locale.ROOT));
     }
     if (Boolean.TRUE.equals(given("--joint"))) {
-      requireSetting("--joint", recipe, "rounding");
+      requireOneOf("--joint", recipe, with("rounding"));
       json.set("rounding", json("rtn"));
       methods.add("rtn");
     }
@@ -159,12 +162,22 @@ record MethodOptions(CommandSpec spec) {
     return Methods.read(json);
   }
 
-  /** Refuses an option that only methods with a certain setting have. */
-  private void requireSetting(String option, String recipe, String setting) {
-    List<String> owners = names().stream().filter(name -> has(name, setting)).toList();
+  /** Refuses a second method after one that is neither a pruner nor a rotation. */
+  private void requireMayGoOn(String recipe) {
+    List<String> owners = new ArrayList<>(with("sparsity"));
+    owners.add(Method.nameOf(Rotation.class));
+    requireOneOf("--then", recipe, owners);
+  }
+
+  private void requireOneOf(String option, String recipe, List<String> owners) {
     if (!owners.contains(recipe.toLowerCase(Locale.ROOT))) {
       throw unused(option, owners, List.of(recipe));
     }
+  }
+
+  /** The methods that have a setting. */
+  private static List<String> with(String setting) {
+    return names().stream().filter(name -> has(name, setting)).toList();
   }
 
   private static boolean has(String method, String setting) {

@@ -6,6 +6,7 @@ import ai.djl.ndarray.index.NDIndex;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import java.util.Arrays;
+import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.stream.IntStream;
 
@@ -19,6 +20,10 @@ import java.util.stream.IntStream;
  * run on all threads. The errors of all earlier blocks reach block b as E[:, 0:c] U[0:c, b]. With R
  * = U⁻¹ and E U = W − Ŵ, this equals −(W − Ŵ)[:, 0:c] R[0:c, b] U_bb: one product on the device
  * when the block begins. Only the blocks on the diagonal of R are inverted.
+ *
+ * <p>With a {@link Pull}, each column j also adds its value v_j to the columns to come, along row j
+ * of P = M U with a strictly upper triangular M. All earlier columns reach block b as V[:, 0:c]
+ * M[0:c, b] U_bb, in the same product. So the block size changes no result.
  */
 public final class ColumnWalk {
 
@@ -27,15 +32,25 @@ public final class ColumnWalk {
 
   private final NDArray weight; // [rows, columns]
   private final GramFactor factor;
+  private final Optional<Pull> pull;
   private final int rows;
   private final int columns;
 
-  private ColumnWalk(NDArray weight, GramFactor factor) {
+  private ColumnWalk(NDArray weight, GramFactor factor, Optional<Pull> pull) {
     this.factor = factor;
+    this.pull = pull;
     this.weight = weight;
     rows = (int) weight.getShape().get(0);
     columns = (int) weight.getShape().get(1);
   }
+
+  /**
+   * What a column adds to the columns to come, beside its error (GPTAQ): M is {@code share} times
+   * the part of a matrix right of the diagonal.
+   *
+   * @param matrix {@code [columns, columns]} in processing order, in R's number format
+   */
+  record Pull(NDArray matrix, double share) {}
 
   /**
    * A block of columns.
@@ -46,9 +61,19 @@ public final class ColumnWalk {
    * @param columns W in processing order with the errors of earlier blocks, {@code [width, rows]}
    * @param upper the block of U on the diagonal, {@code [width, width]}
    * @param compressed Ŵ, filled in column by column, {@code [width, rows]}
+   * @param pull the block of P on the diagonal, {@code [width, width]}; empty without a pull
+   * @param turns each column's value when it is compressed, {@code [width, rows]}; empty without a
+   *     pull
    */
   public record Block(
-      int start, int width, int rows, double[] columns, double[] upper, double[] compressed) {
+      int start,
+      int width,
+      int rows,
+      double[] columns,
+      double[] upper,
+      double[] compressed,
+      double[] pull,
+      double[] turns) {
 
     /** U_jj of a column of the block. */
     public double pivot(int j) {
@@ -103,6 +128,12 @@ public final class ColumnWalk {
       for (int k = j + 1; k < block.width; k++) {
         subtract(block.upper[j * block.width + k], e, columns[k]);
       }
+      if (block.pull.length > 0) {
+        System.arraycopy(w, 0, block.turns, j * block.rows + firstRow, w.length);
+        for (int k = j + 1; k < block.width; k++) {
+          subtract(-block.pull[j * block.width + k], w, columns[k]);
+        }
+      }
     }
 
     /** w ← w − u · e. A loop of its own, which the compiler can vectorize. */
@@ -123,13 +154,21 @@ public final class ColumnWalk {
    */
   public static void blocks(
       NDArray weight, GramFactor factor, int blockSize, Consumer<Block> compress) {
-    new ColumnWalk(weight, factor).walk(blockSize, compress);
+    new ColumnWalk(weight, factor, Optional.empty()).walk(blockSize, compress);
+  }
+
+  /** Visits all columns, where each pulls the columns to come. */
+  static void blocks(
+      NDArray weight, GramFactor factor, Pull pull, int blockSize, Consumer<Block> compress) {
+    new ColumnWalk(weight, factor, Optional.of(pull)).walk(blockSize, compress);
   }
 
   private void walk(int blockSize, Consumer<Block> compress) {
     NDArray r = factor.upper();
     try (NDManager scope = weight.getManager().newSubManager()) {
       NDArray changes = scope.zeros(new Shape(columns, rows), r.getDataType()); // (W − Ŵ)ᵀ
+      Optional<NDArray> turns = pull.map(p -> changes.zerosLike()); // share · Vᵀ
+      turns.ifPresent(t -> t.attach(scope));
       for (int start = 0; start < columns; start += blockSize) {
         int end = Math.min(columns, start + blockSize);
         try (NDManager inner = scope.newSubManager()) {
@@ -142,19 +181,53 @@ public final class ColumnWalk {
             NDArray earlier = changes.get(inner, new NDIndex("0:{}", start));
             NDArray u = array(upper, square.getShape(), r.getDataType(), inner);
             NDArray products = reaching.transpose().matMul(earlier);
+            if (turns.isPresent()) {
+              NDArray matrix = pull.orElseThrow().matrix();
+              NDArray pulling = matrix.get(inner, new NDIndex("0:{}, {}:{}", start, start, end));
+              NDArray before = turns.get().get(inner, new NDIndex("0:{}", start));
+              products.addi(pulling.transpose().matMul(before));
+            }
             add(doubles(u.transpose().matMul(products)), current);
           }
           double[] compressed = new double[current.length];
-          compress.accept(new Block(start, end - start, rows, current, upper, compressed));
+          double[] pulled = new double[pull.isPresent() ? current.length : 0];
+          double[] onDiagonal = pull.isPresent() ? onDiagonal(start, end, upper) : new double[0];
+          compress.accept(
+              new Block(start, end - start, rows, current, upper, compressed, onDiagonal, pulled));
           if (end < columns) {
-            Arrays.setAll(compressed, i -> original[i] - compressed[i]);
+            NDIndex block = new NDIndex("{}:{}", start, end);
             Shape shape = new Shape(end - start, rows);
-            NDArray change = array(compressed, shape, r.getDataType(), inner);
-            changes.set(new NDIndex("{}:{}", start, end), change);
+            Arrays.setAll(compressed, i -> original[i] - compressed[i]);
+            changes.set(block, array(compressed, shape, r.getDataType(), inner));
+            if (turns.isPresent()) {
+              double share = pull.orElseThrow().share();
+              Arrays.setAll(pulled, i -> share * pulled[i]);
+              turns.get().set(block, array(pulled, shape, r.getDataType(), inner));
+            }
           }
         }
       }
     }
+  }
+
+  /** P_bb = M_bb U_bb, {@code [width, width]}, strictly upper triangular. */
+  private double[] onDiagonal(int start, int end, double[] upper) {
+    int width = end - start;
+    NDIndex square = new NDIndex("{}:{}, {}:{}", start, end, start, end);
+    double[] m;
+    try (NDArray some = pull.orElseThrow().matrix().get(square)) {
+      m = doubles(some);
+    }
+    double[] p = new double[width * width];
+    for (int j = 0; j < width; j++) {
+      for (int l = j + 1; l < width; l++) {
+        double share = pull.orElseThrow().share() * m[j * width + l];
+        for (int k = l; k < width; k++) {
+          p[j * width + k] += share * upper[l * width + k];
+        }
+      }
+    }
+    return p;
   }
 
   /** The inverse of an upper triangular matrix, computed row by row from the last. */

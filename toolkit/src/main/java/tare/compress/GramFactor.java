@@ -129,6 +129,51 @@ public record GramFactor(NDArray upper, int[] order, boolean[] dead, String note
     return reversed;
   }
 
+  /**
+   * A Uᵀ in processing order, where U = R⁻¹: the solution of X Rᵀ = A.
+   *
+   * @param a {@code [channels, channels]}, rows and columns in natural order
+   * @return {@code [channels, channels]}, in R's number format; belongs to R's manager
+   * @throws IllegalArgumentException if a value is not finite
+   */
+  NDArray timesTransposed(NDArray a) {
+    if (!Float.isFinite(a.sum().getFloat())) {
+      throw new IllegalArgumentException(
+          "the inputs of the original model or their drift are not finite (NaN or infinite)");
+    }
+    try (NDManager scope = upper.getManager().newSubManager();
+        TorchCall solve = TorchCall.load("solve_upper", scope.getDevice())) {
+      NDIndex channels = new NDIndex("{}", scope.create(order));
+      NDArray turned = a.get(scope, channels).transpose().get(scope, channels); // Aᵀ
+      NDArray typed = turned.toType(upper.getDataType(), false);
+      typed.attach(scope);
+      NDArray turnedSolution = solve.call(upper, typed);
+      turnedSolution.attach(scope);
+      NDArray solution = turnedSolution.transpose();
+      solution.attach(upper.getManager());
+      return solution;
+    }
+  }
+
+  /**
+   * B U, where U = R⁻¹: the solution of X R = B.
+   *
+   * @param b {@code [rows, channels]}, channels in processing order, in R's number format
+   * @return {@code [rows, channels]}, channels in processing order; belongs to R's manager
+   */
+  NDArray times(NDArray b) {
+    try (NDManager scope = upper.getManager().newSubManager();
+        TorchCall solve = TorchCall.load("solve_lower", scope.getDevice())) {
+      NDArray lower = upper.transpose();
+      lower.attach(scope);
+      NDArray turned = b.transpose();
+      turned.attach(scope);
+      NDArray solution = solve.call(lower, turned).transpose();
+      solution.attach(upper.getManager());
+      return solution;
+    }
+  }
+
   private static NDArray diagonal(NDArray square) {
     return square.reshape(-1).get("::" + (square.getShape().get(0) + 1));
   }

@@ -21,6 +21,7 @@ public final class LayerInputs {
   private final double weight;
   private final Map<Observed, NDArray> observed;
   private final Map<Settings, GramFactor> factors = new HashMap<>();
+  private final Map<Settings, NDArray> drifts = new HashMap<>();
 
   /**
    * The inputs of the linear layers in one group, at tokens that count once each.
@@ -70,6 +71,21 @@ public final class LayerInputs {
             Observed.MAX_ABS, sizes.max(new int[] {0})));
   }
 
+  /**
+   * Computes the Gram matrix of given inputs, and how far they drift from the original model's.
+   *
+   * @param x inputs in the compressed model, {@code [tokens, channels]}; the results belong to its
+   *     manager
+   * @param original X̃: inputs of the same tokens in the original model, {@code [tokens, channels]}
+   */
+  public static LayerInputs of(NDArray x, NDArray original) {
+    return new LayerInputs(
+        x.getShape().get(0),
+        Map.of(
+            Observed.GRAM, x.transpose().matMul(x),
+            Observed.DRIFT, original.sub(x).transpose().matMul(x)));
+  }
+
   /** Number of tokens whose weight is above 0. */
   public long tokens() {
     return tokens;
@@ -83,6 +99,14 @@ public final class LayerInputs {
   /** Xᵀ diag(w) X, {@code [channels, channels]}, float32. */
   public NDArray gram() {
     return observed(Observed.GRAM);
+  }
+
+  /**
+   * D = (X̃ − X)ᵀ diag(w) X, {@code [channels, channels]}, float32, where X̃ are the inputs in the
+   * original model.
+   */
+  public NDArray drift() {
+    return observed(Observed.DRIFT);
   }
 
   /** The sum of X² over the tokens, by their weights, {@code [channels]}. */
@@ -121,7 +145,7 @@ public final class LayerInputs {
             divided.put(
                 what,
                 switch (what) {
-                  case GRAM -> array.div(s).div(s.reshape(-1, 1));
+                  case GRAM, DRIFT -> array.div(s).div(s.reshape(-1, 1));
                   case SQUARES -> array.div(s).div(s);
                   case MEAN_ABS, MAX_ABS -> array.div(s);
                 }));
@@ -193,5 +217,17 @@ public final class LayerInputs {
     return factors.computeIfAbsent(
         new Settings(damping, actOrder),
         s -> GramFactor.of(gram(), tokens, s.damping(), s.actOrder()));
+  }
+
+  /**
+   * D Uᵀ in processing order, where U = R⁻¹ belongs to {@link #factor}. It is computed once for all
+   * linear layers with these inputs.
+   *
+   * @return {@code [channels, channels]}, in the number format of the factor
+   * @throws IllegalArgumentException as {@link #factor}, or if the drift is not finite
+   */
+  NDArray driftFactor(double damping, boolean actOrder) {
+    return drifts.computeIfAbsent(
+        new Settings(damping, actOrder), s -> factor(damping, actOrder).timesTransposed(drift()));
   }
 }

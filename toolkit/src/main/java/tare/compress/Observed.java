@@ -7,6 +7,11 @@ package tare.compress;
 public enum Observed {
   /** Xᵀ diag(w) X, {@code [channels, channels]}. */
   GRAM,
+  /**
+   * How far the inputs drift from those X̃ of the original model: (X̃ − X)ᵀ diag(w) X, {@code
+   * [channels, channels]}, not symmetric.
+   */
+  DRIFT,
   /** The sum of X² over the tokens, which is the diagonal of {@link #GRAM}, {@code [channels]}. */
   SQUARES,
   /** The mean of |X| over the tokens, {@code [channels]}. */

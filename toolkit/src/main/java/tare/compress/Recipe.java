@@ -20,14 +20,25 @@ import tare.grid.TokenGrid;
  * @param compressor applied to each linear layer of each block
  * @param inputs the grid to which the compressed layers' inputs are rounded when the model runs, if
  *     any; the compressor sees inputs that are not rounded
+ * @param rotation turns the whole model before it is rescaled and compressed, if there is one
  */
 public record Recipe(
-    String name, List<Rescaler> rescalers, Compressor compressor, Optional<TokenGrid> inputs)
+    String name,
+    List<Rescaler> rescalers,
+    Compressor compressor,
+    Optional<TokenGrid> inputs,
+    Optional<Rotation> rotation)
     implements Method {
 
   /** Takes a copy of the list. */
   public Recipe {
     rescalers = List.copyOf(rescalers);
+  }
+
+  /** A recipe that does not rotate the model. */
+  public Recipe(
+      String name, List<Rescaler> rescalers, Compressor compressor, Optional<TokenGrid> inputs) {
+    this(name, rescalers, compressor, inputs, Optional.empty());
   }
 
   /** A recipe that does not round inputs. */
@@ -59,6 +70,7 @@ public record Recipe(
   /** The names of its parts: {@code SmoothScale[alpha=0.5] + Gptq[bits=4, …]}. */
   public String parts() {
     StringBuilder parts = new StringBuilder();
+    rotation.ifPresent(each -> parts.append(each).append(" + "));
     rescalers.forEach(rescaler -> parts.append(rescaler.name()).append(" + "));
     parts.append(compressor.name());
     inputs.ifPresent(grid -> parts.append(" + ").append(grid));

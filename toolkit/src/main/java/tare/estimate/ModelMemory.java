@@ -30,11 +30,15 @@ public record ModelMemory(ModelConfig config) {
    */
   public long blockAtATime() {
     Map<String, Shape> block = config.blockShapes(0);
-    long grams =
-        2 * square(config.width())
+    return Float.BYTES * (count(config.endShapes()) + 2 * count(block)) + grams();
+  }
+
+  /** Bytes on the device of a matrix of inputs times inputs for each group of a block. */
+  public long grams() {
+    return Float.BYTES
+        * (2 * square(config.width())
             + square((long) config.heads() * config.headWidth())
-            + square(config.hidden());
-    return Float.BYTES * (count(config.endShapes()) + 2 * count(block) + grams);
+            + square(config.hidden()));
   }
 
   private static long square(long size) {

@@ -2,7 +2,9 @@ package tare.estimate;
 
 import java.util.function.Function;
 import java.util.function.ToLongFunction;
+import tare.compress.Compressor;
 import tare.compress.Method;
+import tare.compress.Observed;
 import tare.compress.Pruner;
 import tare.model.ModelConfig;
 import tare.model.Precision;
@@ -44,7 +46,8 @@ public record TrialMemory(Function<String, ModelConfig> sizes, Precision precisi
     long compressing = 0;
     Method method = trial.method();
     if (!(method instanceof Method.Uncompressed)) {
-      boolean prunes = method instanceof Pruner || method instanceof Pruner.InSequence;
+      Compressor compressor = method.recipe().compressor();
+      boolean prunes = compressor instanceof Pruner || compressor instanceof Pruner.InSequence;
       kept = need.linears() * (prunes ? PRUNED : QUANTIZED);
       compressing = need.blockAtATime();
     }
@@ -54,6 +57,9 @@ public record TrialMemory(Function<String, ModelConfig> sizes, Precision precisi
       compressing +=
           need.hiddenStates(samples, length)
               + need.activations(Math.max(CALIBRATION_BATCH, length));
+      if (method.recipe().compressor().needs().contains(Observed.DRIFT)) {
+        compressing += need.hiddenStates(samples, length) + need.grams(); // of the original model
+      }
     }
     long evaluating =
         need.resident(precision == Precision.F32 ? Float.BYTES : Short.BYTES)

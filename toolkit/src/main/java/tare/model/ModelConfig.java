@@ -72,7 +72,7 @@ public record ModelConfig(
   }
 
   /** Returns a copy whose output matrix is the embedding, or a matrix of its own. */
-  ModelConfig withTiedHead(boolean tied) {
+  public ModelConfig withTiedHead(boolean tied) {
     return with(blocks, tied);
   }
 

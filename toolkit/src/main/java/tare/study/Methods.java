@@ -4,14 +4,18 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.module.SimpleModule;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Stream;
 import tare.compress.Awq;
+import tare.compress.Gptaq;
 import tare.compress.Gptq;
+import tare.compress.Hqq;
 import tare.compress.Magnitude;
 import tare.compress.MaskedCompressor;
 import tare.compress.Method;
 import tare.compress.Pruner;
+import tare.compress.Rotation;
 import tare.compress.Rtn;
 import tare.compress.SmoothQuant;
 import tare.compress.SmoothQuantGptq;
@@ -35,18 +39,34 @@ public final class Methods {
           List.of(
               new Method.Uncompressed(),
               new Rtn(4, 128),
+              new Hqq(4, 64),
               new Gptq(4, 128),
+              new Gptaq(4, 128),
               new Awq(4, 128),
               new SmoothQuant(),
               new SmoothQuantGptq(4, 128),
               new Spqr(4, 16),
               new Magnitude(0.5),
               new Wanda(0.5),
-              new SparseGpt(0.5)));
+              new SparseGpt(0.5),
+              new Rotation()));
 
   private static final String THEN = "then";
 
   private Methods() {}
+
+  /** A method that another one follows. */
+  private record Chain(Method first, Method then) {
+
+    static Optional<Chain> of(Method method) {
+      if (method instanceof Pruner.InSequence both) {
+        return Optional.of(new Chain(both.first(), both.second()));
+      }
+      return method instanceof Rotation.Rotated both
+          ? Optional.of(new Chain(both.rotation(), both.then()))
+          : Optional.empty();
+    }
+  }
 
   /** All names, in the order in which help texts list them. */
   public static Set<String> names() {
@@ -66,22 +86,18 @@ public final class Methods {
    * @throws IllegalArgumentException for a method outside the toolkit that is not a record
    */
   public static ObjectNode json(Method method) {
-    if (method instanceof Pruner.InSequence both) {
-      ObjectNode json = json(both.first());
-      json.set(THEN, json(both.second()));
-      return json;
-    }
-    return KINDS.json(method);
+    Optional<Chain> chain = Chain.of(method);
+    ObjectNode json = KINDS.json(chain.map(Chain::first).orElse(method));
+    chain.ifPresent(parts -> json.set(THEN, json(parts.then())));
+    return json;
   }
 
   /** The JSON of a method with all its settings, defaults included. */
   public static ObjectNode allSettings(Method method) {
-    if (method instanceof Pruner.InSequence both) {
-      ObjectNode json = allSettings(both.first());
-      json.set(THEN, allSettings(both.second()));
-      return json;
-    }
-    return KINDS.all(method);
+    Optional<Chain> chain = Chain.of(method);
+    ObjectNode json = KINDS.all(chain.map(Chain::first).orElse(method));
+    chain.ifPresent(parts -> json.set(THEN, allSettings(parts.then())));
+    return json;
   }
 
   /**
@@ -101,36 +117,57 @@ public final class Methods {
     ObjectNode first = object.deepCopy();
     JsonNode then = first.remove(THEN);
     Method method = KINDS.read(first);
-    if (!(method instanceof Pruner pruner)) {
+    if (!(method instanceof Pruner) && !(method instanceof Rotation)) {
       return KINDS.read(json); // a chain has no such field
     }
     if (then.isNull()) {
       return method;
     }
     Method next = read(then);
+    if (method instanceof Rotation rotation) {
+      return rotation.then(next);
+    }
     if (!(next instanceof MaskedCompressor quantizer)) {
       throw new IllegalArgumentException(
-          next.label() + " cannot follow a pruner, because it moves zeros; rtn and gptq keep them");
+          next.label()
+              + " cannot follow a pruner, because it moves zeros; rtn, gptq and gptaq keep them");
     }
-    return pruner.then(quantizer);
+    return ((Pruner) method).then(quantizer);
   }
 
   /** The settings of a method's final grid: its own, or those of a part. */
   public static JsonNode grid(Method method) {
-    JsonNode settings = allSettings(method);
-    return Stream.of(settings, settings.path(THEN), settings.path("rounding"))
+    return parts(allSettings(method))
         .filter(part -> part.has("bits"))
         .findFirst()
         .orElseThrow(() -> new IllegalArgumentException(method.label() + " has no grid"));
+  }
+
+  /** A method's settings, then those of its parts and of their parts. */
+  static Stream<JsonNode> parts(JsonNode settings) {
+    return settings.isObject()
+        ? Stream.concat(
+            Stream.of(settings),
+            Stream.of(settings.path(THEN), settings.path("rounding")).flatMap(Methods::parts))
+        : Stream.empty();
   }
 
   /** A method with its bits, group size and sparsity, where it has them. */
   public static String described(Method method) {
     JsonNode settings = allSettings(method);
     return method.label()
-        + (settings.has("bits") ? ", " + settings.get("bits").asText() + " bits" : "")
-        + (settings.has("groupSize") ? ", groups of " + settings.get("groupSize").asText() : "")
-        + (settings.has("sparsity") ? ", " + settings.get("sparsity").asText() : "");
+        + described(settings, "bits", ", %s bits")
+        + described(settings, "groupSize", ", groups of %s")
+        + described(settings, "sparsity", ", %s");
+  }
+
+  private static String described(JsonNode settings, String name, String words) {
+    return parts(settings)
+        .map(part -> part.path(name))
+        .filter(JsonNode::isValueNode)
+        .findFirst()
+        .map(value -> words.formatted(value.asText()))
+        .orElse("");
   }
 
   /**
@@ -139,9 +176,10 @@ public final class Methods {
    * @throws IllegalArgumentException if it does not
    */
   static void requireKnown(Method method) {
-    if (method instanceof Pruner.InSequence both) {
-      requireKnown(both.first());
-      requireKnown(both.second());
+    Optional<Chain> chain = Chain.of(method);
+    if (chain.isPresent()) {
+      requireKnown(chain.get().first());
+      requireKnown(chain.get().then());
     } else if (!KINDS.has(method)) {
       throw ownCode(Method.nameOf(method.getClass()));
     }

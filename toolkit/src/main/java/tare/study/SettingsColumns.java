@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import tare.compress.Method;
 import tare.select.Selector;
 
@@ -16,9 +17,6 @@ final class SettingsColumns {
 
   /** Settings of methods that have their own columns. */
   private static final List<String> WITH_COLUMNS = List.of("bits", "groupSize", "sparsity");
-
-  /** The parts of a pruner that hold a grid. */
-  private static final List<String> WITH_GRID = List.of("rounding", "then");
 
   private static final String REFERENCES = "references";
 
@@ -37,28 +35,26 @@ final class SettingsColumns {
 
     static OfMethod of(Method method) {
       ObjectNode all = Methods.allSettings(method);
-      JsonNode sparsity = all.path("sparsity");
       ObjectNode others = Methods.json(method);
       others.remove("method");
       others.remove(WITH_COLUMNS);
       return new OfMethod(
           number(all, "bits"),
           number(all, "groupSize"),
-          sparsity.isValueNode() ? sparsity.asText() : null,
+          setting(all, "sparsity").map(JsonNode::asText).orElse(null),
           text(others));
     }
 
-    /** A number of the method or, if it has none, of a part with a grid. */
     private static Integer number(ObjectNode method, String setting) {
-      if (method.path(setting).isInt()) {
-        return method.path(setting).asInt();
-      }
-      return WITH_GRID.stream()
-          .map(part -> method.path(part).path(setting))
-          .filter(JsonNode::isInt)
-          .map(JsonNode::asInt)
-          .findFirst()
-          .orElse(null);
+      return setting(method, setting).filter(JsonNode::isInt).map(JsonNode::asInt).orElse(null);
+    }
+
+    /** A setting of the method or, if it has none, of the first part that has it. */
+    private static Optional<JsonNode> setting(ObjectNode method, String setting) {
+      return Methods.parts(method)
+          .map(part -> part.path(setting))
+          .filter(JsonNode::isValueNode)
+          .findFirst();
     }
   }
 

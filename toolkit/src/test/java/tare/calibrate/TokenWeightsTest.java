@@ -21,6 +21,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import tare.NumericFixture;
 import tare.compress.Awq;
+import tare.compress.Gptaq;
 import tare.compress.Gptq;
 import tare.compress.LayerInputs;
 import tare.compress.Method;
@@ -45,6 +46,8 @@ class TokenWeightsTest {
   private static Stream<Method> methods() {
     return Stream.of(
         new Gptq(3, 16),
+        new Gptaq(3, 16).alpha(1),
+        new Gptaq(3, 16).target(Gptaq.Target.LAYER),
         new Awq(3, 16),
         new SmoothQuant(),
         new SmoothQuantGptq(3, 16),

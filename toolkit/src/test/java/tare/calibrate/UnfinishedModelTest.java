@@ -23,6 +23,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import tare.compress.Compressed;
 import tare.compress.Compressor;
+import tare.compress.Gptaq;
 import tare.compress.Gptq;
 import tare.compress.LayerInputs;
 import tare.compress.Observed;
@@ -126,11 +127,15 @@ class UnfinishedModelTest {
         .compressInto(scratch.resolve(folder), original, set(), recipe, Device.cpu(), progress);
   }
 
-  private Recipe killedAfter(int linears) {
+  private static Recipe killedAfter(int linears) {
+    return killed(RECIPE, linears);
+  }
+
+  private static Recipe killed(Recipe recipe, int linears) {
     return new Recipe(
-        RECIPE.name(),
-        RECIPE.rescalers(),
-        new Killed(RECIPE.compressor(), new AtomicInteger(linears)));
+        recipe.name(),
+        recipe.rescalers(),
+        new Killed(recipe.compressor(), new AtomicInteger(linears)));
   }
 
   @Test
@@ -174,6 +179,16 @@ class UnfinishedModelTest {
         .hasMessageContaining("killed");
     assertThat(run("killed", killedAfter(LINEARS_OF_A_BLOCK)).layers())
         .hasSize(3 * LINEARS_OF_A_BLOCK);
+    assertSameFiles("killed", "whole");
+  }
+
+  @Test
+  void bothStreamsOfAKilledRunGoOn() throws IOException {
+    Recipe gptaq = new Gptaq(4, 16).alpha(1).recipe();
+    run("whole", gptaq);
+    assertThatThrownBy(() -> run("killed", killed(gptaq, LINEARS_OF_A_BLOCK + 3)))
+        .hasMessageContaining("killed");
+    run("killed", gptaq);
     assertSameFiles("killed", "whole");
   }
 

@@ -51,6 +51,12 @@ class FrozenNamesTest {
         "{'method':'gptq','bits':3,'groupSize':64}",
         "{'method':'gptq','bits':4,'groupSize':16,'numbers':'nvfp4'}",
         "{'method':'gptq','actOrder':false,'bits':3,'damping':0.1,'grids':'STATIC','groupSize':64,'mse':true,'symmetric':true,'trueSequential':true}",
+        "{'method':'gptaq','bits':3,'groupSize':64}",
+        "{'method':'gptaq','actOrder':false,'alpha':1.0,'bits':3,'groupSize':64,'target':'LAYER'}",
+        "{'method':'hqq','bits':4,'groupSize':64}",
+        "{'method':'hqq','beta':100.0,'bits':3,'groupSize':64,'iterations':50,'norm':0.5}",
+        "{'method':'rotation'}",
+        "{'method':'rotation','seed':2,'then':{'method':'gptaq','bits':4,'groupSize':64}}",
         "{'method':'awq','bits':4,'groupSize':64}",
         "{'method':'awq','bits':4,'clip':false,'duo':true,'groupSize':64,'symmetric':true}",
         "{'method':'smoothquant'}",
@@ -122,6 +128,16 @@ class FrozenNamesTest {
         .isEqualTo(
             new SettingsColumns.OfMethod(
                 4, 64, "2:4", "{\"then\":{\"method\":\"rtn\",\"bits\":4,\"groupSize\":64}}"));
+  }
+
+  @Test
+  void theSettingsOfThePartsOfAChainHaveColumnsToo() {
+    String wanda =
+        "{\"method\":\"wanda\",\"sparsity\":\"2:4\",\"then\":{\"method\":\"rtn\",\"bits\":4,\"groupSize\":64}}";
+    assertThat(
+            SettingsColumns.OfMethod.of(
+                method("{\"method\": \"rotation\", \"then\": " + wanda + "}")))
+        .isEqualTo(new SettingsColumns.OfMethod(4, 64, "2:4", "{\"then\":" + wanda + "}"));
   }
 
   @Test

@@ -15,10 +15,13 @@ import org.junit.jupiter.params.provider.MethodSource;
 import tare.compress.Awq;
 import tare.compress.Compressed;
 import tare.compress.Compressor;
+import tare.compress.Gptaq;
 import tare.compress.Gptq;
+import tare.compress.Hqq;
 import tare.compress.LayerInputs;
 import tare.compress.Magnitude;
 import tare.compress.Method;
+import tare.compress.Rotation;
 import tare.compress.Rtn;
 import tare.compress.SmoothQuant;
 import tare.compress.SmoothQuantGptq;
@@ -96,6 +99,10 @@ class MethodsTest {
                         + rtn
                         + "}"))
         .hasMessageContaining("rounding or then, not both");
+    assertThatThrownBy(() -> read("{'method':'rotation','then':{'method':'none'}}"))
+        .hasMessageContaining("none cannot follow a rotation");
+    assertThatThrownBy(() -> read("{'method':'gptq','bits':3,'groupSize':64,'then':" + rtn + "}"))
+        .hasMessageContaining("then");
   }
 
   @Test
@@ -125,6 +132,8 @@ class MethodsTest {
         "rtn|bits groupSize symmetric mse numbers inputBits",
         "gptq|bits groupSize symmetric actOrder grids damping mse blockSize trueSequential"
             + " numbers inputBits",
+        "gptaq|bits groupSize symmetric actOrder grids damping mse blockSize trueSequential"
+            + " numbers inputBits alpha target",
         "awq|bits groupSize symmetric duo clip numbers",
         "smoothquant|alpha bits groupSize inputBits",
         "smoothquant-gptq|alpha bits groupSize symmetric actOrder grids damping mse blockSize"
@@ -132,12 +141,14 @@ class MethodsTest {
         "spqr|bits groupSize scaleBits runLength threshold leaveOneOut actOrder damping",
         "magnitude|sparsity",
         "wanda|sparsity",
-        "sparsegpt|sparsity damping blockSize rounding"
+        "sparsegpt|sparsity damping blockSize rounding",
+        "hqq|bits groupSize norm beta iterations",
+        "rotation|seed"
       })
   void namesAreFrozen(String method, String settings) {
     assertThat(Methods.settings(method).stream().map(Catalogue.Setting::name))
         .containsExactlyElementsOf(settings == null ? List.of() : List.of(settings.split(" ")));
-    assertThat(Methods.names()).hasSize(10);
+    assertThat(Methods.names()).hasSize(13);
   }
 
   @ParameterizedTest
@@ -154,6 +165,8 @@ class MethodsTest {
         new Gptq(3, 64).naturalOrder().grids(Gptq.Grids.STATIC),
         new Gptq(3, 64).grids(Gptq.Grids.BLOCK_START).symmetric().searchedRange(),
         new Gptq(3, 64).blockSize(32).damping(0.1).trueSequential(),
+        new Gptaq(3, 64).alpha(1).target(Gptaq.Target.LAYER),
+        new Gptaq(new Gptq(3, 64).naturalOrder().symmetric()),
         new Awq(3, 64).unclipped(),
         new Awq(3, 64).duoScaling().symmetric(),
         new SmoothQuant().alpha(0.5).weights(4, 64).inputBits(16),
@@ -163,6 +176,10 @@ class MethodsTest {
         new Wanda(SparsityPattern.matrix(0.5)),
         new Magnitude(SparsityPattern.rows(0.5)),
         new SparseGpt(0.5).damping(0.1).blockSize(64).rounding(new Rtn(4, 64).symmetric()),
+        new Hqq(4, 64).norm(0.5).beta(100).iterations(5),
+        new Rotation(4),
+        new Rotation(4).then(new Awq(4, 64).symmetric()),
+        new Rotation().then(new Wanda("2:4").then(new Rtn(4, 64))),
         new Wanda("2:4").then(new Gptq(4, 64).trueSequential()));
   }
 
