@@ -193,6 +193,13 @@ class Swiglu(nn.Module):
         return F.silu(gate, inplace=True).mul_(up)
 
 
+class Geglu(nn.Module):
+    """gate and up, of one shape -> gelu(gate) * up, with the tanh form of gelu."""
+
+    def forward(self, gate: Tensor, up: Tensor) -> Tensor:
+        return F.gelu(gate, approximate="tanh").mul_(up)
+
+
 class Relu(nn.Module):
     """max(x, 0), in the memory of x."""
 
@@ -240,6 +247,7 @@ FUNCTIONS = {
     "to_float16": ToFloat16,
     "cross_entropy": CrossEntropy,
     "swiglu": Swiglu,
+    "geglu": Geglu,
     "relu": Relu,
     "layer_norm": LayerNorm,
     "has_bfloat16": HasBfloat16,
@@ -322,6 +330,8 @@ def check(saved: dict) -> None:
     low = x.bfloat16()
     near("cross_entropy", saved["cross_entropy"](low, targets), -low.float().log_softmax(-1)[rows, targets])
     near("swiglu", saved["swiglu"](x.clone(), 2 * x), x * x.sigmoid() * 2 * x)
+    inner = (2 / torch.pi) ** 0.5 * (x + 0.044715 * x**3)
+    near("geglu", saved["geglu"](x, 2 * x), x / 2 * (1 + inner.tanh()) * 2 * x)
     near("relu", saved["relu"](x.clone()), x.clamp(min=0))
     centred = x - x.mean(-1, keepdim=True)
     normed = centred / (centred.square().mean(-1, keepdim=True) + 1e-5).sqrt()

@@ -23,7 +23,8 @@ import sys
 from pathlib import Path
 
 import torch
-from transformers import AutoConfig, AutoModelForCausalLM, LlamaConfig, MistralConfig, OPTConfig, Qwen2Config, Qwen3Config
+from transformers import (AutoConfig, AutoModelForCausalLM, Gemma3TextConfig, LlamaConfig, MistralConfig, OPTConfig,
+                          Qwen2Config, Qwen3Config)
 
 RESOURCES = Path(__file__).resolve().parents[1] / "resources"
 LOGITS = RESOURCES / "fixtures" / "logits.json"
@@ -42,6 +43,7 @@ SIZES = dict(
 )
 ROTARY = SIZES | dict(intermediate_size=80, num_key_value_heads=2, rms_norm_eps=1e-5)
 LLAMA = ROTARY | dict(vocab_size=256, num_hidden_layers=3)
+GEMMA = ROTARY | dict(num_hidden_layers=3)
 OPT = SIZES | dict(ffn_dim=80)
 
 
@@ -61,13 +63,17 @@ MODELS = {
         LlamaConfig(**ROTARY, attention_bias=True, mlp_bias=True, tie_word_embeddings=False,
                     rope_parameters=rope(1e4, **LLAMA_3)), "bfloat16", "1MB", 3),
     "families/mistral": (
-        MistralConfig(**ROTARY, head_dim=16, sliding_window=64, rope_parameters=rope(1e4)), "float16", "1MB", 4),
+        MistralConfig(**ROTARY, head_dim=16, sliding_window=3, rope_parameters=rope(1e4)), "float16", "1MB", 4),
     "families/qwen2": (Qwen2Config(**ROTARY, tie_word_embeddings=False, rope_parameters=rope(1e6)), "bfloat16",
                        "40KB", 5),
     "families/qwen2-tied": (Qwen2Config(**ROTARY, tie_word_embeddings=True, rope_parameters=rope(1e6)), "bfloat16",
                             "1MB", 6),
     "families/qwen3": (
         Qwen3Config(**ROTARY, head_dim=16, tie_word_embeddings=True, rope_parameters=rope(1e6)), "bfloat16", "1MB", 7),
+    # sliding_window_pattern 2: two blocks of three see five tokens, with rotary positions of their own base
+    "families/gemma3": (
+        Gemma3TextConfig(**GEMMA, head_dim=16, query_pre_attn_scalar=16, sliding_window=5, sliding_window_pattern=2),
+        "bfloat16", "1MB", 10),
     "families/opt": (OPTConfig(**OPT), "float16", "1MB", 8),
     "families/opt-350m": (OPTConfig(**OPT, do_layer_norm_before=False, word_embed_proj_dim=16), "float16", "1MB", 9),
 }
@@ -79,7 +85,8 @@ def random_model(config, seed: int):
     with torch.no_grad():
         for name, weight in model.named_parameters():
             if name.endswith("norm.weight") or "layernorm.weight" in name:
-                weight.uniform_(0.5, 1.5, generator=random)
+                low = -0.5 if config.model_type == "gemma3_text" else 0.5  # Gemma's norms add 1
+                weight.uniform_(low, low + 1, generator=random)
             else:
                 weight.normal_(0, DEVIATION, generator=random)
     return model

@@ -161,11 +161,11 @@ public record BlockByBlock(int batchTokens) {
                 vocabulary));
       }
     }
-    if (!recipe.rescalers().isEmpty() && checkpoint.config().architecture().normAfter()) {
+    if (!recipe.rescalers().isEmpty() && !checkpoint.config().architecture().normsTakeScales()) {
       throw new IllegalArgumentException(
           checkpoint.path()
-              + " has its norms after the sum with the residual stream, so nothing can absorb"
-              + " the scale of a linear layer's inputs: "
+              + " has norms after the sum with the residual stream, or norms that multiply by 1 +"
+              + " their weight. They cannot absorb the scale of a linear layer's inputs: "
               + recipe.name()
               + " cannot be used with this model.");
     }

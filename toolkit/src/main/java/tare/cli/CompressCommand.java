@@ -201,7 +201,7 @@ final class CompressCommand implements Callable<Integer> {
             grid.get("bits").asInt(),
             grid.get("groupSize").asInt(),
             grid.path("symmetric").asBoolean(layout instanceof IntQuantizedLayout),
-            true,
+            method.recipe().compressor().hasNaturalGroups(),
             numbers(method));
     checkpoint
         .config()

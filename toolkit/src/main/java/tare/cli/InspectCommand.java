@@ -75,7 +75,9 @@ final class InspectCommand implements Callable<Integer> {
         "architecture  %s: %s %s, %s, %s feed-forward, biases in %s, %s output matrix%n",
         built.family(),
         built.layerNorm() ? "LayerNorm" : "RMSNorm",
-        built.normAfter() ? "after the sum" : "before attention and feed-forward",
+        built.normAfter()
+            ? "after the sum"
+            : (built.outputNorms() ? "before and after" : "before") + " attention and feed-forward",
         positions(config),
         built.gated() ? "gated" : "relu",
         built.biased().isEmpty() ? "none" : built.biased(),
@@ -94,6 +96,15 @@ final class InspectCommand implements Callable<Integer> {
         config.hidden(),
         config.vocabulary(),
         config.context());
+    config
+        .window()
+        .ifPresent(
+            window ->
+                print.printf(
+                    Locale.ROOT,
+                    "window        attention sees %,d tokens in %d of the blocks%n",
+                    window.tokens(),
+                    window.blocks().size()));
   }
 
   private static String positions(ModelConfig config) {

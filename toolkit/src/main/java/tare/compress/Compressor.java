@@ -85,6 +85,15 @@ public interface Compressor extends Method, Named {
   }
 
   /**
+   * Whether column j shares its scale with its neighbours: it belongs to group j / groupSize.
+   * Otherwise the groups follow the order in which the columns were processed, and readers need the
+   * group of each column.
+   */
+  default boolean hasNaturalGroups() {
+    return true;
+  }
+
+  /**
    * Whether a block is calibrated on the outputs of the compressed blocks before it, which it will
    * get as inputs later. Otherwise it is calibrated on the outputs of the original blocks.
    */

@@ -317,6 +317,11 @@ public record Gptq(
   }
 
   @Override
+  public boolean hasNaturalGroups() {
+    return !actOrder || grids == Grids.STATIC || groupSize == Rtn.PER_CHANNEL;
+  }
+
+  @Override
   public Schedule schedule() {
     return isTrueSequential ? Schedule.TRUE_SEQUENTIAL : Schedule.BLOCK;
   }

@@ -71,6 +71,11 @@ public interface Pruner extends Compressor {
     }
 
     @Override
+    public boolean hasNaturalGroups() {
+      return second.hasNaturalGroups();
+    }
+
+    @Override
     public boolean propagates() {
       return first.propagates() && second.propagates();
     }

@@ -3,7 +3,6 @@ package tare.evaluate;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.index.NDIndex;
-import ai.djl.ndarray.types.Shape;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
@@ -292,19 +291,19 @@ public final class Scorer implements LanguageModel {
     try (NDManager scope = model.manager().newSubManager()) {
       Positions places =
           rows.stream().anyMatch(PackedRow::isBranched)
-              ? Positions.of(positions, Optional.of(mask(rows, length, scope)), config, scope)
+              ? Positions.of(positions, positions, visible(rows, length), config, scope)
               : Positions.causal(length, config, scope);
       NDArray hidden = model.hidden(tokens, places, scope).reshape(-1, config.embeddingWidth());
       score(targets, hidden, findGreedy, scores);
     }
   }
 
-  private static NDArray mask(List<PackedRow> rows, int length, NDManager scope) {
+  private static boolean[] visible(List<PackedRow> rows, int length) {
     boolean[] visible = new boolean[rows.size() * length * length];
     for (int r = 0; r < rows.size(); r++) {
       rows.get(r).mask(visible, r * length * length, length);
     }
-    return scope.create(visible, new Shape(rows.size(), 1, length, length));
+    return visible;
   }
 
   /**

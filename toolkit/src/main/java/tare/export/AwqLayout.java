@@ -29,8 +29,9 @@ public record AwqLayout() implements PackedLayout {
     }
     if (!settings.natural()) {
       throw new IllegalArgumentException(
-          "the AWQ layout has no group index, which act-order without static grids needs:"
-              + " use static grids, or --format gptq");
+          "the AWQ layout has no index of groups, which act-order without static grids needs:"
+              + " use --grids static, --no-act-order, or --format gptq-v2, which GPTQModel reads and"
+              + " vLLM does not");
     }
     PackedLayout.requireWholeGroups(linear, columns, settings);
     if (rows % ORDER.length != 0) {

@@ -14,9 +14,9 @@ import tare.grid.Storage;
  * The layout {@code pack-quantized} of the library compressed-tensors, which transformers and vLLM
  * read. {@code weight_packed} is packed along the inputs, {@code [out, in·bits/32]}; {@code
  * weight_scale} is {@code [out, groups]}; {@code weight_shape} holds the shape. Asymmetric grids
- * add {@code weight_zero_point}, packed along the outputs, {@code [out·bits/32, groups]}. Groups
- * that follow act-order add {@code weight_g_idx}. Codes are unsigned, as in {@link
- * tare.grid.Storage}.
+ * add {@code weight_zero_point}, packed along the outputs, {@code [out·bits/32, groups]}. Codes are
+ * unsigned, as in {@link tare.grid.Storage}. The library once had an index of groups for
+ * act-order. Its readers refuse that index now, so it is not written.
  */
 public record CompressedTensorsLayout() implements PackedLayout {
 
@@ -30,6 +30,11 @@ public record CompressedTensorsLayout() implements PackedLayout {
           "compressed-tensors holds 2, 4 or 8 bits, not "
               + settings.bits()
               + ": its versions pack other widths differently, and vLLM does not read those");
+    }
+    if (!settings.natural()) {
+      throw new IllegalArgumentException(
+          "compressed-tensors no longer holds groups that follow act-order: use --grids static,"
+              + " --no-act-order, or --format gptq-v2, which GPTQModel reads and vLLM does not");
     }
     PackedLayout.requireWholeGroups(linear, columns, settings);
   }
@@ -50,9 +55,6 @@ public record CompressedTensorsLayout() implements PackedLayout {
       WordMatrix packed = WordMatrix.of(zeros, grid.groups(), grid.rows(), grid.bits());
       tensors.put(module + ".weight_zero_point", TensorBytes.int32(packed.transposed()));
     }
-    if (!grid.isNatural()) {
-      tensors.put(module + ".weight_g_idx", TensorBytes.int32(grid.groupOf()));
-    }
     return tensors;
   }
 
@@ -66,8 +68,7 @@ public record CompressedTensorsLayout() implements PackedLayout {
             .put("type", "int")
             .put("symmetric", settings.symmetric())
             .put("strategy", perChannel ? "channel" : "group")
-            .put("dynamic", false)
-            .put("actorder", settings.natural() ? null : "group");
+            .put("dynamic", false);
     if (!perChannel) {
       weights.put("group_size", settings.groupSize());
     }

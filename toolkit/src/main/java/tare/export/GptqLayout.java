@@ -14,7 +14,8 @@ import tare.grid.Storage;
  * The layout of GPTQ checkpoints, which transformers, GPTQModel and vLLM read. {@code qweight}
  * holds codes of 2, 3, 4 or 8 bits as a stream along the inputs, {@code [in·bits/32, out]}; {@code
  * qzeros} are packed along the outputs, {@code [groups, out·bits/32]}; {@code scales} are {@code
- * [groups, out]}; {@code g_idx} is the group of each input.
+ * [groups, out]}; {@code g_idx} is the group of each input. vLLM no longer reads groups that follow
+ * act-order.
  *
  * <p>Version 1 stores each zero point minus one. Readers differ on 0 − 1, so version 1 is only
  * written for symmetric grids.

@@ -10,15 +10,20 @@ import java.util.Set;
  * switches.
  *
  * @param family {@code model_type} of its {@code config.json}: {@code llama}, {@code mistral},
- *     {@code qwen2}, {@code qwen3} or {@code opt}
+ *     {@code qwen2}, {@code qwen3}, {@code gemma3_text} or {@code opt}
  * @param names names of the tensors without {@code .weight} or {@code .bias}; {@code %d} stands for
  *     the block
  * @param layerNorm whether norms are LayerNorms with a bias; else they are RMSNorms without one
  * @param normAfter whether a block's norms come after the sum with the residual stream (OPT-350M);
  *     else they come before attention and feed-forward layer
  * @param lastNorm whether a norm follows the last block
+ * @param outputNorms whether the outputs of attention and feed-forward layer are normed before the
+ *     sum (Gemma)
  * @param gated whether the feed-forward layer is silu(gate) · up; else it is relu(up)
+ * @param gelu whether gates pass gelu, in its form with tanh, in place of silu
  * @param headNorms whether each head of queries and keys is normed before it is rotated
+ * @param addsOne whether norms multiply by 1 + their weight
+ * @param scaledEmbedding whether the embedding is multiplied by √width
  * @param biased the linear layers that have a bias
  */
 public record Architecture(
@@ -27,8 +32,12 @@ public record Architecture(
     boolean layerNorm,
     boolean normAfter,
     boolean lastNorm,
+    boolean outputNorms,
     boolean gated,
+    boolean gelu,
     boolean headNorms,
+    boolean addsOne,
+    boolean scaledEmbedding,
     Set<ModelPart> biased) {
 
   /** The prefix of everything but the output matrix. */
@@ -51,6 +60,15 @@ public record Architecture(
               Map.entry(ModelPart.GATE, "model.layers.%d.mlp.gate_proj"),
               Map.entry(ModelPart.UP, "model.layers.%d.mlp.up_proj"),
               Map.entry(ModelPart.DOWN, "model.layers.%d.mlp.down_proj")));
+
+  private static final Map<ModelPart, String> GEMMA_NAMES = new EnumMap<>(LLAMA_NAMES);
+
+  static {
+    String layer = "model.layers.%d.";
+    GEMMA_NAMES.put(ModelPart.ATTENTION_OUTPUT_NORM, layer + "post_attention_layernorm");
+    GEMMA_NAMES.put(ModelPart.MLP_NORM, layer + "pre_feedforward_layernorm");
+    GEMMA_NAMES.put(ModelPart.MLP_OUTPUT_NORM, layer + "post_feedforward_layernorm");
+  }
 
   private static final Map<ModelPart, String> OPT_NAMES =
       new EnumMap<>(
@@ -78,7 +96,30 @@ public record Architecture(
    * @param biased the linear layers that have a bias
    */
   static Architecture llama(String family, boolean headNorms, Set<ModelPart> biased) {
-    return new Architecture(family, LLAMA_NAMES, false, false, true, true, headNorms, biased);
+    return new Architecture(
+        family,
+        LLAMA_NAMES,
+        false,
+        false,
+        true,
+        false,
+        true,
+        false,
+        headNorms,
+        false,
+        false,
+        biased);
+  }
+
+  /**
+   * Gemma 3 (Gemma Team 2025, section 2): LLaMA's parts with norms of heads and of outputs, gelu
+   * gates, and a scaled embedding.
+   *
+   * @param biased the linear layers that have a bias
+   */
+  static Architecture gemma3(Set<ModelPart> biased) {
+    return new Architecture(
+        "gemma3_text", GEMMA_NAMES, false, false, true, true, true, true, true, true, true, biased);
   }
 
   /**
@@ -100,7 +141,19 @@ public record Architecture(
         lastNorm,
         false,
         false,
+        false,
+        false,
+        false,
+        false,
         biased ? linears : EnumSet.noneOf(ModelPart.class));
+  }
+
+  /**
+   * Whether the norms before linear layers can take up the scale of these layers' inputs. They
+   * cannot where the sum comes in between, or where a norm multiplies by 1 + its weight.
+   */
+  public boolean normsTakeScales() {
+    return !normAfter && !addsOne;
   }
 
   /**

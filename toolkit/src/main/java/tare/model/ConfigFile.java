@@ -8,6 +8,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeSet;
+import java.util.function.IntPredicate;
 import java.util.function.Supplier;
 import tare.format.JsonTree;
 
@@ -16,7 +18,7 @@ final class ConfigFile {
 
   private static final String PARTIAL = "partial_rotary_factor";
   private static final String ORIGINAL = "original_max_position_embeddings";
-  private static final int NO_WINDOW = Integer.MAX_VALUE;
+  private static final String WINDOWED = "sliding_attention";
   private static final Set<ModelPart> QKV = EnumSet.of(ModelPart.Q, ModelPart.K, ModelPart.V);
   private static final Set<ModelPart> MLP =
       EnumSet.of(ModelPart.GATE, ModelPart.UP, ModelPart.DOWN);
@@ -27,6 +29,7 @@ final class ConfigFile {
           "mistral", this::mistral,
           "qwen2", this::qwen2,
           "qwen3", this::qwen3,
+          "gemma3_text", this::gemma3,
           "opt", this::opt);
   private final Path file;
   private final JsonNode json;
@@ -55,12 +58,13 @@ final class ConfigFile {
     if (flag("mlp_bias", false)) {
       biased.addAll(MLP);
     }
-    return rotary(Architecture.llama("llama", false, biased), NO_WINDOW);
+    return rotary(Architecture.llama("llama", false, biased), Optional.empty());
   }
 
   private ModelConfig mistral() {
-    int window = json.path("sliding_window").isNull() ? NO_WINDOW : number("sliding_window", 4096);
-    return rotary(Architecture.llama("mistral", false, EnumSet.noneOf(ModelPart.class)), window);
+    Architecture architecture =
+        Architecture.llama("mistral", false, EnumSet.noneOf(ModelPart.class));
+    return rotary(architecture, window(4096, block -> true, Optional.empty()));
   }
 
   private ModelConfig qwen2() {
@@ -69,6 +73,33 @@ final class ConfigFile {
 
   private ModelConfig qwen3() {
     return rotary(Architecture.llama("qwen3", true, attentionBiases()), qwenWindow());
+  }
+
+  private ModelConfig gemma3() {
+    requireText("hidden_activation", "gelu_pytorch_tanh");
+    for (String field : List.of("attn_logit_softcapping", "final_logit_softcapping")) {
+      if (json.hasNonNull(field)) {
+        throw broken(field, "the value " + json.get(field) + " is not supported; supported: null");
+      }
+    }
+    if (flag("use_bidirectional_attention", false)) {
+      throw broken("use_bidirectional_attention", "true is not supported");
+    }
+    int head = headWidth(number("hidden_size"));
+    if (number("query_pre_attn_scalar", 256) != head) {
+      throw broken("query_pre_attn_scalar", "only the width of a head, " + head + ", is supported");
+    }
+    int pattern = number("sliding_window_pattern", 6);
+    double base = fraction(json, "rope_local_base_freq", 10000);
+    JsonNode local = json.path("rope_parameters").path("sliding_attention");
+    Rotary rotary = new Rotary(fraction(local, "rope_theta", base), scaling(local));
+    return rotary(
+        Architecture.gemma3(attentionBiases()),
+        window(4096, block -> (block + 1) % pattern != 0, Optional.of(rotary)));
+  }
+
+  private boolean isGemma() {
+    return json.path("model_type").asText().equals("gemma3_text");
   }
 
   private Set<ModelPart> attentionBiases() {
@@ -80,17 +111,46 @@ final class ConfigFile {
     return biased;
   }
 
-  /** The sliding window, which only applies to blocks from max_window_layers on. */
-  private int qwenWindow() {
-    boolean windowed =
-        flag("use_sliding_window", false)
-            && !json.path("sliding_window").isNull()
-            && number("max_window_layers", 28) < number("num_hidden_layers");
-    return windowed ? number("sliding_window", 4096) : NO_WINDOW;
+  /** The window, which usually only applies to blocks from max_window_layers on. */
+  private Optional<ModelConfig.Window> qwenWindow() {
+    int first = number("max_window_layers", 28);
+    return flag("use_sliding_window", false)
+        ? window(4096, block -> block >= first, Optional.empty())
+        : Optional.empty();
   }
 
-  private ModelConfig rotary(Architecture architecture, int slidingWindow) {
-    requireText("hidden_act", "silu");
+  /**
+   * The window of attention.
+   *
+   * @param usual its number of tokens, if the file does not say
+   * @param applies the blocks to which it applies, if the file has no list of them
+   */
+  private Optional<ModelConfig.Window> window(
+      int usual, IntPredicate applies, Optional<Rotary> rotary) {
+    JsonNode types = json.path("layer_types");
+    int blocks = number("num_hidden_layers");
+    if (!types.isMissingNode() && !types.isNull() && types.size() != blocks) {
+      throw broken("layer_types", "the field is not a list of " + blocks + " kinds of attention");
+    }
+    Set<Integer> inWindow = new TreeSet<>();
+    for (int block = 0; block < blocks; block++) {
+      String type = types.path(block).asText(applies.test(block) ? WINDOWED : "full_attention");
+      if (!type.equals(WINDOWED) && !type.equals("full_attention")) {
+        throw broken("layer_types", "\"" + type + "\" is not supported");
+      }
+      if (type.equals(WINDOWED)) {
+        inWindow.add(block);
+      }
+    }
+    return inWindow.isEmpty() || json.path("sliding_window").isNull()
+        ? Optional.empty()
+        : Optional.of(new ModelConfig.Window(number("sliding_window", usual), inWindow, rotary));
+  }
+
+  private ModelConfig rotary(Architecture architecture, Optional<ModelConfig.Window> window) {
+    if (!isGemma()) {
+      requireText("hidden_act", "silu");
+    }
     int heads = number("num_attention_heads");
     int width = number("hidden_size");
     Rotary rope = rope();
@@ -105,15 +165,15 @@ final class ConfigFile {
         headWidth(width),
         number("intermediate_size"),
         context(rope),
-        slidingWindow,
+        window,
         Optional.of(rope),
         fraction(json, "rms_norm_eps", 1e-6),
-        flag("tie_word_embeddings", false));
+        flag("tie_word_embeddings", isGemma()));
   }
 
   private int headWidth(int width) {
     boolean wide = json.path("model_type").asText().equals("qwen3");
-    int usual = wide ? 128 : Math.max(1, width / number("num_attention_heads"));
+    int usual = isGemma() ? 256 : wide ? 128 : Math.max(1, width / number("num_attention_heads"));
     return number("head_dim", usual);
   }
 
@@ -131,8 +191,13 @@ final class ConfigFile {
    */
   private Rotary rope() {
     JsonNode scaling = json.path("rope_scaling");
-    JsonNode rope = scaling.isEmpty() ? json.path("rope_parameters") : scaling;
-    double base = fraction(rope, "rope_theta", fraction(json, "rope_theta", 10000));
+    JsonNode written = json.path("rope_parameters");
+    JsonNode rope = scaling.isEmpty() ? written.path("full_attention") : scaling;
+    if (rope.isMissingNode()) {
+      rope = written;
+    }
+    double usual = isGemma() ? 1_000_000 : 10_000;
+    double base = fraction(rope, "rope_theta", fraction(json, "rope_theta", usual));
     return new Rotary(base, scaling(rope));
   }
 
@@ -234,7 +299,7 @@ final class ConfigFile {
         Math.max(1, width / heads),
         number("ffn_dim"),
         number("max_position_embeddings"),
-        NO_WINDOW,
+        Optional.empty(),
         Optional.empty(),
         1e-5,
         flag("tie_word_embeddings", true));

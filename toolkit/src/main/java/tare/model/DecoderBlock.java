@@ -35,6 +35,8 @@ public final class DecoderBlock {
       tensors; // by name; weights of linear layers in the precision, others float32
   private final Norm attentionNorm;
   private final Norm mlpNorm;
+  private final Optional<Norm> attentionOutputNorm;
+  private final Optional<Norm> mlpOutputNorm;
   private final Optional<Norm> qNorm;
   private final Optional<Norm> kNorm;
   private final LinearGroup qkv;
@@ -56,8 +58,10 @@ public final class DecoderBlock {
     Architecture architecture = config.architecture();
     attentionNorm = norm(ModelPart.ATTENTION_NORM);
     mlpNorm = norm(ModelPart.MLP_NORM);
-    qNorm = architecture.headNorms() ? Optional.of(norm(ModelPart.Q_NORM)) : Optional.empty();
-    kNorm = architecture.headNorms() ? Optional.of(norm(ModelPart.K_NORM)) : Optional.empty();
+    attentionOutputNorm = norm(architecture.outputNorms(), ModelPart.ATTENTION_OUTPUT_NORM);
+    mlpOutputNorm = norm(architecture.outputNorms(), ModelPart.MLP_OUTPUT_NORM);
+    qNorm = norm(architecture.headNorms(), ModelPart.Q_NORM);
+    kNorm = norm(architecture.headNorms(), ModelPart.K_NORM);
     qkv = group("qkv", before(ModelPart.ATTENTION_NORM), ModelPart.Q, ModelPart.K, ModelPart.V);
     o = group("o", foldable(ModelPart.V), ModelPart.O);
     up =
@@ -148,9 +152,13 @@ public final class DecoderBlock {
     return new DecoderBlock(index, config, inputs, calls, other);
   }
 
+  private Optional<Norm> norm(boolean isThere, ModelPart part) {
+    return isThere ? Optional.of(norm(part)) : Optional.empty();
+  }
+
   private Norm norm(ModelPart part) {
     String name = config.architecture().weight(part, index);
-    return new Norm(name, tensors.get(name), bias(part), config.normEpsilon(), calls);
+    return Norm.of(name, tensors.get(name), bias(part), config, calls);
   }
 
   private Optional<NDArray> bias(ModelPart part) {
@@ -169,7 +177,7 @@ public final class DecoderBlock {
   }
 
   private Optional<Foldable> before(ModelPart norm) {
-    return config.architecture().normAfter() ? Optional.empty() : foldable(norm);
+    return config.architecture().normsTakeScales() ? foldable(norm) : Optional.empty();
   }
 
   private Optional<Foldable> foldable(ModelPart part) {
@@ -226,7 +234,8 @@ public final class DecoderBlock {
    */
   NDArray forward(NDArray hidden, Positions positions, Optional<BlockPast> past, Tap tap) {
     NDArray attended = attend(hidden, positions, past, tap);
-    return after(mlpNorm, attended.add(feedForward(attended, tap)));
+    NDArray output = normed(mlpOutputNorm, feedForward(attended, tap));
+    return after(mlpNorm, attended.add(output));
   }
 
   /**
@@ -267,11 +276,12 @@ public final class DecoderBlock {
 
   /** The residual stream after attention. */
   private NDArray attend(NDArray hidden, Positions positions, Optional<BlockPast> past, Tap tap) {
-    return after(attentionNorm, hidden.add(attention(hidden, positions, past, tap)));
+    NDArray output = normed(attentionOutputNorm, attention(hidden, positions, past, tap));
+    return after(attentionNorm, hidden.add(output));
   }
 
-  private NDArray attention(
-      NDArray hidden, Positions positions, Optional<BlockPast> past, Tap tap) {
+  private NDArray attention(NDArray hidden, Positions all, Optional<BlockPast> past, Tap tap) {
+    Positions positions = all.in(index, config);
     NDArray x = rounded(before(attentionNorm, hidden));
     tap.saw(qkv, x);
     NDArray q =
@@ -298,9 +308,11 @@ public final class DecoderBlock {
     NDArray x = rounded(before(mlpNorm, attended));
     tap.saw(up, x);
     NDArray first = up.linears().get(0).forward(x);
-    return config.architecture().gated()
-        ? calls.gated().call(first, up.linears().get(1).forward(x))
-        : calls.relu().call(first);
+    if (!config.architecture().gated()) {
+      return calls.relu().call(first);
+    }
+    TorchCall gated = config.architecture().gelu() ? calls.geluGated() : calls.gated();
+    return gated.call(first, up.linears().get(1).forward(x));
   }
 
   private NDArray before(Norm norm, NDArray x) {
@@ -315,8 +327,8 @@ public final class DecoderBlock {
     return inputs.isPresent() ? inputs.get().round(x) : x;
   }
 
-  private static NDArray normed(Optional<Norm> norm, NDArray heads) {
-    return norm.isPresent() ? norm.get().forward(heads) : heads;
+  private static NDArray normed(Optional<Norm> norm, NDArray x) {
+    return norm.isPresent() ? norm.get().forward(x) : x;
   }
 
   /**

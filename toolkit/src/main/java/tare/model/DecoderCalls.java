@@ -12,6 +12,7 @@ import tare.tensor.TorchCall;
  * @param maskedAttention attention with a mask
  * @param narrow conversion to the model's precision; empty for float32
  * @param gated silu(gate) · up
+ * @param geluGated gelu(gate) · up, with the tanh form of gelu
  * @param relu max(x, 0)
  * @param layerNorm LayerNorm with weight and bias, epsilon 1e-5
  * @param product x wᵀ, plus a bias if one is given, in the model's precision, with a float32 result
@@ -23,6 +24,7 @@ record DecoderCalls(
     TorchCall maskedAttention,
     Optional<TorchCall> narrow,
     TorchCall gated,
+    TorchCall geluGated,
     TorchCall relu,
     TorchCall layerNorm,
     TorchCall product,
@@ -36,6 +38,7 @@ record DecoderCalls(
         TorchCall.load("attention_masked", device),
         precision.cast(device),
         TorchCall.load("swiglu", device),
+        TorchCall.load("geglu", device),
         TorchCall.load("relu", device),
         TorchCall.load("layer_norm", device),
         precision.product(device),
@@ -54,6 +57,7 @@ record DecoderCalls(
     maskedAttention.close();
     narrow.ifPresent(TorchCall::close);
     gated.close();
+    geluGated.close();
     relu.close();
     layerNorm.close();
     product.close();

@@ -87,7 +87,7 @@ public final class DecoderEnds implements AutoCloseable {
     return name(ModelPart.LAST_NORM, checkpoint)
         .map(
             name ->
-                new Norm(
+                Norm.of(
                     name,
                     checkpoint.tensors().read(name, manager),
                     config.architecture().layerNorm()
@@ -96,7 +96,7 @@ public final class DecoderEnds implements AutoCloseable {
                                 .tensors()
                                 .read(config.architecture().bias(ModelPart.LAST_NORM), manager))
                         : Optional.empty(),
-                    config.normEpsilon(),
+                    config,
                     calls));
   }
 

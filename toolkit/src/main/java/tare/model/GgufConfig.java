@@ -68,7 +68,7 @@ record GgufConfig(Gguf gguf) {
             headWidth,
             number(family + ".feed_forward_length"),
             number(family + ".context_length"),
-            Integer.MAX_VALUE,
+            Optional.empty(),
             Optional.of(rope(family, headWidth)),
             gguf.fraction(family + ".attention.layer_norm_rms_epsilon"),
             !gguf.tensors().names().contains("output.weight"))

@@ -5,6 +5,7 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import tare.format.Gguf;
 
 /**
@@ -21,8 +22,7 @@ import tare.format.Gguf;
  * @param headWidth size of one head
  * @param hidden size of the feed-forward layer's hidden state
  * @param context largest number of tokens in a sequence
- * @param slidingWindow number of tokens that attention sees, the current one included; the largest
- *     int if there is no limit
+ * @param window the blocks whose attention sees only the latest tokens; empty if there are none
  * @param rotary rotary positions; empty if positions are learned
  * @param normEpsilon added to the mean square in each RMSNorm, to the variance in each LayerNorm
  * @param tiedHead whether the embedding matrix is also the output matrix
@@ -38,10 +38,45 @@ public record ModelConfig(
     int headWidth,
     int hidden,
     int context,
-    int slidingWindow,
+    Optional<Window> window,
     Optional<Rotary> rotary,
     double normEpsilon,
     boolean tiedHead) {
+
+  /**
+   * Attention that sees only the latest tokens, in some of the blocks.
+   *
+   * @param tokens number of tokens that are seen, the current one included
+   * @param blocks numbers of the blocks, from 0
+   * @param rotary rotary positions of these blocks, if they have their own
+   */
+  public record Window(int tokens, Set<Integer> blocks, Optional<Rotary> rotary) {
+
+    /** Copies the set. */
+    public Window {
+      blocks = Set.copyOf(blocks);
+    }
+
+    /**
+     * What is left visible in the window.
+     *
+     * @param positions {@code [batch][tokens]}
+     * @param columns positions of the tokens that may be seen, {@code [batch][columns]}
+     * @param visible which of them are seen without a window, {@code [batch · tokens · columns]}
+     */
+    boolean[] visible(int[][] positions, int[][] columns, boolean[] visible) {
+      boolean[] left = visible.clone();
+      int at = 0;
+      for (int row = 0; row < positions.length; row++) {
+        for (int position : positions[row]) {
+          for (int column : columns[row]) {
+            left[at++] &= position - column < tokens;
+          }
+        }
+      }
+      return left;
+    }
+  }
 
   /**
    * Reads the {@code config.json} of a checkpoint folder.
@@ -88,7 +123,7 @@ public record ModelConfig(
         headWidth,
         hidden,
         context,
-        slidingWindow,
+        window,
         rotary,
         normEpsilon,
         tied);
@@ -129,12 +164,18 @@ public record ModelConfig(
       norm(ModelPart.K_NORM, block, headWidth, shapes);
     }
     linear(ModelPart.O, block, width, queries, shapes);
+    if (architecture.outputNorms()) {
+      norm(ModelPart.ATTENTION_OUTPUT_NORM, block, width, shapes);
+    }
     norm(ModelPart.MLP_NORM, block, width, shapes);
     if (architecture.gated()) {
       linear(ModelPart.GATE, block, hidden, width, shapes);
     }
     linear(ModelPart.UP, block, hidden, width, shapes);
     linear(ModelPart.DOWN, block, width, hidden, shapes);
+    if (architecture.outputNorms()) {
+      norm(ModelPart.MLP_OUTPUT_NORM, block, width, shapes);
+    }
     return shapes;
   }
 
@@ -190,14 +231,6 @@ public record ModelConfig(
               + " tokens is longer than the model's context of "
               + context
               + ": choose a shorter one.");
-    }
-    if (tokens > slidingWindow) {
-      throw new IllegalArgumentException(
-          "A sequence of "
-              + tokens
-              + " tokens is longer than the model's sliding window of "
-              + slidingWindow
-              + ", and attention within a window is not supported: choose a shorter one.");
     }
   }
 

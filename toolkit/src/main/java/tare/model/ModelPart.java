@@ -30,6 +30,8 @@ public enum ModelPart {
   K_NORM("attn_k_norm"),
   /** The output of attention. */
   O("attn_output"),
+  /** The norm of attention's output, before the sum. */
+  ATTENTION_OUTPUT_NORM(null),
   /** The norm of the feed-forward layer. */
   MLP_NORM("ffn_norm"),
   /** The gate of a gated feed-forward layer. */
@@ -37,7 +39,9 @@ public enum ModelPart {
   /** Into the feed-forward layer. */
   UP("ffn_up"),
   /** Out of the feed-forward layer. */
-  DOWN("ffn_down");
+  DOWN("ffn_down"),
+  /** The norm of the feed-forward layer's output, before the sum. */
+  MLP_OUTPUT_NORM(null);
 
   private final String inGguf;
 

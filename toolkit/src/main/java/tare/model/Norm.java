@@ -7,11 +7,18 @@ import java.util.Optional;
  * RMSNorm, or LayerNorm if there is a bias, in float32.
  *
  * @param name name of the weight in the checkpoint
- * @param weight {@code [width]}
+ * @param weight what is multiplied by, {@code [width]}
  * @param bias {@code [width]}, for a LayerNorm
  */
 record Norm(
     String name, NDArray weight, Optional<NDArray> bias, double epsilon, DecoderCalls calls) {
+
+  /** A norm of a model. The sum of 1 and a weight belongs to the weight's manager. */
+  static Norm of(
+      String name, NDArray weight, Optional<NDArray> bias, ModelConfig config, DecoderCalls calls) {
+    NDArray factors = config.architecture().addsOne() ? weight.add(1) : weight;
+    return new Norm(name, factors, bias, config.normEpsilon(), calls);
+  }
 
   /** Applies the norm: {@code [.., width]} to the same shape. */
   NDArray forward(NDArray x) {

@@ -5,6 +5,7 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import java.util.Arrays;
 import java.util.Optional;
+import java.util.stream.IntStream;
 
 /**
  * The positions of a batch's tokens, and which tokens each token may attend to.
@@ -14,8 +15,14 @@ import java.util.Optional;
  *     embedding
  * @param mask {@code [batch, 1, tokens, tokens]} (with a cache: tokens, tokens so far), true where
  *     a row's token may see a column's; empty if each token sees itself and all tokens before it
+ * @param windowed what holds in blocks with a window instead, if the model has such blocks and
+ *     something is different there
  */
-public record Positions(NDArray numbers, Optional<Angles> angles, Optional<NDArray> mask) {
+public record Positions(
+    NDArray numbers,
+    Optional<Angles> angles,
+    Optional<NDArray> mask,
+    Optional<Positions> windowed) {
 
   /**
    * The angles of rotary positions: p · frequency i for position p and pair i, repeated for both
@@ -31,25 +38,81 @@ public record Positions(NDArray numbers, Optional<Angles> angles, Optional<NDArr
    * sees it.
    */
   public static Positions causal(int tokens, ModelConfig config, NDManager manager) {
-    int[] row = new int[tokens];
-    Arrays.setAll(row, t -> t);
-    return of(new int[][] {row}, Optional.empty(), config, manager);
+    int[][] row = {IntStream.range(0, tokens).toArray()};
+    Optional<boolean[]> inWindow =
+        config
+            .window()
+            .filter(window -> tokens > window.tokens())
+            .map(window -> window.visible(row, row, lowerTriangle(tokens)));
+    return of(row, Optional.empty(), inWindow, config, manager);
+  }
+
+  private static boolean[] lowerTriangle(int tokens) {
+    boolean[] visible = new boolean[tokens * tokens];
+    for (int t = 0; t < tokens; t++) {
+      Arrays.fill(visible, t * tokens, t * tokens + t + 1, true);
+    }
+    return visible;
   }
 
   /**
-   * Given positions.
+   * Given positions, and what each token sees.
    *
-   * @param positions {@code [1 or batch][tokens]}
-   * @param mask as in the record
+   * @param positions {@code [batch][tokens]}
+   * @param columns positions of the tokens that may be seen, {@code [batch][columns]}; with a cache
+   *     they begin with the tokens in it
+   * @param visible the mask of the record, without windows, {@code [batch · tokens · columns]}
    */
   public static Positions of(
-      int[][] positions, Optional<NDArray> mask, ModelConfig config, NDManager manager) {
+      int[][] positions,
+      int[][] columns,
+      boolean[] visible,
+      ModelConfig config,
+      NDManager manager) {
+    Optional<boolean[]> inWindow =
+        config.window().map(window -> window.visible(positions, columns, visible));
+    return of(positions, Optional.of(visible), inWindow, config, manager);
+  }
+
+  private static Positions of(
+      int[][] positions,
+      Optional<boolean[]> visible,
+      Optional<boolean[]> inWindow,
+      ModelConfig config,
+      NDManager manager) {
     int[] flat = Arrays.stream(positions).flatMapToInt(Arrays::stream).toArray();
     Shape shape = new Shape(positions.length, positions[0].length);
-    return new Positions(
-        manager.create(flat, shape),
-        config.rotary().map(rotary -> angles(flat, shape, rotary, config.headWidth(), manager)),
-        mask);
+    NDArray numbers = manager.create(flat, shape);
+    Optional<Angles> angles =
+        config.rotary().map(rotary -> angles(flat, shape, rotary, config.headWidth(), manager));
+    Optional<NDArray> mask = visible.map(each -> mask(each, shape, manager));
+    Optional<Positions> windowed =
+        config
+            .window()
+            .map(
+                window ->
+                    new Positions(
+                        numbers,
+                        window.rotary().isPresent()
+                            ? window
+                                .rotary()
+                                .map(own -> angles(flat, shape, own, config.headWidth(), manager))
+                            : angles,
+                        inWindow.map(each -> mask(each, shape, manager)),
+                        Optional.empty()));
+    return new Positions(numbers, angles, mask, windowed);
+  }
+
+  private static NDArray mask(boolean[] visible, Shape shape, NDManager manager) {
+    return manager.create(
+        visible, new Shape(shape.get(0), 1, shape.get(1), visible.length / shape.size()));
+  }
+
+  /** The positions as a block sees them. */
+  Positions in(int block, ModelConfig config) {
+    return windowed.isPresent() && config.window().orElseThrow().blocks().contains(block)
+        ? windowed.get()
+        : this;
   }
 
   /**

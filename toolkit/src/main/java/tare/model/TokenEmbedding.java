@@ -8,8 +8,9 @@ import java.util.Arrays;
 import java.util.Optional;
 
 /**
- * Turns tokens into the residual stream before the first block. It consists of the embedding,
- * learned positions (OPT), and a projection if the embedding has another width (OPT-350M).
+ * Turns tokens into the residual stream before the first block. It consists of the embedding, a
+ * factor (Gemma), learned positions (OPT), and a projection if the embedding has another width
+ * (OPT-350M).
  *
  * @param config configuration of the model
  * @param lookup gives rows of the embedding
@@ -87,6 +88,9 @@ public record TokenEmbedding(
     config.requireFits(tokens[0].length);
     int[] flat = Arrays.stream(tokens).flatMapToInt(Arrays::stream).toArray();
     NDArray embedded = lookup.rows(flat, scope).reshape(tokens.length, tokens[0].length, -1);
+    if (config.architecture().scaledEmbedding()) {
+      embedded = embedded.mul((float) Math.sqrt(config.width()));
+    }
     if (projectIn.isPresent()) {
       embedded = projectIn.get().forward(embedded);
     }

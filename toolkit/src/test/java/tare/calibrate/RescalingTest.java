@@ -163,11 +163,13 @@ class RescalingTest {
     assertThat(smooth.tensors().values(bias)).isNotEqualTo(original.tensors().values(bias));
   }
 
-  @Test
-  void aModelWhoseNormsComeAfterTheSumIsRefused() throws URISyntaxException {
-    Checkpoint after = ModelFixture.checkpoint("families/opt-350m");
-    assertThatThrownBy(() -> run(after, new SmoothScale(0.5)))
+  @ParameterizedTest
+  @ValueSource(strings = {"families/opt-350m", "families/gemma3"})
+  void aModelWhoseNormsTakeNoScalesIsRefused(String name) throws URISyntaxException {
+    Checkpoint checkpoint = ModelFixture.checkpoint(name);
+    assertThatThrownBy(() -> run(checkpoint, new SmoothScale(0.5)))
         .hasMessageContaining("norms after the sum")
+        .hasMessageContaining("multiply by 1 + their weight")
         .hasMessageContaining("r cannot be used");
   }
 

@@ -471,6 +471,21 @@ class CommandLineTest {
     assertThat(folder.resolve("out")).doesNotExist();
   }
 
+  @Test
+  void groupsThatFollowActOrderAreRefusedWhereNoReaderTakesThem() throws IOException {
+    assertThat(select("--model", TINY, "--samples", "4", "--length", "16").code()).isZero();
+    String set = folder.resolve("set.jsonl").toString();
+    for (String format : List.of("compressed-tensors", "awq")) {
+      String groups = "--bits 4 --grids updated --calibration " + set + " --format " + format;
+      for (String recipe :
+          List.of("gptq", "smoothquant-gptq", "magnitude --sparsity 0.5 --then gptq")) {
+        assertThat(compress(("--recipe " + recipe + " " + groups).split(" ")).error())
+            .contains("act-order", "--grids static", "--no-act-order");
+      }
+    }
+    assertThat(folder.resolve("out")).doesNotExist();
+  }
+
   /** Persian has digits of its own, German a decimal comma. */
   @Test
   void nothingDependsOnTheLocaleOfTheMachine() throws IOException {

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import ai.djl.Device;
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import com.fasterxml.jackson.databind.JsonNode;
 import java.io.ByteArrayOutputStream;
@@ -26,6 +28,8 @@ import tare.calibrate.BlockByBlock;
 import tare.calibrate.CompressedModel;
 import tare.compress.AwqGrid;
 import tare.compress.AwqRound;
+import tare.compress.Gptq;
+import tare.compress.LayerInputs;
 import tare.compress.Recipe;
 import tare.compress.Rtn;
 import tare.data.Progress;
@@ -162,5 +166,34 @@ class PackingFixtureTest {
                     new CompressedTensorsLayout(),
                     scratch.resolve("b")))
         .hasMessageContaining("inputs");
+  }
+
+  @Test
+  void aMethodForeseesWhetherItsGroupsAreNatural() {
+    try (NDManager manager = NDManager.newBaseManager(Device.cpu())) {
+      NDArray weight = manager.randomNormal(new Shape(4, 32));
+      LayerInputs inputs = LayerInputs.of(manager.randomNormal(new Shape(64, 32)));
+      for (int group : List.of(8, Rtn.PER_CHANNEL)) {
+        for (Gptq.Grids grids : Gptq.Grids.values()) {
+          Gptq gptq = new Gptq(4, group).grids(grids);
+          for (Gptq each : List.of(gptq, gptq.naturalOrder().grids(grids))) {
+            Storage.Grid found = (Storage.Grid) each.compress(weight, inputs).storage();
+            assertThat(each.hasNaturalGroups())
+                .as(each.toString())
+                .isEqualTo(found.isNatural());
+          }
+        }
+      }
+    }
+  }
+
+  @Test
+  void compressedTensorsHoldsNoGroupsThatFollowActOrder() {
+    PackedLayout.Settings settings = new PackedLayout.Settings(4, 8, false, false);
+    for (PackedLayout layout : List.of(new CompressedTensorsLayout(), new AwqLayout())) {
+      assertThatThrownBy(() -> layout.require("l", 32, 32, settings))
+          .hasMessageContaining("--grids static")
+          .hasMessageContaining("gptq-v2");
+    }
   }
 }

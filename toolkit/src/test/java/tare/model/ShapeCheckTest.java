@@ -1,6 +1,6 @@
 package tare.model;
 
-import static org.assertj.core.api.Assertions.assertThatCode;
+import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.JsonNode;
@@ -10,6 +10,8 @@ import java.io.IOException;
 import java.net.URISyntaxException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -52,6 +54,7 @@ class ShapeCheckTest {
     "families/qwen2, num_key_value_heads, 4, '(16, 32)', '(32, 32)'",
     "families/qwen2-tied, hidden_size, 64, '(128, 32)', '(128, 64)'",
     "families/qwen3, head_dim, 32, '(64, 32)', '(128, 32)'",
+    "families/gemma3, attention_bias, true, q_proj.bias is missing, '(64)'",
     "families/opt, max_position_embeddings, 126, '(130, 32)', '(128, 32)'",
     "families/opt, ffn_dim, 64, '(80, 32)', '(64, 32)'",
     "families/opt-350m, word_embed_proj_dim, 32, '(128, 16)', '(128, 32)'",
@@ -74,6 +77,12 @@ class ShapeCheckTest {
     "llama/tied, rope_parameters, '{\"rope_type\": \"linear\"}', factor",
     "llama/tied, rope_scaling, '{\"type\": \"longrope\", \"short_factor\": [1]}', short_factor",
     "llama/tied, rope_parameters, '{\"rope_type\": \"llama3\"}', factor",
+    "families/gemma3, hidden_activation, '\"gelu\"', gelu",
+    "families/gemma3, final_logit_softcapping, 30.0, final_logit_softcapping",
+    "families/gemma3, use_bidirectional_attention, true, use_bidirectional_attention",
+    "families/gemma3, query_pre_attn_scalar, 168, query_pre_attn_scalar",
+    "families/gemma3, layer_types, '[\"full_attention\"]', a list of 3 kinds",
+    "families/gemma3, layer_types, '[\"a\", \"b\", \"c\"]', layer_types",
     "families/opt, activation_function, '\"gelu\"', gelu",
     "families/opt, num_attention_heads, 5, not a multiple of 5 heads",
     "families/opt, layer_norm_elementwise_affine, false, layer_norm_elementwise_affine"
@@ -85,12 +94,46 @@ class ShapeCheckTest {
         .hasMessageContaining(named);
   }
 
+  private ModelConfig config(String name, Consumer<ObjectNode> change)
+      throws IOException, URISyntaxException {
+    ObjectNode json =
+        (ObjectNode) JSON.readTree(ModelFixture.folder(name).resolve("config.json").toFile());
+    change.accept(json);
+    Path file = folder.resolve("config.json");
+    JSON.writeValue(file.toFile(), json);
+    return ModelConfig.ofJson(file);
+  }
+
   @Test
-  void aSlidingWindowMattersOnlyToLongerSequences() throws URISyntaxException {
-    ModelConfig config =
-        ModelConfig.ofJson(ModelFixture.folder("families/mistral").resolve("config.json"));
-    assertThatCode(() -> config.requireFits(64)).doesNotThrowAnyException();
-    assertThatThrownBy(() -> config.requireFits(65)).hasMessageContaining("sliding window of 64");
+  void theFirstReleasesOfGemma3SayTheSameInOtherFields() throws IOException, URISyntaxException {
+    ModelConfig today = config("families/gemma3", json -> {});
+    ModelConfig first =
+        config(
+            "families/gemma3",
+            json ->
+                json.putNull("rope_scaling")
+                    .put("rope_theta", 1e6)
+                    .put("rope_local_base_freq", 1e4)
+                    .remove(List.of("layer_types", "rope_parameters", "tie_word_embeddings")));
+    assertThat(first).isEqualTo(today);
+    assertThat(today.window().orElseThrow().blocks()).containsExactlyInAnyOrder(0, 2);
+    assertThat(today.tiedHead()).isTrue();
+  }
+
+  @Test
+  void aWindowAppliesToTheBlocksThatTheFamilyGivesIt() throws IOException, URISyntaxException {
+    assertThat(config("families/mistral", json -> {}).window().orElseThrow().blocks()).hasSize(2);
+    assertThat(config("families/mistral", json -> json.putNull("sliding_window")).window())
+        .isEmpty();
+    Consumer<ObjectNode> last =
+        json -> json.put("max_window_layers", 1).put("sliding_window", 8).remove("layer_types");
+    assertThat(config("families/qwen2", last).window()).isEmpty();
+    assertThat(
+            config("families/qwen2", last.andThen(json -> json.put("use_sliding_window", true)))
+                .window()
+                .orElseThrow()
+                .blocks())
+        .containsExactly(1);
   }
 
   @Test

@@ -36,6 +36,15 @@ public final class Archive {
     void receive(String member, InputStream content) throws IOException;
   }
 
+  /** The error of an archive that is damaged, of another kind, or without a wanted member. */
+  static final class Unusable extends IOException {
+    private static final long serialVersionUID = 1;
+
+    Unusable(String message, Exception cause) {
+      super(message, cause);
+    }
+  }
+
   /**
    * Hands over the wanted members. The order is the archive's own for {@code .tar.gz} files and
    * sorted by name for zip files ({@code .zip}, {@code .whl}, {@code .jar}).
@@ -47,7 +56,7 @@ public final class Archive {
     Set<String> missing = new TreeSet<>(members);
     boolean isTar = name.endsWith(".tar.gz") || name.endsWith(".tgz");
     if (!isTar && !isZip(name)) {
-      throw new IOException(archive + ": neither a .zip, .whl or .jar nor a .tar.gz file");
+      throw new Unusable(archive + ": neither a .zip, .whl or .jar nor a .tar.gz file", null);
     }
     if (isTar) {
       readTar(archive, missing, receiver);
@@ -55,7 +64,7 @@ public final class Archive {
       readZip(archive, missing, receiver);
     }
     if (!missing.isEmpty()) {
-      throw new IOException(archive + " does not hold " + String.join(", ", missing));
+      throw new Unusable(archive + " does not hold " + String.join(", ", missing), null);
     }
   }
 
@@ -65,7 +74,7 @@ public final class Archive {
 
   /** The error of an archive that cannot be unpacked; it names the file and the way out. */
   static IOException damaged(Path archive, Exception cause) {
-    return new IOException(
+    return new Unusable(
         "%s is damaged or incomplete (%s). Delete it if it is still there, and fetch it again."
             .formatted(archive, cause.getMessage()),
         cause);

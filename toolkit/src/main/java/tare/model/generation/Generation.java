@@ -3,12 +3,10 @@ package tare.model.generation;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.index.NDIndex;
-import ai.djl.ndarray.types.Shape;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
-import java.util.Optional;
 import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.concurrent.CancellationException;
@@ -133,19 +131,21 @@ public record Generation(DecoderModel model, Set<Integer> endOfText) {
     int seen = cache.tokens() + 1;
     int[][] tokens = new int[open.size()][];
     int[][] positions = new int[open.size()][];
+    int[][] columns = new int[open.size()][];
     boolean[] visible = new boolean[open.size() * seen];
     Arrays.fill(visible, true);
     for (int row = 0; row < tokens.length; row++) {
       int[] text = open.get(row).tokens();
       tokens[row] = new int[] {text[text.length - 1]};
       positions[row] = new int[] {text.length - 1};
-      int padding = row * seen + open.get(row).prompt().tokens().length;
-      Arrays.fill(visible, padding, row * seen + longest, false);
+      int prompt = open.get(row).prompt().tokens().length;
+      columns[row] =
+          IntStream.range(0, seen).map(c -> c < longest ? c : c - longest + prompt).toArray();
+      Arrays.fill(visible, row * seen + prompt, row * seen + longest, false);
     }
     try (NDManager scope = model.manager().newSubManager()) {
-      NDArray mask = scope.create(visible, new Shape(tokens.length, 1, 1, seen));
       Positions places =
-          Positions.of(positions, Optional.of(mask), model.checkpoint().config(), scope);
+          Positions.of(positions, columns, visible, model.checkpoint().config(), scope);
       NDArray hidden = model.hidden(tokens, places, cache, scope);
       return logits(hidden.reshape(-1, hidden.getShape().get(2)));
     }

@@ -288,6 +288,69 @@ class FetchTest {
     assertThat(asked).containsExactly("/1.whl", "/2.whl", "/2.whl");
   }
 
+  private Origin threeParts() {
+    List<String> addresses = List.of(address("/1.whl"), address("/2.whl"), address("/3.whl"));
+    return origin("m.gguf", "first second third", addresses, "d/1", "d/2", "d/3");
+  }
+
+  @Test
+  void aDamagedPartIsNamedAndDownloadedAgainAlone() throws Exception {
+    served.put("/1.whl", zip(Map.of("d/1", "first ")));
+    served.put("/2.whl", Arrays.copyOf(zip(Map.of("d/2", "second ")), 40));
+    served.put("/3.whl", zip(Map.of("d/3", "third")));
+    assertThatThrownBy(() -> fetch(threeParts()))
+        .hasMessageContaining("2.whl is damaged or incomplete");
+    assertThat(folder.resolve("m.gguf")).doesNotExist();
+    served.put("/2.whl", zip(Map.of("d/other", "second ")));
+    assertThatThrownBy(() -> fetch(threeParts())).hasMessageContaining("2.whl does not hold d/2");
+    served.put("/2.whl", zip(Map.of("d/2", "second ")));
+    fetch(threeParts());
+    assertThat(folder.resolve("m.gguf")).hasContent("first second third");
+    assertThat(asked).containsExactly("/1.whl", "/2.whl", "/3.whl", "/2.whl", "/2.whl");
+    assertThat(files()).containsExactly("m.gguf");
+  }
+
+  @Test
+  void partsThatAreWholeButNotTheTablesAreAllDeleted() throws Exception {
+    served.put("/1.whl", zip(Map.of("d/1", "first ")));
+    served.put("/2.whl", zip(Map.of("d/2", "2nd-nd ")));
+    served.put("/3.whl", zip(Map.of("d/3", "third")));
+    assertThatThrownBy(() -> fetch(threeParts()))
+        .hasMessageContaining("m.gguf differs from the table")
+        .hasMessageContaining("/2.whl");
+    assertThat(files()).isEmpty();
+  }
+
+  @Test
+  void aFetchThatWasKilledAnywhereGoesOnWithThePartsThatItHas() throws Exception {
+    for (int part = 1; part <= 3; part++) {
+      served.put(
+          "/" + part + ".whl",
+          zip(Map.of("d/" + part, List.of("first ", "second ", "third").get(part - 1))));
+    }
+    List<String> addresses = threeParts().addresses();
+    // killed while pip brought the second part, and while an earlier call joined the parts
+    Files.write(
+        Files.createDirectories(place(addresses.get(0))).resolve("1.whl"), served.get("/1.whl"));
+    Files.write(
+        Files.createDirectories(place(addresses.get(1)).resolve("work1")).resolve("2.whl"),
+        bytes("half"));
+    Files.writeString(folder.resolve("m.gguf.part"), "first sec");
+    fetch(threeParts());
+    assertThat(asked).containsExactly("/2.whl", "/3.whl");
+    assertThat(folder.resolve("m.gguf")).hasContent("first second third");
+    // killed after the file had its name, before the downloads were deleted
+    Files.write(
+        Files.createDirectories(place(addresses.get(2))).resolve("3.whl"), served.get("/3.whl"));
+    fetch(threeParts());
+    assertThat(asked).hasSize(2);
+    assertThat(files()).containsExactly("m.gguf");
+  }
+
+  private Path place(String address) {
+    return folder.resolve("incoming").resolve(Sha256.hex(address).substring(0, 16));
+  }
+
   @Test
   void saysWhichMemberAnArchiveLacks() throws Exception {
     served.put("/a.zip", zip(Map.of("m", "M")));

@@ -40,6 +40,15 @@ class OriginTest {
                 ""));
   }
 
+  @Test
+  void aRangeStandsForNumberedPartsAsLongAsItsFirstNumber() throws IOException {
+    Path csv = table("m,pypi:part{9..11}==1,x{9..11}/{09..11}.bin,m.gguf," + SHA + ",7,MIT,\n");
+    Origin origin = Origin.read(csv).get(0);
+    assertThat(origin.addresses())
+        .containsExactly("pypi:part9==1", "pypi:part10==1", "pypi:part11==1");
+    assertThat(origin.members()).containsExactly("x9/09.bin", "x10/10.bin", "x11/11.bin");
+  }
+
   @ParameterizedTest
   @CsvSource(
       delimiter = '|',
@@ -52,6 +61,9 @@ class OriginTest {
         "m,pypi:a==1,,good,SHA,many,MIT,           | bytes",
         "m,pypi:a==1,,good,SHA,-1,MIT,             | bytes",
         "m,pypi:a==1 pypi:b==1,one,good,SHA,7,MIT, | members",
+        "m,pypi:a{1..2}==1,one,good,SHA,7,MIT,     | members",
+        "m,pypi:a{2..1}==1,one,good,SHA,7,MIT,     | range",
+        "m,pypi:a==1,{1..2}/{1..3},good,SHA,7,MIT, | range",
         "m,,,good,SHA,7,MIT,                       | addresses",
       })
   void namesFileLineAndFieldOfABadRow(String row, String field) throws IOException {

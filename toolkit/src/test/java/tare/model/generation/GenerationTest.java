@@ -68,6 +68,7 @@ class GenerationTest {
         "families/qwen2",
         "families/qwen2-tied",
         "families/qwen3",
+        "families/gemma3",
         "families/opt",
         "families/opt-350m"
       })

