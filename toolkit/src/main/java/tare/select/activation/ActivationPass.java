@@ -21,9 +21,14 @@ import tare.select.Passage;
  * @param observation where to observe
  * @param moments what to compute
  * @param layout place of each point's channels
+ * @param projection of Gram matrices; null if {@link Moment#GRAM} is not wanted
  */
 record ActivationPass(
-    DecoderModel model, Observation observation, Set<Moment> moments, PointLayout layout) {
+    DecoderModel model,
+    Observation observation,
+    Set<Moment> moments,
+    PointLayout layout,
+    GramSketch.Projection projection) {
 
   /**
    * Runs windows of equal length.
@@ -99,7 +104,7 @@ record ActivationPass(
 
   private Map<Moment, float[]> empty() {
     Map<Moment, float[]> row = new EnumMap<>(Moment.class);
-    moments.forEach(moment -> row.put(moment, new float[layout.size()]));
+    moments.forEach(moment -> row.put(moment, new float[moment.layout(layout).size()]));
     return row;
   }
 
@@ -113,10 +118,14 @@ record ActivationPass(
     try (NDManager scope = model.manager().newSubManager()) {
       x.tempAttach(scope);
       for (Moment moment : moments) {
-        float[] values = moment(moment, x, mask, scope).toFloatArray();
+        float[] values =
+            moment == Moment.GRAM
+                ? projection.products(point, x, mask, scope)
+                : moment(moment, x, mask, scope).toFloatArray();
+        PointLayout.Point place = moment.layout(layout).point(point.block(), point.name());
         for (int i = 0; i < rows.size(); i++) {
           System.arraycopy(
-              values, i * point.width(), rows.get(i).get(moment), point.offset(), point.width());
+              values, i * place.width(), rows.get(i).get(moment), place.offset(), place.width());
         }
       }
     }
@@ -133,6 +142,7 @@ record ActivationPass(
       case MEAN_SQUARE -> weights.matMul(x.square());
       case MEAN -> weights.matMul(x);
       case MAX_ABS -> x.abs().mul(weights.gt(0).swapAxes(1, 2)).max(new int[] {1});
+      case GRAM -> throw new IllegalStateException("no statistic of single channels");
     };
   }
 }
