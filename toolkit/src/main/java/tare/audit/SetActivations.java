@@ -1,10 +1,6 @@
 package tare.audit;
 
-import static java.util.stream.Collectors.groupingBy;
-import static java.util.stream.Collectors.toList;
-
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.EnumSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -12,8 +8,8 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.IntFunction;
 import java.util.stream.IntStream;
-import java.util.stream.Stream;
 import tare.data.CalibrationSet;
+import tare.data.Sample;
 import tare.select.Passage;
 import tare.select.Surroundings;
 import tare.select.activation.ActivationStatistics;
@@ -25,25 +21,22 @@ import tare.select.activation.Moment;
 import tare.select.activation.Observation;
 import tare.select.activation.OutlierChannels;
 import tare.select.activation.StatisticScaling;
-import tare.select.activation.WindowPerplexities;
 
 /**
  * Compares what the layers of a model receive of a calibration set with what they receive of texts.
  * Each window runs through the model once, and its statistics are kept in the cache. The caller
  * closes it.
  *
- * <p>Of a set, the first samples count, of 8,192 tokens at most (of 4,096 for the surprise), and
- * the first sample whatever its length. The first token of each window is left out, as in {@link
- * Observation}.
+ * <p>Of a set, the first samples count, of 4,096 tokens at most, and the first sample whatever its
+ * length. The first token of each window is left out, as in {@link Observation}.
  */
 final class SetActivations implements AutoCloseable {
 
   private static final int READ = 4096;
-  private static final int SCORED = 2048;
-  private static final int OF_TEXT = 8192;
   private static final Observation OBSERVED = new Observation();
-  private static final EnumSet<Moment> MOMENTS =
-      EnumSet.of(Moment.MEAN_ABS, Moment.MAX_ABS, Moment.MEAN_SQUARE, Moment.GRAM);
+  private static final EnumSet<Moment> OF_TEXTS =
+      EnumSet.complementOf(EnumSet.of(Moment.MEAN, Moment.SURPRISE));
+  private static final EnumSet<Moment> OF_SETS = EnumSet.complementOf(EnumSet.of(Moment.MEAN));
 
   /**
    * Numbers of a set and a text.
@@ -61,36 +54,35 @@ final class SetActivations implements AutoCloseable {
   /** What the layers receive of a text. */
   private record Text(float[] gram, float[] centroid, OutlierChannels outliers) {}
 
-  private final Surroundings given;
   private final ActivationStatistics statistics;
   private final GramSketch sketch;
   private final FittedScaling scale;
   private final Map<String, Text> texts = new TreeMap<>();
 
   private SetActivations(Map<String, List<int[]>> targets, Surroundings given) {
-    this.given = given;
-    statistics = new ActivationStatistics(OBSERVED, MOMENTS, given);
+    statistics = new ActivationStatistics(OBSERVED, OF_SETS, given);
     sketch = GramSketch.of(given.model().get(), OBSERVED);
-    Map<String, List<Integer>> windows = new LinkedHashMap<>();
-    targets.forEach((text, of) -> windows.put(text, run(of.stream().map(Passage::new).toList())));
-    int all = statistics.size();
-    scale =
-        FittedScaling.fit(
-            StatisticScaling.Z_SCORE,
-            statistics.layout(),
-            new FittedScaling.Rows(all, i -> statistics.of(Moment.MEAN_ABS, i)));
-    windows.forEach(
-        (text, of) ->
-            texts.put(
-                text,
-                new Text(
-                    mean(of, this::gram),
-                    mean(of, this::scaled),
-                    OutlierChannels.of(
-                        new FittedScaling.Rows(
-                            of.size(), i -> statistics.of(Moment.MAX_ABS, of.get(i))),
-                        statistics.layout(),
-                        sketch.gain()))));
+    try (ActivationStatistics of = new ActivationStatistics(OBSERVED, OF_TEXTS, given)) {
+      Map<String, List<Integer>> windows = new LinkedHashMap<>();
+      targets.forEach(
+          (text, tokens) -> windows.put(text, run(tokens.stream().map(Passage::new).toList(), of)));
+      scale =
+          FittedScaling.fit(
+              StatisticScaling.Z_SCORE,
+              of.layout(),
+              new FittedScaling.Rows(of.size(), i -> of.of(Moment.MEAN_ABS, i)));
+      windows.forEach((text, own) -> texts.put(text, text(own, of)));
+    }
+  }
+
+  private Text text(List<Integer> windows, ActivationStatistics of) {
+    return new Text(
+        mean(windows, i -> sketch.of(of, i)),
+        mean(windows, i -> scale.of(of.of(Moment.MEAN_ABS, i))),
+        OutlierChannels.of(
+            new FittedScaling.Rows(windows.size(), i -> of.of(Moment.MAX_ABS, windows.get(i))),
+            of.layout(),
+            sketch.gain()));
   }
 
   /**
@@ -110,14 +102,15 @@ final class SetActivations implements AutoCloseable {
    * @throws IllegalArgumentException if none of the first samples has a counted token
    */
   Map<String, Measured> of(CalibrationSet set) {
-    List<Passage> read = first(set, READ).stream().filter(OBSERVED.counted()::any).toList();
+    List<Passage> read = first(set).stream().filter(OBSERVED.counted()::any).toList();
     if (read.isEmpty()) {
       throw new IllegalArgumentException(
           "None of the first samples of the set has a token that counts. Take other samples.");
     }
-    List<Integer> windows = run(read);
-    float[] gram = mean(windows, this::gram);
-    float[] centroid = mean(windows, this::scaled);
+    List<Integer> windows = run(read, statistics);
+    float[] gram = mean(windows, i -> sketch.of(statistics, i));
+    float[] centroid = mean(windows, i -> scale.of(statistics.of(Moment.MEAN_ABS, i)));
+    float surprise = mean(windows, i -> statistics.of(Moment.SURPRISE, i))[0];
     float[] largest = new float[statistics.layout().size()];
     for (int window : windows) {
       float[] one = statistics.of(Moment.MAX_ABS, window);
@@ -125,7 +118,6 @@ final class SetActivations implements AutoCloseable {
         largest[c] = Math.max(largest[c], one[c]);
       }
     }
-    double surprise = surprise(set);
     double rank = sketch.effectiveRank(gram);
     Map<String, Measured> measured = new TreeMap<>();
     texts.forEach(
@@ -141,46 +133,22 @@ final class SetActivations implements AutoCloseable {
     return measured;
   }
 
-  /** The first passages of so many tokens; the first one in any case. */
-  private static List<Passage> first(Stream<Passage> passages, int most) {
+  private static List<Passage> first(CalibrationSet set) {
     List<Passage> first = new ArrayList<>();
     int tokens = 0;
-    for (Passage passage : passages.toList()) {
-      tokens += passage.tokens().length;
-      if (tokens <= most || first.isEmpty()) {
-        first.add(passage);
+    for (Sample sample : set.samples()) {
+      tokens += sample.tokens().length;
+      if (tokens <= READ || first.isEmpty()) {
+        first.add(Passage.of(sample));
       }
     }
     return first;
   }
 
-  private static List<Passage> first(CalibrationSet set, int most) {
-    return first(set.samples().stream().map(Passage::of), most);
-  }
-
-  private double surprise(CalibrationSet set) {
-    Map<Integer, List<Passage>> byLength =
-        first(set, SCORED).stream()
-            .collect(groupingBy(each -> each.tokens().length, TreeMap::new, toList()));
-    return byLength.values().stream()
-        .flatMapToDouble(each -> Arrays.stream(WindowPerplexities.perplexities(each, given)))
-        .map(Math::log)
-        .average()
-        .orElseThrow();
-  }
-
-  private List<Integer> run(List<Passage> passages) {
+  private static List<Integer> run(List<Passage> passages, ActivationStatistics statistics) {
     int from = statistics.size();
     statistics.add(passages.iterator(), passages.size());
     return IntStream.range(from, statistics.size()).boxed().toList();
-  }
-
-  private float[] gram(int window) {
-    return sketch.of(statistics, window);
-  }
-
-  private float[] scaled(int window) {
-    return scale.of(statistics.of(Moment.MEAN_ABS, window));
   }
 
   private static float[] mean(List<Integer> windows, IntFunction<float[]> of) {
