@@ -6,6 +6,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.function.ToDoubleFunction;
@@ -39,6 +40,7 @@ import tare.select.activation.OutlierCoverage;
 public record Audit(References references, Compressor compressor, int draws) {
 
   private static final double CONFIDENCE = 0.95;
+  private static final String TARGET = "tasks";
 
   /** Checks the number. */
   public Audit {
@@ -122,8 +124,10 @@ public record Audit(References references, Compressor compressor, int draws) {
     List<Line> lines = new ArrayList<>();
     OutputErrorProbe forecast = OutputErrorProbe.of(model);
     List<SetNumbers> numbers = new ArrayList<>();
+    Map<String, List<int[]>> targets = Map.of(TARGET, tasks);
     Explain samples;
-    try (Alignment space = acdm.align(others, budget, given(model, cache, seed));
+    try (SetActivations activations = SetActivations.of(targets, given(model, cache, seed));
+        Alignment space = acdm.align(others, budget, given(model, cache, seed));
         OutlierCoverage outliers = OutlierCoverage.of(others, budget, given(model, cache, seed));
         NDManager scope = model.manager().newSubManager()) {
       Map<String, LayerInputs> on =
@@ -132,6 +136,12 @@ public record Audit(References references, Compressor compressor, int draws) {
       for (int i = 0; i < sets.size(); i++) {
         cache.progress().at("comparing sets", i, sets.size());
         CalibrationSet set = sets.get(i);
+        if (i <= draws) { // first, as it leaves in the cache what the others need of the set
+          numbers.add(
+              RecordedSets.numbers(
+                      set, targets, model.checkpoint().config().width(), Optional.of(activations))
+                  .get(TARGET));
+        }
         lines.add(
             new Line(
                 names.get(i),
@@ -140,18 +150,12 @@ public record Audit(References references, Compressor compressor, int draws) {
                 diversity(set),
                 covered(set, tasks),
                 error(forecast, set, on, scope)));
-        numbers.add(
-            SetNumbers.of(
-                set,
-                tasks,
-                model.checkpoint().config().width(),
-                RecordedSets.surprise(set, given(model, cache, seed))));
       }
       samples = Explain.of(yours, outliers);
     }
     return finding(lines, samples)
         .foretold(
-            Foresight.predictions(
+            Predictions.of(
                 Foresight.recorded().relations(), numbers.get(0), numbers.subList(1, draws + 1)));
   }
 

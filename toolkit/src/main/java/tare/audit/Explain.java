@@ -10,6 +10,7 @@ import java.util.stream.IntStream;
 import tare.data.CalibrationSet;
 import tare.data.Sample;
 import tare.select.acdm.Diversity;
+import tare.select.activation.OutlierChannels;
 import tare.select.activation.OutlierCoverage;
 import tare.select.activation.SelfCalibration;
 
@@ -29,7 +30,7 @@ public record Explain(
     long tokens,
     long counted,
     long template,
-    Optional<OutlierCoverage.Covered> coverage) {
+    Optional<OutlierChannels.Covered> coverage) {
 
   private static final double FEW_WORDS = 0.1;
   private static final double FEW_LETTERS = 0.3;

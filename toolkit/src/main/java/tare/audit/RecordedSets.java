@@ -2,12 +2,12 @@ package tare.audit;
 
 import ai.djl.Device;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
@@ -21,11 +21,10 @@ import tare.data.Sample;
 import tare.model.Checkpoint;
 import tare.model.DecoderModel;
 import tare.model.Precision;
+import tare.select.ActivationCache;
 import tare.select.ModelOnDemand;
-import tare.select.Passage;
 import tare.select.Surroundings;
 import tare.select.UniformDraw;
-import tare.select.activation.WindowPerplexities;
 import tare.study.Materials;
 import tare.study.Study;
 import tare.study.Trial;
@@ -37,15 +36,18 @@ import tare.study.TrialFiles;
  *
  * @param materials corpora and models on this machine
  * @param device where a model runs
- * @param largest parameters of the largest model that reads the sets or chooses them; of larger
- *     models, sets that are chosen with the model are left out, and the surprise is unknown
+ * @param reads parameters of the largest model that reads the sets; of larger models, the numbers
+ *     that need the model are unknown
+ * @param chooses parameters of the largest model that chooses sets again; of larger models, sets
+ *     that are chosen with the model are left out
  * @param progress is told after each set
  */
-public record RecordedSets(Materials materials, Device device, long largest, Progress progress) {
+public record RecordedSets(
+    Materials materials, Device device, long reads, long chooses, Progress progress) {
 
-  private static final Budget OF_TARGET = new Budget(64, 256);
+  private static final int OF_TARGET = 1 << 14; // tokens
+  private static final int WINDOW = 256;
   private static final long SEED = 1;
-  private static final int READ = 4096;
 
   /**
    * What was found.
@@ -54,7 +56,7 @@ public record RecordedSets(Materials materials, Device device, long largest, Pro
    * @param found recorded sets that were chosen again
    * @param recorded all recorded sets
    */
-  public record Found(List<Foresight.Case> cases, int found, int recorded) {
+  public record Found(List<RecordedCase> cases, int found, int recorded) {
 
     /** Copies the list. */
     public Found {
@@ -74,7 +76,6 @@ public record RecordedSets(Materials materials, Device device, long largest, Pro
     rows.forEach(row -> recorded.add(row.get("calibration_fingerprint")));
     recorded.remove("");
     Map<String, Map<String, SetNumbers>> numbers = new HashMap<>();
-    Map<String, List<int[]>> targets = new TreeMap<>();
     Set<String> texts =
         rows.stream()
             .map(row -> row.get("task"))
@@ -82,33 +83,49 @@ public record RecordedSets(Materials materials, Device device, long largest, Pro
             .collect(Collectors.toCollection(TreeSet::new));
     for (String model : study.models()) {
       Checkpoint checkpoint = materials.model(model);
-      boolean small = materials.parameters(model) <= largest;
+      long parameters = materials.parameters(model);
       try (ModelOnDemand loaded =
           new ModelOnDemand(() -> DecoderModel.load(checkpoint, device, Precision.F32))) {
         Surroundings given =
-            new Surroundings(checkpoint.tokenizer(), loaded, new SplittableRandom(SEED));
-        for (String text : texts) {
-          targets.put(
-              text,
-              tokens(
-                  new UniformDraw().select(materials.corpus(text, checkpoint), OF_TARGET, given)));
-        }
-        for (CalibrationSet set : sets(study.forModel(model), small)) {
-          String fingerprint = set.fingerprint();
-          if (recorded.contains(fingerprint) && !numbers.containsKey(fingerprint)) {
-            double surprise = small ? surprise(set, given) : Double.NaN;
-            Map<String, SetNumbers> byText = new HashMap<>();
-            targets.forEach(
-                (text, target) ->
-                    byText.put(
-                        text, SetNumbers.of(set, target, checkpoint.config().width(), surprise)));
-            numbers.put(fingerprint, byText);
-            progress.at("counting sets", numbers.size(), recorded.size());
+            new Surroundings(
+                checkpoint.tokenizer(),
+                loaded,
+                new SplittableRandom(SEED),
+                ActivationCache.in(
+                    materials.data().resolve("runs/activations"),
+                    checkpoint.revision(),
+                    Progress.NONE));
+        Map<String, List<int[]>> targets = targets(texts, checkpoint, given);
+        try (SetActivations activations =
+            parameters <= reads && !texts.isEmpty() ? SetActivations.of(targets, given) : null) {
+          for (CalibrationSet set : sets(study.forModel(model), parameters <= chooses)) {
+            String fingerprint = set.fingerprint();
+            if (recorded.contains(fingerprint) && !numbers.containsKey(fingerprint)) {
+              numbers.put(
+                  fingerprint,
+                  numbers(
+                      set, targets, checkpoint.config().width(), Optional.ofNullable(activations)));
+              progress.at("counting sets", numbers.size(), recorded.size());
+            }
           }
         }
       }
     }
     return new Found(cases(rows, numbers), numbers.size(), recorded.size());
+  }
+
+  /** Windows of each text, of its training side; the same whatever the other texts are. */
+  private Map<String, List<int[]>> targets(
+      Set<String> texts, Checkpoint checkpoint, Surroundings given) {
+    int length = Math.min(WINDOW, checkpoint.config().context());
+    Budget budget = new Budget(OF_TARGET / length, length);
+    Map<String, List<int[]>> targets = new TreeMap<>();
+    for (String text : texts) {
+      Surroundings anew = given.random(new SplittableRandom(SEED));
+      targets.put(
+          text, tokens(new UniformDraw().select(materials.corpus(text, checkpoint), budget, anew)));
+    }
+    return targets;
   }
 
   private static boolean isIn(String text, String pool) {
@@ -137,28 +154,30 @@ public record RecordedSets(Materials materials, Device device, long largest, Pro
   }
 
   /**
-   * Mean ln perplexity of the model over the first samples, of 4,096 tokens at most, in nats per
-   * token. The first sample is read whatever its length.
+   * The numbers of a set, by the text on which the compressed model is scored.
+   *
+   * @param targets tokens of the texts, of their training side
+   * @param width inputs of the model's first linear layers
+   * @param activations the model that reads the set; empty if it does not
    */
-  static double surprise(CalibrationSet set, Surroundings given) {
-    Map<Integer, List<Passage>> byLength = new TreeMap<>();
-    int tokens = 0;
-    for (Sample sample : set.samples()) {
-      tokens += sample.tokens().length;
-      if (tokens <= READ || byLength.isEmpty()) {
-        byLength
-            .computeIfAbsent(sample.tokens().length, length -> new ArrayList<>())
-            .add(Passage.of(sample));
-      }
-    }
-    return byLength.values().stream()
-        .flatMapToDouble(each -> Arrays.stream(WindowPerplexities.perplexities(each, given)))
-        .map(Math::log)
-        .average()
-        .orElseThrow();
+  static Map<String, SetNumbers> numbers(
+      CalibrationSet set,
+      Map<String, List<int[]>> targets,
+      int width,
+      Optional<SetActivations> activations) {
+    Map<String, SetNumbers> numbers = new TreeMap<>();
+    targets.forEach((text, of) -> numbers.put(text, SetNumbers.of(set, of, width)));
+    activations.ifPresent(
+        model ->
+            model
+                .of(set)
+                .forEach(
+                    (text, measured) ->
+                        numbers.computeIfPresent(text, (key, each) -> each.read(measured))));
+    return numbers;
   }
 
-  private static List<Foresight.Case> cases(
+  private static List<RecordedCase> cases(
       List<Map<String, String>> rows, Map<String, Map<String, SetNumbers>> numbers) {
     Map<String, Double> originals = new HashMap<>();
     for (Map<String, String> row : rows) {
@@ -166,14 +185,14 @@ public record RecordedSets(Materials materials, Device device, long largest, Pro
         originals.put(row.get("model") + "\n" + row.get("task"), ln(row));
       }
     }
-    List<Foresight.Case> cases = new ArrayList<>();
+    List<RecordedCase> cases = new ArrayList<>();
     for (Map<String, String> row : rows) {
       SetNumbers known =
           numbers.getOrDefault(row.get("calibration_fingerprint"), Map.of()).get(row.get("task"));
       Double original = originals.get(row.get("model") + "\n" + row.get("task"));
       if (known != null && original != null && row.get("metric").equals("perplexity")) {
         cases.add(
-            new Foresight.Case(
+            new RecordedCase(
                 row.get("study"),
                 row.get("model"),
                 row.get("method"),
@@ -182,12 +201,7 @@ public record RecordedSets(Materials materials, Device device, long largest, Pro
                 Integer.parseInt(row.get("samples")),
                 Integer.parseInt(row.get("tokens_per_sample")),
                 row.get("calibration_fingerprint").substring(0, 12),
-                known.tokensPerWidth(),
-                known.diversity(),
-                known.repeats(),
-                known.distance(),
-                known.unseen(),
-                known.surprise(),
+                known,
                 ln(row) - original));
       }
     }

@@ -21,7 +21,14 @@ import tare.data.Sample;
  *     if they are equal, 1 if no token is shared
  * @param unseen share of the target's tokens that the set has nowhere
  * @param surprise mean of ln perplexity of the uncompressed model over the first samples, in nats
- *     per token; NaN if the model did not read the set
+ *     per token. This number and the following need the model: NaN if it did not read the set
+ * @param gramDistance relative distance of the Gram matrices of the layers' inputs to those of the
+ *     target text, see {@link tare.select.activation.GramSketch#distance}
+ * @param effectiveRank number of directions in which the layers' inputs spread, see {@link
+ *     tare.select.activation.GramSketch#effectiveRank}
+ * @param coverage share, by weight, of the outlier channels of the target text that the set fires
+ * @param centroidDistance ACDM's distance: of the mean absolute activations to those of the target
+ *     text, in standard deviations of a window
  */
 public record SetNumbers(
     double tokensPerWidth,
@@ -29,19 +36,22 @@ public record SetNumbers(
     double repeats,
     double distance,
     double unseen,
-    double surprise) {
+    double surprise,
+    double gramDistance,
+    double effectiveRank,
+    double coverage,
+    double centroidDistance) {
 
   private static final int RUN = 5;
 
   /**
-   * Counts.
+   * Counts what needs no model. The other numbers are NaN.
    *
    * @param target tokens of the text on which the compressed model will be scored, of its training
    *     side; not empty
    * @param width inputs of the model's first linear layers
-   * @param surprise see above
    */
-  public static SetNumbers of(CalibrationSet set, List<int[]> target, int width, double surprise) {
+  public static SetNumbers of(CalibrationSet set, List<int[]> target, int width) {
     int[] tokens = all(set.samples().stream().map(Sample::tokens));
     Map<Integer, Double> ours = frequencies(tokens);
     Map<Integer, Double> theirs = frequencies(all(target.stream()));
@@ -54,7 +64,26 @@ public record SetNumbers(
             .filter(token -> !ours.containsKey(token.getKey()))
             .mapToDouble(Map.Entry::getValue)
             .sum(),
-        surprise);
+        Double.NaN,
+        Double.NaN,
+        Double.NaN,
+        Double.NaN,
+        Double.NaN);
+  }
+
+  /** Returns a copy with what the model says of the set. */
+  SetNumbers read(SetActivations.Measured measured) {
+    return new SetNumbers(
+        tokensPerWidth,
+        diversity,
+        repeats,
+        distance,
+        unseen,
+        measured.surprise(),
+        measured.gram(),
+        measured.rank(),
+        measured.coverage(),
+        measured.centroid());
   }
 
   /** The numbers by their names, in the order of the components. */
@@ -66,6 +95,10 @@ public record SetNumbers(
     numbers.put("distance", distance);
     numbers.put("unseen", unseen);
     numbers.put("surprise", surprise);
+    numbers.put("Gram distance", gramDistance);
+    numbers.put("effective rank", effectiveRank);
+    numbers.put("outlier coverage", coverage);
+    numbers.put("ACDM's distance", centroidDistance);
     return numbers;
   }
 

@@ -16,7 +16,9 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 import tare.audit.Foresight;
+import tare.audit.RecordedCase;
 import tare.audit.RecordedSets;
+import tare.audit.Relation;
 import tare.data.WholeFile;
 import tare.report.ResultTable;
 import tare.report.summary.StudyReport;
@@ -199,8 +201,19 @@ final class StudyCommand {
         names = "--largest",
         paramLabel = "N",
         showDefaultValue = Visibility.ALWAYS,
-        description = "parameters of the largest model that reads sets or chooses them")
-    private long largest = 10_000_000;
+        description =
+            "parameters of the largest model that reads the sets; of larger models, the numbers"
+                + " that need the model stay empty")
+    private long largest = 200_000_000;
+
+    @Option(
+        names = "--choosing",
+        paramLabel = "N",
+        showDefaultValue = Visibility.ALWAYS,
+        description =
+            "parameters of the largest model that chooses sets again; of larger models, sets that"
+                + " were chosen with the model are left out")
+    private long choosing = 10_000_000;
 
     @Mixin private DataOption data;
 
@@ -211,13 +224,18 @@ final class StudyCommand {
     @Override
     public Integer call() throws IOException {
       PrintWriter out = spec.commandLine().getOut();
-      List<Foresight.Case> found = new ArrayList<>();
+      List<RecordedCase> found = new ArrayList<>();
       for (Path file : studies) {
         Study study = Study.read(file);
         RecordedSets.Found of;
         try (BarProgress progress = new BarProgress()) {
           of =
-              new RecordedSets(new Materials(data.folder()), device.device(), largest, progress)
+              new RecordedSets(
+                      new Materials(data.folder(), device.device()),
+                      device.device(),
+                      largest,
+                      choosing,
+                      progress)
                   .of(study, TrialFiles.of(data.folder(), study.name()));
         }
         out.printf(
@@ -234,12 +252,12 @@ final class StudyCommand {
           table,
           to -> {
             GZIPOutputStream packed = new GZIPOutputStream(to);
-            new RecordCsv<>(Foresight.Case.class, found).write(packed);
+            new RecordCsv<>(RecordedCase.class, found).write(packed);
             packed.finish();
           });
       new Foresight(found)
           .relations().stream()
-              .filter(Foresight.Relation::holds)
+              .filter(Relation::holds)
               .forEach(
                   each ->
                       out.printf(

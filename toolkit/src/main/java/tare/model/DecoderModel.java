@@ -162,6 +162,11 @@ public final class DecoderModel implements AutoCloseable {
     return new KeyValueCache(checkpoint.config(), precision, rows, places, manager);
   }
 
+  /** The last norm of a residual stream that left the last block. */
+  public NDArray norm(NDArray hidden) {
+    return ends.norm(hidden);
+  }
+
   /** Logits of the next token, {@code [n, width]} to {@code [n, vocabulary]}, float32. */
   public NDArray logits(NDArray hidden) {
     return ends.logits(hidden);

@@ -20,9 +20,9 @@ import tech.tablesaw.api.Table;
  * the one of the most corpora and the most equal shares if there are several; without one, the
  * reference is the mean over the corpora.
  *
- * <p>For perplexities p and the reference's r, the gain is 1 − p/r with their geometric means over
- * the sets. For accuracies a and the reference's b, the gain is a − b. A gain above zero is better
- * than random.
+ * <p>For perplexities or divergences p and the reference's r, the gain is 1 − p/r with their
+ * geometric means over the sets. For accuracies a and the reference's b, the gain is a − b. A gain
+ * above zero is better than random.
  */
 public final class DomainGain {
 
@@ -34,8 +34,8 @@ public final class DomainGain {
 
   /**
    * Columns: the condition (model and budget only where they vary), {@code corpus}, {@code
-   * reference}, {@code sets}, {@code mean} (over the sets; the geometric mean for perplexities),
-   * {@code gain} (of the mean), {@code std_gain} (of the gains of single sets).
+   * reference}, {@code sets}, {@code mean} (over the sets; geometric for perplexities), {@code
+   * gain} (of the mean), {@code std_gain} (of the gains of single sets).
    *
    * @param results perplexity or accuracy rows with the columns of {@code results.csv}
    */
@@ -62,8 +62,8 @@ public final class DomainGain {
         (key, corpora) -> {
           String mixture = mixture(corpora.keySet());
           String reference = mixture == null ? "mean of corpora" : mixture;
-          boolean perplexity = key.get(2).equals("perplexity");
-          ToDoubleFunction<List<Double>> mean = perplexity ? Grouped::geometricMean : Grouped::mean;
+          boolean ratios = PairedTests.onLogarithm(key.get(2));
+          ToDoubleFunction<List<Double>> mean = ratios ? Grouped::geometricMean : Grouped::mean;
           double base =
               mean.applyAsDouble(
                   mixture == null
@@ -71,7 +71,7 @@ public final class DomainGain {
                           .map(values -> Double.valueOf(mean.applyAsDouble(values)))
                           .toList()
                       : corpora.get(mixture));
-          ToDoubleFunction<Double> gain = v -> perplexity ? 1 - v / base : v - base;
+          ToDoubleFunction<Double> gain = v -> ratios ? 1 - v / base : v - base;
           corpora.forEach(
               (name, values) -> {
                 if (name.equals(reference)) {

@@ -1,11 +1,11 @@
 package tare.report;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
-import java.util.function.DoubleUnaryOperator;
 import java.util.stream.Stream;
 import org.apache.commons.statistics.distribution.TDistribution;
 import org.apache.commons.statistics.inference.TTest;
@@ -20,6 +20,10 @@ import tech.tablesaw.api.Table;
  * their scores, set by set, are tested against zero by Student's paired t test, Wilcoxon's
  * signed-rank test and a permutation test. A method without calibration has a single score, which
  * is compared with every set.
+ *
+ * <p>Perplexities and divergences are compared by their logarithms. Their differences are shown in
+ * per cent: −20 means that the first is a fifth below the second, in the geometric mean over the
+ * sets.
  */
 public final class PairedTests {
 
@@ -35,14 +39,19 @@ public final class PairedTests {
 
   private static final long SEED = 1;
 
+  /** Differences that are this much alike are equal but for rounding. */
+  private static final double ROUNDING = 1e-12;
+
   private PairedTests() {}
 
   /**
    * Columns: {@code model} (only if there are several), {@code task}, {@code metric}, {@code
-   * pairs}, {@code mean_difference} (first − second), {@code low} and {@code high} (its 95 %
+   * pairs}, {@code unit} ({@code %} of the second for perplexities and divergences, empty for the
+   * metric's own), {@code mean_difference} (first − second), {@code low} and {@code high} (its 95 %
    * confidence interval by Student's t), {@code p_t}, {@code p_wilcoxon}, {@code p_permutation} (of
    * the signs, see {@link Permutation#paired}), and {@code p_t_holm}: p_t after Holm's correction
-   * (the family: all rows of one metric). The p values are missing where all differences are equal.
+   * (the family: all rows of one metric). The p values are missing where all differences are equal,
+   * and all numbers where a score has no logarithm but needs one.
    *
    * @param results rows with the columns of {@code results.csv}
    * @param first a method by its name in the column {@code method}; by its {@code recipe} if the
@@ -51,7 +60,7 @@ public final class PairedTests {
    * @throws IllegalArgumentException if the two methods share fewer than two calibration sets
    */
   public static Table table(Table results, String first, String second) {
-    return table(first + " - " + second, differences(results, first, second, value -> value));
+    return table(first + " - " + second, differences(results, first, second));
   }
 
   /**
@@ -71,9 +80,6 @@ public final class PairedTests {
    * @throws IllegalArgumentException if the two methods share fewer than two calibration sets
    */
   public static Table equivalence(Table results, String first, String second, double bound) {
-    Map<List<String>, List<Double>> plain = differences(results, first, second, value -> value);
-    Map<List<String>, List<Double>> logarithms =
-        differences(results, first, second, PairedTests::ln);
     Conditions left = Conditions.named("model", "task", "metric");
     StringColumn metrics = StringColumn.create("metrics");
     StringColumn scale = StringColumn.create("scale");
@@ -88,25 +94,25 @@ public final class PairedTests {
                 "sets_needed")
             .map(Numbers::column)
             .toArray(DoubleColumn[]::new);
-    plain.forEach(
-        (key, values) -> {
-          boolean logarithm = onLogarithm(key.get(2));
-          double[] differences = Grouped.array(logarithm ? logarithms.get(key) : values);
-          Equivalence test = Equivalence.of(differences, bound);
-          left.append(key);
-          metrics.append(key.get(2));
-          scale.append(logarithm ? "ln" : "");
-          pairs.append(differences.length);
-          double deviation = test.standardError() * Math.sqrt(differences.length);
-          Numbers.append(
-              numbers,
-              test.mean(),
-              test.standardError(),
-              bound,
-              test.p(),
-              test.within(),
-              Math.ceil(NeededNumber.USUAL.paired(deviation, bound)));
-        });
+    differences(results, first, second)
+        .forEach(
+            (key, values) -> {
+              double[] differences = Grouped.array(values);
+              Equivalence test = Equivalence.of(differences, bound);
+              left.append(key);
+              metrics.append(key.get(2));
+              scale.append(onLogarithm(key.get(2)) ? "ln" : "");
+              pairs.append(differences.length);
+              double deviation = test.standardError() * Math.sqrt(differences.length);
+              Numbers.append(
+                  numbers,
+                  test.mean(),
+                  test.standardError(),
+                  bound,
+                  test.p(),
+                  test.within(),
+                  Math.ceil(NeededNumber.USUAL.paired(deviation, bound)));
+            });
     double[] holm = Holm.adjusted(numbers[3].asDoubleArray(), metrics.asList());
     return left.table(first + " - " + second)
         .addColumns(scale, pairs, numbers[0], numbers[1], numbers[2], numbers[3])
@@ -127,9 +133,19 @@ public final class PairedTests {
     return onLogarithm(metric) ? ln(score) : score;
   }
 
-  /** The differences of each condition, at least two, set by set. */
+  /** The unit in which tables show differences of a metric; empty for its own. */
+  static String unit(String metric) {
+    return onLogarithm(metric) ? "%" : "";
+  }
+
+  /** A difference of scores that were {@link #scaled}, in its {@link #unit}. */
+  static double shown(String metric, double difference) {
+    return onLogarithm(metric) ? 100 * Math.expm1(difference) : difference;
+  }
+
+  /** The differences of each condition, at least two, set by set, of scores that are scaled. */
   private static Map<List<String>, List<Double>> differences(
-      Table results, String first, String second, DoubleUnaryOperator scale) {
+      Table results, String first, String second) {
     Map<List<String>, List<Double>> firsts = Grouped.values(rows(results, first), PAIR);
     Map<List<String>, List<Double>> seconds = Grouped.values(rows(results, second), PAIR);
     Map<List<String>, List<Double>> differences = new TreeMap<>(Grouped.inOrder());
@@ -139,7 +155,7 @@ public final class PairedTests {
           if (others != null) {
             differences
                 .computeIfAbsent(set.subList(0, CONDITION), k -> new ArrayList<>())
-                .add(mean(values, scale) - mean(others, scale));
+                .add(mean(set.get(2), values) - mean(set.get(2), others));
           }
         });
     differences.values().removeIf(pairs -> pairs.size() < 2);
@@ -151,8 +167,9 @@ public final class PairedTests {
     return differences;
   }
 
-  private static double mean(List<Double> values, DoubleUnaryOperator scale) {
-    return values.stream().mapToDouble(scale::applyAsDouble).average().orElseThrow();
+  /** The mean of scores of a metric, each scaled. */
+  static double mean(String metric, List<Double> scores) {
+    return scores.stream().mapToDouble(score -> scaled(metric, score)).average().orElseThrow();
   }
 
   private static Table rows(Table results, String method) {
@@ -170,34 +187,44 @@ public final class PairedTests {
   private static Table table(String name, Map<List<String>, List<Double>> differences) {
     Conditions left = Conditions.named("model", "task", "metric");
     IntColumn pairs = IntColumn.create("pairs");
+    StringColumn unit = StringColumn.create("unit");
     DoubleColumn[] numbers = NUMBERS.stream().map(Numbers::column).toArray(DoubleColumn[]::new);
     differences.forEach(
         (key, values) -> {
           left.append(key);
           pairs.append(values.size());
-          Numbers.append(numbers, tests(values));
+          unit.append(unit(key.get(2)));
+          Numbers.append(numbers, tests(key.get(2), values));
         });
     List<String> metrics = differences.keySet().stream().map(key -> key.get(2)).toList();
     DoubleColumn holm =
         Numbers.column("p_t_holm", Holm.adjusted(numbers[3].asDoubleArray(), metrics));
-    return left.table(name).addColumns(pairs).addColumns(numbers).addColumns(holm);
+    return left.table(name).addColumns(pairs, unit).addColumns(numbers).addColumns(holm);
   }
 
-  /** Tests paired differences, at least two. */
-  static double[] tests(List<Double> differences) {
+  /**
+   * Tests paired differences, at least two.
+   *
+   * @param differences of scores that are {@link #scaled}
+   * @return the {@link #NUMBERS}, the first three as they are {@link #shown}
+   */
+  static double[] tests(String metric, List<Double> differences) {
     int n = differences.size();
     double mean = Grouped.mean(differences);
     double deviation = Grouped.standardDeviation(differences);
-    if (deviation == 0) {
-      return new double[] {mean, Double.NaN, Double.NaN, Double.NaN, Double.NaN, Double.NaN};
+    if (!(deviation > ROUNDING * Math.abs(mean))) {
+      double[] untested = new double[NUMBERS.size()];
+      Arrays.fill(untested, Double.NaN);
+      untested[0] = shown(metric, mean);
+      return untested;
     }
     double half =
         TDistribution.of(n - 1).inverseSurvivalProbability(0.025) * deviation / Math.sqrt(n);
     double[] values = Grouped.array(differences);
     return new double[] {
-      mean,
-      mean - half,
-      mean + half,
+      shown(metric, mean),
+      shown(metric, mean - half),
+      shown(metric, mean + half),
       TTest.withDefaults().test(values).getPValue(),
       WilcoxonSignedRankTest.withDefaults().test(values).getPValue(),
       PERMUTATION.paired(values, new SplittableRandom(SEED))

@@ -15,7 +15,8 @@ import tech.tablesaw.api.Table;
  * subtracts the score of the other pool's set of the same number, for the same method. This fits
  * pools of the same texts, such as {@code chat} and {@code chat?count=answers}.
  *
- * <p>Differences of {@code nll} are in nats per token: 0.01 is one per cent of perplexity.
+ * <p>Perplexities and divergences are compared by their logarithms, see {@link PairedTests}.
+ * Differences of {@code nll} are in nats per token: 0.01 is one per cent of perplexity.
  */
 public final class PoolGain {
 
@@ -29,9 +30,9 @@ public final class PoolGain {
 
   /**
    * Columns: the condition (model and budget only where they vary), {@code corpus}, {@code pairs},
-   * {@code mean_difference} (corpus − reference) and the later columns of {@link PairedTests} (the
-   * family of {@code p_t_holm}: all rows of one metric). Pools that share fewer than two sets with
-   * the reference are left out.
+   * {@code unit}, {@code mean_difference} (corpus − reference) and the later columns of {@link
+   * PairedTests} (the family of {@code p_t_holm}: all rows of one metric). Pools that share fewer
+   * than two sets with the reference are left out.
    *
    * @param results rows with the columns of {@code results.csv}
    * @param reference the pool that the others are compared with, as in the column {@code corpus}
@@ -91,7 +92,9 @@ public final class PoolGain {
                     .computeIfAbsent(
                         List.copyOf(key.subList(0, left + 1)),
                         unseen -> new TreeMap<>(Grouped.inOrder()))
-                    .put(List.copyOf(key.subList(left + 1, key.size())), Grouped.mean(values)));
+                    .put(
+                        List.copyOf(key.subList(left + 1, key.size())),
+                        PairedTests.mean(key.get(condition.indexOf("metric")), values)));
     Map<List<String>, List<Double>> differences = new TreeMap<>(Grouped.inOrder());
     scores.forEach(
         (key, sets) -> {
@@ -128,21 +131,24 @@ public final class PoolGain {
     Conditions left = Conditions.named(condition.toArray(String[]::new));
     StringColumn values = StringColumn.create(varied);
     IntColumn pairs = IntColumn.create("pairs");
+    StringColumn unit = StringColumn.create("unit");
     DoubleColumn[] numbers =
         PairedTests.NUMBERS.stream().map(Numbers::column).toArray(DoubleColumn[]::new);
     List<String> metrics = new ArrayList<>();
     differences.forEach(
         (key, each) -> {
           left.append(key.subList(0, condition.size()));
-          metrics.add(key.get(condition.indexOf("metric")));
+          String metric = key.get(condition.indexOf("metric"));
+          metrics.add(metric);
           values.append(key.get(condition.size()));
           pairs.append(each.size());
-          Numbers.append(numbers, PairedTests.tests(each));
+          unit.append(PairedTests.unit(metric));
+          Numbers.append(numbers, PairedTests.tests(metric, each));
         });
     DoubleColumn holm =
         Numbers.column("p_t_holm", Holm.adjusted(numbers[3].asDoubleArray(), metrics));
     return left.table("against " + reference)
-        .addColumns(values, pairs)
+        .addColumns(values, pairs, unit)
         .addColumns(numbers)
         .addColumns(holm);
   }

@@ -19,9 +19,9 @@ public final class SelectorGain {
 
   /**
    * Columns: the condition (model and budget only where they vary), {@code selector}, {@code
-   * pairs}, {@code mean_difference} (selector − random) and the later columns of {@link
-   * PairedTests} (the family of {@code p_t_holm}: all rows of one metric). Selectors that share
-   * fewer than two pools with the random draw are left out.
+   * pairs}, {@code unit}, {@code mean_difference} (selector − random) and the later columns of
+   * {@link PairedTests} (the family of {@code p_t_holm}: all rows of one metric). Selectors that
+   * share fewer than two pools with the random draw are left out.
    *
    * @param results rows with the columns of {@code results.csv}
    * @throws IllegalArgumentException if no trial has a random draw

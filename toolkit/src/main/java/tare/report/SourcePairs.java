@@ -13,7 +13,7 @@ import tech.tablesaw.api.Table;
 
 /**
  * Compares sources with each other: is the difference of their means larger than between two random
- * draws?
+ * draws? Perplexities and divergences are compared by their logarithms, and shown in per cent.
  */
 public final class SourcePairs {
 
@@ -25,9 +25,11 @@ public final class SourcePairs {
 
   /**
    * Columns: the condition (the model only where it varies), {@code first}, {@code second}, {@code
-   * difference} (of the means, first − second), {@code p} (see {@link Permutation#between}), {@code
-   * p_holm} (corrected for the pairs of the same condition). Sources with fewer than two sets are
-   * left out.
+   * unit} and {@code difference} (of the means, first − second; in per cent of the second's
+   * geometric mean for perplexities and divergences, whose unit is {@code %}), {@code p} (see
+   * {@link Permutation#between}), {@code p_holm} (corrected for the pairs of the same condition).
+   * Sources with fewer than two sets are left out. Numbers are missing where a score has no
+   * logarithm but needs one.
    *
    * @param results rows of one budget, with the columns of {@code results.csv}
    */
@@ -40,12 +42,17 @@ public final class SourcePairs {
               if (!key.get(4).isEmpty() && values.size() > 1) {
                 conditions
                     .computeIfAbsent(key.subList(0, 4), k -> new TreeMap<>())
-                    .put(key.get(4), Grouped.array(values));
+                    .put(
+                        key.get(4),
+                        values.stream()
+                            .mapToDouble(value -> PairedTests.scaled(key.get(2), value))
+                            .toArray());
               }
             });
     Conditions left = Conditions.named(CONDITION);
     StringColumn first = StringColumn.create("first");
     StringColumn second = StringColumn.create("second");
+    StringColumn unit = StringColumn.create("unit");
     DoubleColumn[] numbers =
         Stream.of("difference", "p", "p_holm").map(Numbers::column).toArray(DoubleColumn[]::new);
     conditions.forEach(
@@ -57,23 +64,27 @@ public final class SourcePairs {
               left.append(key);
               first.append(names.get(i));
               second.append(names.get(j));
+              unit.append(PairedTests.unit(key.get(2)));
               rows.add(pair(corpora.get(names.get(i)), corpora.get(names.get(j))));
             }
           }
           double[] holm = Holm.adjusted(rows.stream().mapToDouble(row -> row[1]).toArray());
           for (int i = 0; i < holm.length; i++) {
-            Numbers.append(numbers, rows.get(i)[0], rows.get(i)[1], holm[i]);
+            Numbers.append(
+                numbers, PairedTests.shown(key.get(2), rows.get(i)[0]), rows.get(i)[1], holm[i]);
           }
         });
-    return left.table("source against source").addColumns(first, second).addColumns(numbers);
+    return left.table("source against source").addColumns(first, second, unit).addColumns(numbers);
   }
 
   private static double[] pair(double[] first, double[] second) {
     double difference =
         Arrays.stream(first).average().orElseThrow()
             - Arrays.stream(second).average().orElseThrow();
-    return new double[] {
-      difference, PERMUTATION.between(first, second, new SplittableRandom(SEED))
-    };
+    double p =
+        Double.isNaN(difference)
+            ? Double.NaN
+            : PERMUTATION.between(first, second, new SplittableRandom(SEED));
+    return new double[] {difference, p};
   }
 }

@@ -20,6 +20,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.function.UnaryOperator;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import java.util.zip.GZIPInputStream;
 import org.apache.commons.csv.CSVFormat;
 import org.apache.commons.csv.CSVParser;
@@ -28,8 +29,9 @@ import org.apache.commons.csv.CSVRecord;
 
 /**
  * Writes records as a CSV table: one column per component ({@code tokensPerSample} becomes {@code
- * tokens_per_sample}), one line per record, UTF-8, line ends {@code \n}. A {@code null} or a NaN
- * leaves an empty cell.
+ * tokens_per_sample}), one line per record, UTF-8, line ends {@code \n}. A component that is a
+ * record itself has the columns of its own components. A {@code null} or a NaN leaves an empty
+ * cell.
  *
  * <p>A spreadsheet runs a cell that begins with {@code =}, {@code +}, {@code -} or {@code @}. Such
  * a text gets an apostrophe in front, which {@link #read} takes away. Numbers stay as they are.
@@ -50,7 +52,16 @@ public record RecordCsv<R extends Record>(Class<R> type, List<R> rows) {
 
   /** Names of the columns, in order. */
   public List<String> columns() {
-    return Arrays.stream(type.getRecordComponents()).map(RecordCsv::column).toList();
+    return columns(type).toList();
+  }
+
+  private static Stream<String> columns(Class<?> type) {
+    return Arrays.stream(type.getRecordComponents())
+        .flatMap(
+            component ->
+                component.getType().isRecord()
+                    ? columns(component.getType())
+                    : Stream.of(column(component)));
   }
 
   /** Writes the table. The stream stays open. */
@@ -65,21 +76,29 @@ public record RecordCsv<R extends Record>(Class<R> type, List<R> rows) {
 
   private Map<String, String> cells(R row) {
     Map<String, String> cells = new LinkedHashMap<>();
-    for (RecordComponent component : type.getRecordComponents()) {
-      cells.put(column(component), cell(component, row));
-    }
+    put(row, cells);
     return cells;
+  }
+
+  private static void put(Record row, Map<String, String> cells) {
+    for (RecordComponent component : row.getClass().getRecordComponents()) {
+      Object value = value(component, row);
+      if (value instanceof Record nested) {
+        put(nested, cells);
+      } else {
+        boolean none = value == null || (value instanceof Double number && number.isNaN());
+        cells.put(column(component), none ? "" : value.toString());
+      }
+    }
   }
 
   private static String column(RecordComponent component) {
     return component.getName().replaceAll("([A-Z])", "_$1").toLowerCase(Locale.ROOT);
   }
 
-  private static String cell(RecordComponent component, Record row) {
+  private static Object value(RecordComponent component, Record row) {
     try {
-      Object value = component.getAccessor().invoke(row);
-      boolean none = value == null || (value instanceof Double number && number.isNaN());
-      return none ? "" : value.toString();
+      return component.getAccessor().invoke(row);
     } catch (ReflectiveOperationException e) {
       throw new IllegalStateException(component + " cannot be read", e);
     }
@@ -94,27 +113,32 @@ public record RecordCsv<R extends Record>(Class<R> type, List<R> rows) {
    */
   public static <R extends Record> List<R> records(Class<R> type, InputStream in)
       throws IOException {
-    List<RecordComponent> components = List.of(type.getRecordComponents());
     List<R> records = new ArrayList<>();
     try {
       CSVParser lines =
           CSVParser.parse(new InputStreamReader(in, StandardCharsets.UTF_8), WITH_HEADER);
       for (CSVRecord line : lines) {
         Map<String, String> cells = unquoted(line);
-        Object[] values =
-            components.stream()
-                .map(component -> value(component.getType(), cells.get(column(component))))
-                .toArray();
-        records.add(
-            type.getDeclaredConstructor(
-                    components.stream().map(RecordComponent::getType).toArray(Class<?>[]::new))
-                .newInstance(values));
+        records.add(record(type, cells));
       }
     } catch (ReflectiveOperationException | RuntimeException e) {
       throw new IOException(
           "Line %s is no %s: %s".formatted(records.size() + 2, type.getSimpleName(), e), e);
     }
     return records;
+  }
+
+  private static <T> T record(Class<T> type, Map<String, String> cells)
+      throws ReflectiveOperationException {
+    List<RecordComponent> components = List.of(type.getRecordComponents());
+    List<Object> values = new ArrayList<>();
+    for (RecordComponent component : components) {
+      Class<?> part = component.getType();
+      values.add(part.isRecord() ? record(part, cells) : value(part, cells.get(column(component))));
+    }
+    return type.getDeclaredConstructor(
+            components.stream().map(RecordComponent::getType).toArray(Class<?>[]::new))
+        .newInstance(values.toArray());
   }
 
   private static Object value(Class<?> type, String cell) {

@@ -33,31 +33,43 @@ class ForesightTest {
   @Test
   void numbersAreCountedFromTokensAlone() {
     SetNumbers numbers =
-        SetNumbers.of(set(new int[] {1, 1, 2, 3}), List.of(new int[] {1, 2, 4, 4}), 2, 3.5);
+        SetNumbers.of(set(new int[] {1, 1, 2, 3}), List.of(new int[] {1, 2, 4, 4}), 2);
 
     assertThat(numbers.tokensPerWidth()).isEqualTo(2);
     assertThat(numbers.diversity()).isEqualTo(0.75);
     assertThat(numbers.unseen()).as("4 is half of the target").isEqualTo(0.5);
     // (0.5 log2(4/3) + 0.25 log2 2)/2 + (0.25 log2(2/3) + 0.5 log2 2)/2 = 0.4056
     assertThat(numbers.distance()).isCloseTo(Math.sqrt(0.40564), within(1e-5));
-    assertThat(numbers.surprise()).isEqualTo(3.5);
+    assertThat(numbers.surprise()).as("needs the model").isNaN();
+    assertThat(numbers.read(new SetActivations.Measured(3.5, 0.2, 43, 0.7, 0.3)).byName())
+        .containsEntry("diversity", 0.75)
+        .containsEntry("surprise", 3.5)
+        .containsEntry("Gram distance", 0.2)
+        .containsEntry("effective rank", 43.0)
+        .containsEntry("outlier coverage", 0.7)
+        .containsEntry("ACDM's distance", 0.3);
   }
 
   @Test
   void theSameTextTwiceIsARepeatAndAtNoDistance() {
     int[] text = {1, 2, 3, 4, 5};
-    SetNumbers numbers = SetNumbers.of(set(text, text), List.of(text), 10, Double.NaN);
+    SetNumbers numbers = SetNumbers.of(set(text, text), List.of(text), 10);
     assertThat(numbers.repeats()).as("the second of two runs of five").isEqualTo(0.5);
     assertThat(numbers.distance()).isCloseTo(0, within(1e-7));
-    assertThat(SetNumbers.of(set(text), List.of(new int[] {7}), 10, 0).distance())
+    assertThat(SetNumbers.of(set(text), List.of(new int[] {7}), 10).distance())
         .isCloseTo(1, within(1e-12));
   }
 
-  private static List<Foresight.Case> study(String name, double... scores) {
-    List<Foresight.Case> cases = new ArrayList<>();
+  /** Nothing but the distance differs. */
+  private static SetNumbers numbers(double distance) {
+    return new SetNumbers(1, 0.1, 0, distance, 0.2, Double.NaN, Double.NaN, 40, 1, Double.NaN);
+  }
+
+  private static List<RecordedCase> study(String name, double... scores) {
+    List<RecordedCase> cases = new ArrayList<>();
     for (int set = 0; set < scores.length; set++) {
       cases.add(
-          new Foresight.Case(
+          new RecordedCase(
               name,
               "m",
               "gptq",
@@ -66,19 +78,14 @@ class ForesightTest {
               8,
               256,
               name + set,
-              1,
-              0.1,
-              0,
-              set + 1,
-              0.2,
-              Double.NaN,
+              numbers(set + 1),
               scores[set]));
     }
     return cases;
   }
 
-  private static List<Foresight.Case> threeStudies() {
-    List<Foresight.Case> cases = new ArrayList<>(study("a", 2, 4, 6, 8, 10, 12));
+  private static List<RecordedCase> threeStudies() {
+    List<RecordedCase> cases = new ArrayList<>(study("a", 2, 4, 6, 8, 10, 12));
     cases.addAll(study("b", 1, 2, 4, 3, 5, 6));
     cases.addAll(study("c", 2, 4, 6, 8, 10, 12));
     return cases;
@@ -86,10 +93,10 @@ class ForesightTest {
 
   @Test
   void aNumberIsCheckedOnStudiesThatWereLeftOut() {
-    List<Foresight.Relation> relations = new Foresight(threeStudies()).relations();
+    List<Relation> relations = new Foresight(threeStudies()).relations();
 
     assertThat(relations).as("all other numbers are equal in all sets").hasSize(1);
-    Foresight.Relation distance = relations.get(0);
+    Relation distance = relations.get(0);
     assertThat(distance.method()).isEqualTo("gptq 3 bits");
     assertThat(distance.number()).isEqualTo("distance");
     assertThat(distance.studies()).isEqualTo(3);
@@ -114,26 +121,26 @@ class ForesightTest {
 
   @Test
   void whatOneStudyShowsAndAnotherDeniesDoesNotHold() {
-    List<Foresight.Case> cases = new ArrayList<>(study("a", 2, 4, 6, 8));
+    List<RecordedCase> cases = new ArrayList<>(study("a", 2, 4, 6, 8));
     cases.addAll(study("b", 4, 3, 2, 1));
     cases.addAll(study("c", 2, 4, 6, 8));
-    Foresight.Relation relation = new Foresight(cases).relations().get(0);
+    Relation relation = new Foresight(cases).relations().get(0);
     assertThat(relation.confirmed()).as("b against a and c; of a, b and c are undecided").isZero();
     assertThat(relation.holds()).isFalse();
 
-    Foresight.Relation alone = new Foresight(study("a", 2, 4, 6, 8)).relations().get(0);
+    Relation alone = new Foresight(study("a", 2, 4, 6, 8)).relations().get(0);
     assertThat(alone.correlation()).isEqualTo(1);
     assertThat(alone.holds()).as("nothing was left out to check it").isFalse();
   }
 
   @Test
   void aPredictionIsAgainstRandomDrawsAndHasAnInterval() {
-    List<Foresight.Relation> relations = new Foresight(threeStudies()).relations();
-    SetNumbers yours = new SetNumbers(1, 0.1, 0, 0.5, 0.2, Double.NaN);
-    SetNumbers random = new SetNumbers(1, 0.1, 0, 0.4, 0.2, Double.NaN);
+    List<Relation> relations = new Foresight(threeStudies()).relations();
+    SetNumbers yours = numbers(0.5);
+    SetNumbers random = numbers(0.4);
 
     // 1.6476 x 0.1 = 0.165, e^0.165 = 1.179; half: 1.96 x 1.444 x sqrt(2) = 4.003
-    assertThat(Foresight.predictions(relations, yours, List.of(random)))
+    assertThat(Predictions.of(relations, yours, List.of(random)))
         .singleElement()
         .asString()
         .startsWith("gptq 3 bits: higher perplexity than after a random draw, by the number")
@@ -143,36 +150,36 @@ class ForesightTest {
 
   @Test
   void whereOnlyTheOrderHoldsNoAmountIsForetold() {
-    List<Foresight.Case> cases = new ArrayList<>(study("a", 2, 4, 6, 8, 10, 12));
+    List<RecordedCase> cases = new ArrayList<>(study("a", 2, 4, 6, 8, 10, 12));
     cases.addAll(study("b", 0.1, 0.2, 0.3, 0.4, 0.5, 0.6));
     cases.addAll(study("c", 0.1, 0.2, 0.3, 0.4, 0.5, 0.6));
-    SetNumbers yours = new SetNumbers(1, 0.1, 0, 0.3, 0.2, Double.NaN);
-    SetNumbers random = new SetNumbers(1, 0.1, 0, 0.4, 0.2, Double.NaN);
-    assertThat(Foresight.predictions(new Foresight(cases).relations(), yours, List.of(random)))
+    SetNumbers yours = numbers(0.3);
+    SetNumbers random = numbers(0.4);
+    assertThat(Predictions.of(new Foresight(cases).relations(), yours, List.of(random)))
         .singleElement()
         .asString()
         .startsWith("gptq 3 bits: lower perplexity than after a random draw")
         .endsWith("; by how much differs from study to study");
 
-    List<Foresight.Case> denied = new ArrayList<>(study("a", 2, 4, 6, 8));
+    List<RecordedCase> denied = new ArrayList<>(study("a", 2, 4, 6, 8));
     denied.addAll(study("b", 4, 3, 2, 1));
     denied.addAll(study("c", 2, 4, 6, 8));
-    assertThat(Foresight.predictions(new Foresight(denied).relations(), yours, List.of(random)))
+    assertThat(Predictions.of(new Foresight(denied).relations(), yours, List.of(random)))
         .containsExactly("gptq 3 bits: no number foretold the order of sets in all studies");
     assertThat(
-            Foresight.predictions(
+            Predictions.of(
                 new Foresight(study("a", 2, 4, 6, 8)).relations(), yours, List.of(random)))
         .isEmpty();
   }
 
   @Test
   void aTrialOfTwoStudiesIsNoCheckOfItself() {
-    List<Foresight.Case> cases = new ArrayList<>(study("a", 2, 4, 6, 8));
+    List<RecordedCase> cases = new ArrayList<>(study("a", 2, 4, 6, 8));
     study("a", 2, 4, 6, 8)
         .forEach(
             each ->
                 cases.add(
-                    new Foresight.Case(
+                    new RecordedCase(
                         "b",
                         each.model(),
                         each.method(),
@@ -181,29 +188,32 @@ class ForesightTest {
                         each.samples(),
                         each.tokensPerSample(),
                         each.set(),
-                        each.tokensPerWidth(),
-                        each.diversity(),
-                        each.repeats(),
-                        each.distance(),
-                        each.unseen(),
-                        each.surprise(),
+                        each.numbers(),
                         each.lnPerplexity())));
     assertThat(new Foresight(cases).relations().get(0).studies()).isEqualTo(1);
   }
 
   @Test
   void whatIsWrittenIsReadAgain() throws IOException {
-    List<Foresight.Relation> relations = new Foresight(threeStudies()).relations();
+    List<Relation> relations = new Foresight(threeStudies()).relations();
     ByteArrayOutputStream out = new ByteArrayOutputStream();
-    new RecordCsv<>(Foresight.Relation.class, relations).write(out);
-    assertThat(
-            RecordCsv.records(
-                Foresight.Relation.class, new ByteArrayInputStream(out.toByteArray())))
+    new RecordCsv<>(Relation.class, relations).write(out);
+    assertThat(RecordCsv.records(Relation.class, new ByteArrayInputStream(out.toByteArray())))
         .isEqualTo(relations);
 
+    List<RecordedCase> cases = study("a", 2, 4, 6, 8);
+    ByteArrayOutputStream nested = new ByteArrayOutputStream();
+    new RecordCsv<>(RecordedCase.class, cases).write(nested);
+    assertThat(nested.toString(StandardCharsets.UTF_8))
+        .startsWith(
+            "study,model,method,settings,task,samples,tokens_per_sample,set,tokens_per_width,")
+        .contains("\na,m,gptq,3 bits,code,8,256,a0,1.0,0.1,0.0,1.0,0.2,,,40.0,1.0,,2.0\n");
+    assertThat(
+            RecordCsv.records(RecordedCase.class, new ByteArrayInputStream(nested.toByteArray())))
+        .isEqualTo(cases);
+
     byte[] bad = "method,number\ngptq,distance\n".getBytes(StandardCharsets.UTF_8);
-    assertThatThrownBy(
-            () -> RecordCsv.records(Foresight.Relation.class, new ByteArrayInputStream(bad)))
+    assertThatThrownBy(() -> RecordCsv.records(Relation.class, new ByteArrayInputStream(bad)))
         .hasMessageContaining("Line 2 is no Relation");
   }
 
@@ -222,7 +232,7 @@ class ForesightTest {
   @Test
   void theRecordedRelationsAreThoseOfTheFindings() {
     assertThat(Foresight.recorded().relations())
-        .filteredOn(Foresight.Relation::holds)
+        .filteredOn(Relation::holds)
         .extracting(relation -> relation.method() + ", " + relation.number())
         .containsExactly(
             "awq 3 bits, distance",
@@ -250,7 +260,7 @@ class ForesightTest {
             .mapToDouble(row -> Double.parseDouble(row.get("value")))
             .findFirst()
             .orElseThrow();
-    List<Foresight.Case> cases =
+    List<RecordedCase> cases =
         Foresight.recorded().cases().stream()
             .filter(each -> each.study().equals("quality-small"))
             .toList();

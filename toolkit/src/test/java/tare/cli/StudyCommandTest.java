@@ -3,6 +3,7 @@ package tare.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.file.Files;
@@ -16,6 +17,7 @@ import java.util.Random;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
+import java.util.zip.GZIPInputStream;
 import org.apache.commons.csv.CSVFormat;
 import org.apache.commons.csv.CSVParser;
 import org.apache.commons.csv.CSVRecord;
@@ -23,7 +25,9 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import picocli.CommandLine;
+import tare.audit.RecordedCase;
 import tare.cli.TrialProgress.TimeLeft;
+import tare.study.RecordCsv;
 
 /** The commands of studies on a real, very small model and invented text, and spans of time. */
 class StudyCommandTest {
@@ -57,9 +61,13 @@ class StudyCommandTest {
   }
 
   private void corpus(String name, int seed) throws IOException {
+    corpus(name, seed, 120);
+  }
+
+  private void corpus(String name, int seed, int documents) throws IOException {
     Random random = new Random(seed);
     StringBuilder lines = new StringBuilder();
-    for (int document = 0; document < 120; document++) {
+    for (int document = 0; document < documents; document++) {
       String text =
           IntStream.range(0, 60)
               .mapToObj(i -> WORDS.get(random.nextInt(WORDS.size())))
@@ -210,6 +218,49 @@ class StudyCommandTest {
     assertThat(tare("study", "report", file, "--data", data)).as(err.toString()).isZero();
     assertThat(results.resolve("stones/report/mean-and-spread.md")).isNotEmptyFile();
     assertThat(results.resolve("stones/report/perplexity-news-spread.png")).isNotEmptyFile();
+  }
+
+  @Test
+  void theNumbersOfRecordedSetsAreFoundAgain() throws IOException {
+    corpus("news", 1, 500);
+    assertThat(run(study())).as(err.toString()).isZero();
+    Path table = folder.resolve("cases.csv.gz");
+    String file = folder.resolve("study.json").toString();
+    String data = folder.toString();
+    assertThat(tare("study", "numbers", file, "--data", data, "--out", table.toString()))
+        .as(err.toString())
+        .isZero();
+    assertThat(out.toString()).contains("stones: 4 of 4 recorded sets chosen again, 4 scores");
+    List<RecordedCase> cases;
+    try (InputStream in = new GZIPInputStream(Files.newInputStream(table))) {
+      cases = RecordCsv.records(RecordedCase.class, in);
+    }
+    assertThat(cases)
+        .hasSize(4)
+        .allMatch(each -> each.task().equals("news") && each.method().equals("gptq"))
+        .allMatch(each -> Double.isFinite(each.numbers().gramDistance()))
+        .allMatch(each -> each.numbers().effectiveRank() > 1)
+        .allMatch(each -> each.numbers().coverage() <= 1 && each.numbers().coverage() > 0);
+
+    assertThat(
+            tare(
+                "study",
+                "numbers",
+                file,
+                "--data",
+                data,
+                "--out",
+                table.toString(),
+                "--largest",
+                "1"))
+        .isZero();
+    try (InputStream in = new GZIPInputStream(Files.newInputStream(table))) {
+      assertThat(RecordCsv.records(RecordedCase.class, in))
+          .as("without the model")
+          .hasSize(4)
+          .allMatch(each -> Double.isNaN(each.numbers().gramDistance()))
+          .allMatch(each -> Double.isFinite(each.numbers().distance()));
+    }
   }
 
   @Test

@@ -148,10 +148,60 @@ class ReportTest {
 
     // Differences 0.01, 0.02, 0.03: t = 0.02 / (0.01 / sqrt 3) = 3.4641 with 2 degrees of freedom.
     assertThat(row.getInt("pairs")).isEqualTo(3);
+    assertThat(row.getString("unit")).as("that of accuracy").isEmpty();
     assertThat(row.getDouble("mean_difference")).isCloseTo(0.02, within(1e-12));
     assertThat(row.getDouble("p_t")).isCloseTo(0.0742, within(1e-4));
     assertThat(row.getDouble("low")).isCloseTo(0.02 - 0.024841, within(1e-5));
     assertThat(row.getDouble("p_wilcoxon")).as("2 of 8 sign patterns").isEqualTo(0.25);
+  }
+
+  @Test
+  void perplexitiesAndDivergencesAreTestedByTheirLogarithmsAndShownInPerCent() {
+    for (String metric : List.of("perplexity", "kl", "kl_p99", "answer_kl")) {
+      InventedResults results = new InventedResults().metric(metric);
+      for (int set = 0; set < 3; set++) {
+        results.add("GPTQ", "news", set, "t", (20 + set) * Math.exp(0.01 * (set + 1)));
+        results.add("AWQ", "news", set, "t", 20 + set);
+      }
+      Row row = PairedTests.table(results.table(), "GPTQ", "AWQ").row(0);
+
+      // Logarithms differ by 0.01, 0.02, 0.03, as above: e^0.02 and e^(0.02 ± 0.024841).
+      assertThat(row.getString("unit")).as(metric).isEqualTo("%");
+      assertThat(row.getDouble("mean_difference")).isCloseTo(2.0201, within(1e-4));
+      assertThat(row.getDouble("low")).isCloseTo(-0.4829, within(1e-3));
+      assertThat(row.getDouble("high")).isCloseTo(4.5863, within(1e-3));
+      assertThat(row.getDouble("p_t")).isCloseTo(0.0742, within(1e-4));
+      assertThat(row.getDouble("p_permutation")).as("2 of 8 signs").isEqualTo(0.25);
+    }
+  }
+
+  @Test
+  void aConstantRatioHasNoTestButADifference() {
+    InventedResults results = new InventedResults().metric("perplexity");
+    for (int set = 0; set < 3; set++) {
+      results
+          .add("GPTQ", "news", set, "t", 1.1 * (20 + set))
+          .add("AWQ", "news", set, "t", 20 + set);
+    }
+    Row row = PairedTests.table(results.table(), "GPTQ", "AWQ").row(0);
+    assertThat(row.getDouble("mean_difference")).isCloseTo(10, within(1e-9));
+    assertThat(row.isMissing("p_t")).isTrue();
+    assertThat(row.isMissing("low")).isTrue();
+  }
+
+  @Test
+  void aDivergenceOfZeroHasNoRatio() {
+    InventedResults results = new InventedResults().metric("kl");
+    for (int set = 0; set < 3; set++) {
+      results.add("GPTQ", "news", set, "t", 0.1 * set).add("AWQ", "news", set, "t", 0.2 + set);
+      results.add("GPTQ", "code", set, "t", 0.3 + set);
+    }
+    Row row = PairedTests.table(results.table(), "GPTQ", "AWQ").row(0);
+    assertThat(row.isMissing("mean_difference")).isTrue();
+    assertThat(row.isMissing("p_t")).isTrue();
+    assertThat(row.isMissing("p_wilcoxon")).isTrue();
+    assertThat(row.isMissing("p_permutation")).isTrue();
+    assertThat(SourcePairs.table(results.table()).doubleColumn("p").isMissing(0)).isTrue();
   }
 
   @Test

@@ -27,7 +27,7 @@ public final class SelectorFigure {
    * Draws one line for each selector. A point is the mean of the paired differences, and the line
    * at zero is the random draw.
    *
-   * @param gains a table of {@link SelectorGain}, of one model, corpus, budget and task
+   * @param gains a table of {@link SelectorGain}, of one model, corpus, budget, task and metric
    * @param title names the score
    * @throws IllegalArgumentException if the table is empty
    */
@@ -39,7 +39,7 @@ public final class SelectorFigure {
    * Draws one line for each calibration pool. The line at zero is the pool that the others are
    * compared with.
    *
-   * @param gains a table of {@link PoolGain}, of one model, budget and task
+   * @param gains a table of {@link PoolGain}, of one model, budget, task and metric
    * @param reference the pool that the others are compared with
    * @param title names the score
    * @throws IllegalArgumentException if the table is empty
@@ -60,9 +60,13 @@ public final class SelectorFigure {
             .toList();
     List<String> methods =
         gains.stringColumn("method").unique().asList().stream().sorted().toList();
+    String unit = gains.stringColumn("unit").get(0);
     XYChart chart =
         ChartStyle.chart(
-            title, "difference to " + reference, "", FRAME_HEIGHT + LINE_HEIGHT * selectors.size());
+            title,
+            "difference to " + reference + (unit.isEmpty() ? "" : ", " + unit),
+            "",
+            FRAME_HEIGHT + LINE_HEIGHT * selectors.size());
     ChartStyle.labelRows(chart, selectors, LINE_HEIGHT);
     Map<String, Integer> places = ChartStyle.places(methods);
     for (int m = 0; m < methods.size(); m++) {

@@ -1,6 +1,5 @@
 package tare.select.acdm;
 
-import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
@@ -28,14 +27,7 @@ public enum Statistic {
 
   /** The layout of the statistic's vectors, for a layout of channels. */
   PointLayout layout(PointLayout channels) {
-    List<PointLayout.Point> points = new ArrayList<>();
-    int offset = 0;
-    for (PointLayout.Point point : channels.points()) {
-      int width = this == LAYER_SCALARS ? 2 : point.width();
-      points.add(new PointLayout.Point(point.block(), point.name(), offset, width));
-      offset += width;
-    }
-    return new PointLayout(points);
+    return this == LAYER_SCALARS ? channels.resized(width -> 2) : channels;
   }
 
   /** The vector of one window. */

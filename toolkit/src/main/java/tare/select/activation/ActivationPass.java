@@ -2,7 +2,9 @@ package tare.select.activation;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.index.NDIndex;
 import ai.djl.ndarray.types.Shape;
+import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Locale;
@@ -21,31 +23,45 @@ import tare.select.Passage;
  * @param observation where to observe
  * @param moments what to compute
  * @param layout place of each point's channels
+ * @param projection of Gram matrices; null if {@link Moment#GRAM} is not wanted
  */
 record ActivationPass(
-    DecoderModel model, Observation observation, Set<Moment> moments, PointLayout layout) {
+    DecoderModel model,
+    Observation observation,
+    Set<Moment> moments,
+    PointLayout layout,
+    GramSketch.Projection projection) {
 
   /**
    * Runs windows of equal length.
    *
    * @return the moments of each window, {@code [D]} each
    * @throws IllegalArgumentException if a window has no counted token or does not fit the model's
-   *     context
+   *     context, or the surprise is wanted of some blocks only
    */
   List<Map<Moment, float[]>> of(List<Passage> batch) {
     int length = batch.get(0).tokens().length;
     model.checkpoint().config().requireFits(length);
+    if (moments.contains(Moment.SURPRISE)
+        && observation.blocks(model.blocks().size()) < model.blocks().size()) {
+      throw new IllegalArgumentException(
+          "The model's surprise needs all blocks: set firstBlocks 0.");
+    }
     List<Map<Moment, float[]>> rows = batch.stream().map(unused -> empty()).toList();
     try (NDManager scope = model.manager().newSubManager()) {
       NDArray mask = mask(batch, length, scope);
       Positions positions = Positions.causal(length, model.checkpoint().config(), scope);
       int[][] tokens = batch.stream().map(Passage::tokens).toArray(int[][]::new);
-      run(model.embed(tokens, positions, scope), positions, mask, rows, scope);
+      NDArray last = run(model.embed(tokens, positions, scope), positions, mask, rows, scope);
+      if (moments.contains(Moment.SURPRISE)) {
+        surprise(model.norm(last), tokens, rows, scope);
+      }
     }
     return rows;
   }
 
-  private void run(
+  /** Runs the observed blocks. The residual stream is that before the last one if it ends there. */
+  private NDArray run(
       NDArray embedded,
       Positions positions,
       NDArray mask,
@@ -60,15 +76,31 @@ record ActivationPass(
           output ? Tap.NONE : (group, x) -> read(layout.point(block, group.name()), x, mask, rows);
       try (NDManager inner = scope.newSubManager()) {
         hidden.attach(inner);
-        if (b == blocks - 1 && !output) {
+        if (b == blocks - 1 && !output && !moments.contains(Moment.SURPRISE)) {
           model.blocks().get(b).observe(hidden, positions, tap);
-          return;
+          hidden.attach(scope);
+          return hidden;
         }
         hidden = model.blocks().get(b).forward(hidden, positions, tap);
         hidden.attach(scope);
       }
       if (output) {
         read(layout.point(block, "output"), hidden, mask, rows);
+      }
+    }
+    return hidden;
+  }
+
+  private void surprise(
+      NDArray normed, int[][] tokens, List<Map<Moment, float[]>> rows, NDManager scope) {
+    for (int i = 0; i < tokens.length; i++) {
+      int length = tokens[i].length;
+      try (NDManager inner = scope.newSubManager()) {
+        NDArray before = normed.get(inner, new NDIndex("{}, 0:{}", i, length - 1));
+        NDArray targets =
+            inner.create(Arrays.stream(tokens[i], 1, length).asLongStream().toArray());
+        rows.get(i).get(Moment.SURPRISE)[0] =
+            model.surprisal(model.logits(before), targets).mean().getFloat();
       }
     }
   }
@@ -99,7 +131,7 @@ record ActivationPass(
 
   private Map<Moment, float[]> empty() {
     Map<Moment, float[]> row = new EnumMap<>(Moment.class);
-    moments.forEach(moment -> row.put(moment, new float[layout.size()]));
+    moments.forEach(moment -> row.put(moment, new float[moment.layout(layout).size()]));
     return row;
   }
 
@@ -113,10 +145,17 @@ record ActivationPass(
     try (NDManager scope = model.manager().newSubManager()) {
       x.tempAttach(scope);
       for (Moment moment : moments) {
-        float[] values = moment(moment, x, mask, scope).toFloatArray();
+        if (moment == Moment.SURPRISE) {
+          continue;
+        }
+        float[] values =
+            moment == Moment.GRAM
+                ? projection.products(point, x, mask, scope)
+                : moment(moment, x, mask, scope).toFloatArray();
+        PointLayout.Point place = moment.layout(layout).point(point.block(), point.name());
         for (int i = 0; i < rows.size(); i++) {
           System.arraycopy(
-              values, i * point.width(), rows.get(i).get(moment), point.offset(), point.width());
+              values, i * place.width(), rows.get(i).get(moment), place.offset(), place.width());
         }
       }
     }
@@ -133,6 +172,7 @@ record ActivationPass(
       case MEAN_SQUARE -> weights.matMul(x.square());
       case MEAN -> weights.matMul(x);
       case MAX_ABS -> x.abs().mul(weights.gt(0).swapAxes(1, 2)).max(new int[] {1});
+      case GRAM, SURPRISE -> throw new IllegalStateException("no statistic of single channels");
     };
   }
 }

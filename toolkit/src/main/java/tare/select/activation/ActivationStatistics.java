@@ -42,6 +42,7 @@ public final class ActivationStatistics implements AutoCloseable {
   private final Path place;
   private final List<String> keys = new ArrayList<>();
   private PointLayout layout;
+  private GramSketch.Projection projection;
 
   /**
    * Statistics without windows.
@@ -101,7 +102,7 @@ public final class ActivationStatistics implements AutoCloseable {
     return keys.size();
   }
 
-  /** The place of the channels in a vector of moments. */
+  /** The place of the channels in a vector of moments of single channels. */
   public PointLayout layout() {
     if (layout == null) {
       layout = read(place.resolve(LAYOUT));
@@ -113,18 +114,19 @@ public final class ActivationStatistics implements AutoCloseable {
    * A moment of one window.
    *
    * @param window index in the order of adding, from 0
-   * @return {@code [D]}, all points one after another
+   * @return {@code [D]}, all points one after another; of {@link Moment#GRAM} as many values for
+   *     each point as {@link GramSketch} has products
    * @throws IllegalArgumentException if a value is not finite; the message names the point
    */
   public float[] of(Moment moment, int window) {
     Path file = ActivationCache.file(place, keys.get(window), moment.ending());
     float[] values =
-        ActivationCache.read(file, layout().size())
+        ActivationCache.read(file, moment.layout(layout()).size())
             .orElseThrow(
                 () ->
                     new IllegalStateException(
                         file + " was deleted or cut short during the selection: select again."));
-    for (PointLayout.Point point : layout().points()) {
+    for (PointLayout.Point point : moment.layout(layout()).points()) {
       for (int i = point.offset(); i < point.offset() + point.width(); i++) {
         if (!Float.isFinite(values[i])) {
           throw new IllegalArgumentException(
@@ -159,10 +161,12 @@ public final class ActivationStatistics implements AutoCloseable {
     if (!Files.exists(place.resolve(LAYOUT))) {
       return false;
     }
-    long bytes = 4L * layout().size();
-    return moments.stream()
-        .map(moment -> ActivationCache.file(place, key, moment.ending()))
-        .allMatch(file -> Files.exists(file) && size(file) == bytes);
+    return moments.stream().allMatch(moment -> isKept(key, moment));
+  }
+
+  private boolean isKept(String key, Moment moment) {
+    Path file = ActivationCache.file(place, key, moment.ending());
+    return Files.exists(file) && size(file) == 4L * moment.layout(layout()).size();
   }
 
   private static long size(Path file) {
@@ -190,8 +194,11 @@ public final class ActivationStatistics implements AutoCloseable {
       layout = PointLayout.of(model, observation);
       write(place.resolve(LAYOUT), layout);
     }
+    if (projection == null && moments.contains(Moment.GRAM)) {
+      projection = GramSketch.Projection.of(model, observation);
+    }
     List<Map<Moment, float[]>> rows =
-        new ActivationPass(model, observation, moments, layout).of(batch);
+        new ActivationPass(model, observation, moments, layout, projection).of(batch);
     for (int i = 0; i < rows.size(); i++) {
       String key = batch.get(i).key();
       rows.get(i)

@@ -2,6 +2,7 @@ package tare.select.activation;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.function.IntToDoubleFunction;
 import java.util.stream.IntStream;
 
@@ -14,8 +15,10 @@ import java.util.stream.IntStream;
  * @param ranges R_c, the 0.99 quantile over the pool of M_ic, the largest |x| in window i
  * @param weights value of covering each channel, with sum 1 in each point
  */
-record OutlierChannels(int[] channels, double[] ranges, double[] weights) {
+public record OutlierChannels(int[] channels, double[] ranges, double[] weights) {
 
+  private static final double KAPPA = 6;
+  private static final double TAU = 0.9;
   private static final double QUANTILE = 0.99;
   private static final int LEAST = 8;
   private static final double TINY = 1e-30;
@@ -24,6 +27,54 @@ record OutlierChannels(int[] channels, double[] ranges, double[] weights) {
   interface Worth {
     /** The value of a channel, from its place, its range and the median of its maxima. */
     double of(int channel, double range, double median);
+  }
+
+  /**
+   * How much of the outlier channels a set fires.
+   *
+   * @param channels number of outlier channels that a sample of the set fires (M_c ≥ τ R_c)
+   * @param outliers number of all outlier channels
+   * @param weight covered share of their weight, 0 to 1
+   */
+  public record Covered(int channels, int outliers, double weight) {
+
+    /** The coverage as one line of text. */
+    @Override
+    public String toString() {
+      return String.format(
+          Locale.ROOT,
+          "%d of %d outlier channels covered, %.2f by weight",
+          channels,
+          outliers,
+          weight);
+    }
+  }
+
+  /**
+   * Finds the outlier channels with the settings of {@link CoverCal}: κ = 6, weight by loss.
+   *
+   * @param maxima M of the windows of a pool
+   * @param gain ‖W[:,c]‖² of each channel, see {@link PointLayout#outputGain}
+   */
+  public static OutlierChannels of(FittedScaling.Rows maxima, PointLayout layout, float[] gain) {
+    return of(
+        maxima,
+        layout,
+        KAPPA,
+        (channel, range, median) -> Math.pow(range - median, 2) * gain[channel]);
+  }
+
+  /**
+   * The coverage of a set, with τ = 0.9.
+   *
+   * @param largest M of the set, {@code [D]}
+   */
+  public Covered covered(float[] largest) {
+    float[] shares = shares(largest);
+    int[] covered = IntStream.range(0, shares.length).filter(o -> shares[o] >= TAU).toArray();
+    double weight = IntStream.of(covered).mapToDouble(o -> weights[o]).sum();
+    double all = IntStream.range(0, shares.length).mapToDouble(o -> weights[o]).sum();
+    return new Covered(covered.length, shares.length, weight / Math.max(all, TINY));
   }
 
   /**

@@ -3,8 +3,6 @@ package tare.select.activation;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
-import java.util.Locale;
-import java.util.stream.IntStream;
 import tare.data.Budget;
 import tare.data.CalibrationSet;
 import tare.data.Corpus;
@@ -25,33 +23,10 @@ public final class OutlierCoverage implements AutoCloseable {
    */
   private static final int MOST_WINDOWS = 128;
 
-  private static final double KAPPA = 6;
-  private static final double TAU = 0.9;
   private static final Observation OBSERVED = new Observation();
 
   private final ActivationStatistics statistics;
   private final OutlierChannels outliers;
-
-  /**
-   * The coverage of a set.
-   *
-   * @param channels number of outlier channels that a sample of the set fires (M_c ≥ τ R_c)
-   * @param outliers number of all outlier channels
-   * @param weight covered share of their weight, 0 to 1
-   */
-  public record Covered(int channels, int outliers, double weight) {
-
-    /** The coverage as one line of text. */
-    @Override
-    public String toString() {
-      return String.format(
-          Locale.ROOT,
-          "%d of %d outlier channels covered, %.2f by weight",
-          channels,
-          outliers,
-          weight);
-    }
-  }
 
   private OutlierCoverage(ActivationStatistics statistics, OutlierChannels outliers) {
     this.statistics = statistics;
@@ -79,13 +54,11 @@ public final class OutlierCoverage implements AutoCloseable {
         }
       }
       statistics.add(windows.iterator(), windows.size());
-      float[] gain = PointLayout.outputGain(given.model().get(), OBSERVED);
       OutlierChannels outliers =
           OutlierChannels.of(
               new FittedScaling.Rows(windows.size(), i -> statistics.of(Moment.MAX_ABS, i)),
               statistics.layout(),
-              KAPPA,
-              (channel, range, median) -> Math.pow(range - median, 2) * gain[channel]);
+              PointLayout.outputGain(given.model().get(), OBSERVED));
       return new OutlierCoverage(statistics, outliers);
     } catch (RuntimeException e) {
       statistics.close();
@@ -98,7 +71,7 @@ public final class OutlierCoverage implements AutoCloseable {
    *
    * @param set samples as long as the pool's windows
    */
-  public Covered of(CalibrationSet set) {
+  public OutlierChannels.Covered of(CalibrationSet set) {
     int from = statistics.size();
     List<Passage> samples =
         set.samples().stream().map(Passage::of).filter(OBSERVED.counted()::any).toList();
@@ -110,11 +83,7 @@ public final class OutlierCoverage implements AutoCloseable {
         largest[c] = Math.max(largest[c], one[c]);
       }
     }
-    float[] shares = outliers.shares(largest);
-    int[] covered = IntStream.range(0, shares.length).filter(o -> shares[o] >= TAU).toArray();
-    double weight = IntStream.of(covered).mapToDouble(o -> outliers.weights()[o]).sum();
-    double all = IntStream.range(0, shares.length).mapToDouble(o -> outliers.weights()[o]).sum();
-    return new Covered(covered.length, shares.length, weight / Math.max(all, 1e-30));
+    return outliers.covered(largest);
   }
 
   @Override

@@ -3,6 +3,7 @@ package tare.select.activation;
 import ai.djl.ndarray.NDArray;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.IntUnaryOperator;
 import tare.model.DecoderBlock;
 import tare.model.DecoderModel;
 import tare.model.LinearGroup;
@@ -48,6 +49,18 @@ public record PointLayout(List<Point> points) {
       }
     }
     return new PointLayout(points);
+  }
+
+  /** The same points with another number of values each, as a function of their widths. */
+  public PointLayout resized(IntUnaryOperator width) {
+    List<Point> others = new ArrayList<>();
+    int offset = 0;
+    for (Point point : points) {
+      int own = width.applyAsInt(point.width());
+      others.add(new Point(point.block(), point.name(), offset, own));
+      offset += own;
+    }
+    return new PointLayout(others);
   }
 
   /** Total number of channels, D. */

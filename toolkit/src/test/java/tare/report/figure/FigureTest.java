@@ -114,6 +114,7 @@ class FigureTest {
           Table.create(
               StringColumn.create("selector", selectors),
               StringColumn.create("method", Collections.nCopies(count, "gptq")),
+              StringColumn.create("unit", Collections.nCopies(count, "")),
               DoubleColumn.create("mean_difference", zeros),
               DoubleColumn.create("low", zeros),
               DoubleColumn.create("high", zeros));
@@ -137,13 +138,14 @@ class FigureTest {
         Table.create(
             StringColumn.create("corpus", "chat?count=answers", "chat?template=none"),
             StringColumn.create("method", "gptq", "gptq"),
+            StringColumn.create("unit", "%", "%"),
             DoubleColumn.create("mean_difference", -0.01, 0.02),
             DoubleColumn.create("low", -0.02, 0.01),
             DoubleColumn.create("high", 0, 0.03));
 
     XYChart chart = SelectorFigure.pools(gains, "chat", "nats");
 
-    assertThat(chart.getXAxisTitle()).isEqualTo("difference to chat");
+    assertThat(chart.getXAxisTitle()).isEqualTo("difference to chat, %");
     assertThat(chart.getSeries("gptq").getXData()).containsExactly(-0.01, 0.02);
     assertThat(chart.getSeries("chat").getXData()).containsExactly(0, 0);
     assertThat(chart.getSeries("gptq chat?template=none").getXData()).containsExactly(0.01, 0.03);

@@ -247,6 +247,30 @@ class StudyReportTest {
     assertThat(pairs.doubleColumn("difference").get(0)).isCloseTo(-0.2, offset(1e-9));
     // 2 of the 20 ways to choose three of six
     assertThat(pairs.doubleColumn("p").get(0)).isEqualTo(0.1);
+    assertThat(pairs.stringColumn("unit").get(0)).isEmpty();
+  }
+
+  @Test
+  void perplexitiesOfSourcesSelectorsAndPoolsAreComparedByTheirLogarithms() {
+    InventedResults results = new InventedResults().metric("perplexity");
+    double[] luck = {10, 20, 80};
+    double[] ratio = {1.1, 1.2, 1.44};
+    for (int set = 0; set < 3; set++) {
+      results.selector("uniform-pool").add("gptq", "news", set, "t", luck[set]);
+      results.add("gptq", "code", set, "t", ratio[set] * luck[set]);
+      results.selector("zipcal").add("gptq", "news", set, "t", ratio[set] * luck[set]);
+    }
+    double higher = 100 * (Math.cbrt(1.1 * 1.2 * 1.44) - 1);
+    Table random =
+        results.table().where(results.table().stringColumn("selector").isEqualTo("uniform-pool"));
+    for (Table gains :
+        List.of(SelectorGain.table(results.table()), PoolGain.table(random, "news"))) {
+      assertThat(gains.stringColumn("unit").get(0)).isEqualTo("%");
+      assertThat(gains.doubleColumn("mean_difference").get(0)).isCloseTo(higher, offset(1e-9));
+    }
+    Table pairs = SourcePairs.table(random);
+    assertThat(pairs.stringColumn("unit").get(0)).isEqualTo("%");
+    assertThat(pairs.doubleColumn("difference").get(0)).isCloseTo(higher, offset(1e-9));
   }
 
   @Test

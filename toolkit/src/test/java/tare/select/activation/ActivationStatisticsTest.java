@@ -33,7 +33,7 @@ import tare.select.Surroundings;
 
 class ActivationStatisticsTest {
 
-  private static final EnumSet<Moment> ALL = EnumSet.allOf(Moment.class);
+  private static final EnumSet<Moment> ALL = EnumSet.complementOf(EnumSet.of(Moment.SURPRISE));
   private static DecoderModel model;
 
   @TempDir private Path folder;
@@ -257,6 +257,30 @@ class ActivationStatisticsTest {
           .isCloseTo((x[5][9] + 3 * x[6][9]) / 4, within(1e-4f));
       assertThat(statistics.of(Moment.MAX_ABS, 0)[at + 9])
           .isCloseTo(Math.max(Math.abs(x[5][9]), Math.abs(x[6][9])), within(1e-4f));
+    }
+  }
+
+  @Test
+  void theSurpriseIsLnPerplexityOfTheWindow() {
+    List<Passage> passages = passages(3, 24);
+    EnumSet<Moment> both = EnumSet.of(Moment.MEAN, Moment.SURPRISE);
+    double[] perplexities =
+        WindowPerplexities.perplexities(passages, surroundings(ActivationCache.NONE));
+    Surroundings given = surroundings(ActivationCache.NONE);
+    try (ActivationStatistics statistics =
+            new ActivationStatistics(new Observation(), both, given);
+        ActivationStatistics alone = run(new Observation(), ActivationCache.NONE, passages);
+        ActivationStatistics early =
+            new ActivationStatistics(new Observation().firstBlocks(2), both, given)) {
+      statistics.add(passages.iterator(), 3);
+      for (int i = 0; i < 3; i++) {
+        assertThat(statistics.of(Moment.SURPRISE, i)).hasSize(1);
+        assertThat((double) statistics.of(Moment.SURPRISE, i)[0])
+            .isCloseTo(Math.log(perplexities[i]), within(1e-5));
+        assertThat(statistics.of(Moment.MEAN, i)).isEqualTo(alone.of(Moment.MEAN, i));
+      }
+      assertThatThrownBy(() -> early.add(passages.iterator(), 3))
+          .hasMessageContaining("needs all blocks");
     }
   }
 

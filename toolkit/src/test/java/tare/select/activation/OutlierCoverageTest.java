@@ -92,7 +92,7 @@ class OutlierCoverageTest {
                 String.format(
                     Locale.ROOT, "choosing: of %d windows 0 were known from the cache", windows));
         CalibrationSet all = new CalibrationSet("all", budget, pool.subList(0, windows));
-        OutlierCoverage.Covered covered = outliers.of(all);
+        OutlierChannels.Covered covered = outliers.of(all);
         assertThat(covered.channels()).isEqualTo(covered.outliers()).isGreaterThan(8 * 4 * 6 - 1);
         assertThat(covered.weight()).isCloseTo(1, within(1e-9));
         assertThat(tally.note().orElseThrow())
