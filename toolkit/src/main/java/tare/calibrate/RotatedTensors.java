@@ -5,7 +5,9 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
+import java.util.function.Function;
 import java.util.function.UnaryOperator;
 import java.util.stream.IntStream;
 import tare.compress.Rotation;
@@ -40,11 +42,21 @@ record RotatedTensors(TensorSource base, Map<String, Change> changes) implements
    *
    * @param from name of the original tensor
    * @param ofRows changes rows of the matrix, whichever they are, in place
-   * @param whole changes the whole tensor after that, in place
+   * @param whole changes the whole tensor after that, in place, if anything does
    */
-  record Change(String from, UnaryOperator<float[]> ofRows, UnaryOperator<float[]> whole) {}
+  record Change(
+      String from, UnaryOperator<float[]> ofRows, Optional<UnaryOperator<float[]>> whole) {
 
-  private static final UnaryOperator<float[]> SAME = values -> values;
+    /** Only rows are changed, each by itself. */
+    Change(String from, UnaryOperator<float[]> ofRows) {
+      this(from, ofRows, Optional.empty());
+    }
+
+    /** Only the whole tensor is changed. */
+    static Change whole(String from, UnaryOperator<float[]> whole) {
+      return new Change(from, UnaryOperator.identity(), Optional.of(whole));
+    }
+  }
 
   @Override
   public Set<String> names() {
@@ -62,9 +74,11 @@ record RotatedTensors(TensorSource base, Map<String, Change> changes) implements
   @Override
   public float[] values(String name) {
     Change change = changes.get(name);
-    return change == null
-        ? base.values(name)
-        : change.whole().apply(change.ofRows().apply(base.values(change.from()).clone()));
+    if (change == null) {
+      return base.values(name);
+    }
+    float[] values = change.ofRows().apply(base.values(change.from()).clone());
+    return change.whole().map(whole -> whole.apply(values)).orElse(values);
   }
 
   @Override
@@ -73,7 +87,7 @@ record RotatedTensors(TensorSource base, Map<String, Change> changes) implements
     if (change == null) {
       return base.rows(name, rows);
     }
-    return change.whole() == SAME
+    return change.whole().isEmpty()
         ? change.ofRows().apply(base.rows(change.from(), rows).clone())
         : TensorSource.super.rows(name, rows);
   }
@@ -87,9 +101,13 @@ record RotatedTensors(TensorSource base, Map<String, Change> changes) implements
   static Checkpoint of(Checkpoint checkpoint, Rotation rotation) {
     ModelConfig config = checkpoint.config();
     Architecture architecture = config.architecture();
-    if (architecture.layerNorm() || architecture.normAfter() || !architecture.lastNorm()) {
+    boolean plain = !architecture.layerNorm() && architecture.lastNorm();
+    if (!plain
+        || architecture.normAfter()
+        || architecture.outputNorms()
+        || architecture.addsOne()) {
       throw new IllegalArgumentException(
-          "%s is of the family %s, whose LayerNorms take off the mean of the channels: a rotation would change what they compute. Rotate a model with RMSNorms before its layers, or leave the rotation out."
+          "%s is of the family %s, whose norms a rotation would change: they take off the mean, or stand after a layer. Rotate a model with RMSNorms before its layers only, or leave the rotation out."
               .formatted(checkpoint.path(), architecture.family()));
     }
     checkpoint.requireDense();
@@ -125,45 +143,49 @@ record RotatedTensors(TensorSource base, Map<String, Change> changes) implements
       String embedding = names.weight(ModelPart.EMBEDDING);
       String last = names.weight(ModelPart.LAST_NORM);
       String output = names.weight(ModelPart.HEAD);
-      all.put(embedding, new Change(embedding, rows(stream), SAME));
-      all.put(output, new Change(config.tiedHead() ? embedding : output, after(last), SAME));
+      all.put(embedding, new Change(embedding, rows(stream)));
+      all.put(output, new Change(config.tiedHead() ? embedding : output, after(last)));
       all.put(last, ones(last));
       for (int b = 0; b < config.blocks(); b++) {
         String attention = names.weight(ModelPart.ATTENTION_NORM, b);
         String mlp = names.weight(ModelPart.MLP_NORM, b);
         all.put(attention, ones(attention));
         all.put(mlp, ones(mlp));
-        change(ModelPart.Q, b, after(attention), SAME, all);
-        change(ModelPart.K, b, after(attention), SAME, all);
-        change(ModelPart.V, b, after(attention), columns(head, config.width()), all);
+        put(ModelPart.Q, b, name -> new Change(name, after(attention)), all);
+        put(ModelPart.K, b, name -> new Change(name, after(attention)), all);
+        put(
+            ModelPart.V,
+            b,
+            name -> new Change(name, after(attention), Optional.of(columns(head, config.width()))),
+            all);
         bias(ModelPart.V, b, head, all);
-        change(ModelPart.UP, b, after(mlp), SAME, all);
+        put(ModelPart.UP, b, name -> new Change(name, after(mlp)), all);
         if (names.gated()) {
-          change(ModelPart.GATE, b, after(mlp), SAME, all);
+          put(ModelPart.GATE, b, name -> new Change(name, after(mlp)), all);
         }
         int mixed = config.heads() * config.headWidth();
-        change(ModelPart.O, b, rows(head), columns(stream, mixed), all);
+        put(
+            ModelPart.O,
+            b,
+            name -> new Change(name, rows(head), Optional.of(columns(stream, mixed))),
+            all);
         bias(ModelPart.O, b, stream, all);
-        change(ModelPart.DOWN, b, SAME, columns(stream, config.hidden()), all);
+        put(ModelPart.DOWN, b, name -> Change.whole(name, columns(stream, config.hidden())), all);
         bias(ModelPart.DOWN, b, stream, all);
       }
       return all;
     }
 
-    private void change(
-        ModelPart part,
-        int block,
-        UnaryOperator<float[]> ofRows,
-        UnaryOperator<float[]> whole,
-        Map<String, Change> all) {
+    private void put(
+        ModelPart part, int block, Function<String, Change> change, Map<String, Change> all) {
       String name = config.architecture().weight(part, block);
-      all.put(name, new Change(name, ofRows, whole));
+      all.put(name, change.apply(name));
     }
 
     private void bias(ModelPart part, int block, Turn turn, Map<String, Change> all) {
       if (config.architecture().biased().contains(part)) {
         String name = config.architecture().bias(part, block);
-        all.put(name, new Change(name, SAME, rows(turn)));
+        all.put(name, Change.whole(name, rows(turn)));
       }
     }
 
@@ -210,9 +232,8 @@ record RotatedTensors(TensorSource base, Map<String, Change> changes) implements
     }
 
     private static Change ones(String norm) {
-      return new Change(
+      return Change.whole(
           norm,
-          SAME,
           gain -> {
             Arrays.fill(gain, 1);
             return gain;

@@ -15,8 +15,8 @@ import tare.grid.Storage;
  * read. {@code weight_packed} is packed along the inputs, {@code [out, in·bits/32]}; {@code
  * weight_scale} is {@code [out, groups]}; {@code weight_shape} holds the shape. Asymmetric grids
  * add {@code weight_zero_point}, packed along the outputs, {@code [out·bits/32, groups]}. Codes are
- * unsigned, as in {@link tare.grid.Storage}. The library once had an index of groups for
- * act-order. Its readers refuse that index now, so it is not written.
+ * unsigned, as in {@link tare.grid.Storage}. The library once had an index of groups for act-order.
+ * Its readers refuse that index now, so it is not written.
  */
 public record CompressedTensorsLayout() implements PackedLayout {
 

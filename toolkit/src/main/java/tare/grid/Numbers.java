@@ -144,15 +144,16 @@ public record Numbers(Format format, double largest) {
     }
     if (bits != format.bits || groupSize != format.group) {
       throw new IllegalArgumentException(
-          "%s has %d bits and %s; got %d bits and a group size of %d"
-              .formatted(
-                  this,
-                  format.bits,
-                  format.group == WHOLE_ROW
-                      ? "one scale per output (group size -1)"
-                      : "groups of " + format.group,
-                  bits,
-                  groupSize));
+          String.format(
+              Locale.ROOT,
+              "%s has %d bits and %s; got %d bits and a group size of %d",
+              this,
+              format.bits,
+              format.group == WHOLE_ROW
+                  ? "one scale per output (group size -1)"
+                  : "groups of " + format.group,
+              bits,
+              groupSize));
     }
     if (searched) {
       throw new IllegalArgumentException(

@@ -178,9 +178,7 @@ class PackingFixtureTest {
           Gptq gptq = new Gptq(4, group).grids(grids);
           for (Gptq each : List.of(gptq, gptq.naturalOrder().grids(grids))) {
             Storage.Grid found = (Storage.Grid) each.compress(weight, inputs).storage();
-            assertThat(each.hasNaturalGroups())
-                .as(each.toString())
-                .isEqualTo(found.isNatural());
+            assertThat(each.hasNaturalGroups()).as(each.toString()).isEqualTo(found.isNatural());
           }
         }
       }
