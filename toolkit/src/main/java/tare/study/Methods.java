@@ -22,6 +22,7 @@ import tare.compress.SmoothQuantGptq;
 import tare.compress.SparseGpt;
 import tare.compress.Spqr;
 import tare.compress.Wanda;
+import tare.grid.Numbers;
 
 /**
  * The methods that study files and the command line may name, for instance {@code {"method":
@@ -152,10 +153,11 @@ public final class Methods {
         : Stream.empty();
   }
 
-  /** A method with its bits, group size and sparsity, where it has them. */
+  /** A method with its numbers, bits, group size and sparsity, where it has them. */
   public static String described(Method method) {
     JsonNode settings = allSettings(method);
     return method.label()
+        + described(settings, "numbers", " %s").replace(" " + Numbers.INT, "")
         + described(settings, "bits", ", %s bits")
         + described(settings, "groupSize", ", groups of %s")
         + described(settings, "sparsity", ", %s");

@@ -60,6 +60,7 @@ class PackagesTest {
             "evaluate",
             "evaluate.benchmark",
             "format",
+            "grid",
             "model",
             "model.generation",
             "select",

@@ -29,6 +29,7 @@ import tare.compress.SparseGpt;
 import tare.compress.SparsityPattern;
 import tare.compress.Spqr;
 import tare.compress.Wanda;
+import tare.grid.Numbers;
 import tare.grid.Storage;
 
 /** Methods in study files. */
@@ -188,6 +189,13 @@ class MethodsTest {
     public Compressed compress(NDArray weight, LayerInputs inputs) {
       return new Compressed(new Storage.Dense(weight.toFloatArray(), bits), "");
     }
+  }
+
+  @Test
+  void methodsAreDescribedByWhatTheyRoundTo() {
+    assertThat(Methods.described(new Gptq(3, 64))).isEqualTo("gptq, 3 bits, groups of 64");
+    assertThat(Methods.described(new Rotation().then(Rtn.of(Numbers.MXFP4))))
+        .isEqualTo("rotation+rtn mxfp4, 4 bits, groups of 32");
   }
 
   @Test
