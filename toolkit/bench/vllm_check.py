@@ -33,6 +33,10 @@ FORMATS = {
     "compressed-tensors-4-channel": ("--recipe rtn --bits 4 --group -1 --symmetric", "compressed-tensors"),
     "compressed-tensors-8-symmetric": ("--recipe rtn --bits 8 --group 64 --symmetric", "compressed-tensors"),
     "compressed-tensors-w8a8": ("--recipe smoothquant --bits 8 --group -1 --calibration {set}", "compressed-tensors"),
+    "fp8": ("--recipe rtn --numbers fp8 --bits 8 --group -1", "compressed-tensors"),
+    "fp8-inputs": ("--recipe rtn --numbers fp8 --bits 8 --group -1 --input-bits 8", "compressed-tensors"),
+    "mxfp4": ("--recipe rtn --numbers mxfp4 --bits 4 --group 32", "compressed-tensors"),
+    "nvfp4": ("--recipe rtn --numbers nvfp4 --bits 4 --group 16", "compressed-tensors"),
 }
 
 a = argparse.ArgumentParser()
@@ -40,7 +44,7 @@ a.add_argument("--model", default="smollm2-135m"); a.add_argument("--text", requ
 a.add_argument("--formats", nargs="+", default=list(FORMATS), choices=list(FORMATS))
 a.add_argument("--precisions", nargs="+", default=["float32", "float16", "bfloat16"])
 a.add_argument("--windows", type=int, default=4); a.add_argument("--window", type=int, default=256)
-a.add_argument("--folders", default="/tmp/vllm-check", help="where the folders are written; those that are there are used again")
+a.add_argument("--folders", default="/tmp/vllm-check", help="where folders and scores are written; those that are there are used again")
 a.add_argument("--calibration", help="a calibration set of `tare select`, for recipes that need one")
 a.add_argument("--tare", default=f"java -jar {JAR}"); a.add_argument("--score", nargs=2, help=argparse.SUPPRESS)
 a = a.parse_args()
@@ -67,7 +71,15 @@ def score(folder, precision):
 
 
 def scores(folder, precision):
-    """Log-likelihoods of all tokens, or the reason why vLLM refuses the folder. It runs in a process of its own."""
+    """Log-likelihoods of all tokens, or the reason why vLLM refuses the folder. They are kept beside the folder."""
+    kept = Path(f"{folder}.{precision}.{a.windows}x{a.window}.json")
+    if not kept.exists():
+        kept.write_text(json.dumps(served(folder, precision)))
+    return json.loads(kept.read_text())
+
+
+def served(folder, precision):
+    """Runs vLLM in a process of its own, as it may end it."""
     environment = dict(os.environ, VLLM_CPU_KVCACHE_SPACE="1", VLLM_ENABLE_V1_MULTIPROCESSING="0", VLLM_LOGGING_LEVEL="ERROR")
     done = subprocess.run([sys.executable, __file__, *sys.argv[1:], "--score", folder, precision],
                           capture_output=True, text=True, env=environment)
@@ -85,8 +97,8 @@ def tare(*arguments):
     return done.stdout
 
 
-def exported(name, recipe, form):
-    folder = Path(a.folders) / f"{name}.{form}"
+def exported(recipe, form):
+    folder = Path(a.folders) / "-".join([*re.findall(r"[\w.]+", recipe), form])
     if not (folder / "config.json").exists():
         tare("compress", "--model", a.model, *shlex.split(recipe.format(set=a.calibration)), "--format", form, "--out", str(folder))
     return str(folder)
@@ -118,9 +130,9 @@ def line(name, precision, folder, found, *references):
     print(f"| {name} | {precision} | {' | '.join(cells)} |", flush=True)
 
 
-def dense(name, recipe):
+def dense(recipe):
     """A dense folder and its log-likelihoods in float32."""
-    folder = exported(name, recipe, "dense")
+    folder = exported(recipe, "dense")
     found = scores(folder, "float32")
     if isinstance(found, str):
         sys.exit(f"{folder}: {found}")
@@ -132,11 +144,11 @@ if a.score:
 else:
     print("| format | precision | perplexity in vLLM | in Tare | from the same weights, dense | from the model |")
     print("|---|---|---:|---:|---:|---:|")
-    whole, model = dense("model", "--recipe magnitude --sparsity 0")  # which removes nothing
+    whole, model = dense("--recipe magnitude --sparsity 0")  # which removes nothing
     line("the model", "float32", whole, model, model, model)
     for name in a.formats:
         recipe, form = FORMATS[name]
-        packed = exported(name, recipe, form)
-        same = dense(name, recipe)[1]
+        packed = exported(recipe, form)
+        same = dense(recipe)[1]
         for precision in a.precisions:
             line(name, precision, packed, scores(packed, precision), same, model)

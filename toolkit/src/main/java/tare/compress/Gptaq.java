@@ -87,6 +87,11 @@ public record Gptaq(
   }
 
   @Override
+  public boolean hasNaturalGroups() {
+    return gptq.hasNaturalGroups();
+  }
+
+  @Override
   public Gptaq sharing(double largest) {
     return Method.with(this, "gptq", gptq.sharing(largest));
   }

@@ -3,7 +3,10 @@ package tare.format;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.index.NDIndex;
+import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.util.Arrays;
 import java.util.Set;
 import java.util.stream.IntStream;
@@ -24,6 +27,11 @@ public interface TensorSource {
 
   /** Largest number of a large matrix's values that are on the heap at once. */
   int AT_ONCE = 1 << 23;
+
+  /** Through which matrices pass, for each thread. */
+  ThreadLocal<ByteBuffer> BUFFER =
+      ThreadLocal.withInitial(
+          () -> ByteBuffer.allocateDirect(AT_ONCE * Float.BYTES).order(ByteOrder.nativeOrder()));
 
   /** The names of all tensors. */
   Set<String> names();
@@ -116,19 +124,29 @@ public interface TensorSource {
 
   /**
    * Reads the tensor into a float32 array that belongs to the manager. The heap never holds all of
-   * a large matrix.
+   * a large matrix. The values pass through one buffer, so that reading a model leaves no buffers
+   * to be collected, and no array lives in one.
    */
   default NDArray read(String name, NDManager manager) {
     Shape shape = shape(name);
-    if (shape.dimension() != 2 || shape.size() <= LARGE) {
+    if (shape.dimension() != 2 || shape.get(1) > AT_ONCE) {
       return manager.create(values(name), shape);
     }
     NDArray all = manager.create(shape);
+    int width = Math.toIntExact(shape.get(1));
+    float[] whole = shape.size() <= LARGE ? values(name) : null;
+    ByteBuffer buffer = BUFFER.get();
     stretches(shape)
         .forEach(
             rows -> {
-              float[] some = rows(name, rows);
-              try (NDArray part = manager.create(some, new Shape(rows.length, shape.get(1)))) {
+              buffer.clear().limit(rows.length * width * Float.BYTES);
+              if (whole == null) {
+                buffer.asFloatBuffer().put(rows(name, rows));
+              } else {
+                buffer.asFloatBuffer().put(whole, rows[0] * width, rows.length * width);
+              }
+              Shape some = new Shape(rows.length, width);
+              try (NDArray part = manager.create(buffer, some, DataType.FLOAT32)) {
                 all.set(new NDIndex("{}:{}", rows[0], rows[0] + rows.length), part);
               }
             });

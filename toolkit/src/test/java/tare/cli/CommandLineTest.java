@@ -478,7 +478,7 @@ class CommandLineTest {
     for (String format : List.of("compressed-tensors", "awq")) {
       String groups = "--bits 4 --grids updated --calibration " + set + " --format " + format;
       for (String recipe :
-          List.of("gptq", "smoothquant-gptq", "magnitude --sparsity 0.5 --then gptq")) {
+          List.of("gptq", "gptaq", "smoothquant-gptq", "magnitude --sparsity 0.5 --then gptq")) {
         assertThat(compress(("--recipe " + recipe + " " + groups).split(" ")).error())
             .contains("act-order", "--grids static", "--no-act-order");
       }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
+import java.util.Arrays;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 
@@ -53,6 +54,36 @@ class TensorSourceTest {
       for (int row = 0; row < ROWS; row++) {
         assertThat(least[row]).isEqualTo(row);
       }
+    }
+  }
+
+  @Test
+  void anArrayKeepsItsValuesWhenTheNextIsRead() {
+    try (NDManager manager = NDManager.newBaseManager()) {
+      NDArray first = new Constant(1).read("w", manager);
+      NDArray second = new Constant(2).read("w", manager);
+      assertThat(first.toFloatArray()).containsOnly(1f);
+      assertThat(second.toFloatArray()).containsOnly(2f);
+    }
+  }
+
+  /** A small matrix with one value everywhere. */
+  private record Constant(float value) implements TensorSource {
+    @Override
+    public Set<String> names() {
+      return Set.of("w");
+    }
+
+    @Override
+    public Shape shape(String name) {
+      return new Shape(3, 5);
+    }
+
+    @Override
+    public float[] values(String name) {
+      float[] values = new float[15];
+      Arrays.fill(values, value);
+      return values;
     }
   }
 }
