@@ -20,8 +20,8 @@ import tare.tensor.HalfFloat;
  * <pre>{@code
  * NDManager manager = NDManager.newBaseManager();
  * NDArray weight = manager.randomNormal(new Shape(64, 128)); // outputs, inputs
- * LayerInputs none = null; // it looks at no inputs
- * Compressed compressed = new Hqq(4, 64).compress(weight, none);
+ * LayerInputs inputs = LayerInputs.of(manager.randomNormal(new Shape(8, 128))); // not looked at
+ * Compressed compressed = new Hqq(4, 64).compress(weight, inputs);
  * System.out.println(compressed.storage().bitsPerWeight() + " bits per weight");
  * }</pre>
  *

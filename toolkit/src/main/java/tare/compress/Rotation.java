@@ -26,7 +26,9 @@ import tare.grid.Storage;
  *
  * <p>Alone, it is a method that rounds nothing, to check that outputs stay the same. Norms must be
  * RMSNorms, which a rotation does not change: |Q x| = |x|. Their gains go into the weights after
- * them. Output matrix and embedding become two matrices.
+ * them. Output matrix and embedding become two matrices. What QuaRot turns while the model runs
+ * (keys, and the inputs of the last linear layer of a block) is left out, so any program can read
+ * the result.
  *
  * @param seed seed of the random signs, and of the random part where there is no Hadamard matrix
  */

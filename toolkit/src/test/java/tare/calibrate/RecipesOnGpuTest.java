@@ -16,8 +16,11 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import tare.compress.AwqRound;
 import tare.compress.AwqScale;
+import tare.compress.Gptaq;
 import tare.compress.Gptq;
+import tare.compress.Hqq;
 import tare.compress.Recipe;
+import tare.compress.Rotation;
 import tare.compress.Rtn;
 import tare.compress.SmoothScale;
 import tare.compress.SparseGpt;
@@ -38,6 +41,10 @@ class RecipesOnGpuTest {
     return Stream.of(
         new Recipe("rtn", new Rtn(3, 16)),
         new Recipe("gptq", new Gptq(3, 16)),
+        new Recipe("gptaq", new Gptaq(3, 16).alpha(1)),
+        new Recipe("gptaq-layer", new Gptaq(3, 16).alpha(1).target(Gptaq.Target.LAYER)),
+        new Rotation(1).then(new Rtn(3, 16)).recipe(),
+        new Recipe("hqq", new Hqq(3, 16)),
         new Recipe("spqr", new Spqr(3, 16)),
         new Recipe("awq", List.of(new AwqScale(3, 16)), new AwqRound(3, 16)),
         new Recipe("smoothquant-gptq", List.of(new SmoothScale(0.5)), new Gptq(3, 16)),

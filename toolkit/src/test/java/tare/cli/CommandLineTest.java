@@ -417,6 +417,8 @@ class CommandLineTest {
         Map.of(
             "awq",
             "AwqScale[",
+            "gptaq",
+            "Gptaq[gptq=Gptq[bits=4",
             "smoothquant-gptq",
             "SmoothScale[alpha=0.8] + Gptq[",
             "spqr",
@@ -484,6 +486,50 @@ class CommandLineTest {
       }
     }
     assertThat(folder.resolve("out")).doesNotExist();
+  }
+
+  @Test
+  void aRotationComesBeforeAnyMethod() {
+    String rotated = folder.resolve("rotated").toString();
+    Answer answer =
+        run(
+            "compress",
+            "--model",
+            TINY,
+            "--out",
+            rotated,
+            "--recipe",
+            "rotation",
+            "--seed",
+            "3",
+            "--then",
+            "rtn",
+            "--bits",
+            "4",
+            "--group",
+            "8",
+            "--format",
+            "compressed-tensors");
+    assertThat(answer.code()).as(answer.error()).isZero();
+    assertThat(answer.out()).contains("Rotation[seed=3] + Rtn[bits=4, groupSize=8");
+    assertThat(Path.of(rotated, "config.json"))
+        .content()
+        .contains("pack-quantized", "\"tie_word_embeddings\" : false");
+    assertThat(run("inspect", rotated).code()).isZero();
+    assertThat(compress("--recipe", "rotation").out()).contains("16.000 bits per weight");
+    assertThat(compress("--recipe", "rotation", "--then", "gptq", "--bits", "4").error())
+        .contains("rotation+gptq needs --calibration FILE");
+    assertThat(compress("--recipe", "awq", "--bits", "4", "--then", "rtn").error())
+        .contains("--then is an option of", "rotation, but not of awq");
+  }
+
+  @Test
+  void zeroPointsThatAreNotWholeHaveNoLayout() {
+    assertThat(compress("--recipe", "hqq", "--bits", "4", "--format", "gptq-v2").error())
+        .contains("hqq leaves no codes on a grid of whole zero points", "use --format dense");
+    Answer answer = compress("--recipe", "hqq", "--bits", "4", "--group", "8");
+    assertThat(answer.code()).as(answer.error()).isZero();
+    assertThat(answer.out()).contains("Hqq[bits=4, groupSize=8", "8.000 bits per weight");
   }
 
   /** Persian has digits of its own, German a decimal comma. */

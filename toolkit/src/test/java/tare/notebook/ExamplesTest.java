@@ -37,8 +37,11 @@ class ExamplesTest {
       List.of(
           "calibrate/BlockByBlock",
           "compress/Awq",
+          "compress/Gptaq",
           "compress/Gptq",
+          "compress/Hqq",
           "compress/Recipe",
+          "compress/Rotation",
           "compress/Rtn",
           "compress/SparseGpt",
           "compress/Spqr",
