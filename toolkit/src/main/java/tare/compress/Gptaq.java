@@ -44,7 +44,8 @@ public record Gptaq(
   public enum Target {
     /**
      * Only the column at hand, when it is rounded. Columns to come count with the compressed
-     * model's inputs. It is the step of the paper (equation 14).
+     * model's inputs. It is the step of the paper and of the authors' program: w_F becomes w_F +
+     * w_j P_jF − E_j U_jF, with P = α·(D Uᵀ right of the diagonal) U.
      */
     COLUMN,
     /**
