@@ -41,6 +41,7 @@ public record Audit(References references, Compressor compressor, int draws) {
 
   private static final double CONFIDENCE = 0.95;
   private static final String TARGET = "tasks";
+  private static final int READ = 8192; // tokens of the tasks
 
   /** Checks the number. */
   public Audit {
@@ -126,7 +127,8 @@ public record Audit(References references, Compressor compressor, int draws) {
     List<SetNumbers> numbers = new ArrayList<>();
     Map<String, List<int[]>> targets = Map.of(TARGET, tasks);
     Explain samples;
-    try (SetActivations activations = SetActivations.of(targets, given(model, cache, seed));
+    try (SetActivations activations =
+            SetActivations.of(Map.of(TARGET, some(tasks)), given(model, cache, seed));
         Alignment space = acdm.align(others, budget, given(model, cache, seed));
         OutlierCoverage outliers = OutlierCoverage.of(others, budget, given(model, cache, seed));
         NDManager scope = model.manager().newSubManager()) {
@@ -157,6 +159,13 @@ public record Audit(References references, Compressor compressor, int draws) {
         .foretold(
             Predictions.of(
                 Foresight.recorded().relations(), numbers.get(0), numbers.subList(1, draws + 1)));
+  }
+
+  /** Windows from all tasks, as many as the model reads for the numbers that need it. */
+  private static List<int[]> some(List<int[]> tasks) {
+    int most = Math.max(2, READ / tasks.get(0).length);
+    int step = (tasks.size() + most - 1) / most;
+    return IntStream.iterate(0, i -> i < tasks.size(), i -> i + step).mapToObj(tasks::get).toList();
   }
 
   private static Surroundings given(DecoderModel model, ActivationCache cache, long seed) {

@@ -35,11 +35,14 @@ public record Relation(
     double residual,
     boolean holds) {
 
+  private static final double LEAST_EXPLAINED = 0.05;
+
   /**
-   * Whether not only the order holds: lines from other studies explain something, and rise or fall
-   * as the ranks do. Models differ in how much a text changes them, so this is rare.
+   * Whether not only the order holds: lines from other studies explain a twentieth of the variance
+   * or more, and rise or fall as the ranks do. Models differ in how much a text changes them, so
+   * this is rare.
    */
   public boolean foretellsAmount() {
-    return holds && explained > 0 && slope * correlation > 0;
+    return holds && explained > LEAST_EXPLAINED && slope * correlation > 0;
   }
 }

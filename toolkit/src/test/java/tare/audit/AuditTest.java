@@ -115,6 +115,10 @@ class AuditTest {
       assertThat(good.samples().coverage().get().weight())
           .isEqualTo(good.lines().get(0).coverage());
       assertThat(good.lines().get(0).distance()).isLessThan(good.lines().get(1).distance());
+      assertThat(good.foretold())
+          .as("a line for each method that three studies recorded")
+          .hasSize(6)
+          .anyMatch(line -> line.contains("by the number 'Gram distance'"));
     }
   }
 

@@ -237,12 +237,34 @@ class ForesightTest {
         .containsExactly(
             "awq 3 bits, distance",
             "awq 3 bits, unseen",
+            "awq 3 bits, Gram distance",
+            "awq 3 bits, outlier coverage",
+            "awq 3 bits, ACDM's distance",
             "gptq 3 bits, tokens per width",
             "gptq 3 bits, distance",
             "gptq 3 bits, unseen",
+            "gptq 3 bits, Gram distance",
+            "gptq 3 bits, effective rank",
+            "gptq 3 bits, ACDM's distance",
             "smoothquant-gptq 3 bits, distance",
             "smoothquant-gptq 3 bits, unseen",
+            "smoothquant-gptq 3 bits, Gram distance",
+            "smoothquant-gptq 3 bits, effective rank",
+            "smoothquant-gptq 3 bits, ACDM's distance",
+            "sparsegpt 2:4, Gram distance",
+            "sparsegpt 2:4, ACDM's distance",
+            "spqr 3 bits, Gram distance",
+            "spqr 3 bits, ACDM's distance",
             "wanda 2:4, unseen");
+  }
+
+  @Test
+  void anAmountIsForetoldOnlyByANumberThatExplainsSome() {
+    assertThat(Foresight.recorded().relations())
+        .filteredOn(Relation::foretellsAmount)
+        .extracting(relation -> relation.method() + ", " + relation.number())
+        .containsExactly(
+            "gptq 3 bits, tokens per width", "gptq 3 bits, unseen", "wanda 2:4, unseen");
   }
 
   @Test
