@@ -32,7 +32,7 @@ import tare.export.GptqLayout;
 import tare.export.IntQuantizedLayout;
 import tare.export.PackedFolder;
 import tare.export.PackedLayout;
-import tare.grid.Numbers;
+import tare.grid.NumberFormat;
 import tare.model.Checkpoint;
 import tare.study.Methods;
 
@@ -59,7 +59,7 @@ final class CompressCommand implements Callable<Integer> {
     COMPRESSED_TENSORS;
 
     /** The layout of packed weights; empty for dense weights. */
-    Optional<PackedLayout> layout(Recipe recipe, Numbers.Format numbers) {
+    Optional<PackedLayout> layout(Recipe recipe, NumberFormat.Kind numbers) {
       return switch (this) {
         case DENSE -> Optional.empty();
         case GPTQ -> Optional.of(new GptqLayout(1));
@@ -67,7 +67,7 @@ final class CompressCommand implements Callable<Integer> {
         case AWQ -> Optional.of(new AwqLayout());
         case COMPRESSED_TENSORS ->
             Optional.of(
-                numbers != Numbers.Format.INT
+                numbers != NumberFormat.Kind.INT
                     ? new FloatLayout(numbers, recipe.inputs())
                     : recipe.inputs().isPresent()
                         ? new IntQuantizedLayout()
@@ -171,10 +171,10 @@ final class CompressCommand implements Callable<Integer> {
   }
 
   /** The numbers that the codes of a method stand for. */
-  private static Numbers.Format numbers(Method method) {
+  private static NumberFormat.Kind numbers(Method method) {
     return method.recipe().compressor().leavesCodes()
-        ? Numbers.parse(Methods.grid(method).path("numbers").asText("int")).format()
-        : Numbers.Format.INT;
+        ? NumberFormat.parse(Methods.grid(method).path("numbers").asText("int")).kind()
+        : NumberFormat.Kind.INT;
   }
 
   private void passedOver(String why, List<?> names) {

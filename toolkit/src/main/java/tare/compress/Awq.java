@@ -4,7 +4,7 @@ import com.fasterxml.jackson.annotation.JsonProperty;
 import com.fasterxml.jackson.annotation.JsonPropertyDescription;
 import com.fasterxml.jackson.annotation.JsonTypeName;
 import java.util.List;
-import tare.grid.Numbers;
+import tare.grid.NumberFormat;
 
 /**
  * AWQ (Lin et al. 2024): {@link AwqScale} magnifies the channels with large inputs, then {@link
@@ -33,7 +33,7 @@ public record Awq(
     @JsonProperty("symmetric") boolean isSymmetric,
     @JsonPropertyDescription("let scales also depend on the sizes of the weights") boolean duo,
     @JsonPropertyDescription("search for the bound to which each group is clipped") boolean clip,
-    Numbers numbers)
+    NumberFormat numbers)
     implements Method {
 
   /** Checks the settings. */
@@ -44,12 +44,12 @@ public record Awq(
 
   /** AWQ with an asymmetric grid and clipping. */
   public Awq(int bits, int groupSize) {
-    this(bits, groupSize, false, false, true, Numbers.INT);
+    this(bits, groupSize, false, false, true, NumberFormat.INT);
   }
 
   /** AWQ with the numbers of a floating-point format, and its bits and groups. */
-  public static Awq of(Numbers numbers) {
-    Awq whole = new Awq(numbers.format().bits(), numbers.format().group());
+  public static Awq of(NumberFormat numbers) {
+    Awq whole = new Awq(numbers.kind().bits(), numbers.kind().group());
     return Method.with(whole, "numbers", numbers);
   }
 

@@ -6,7 +6,7 @@ import ai.djl.ndarray.types.Shape;
 import java.util.Locale;
 import tare.grid.FloatGrid;
 import tare.grid.IntegerGrid;
-import tare.grid.Numbers;
+import tare.grid.NumberFormat;
 import tare.grid.Storage;
 
 /**
@@ -23,7 +23,7 @@ import tare.grid.Storage;
  *     FloatGrid}
  */
 public record AwqGrid(
-    int bits, int groupSize, boolean isSymmetric, boolean zeroInRange, Numbers numbers) {
+    int bits, int groupSize, boolean isSymmetric, boolean zeroInRange, NumberFormat numbers) {
 
   private static final double LEAST_RANGE = 1e-5;
 
@@ -36,7 +36,7 @@ public record AwqGrid(
 
   /** An asymmetric grid whose range holds zero. */
   public AwqGrid(int bits, int groupSize) {
-    this(bits, groupSize, false, true, Numbers.INT);
+    this(bits, groupSize, false, true, NumberFormat.INT);
   }
 
   /** Returns a copy that is symmetric about zero. */
@@ -50,7 +50,7 @@ public record AwqGrid(
   }
 
   /** Returns a copy with other numbers. */
-  AwqGrid numbers(Numbers other) {
+  AwqGrid numbers(NumberFormat other) {
     return Method.with(this, "numbers", other);
   }
 

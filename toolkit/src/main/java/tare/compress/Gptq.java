@@ -8,7 +8,7 @@ import com.fasterxml.jackson.annotation.JsonTypeName;
 import java.util.Optional;
 import java.util.stream.IntStream;
 import tare.grid.IntegerGrid;
-import tare.grid.Numbers;
+import tare.grid.NumberFormat;
 import tare.grid.Storage;
 import tare.grid.TokenGrid;
 import tare.grid.WeightGrid;
@@ -60,7 +60,7 @@ public record Gptq(
         @JsonPropertyDescription(
             "observe each group of a block after the groups before it are compressed")
         boolean isTrueSequential,
-    Numbers numbers,
+    NumberFormat numbers,
     int inputBits)
     implements MaskedCompressor {
 
@@ -101,12 +101,23 @@ public record Gptq(
 
   /** An asymmetric grid, act-order with static grids, and damping 0.01. */
   public Gptq(int bits, int groupSize) {
-    this(bits, groupSize, false, true, null, 0.01, false, 128, false, Numbers.INT, Rtn.AS_THEY_ARE);
+    this(
+        bits,
+        groupSize,
+        false,
+        true,
+        null,
+        0.01,
+        false,
+        128,
+        false,
+        NumberFormat.INT,
+        Rtn.AS_THEY_ARE);
   }
 
   /** GPTQ with the numbers of a floating-point format, and its bits and groups. */
-  public static Gptq of(Numbers numbers) {
-    Gptq whole = new Gptq(numbers.format().bits(), numbers.format().group());
+  public static Gptq of(NumberFormat numbers) {
+    Gptq whole = new Gptq(numbers.kind().bits(), numbers.kind().group());
     return Method.with(whole, "numbers", numbers);
   }
 

@@ -7,7 +7,7 @@ import com.fasterxml.jackson.annotation.JsonTypeName;
 import java.util.Optional;
 import java.util.stream.IntStream;
 import tare.grid.IntegerGrid;
-import tare.grid.Numbers;
+import tare.grid.NumberFormat;
 import tare.grid.Storage;
 import tare.grid.TokenGrid;
 import tare.grid.WeightGrid;
@@ -45,7 +45,8 @@ public record Rtn(
         boolean isSymmetric,
     @JsonPropertyDescription("search the range of each grid for the least squared error")
         boolean mse,
-    @JsonPropertyDescription("the numbers of the codes: int, fp8, mxfp4 or nvfp4") Numbers numbers,
+    @JsonPropertyDescription("the numbers of the codes: int, fp8, mxfp4 or nvfp4")
+        NumberFormat numbers,
     @JsonPropertyDescription("bits to which inputs are rounded when the model runs, 16 for none")
         int inputBits)
     implements MaskedCompressor {
@@ -67,7 +68,7 @@ public record Rtn(
 
   /** Rounding to an asymmetric grid over the whole range. */
   public Rtn(int bits, int groupSize) {
-    this(bits, groupSize, false, false, Numbers.INT, AS_THEY_ARE);
+    this(bits, groupSize, false, false, NumberFormat.INT, AS_THEY_ARE);
   }
 
   /** Returns a copy with a grid that is symmetric about zero. */
@@ -84,12 +85,12 @@ public record Rtn(
    * Returns a copy with the numbers of a floating-point format, and its bits and groups.
    *
    * <pre>{@code
-   * Rtn.of(Numbers.MXFP4)
+   * Rtn.of(NumberFormat.MXFP4)
    * }</pre>
    */
-  public static Rtn of(Numbers numbers) {
+  public static Rtn of(NumberFormat numbers) {
     return new Rtn(
-        numbers.format().bits(), numbers.format().group(), true, false, numbers, AS_THEY_ARE);
+        numbers.kind().bits(), numbers.kind().group(), true, false, numbers, AS_THEY_ARE);
   }
 
   /** Returns a copy with inputs rounded to this number of bits. */
@@ -122,10 +123,10 @@ public record Rtn(
   }
 
   /** The grid for inputs of this number of bits; empty for 16. */
-  static Optional<TokenGrid> inputs(Numbers numbers, int bits) {
+  static Optional<TokenGrid> inputs(NumberFormat numbers, int bits) {
     return bits == AS_THEY_ARE
         ? Optional.empty()
-        : Optional.of(new TokenGrid(bits, numbers.format()));
+        : Optional.of(new TokenGrid(bits, numbers.kind()));
   }
 
   @Override

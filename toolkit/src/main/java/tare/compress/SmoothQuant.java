@@ -3,7 +3,7 @@ package tare.compress;
 import com.fasterxml.jackson.annotation.JsonPropertyDescription;
 import com.fasterxml.jackson.annotation.JsonTypeName;
 import java.util.List;
-import tare.grid.Numbers;
+import tare.grid.NumberFormat;
 import tare.grid.TokenGrid;
 
 /**
@@ -32,7 +32,7 @@ public record SmoothQuant(
   public SmoothQuant {
     new SmoothScale(alpha);
     new AwqGrid(bits, groupSize).symmetric();
-    Rtn.inputs(Numbers.INT, inputBits);
+    Rtn.inputs(NumberFormat.INT, inputBits);
   }
 
   /** SmoothQuant with 8-bit weights and inputs, one scale per output and per token, and α = 0.8. */
@@ -61,6 +61,6 @@ public record SmoothQuant(
         "smoothquant",
         List.of(new SmoothScale(alpha)),
         new AwqRound(new AwqGrid(bits, groupSize).symmetric()).unclipped(),
-        Rtn.inputs(Numbers.INT, inputBits));
+        Rtn.inputs(NumberFormat.INT, inputBits));
   }
 }

@@ -8,7 +8,7 @@ import java.util.Map;
 import java.util.Optional;
 import tare.format.TensorBytes;
 import tare.grid.Minifloat;
-import tare.grid.Numbers;
+import tare.grid.NumberFormat;
 import tare.grid.Storage;
 import tare.grid.TokenGrid;
 import tare.tensor.StorageType;
@@ -30,19 +30,19 @@ import tare.tensor.StorageType;
  * @param format FP8, MXFP4 or NVFP4
  * @param inputs the grid to which readers round the inputs when the model runs, if any
  */
-public record FloatLayout(Numbers.Format format, Optional<TokenGrid> inputs)
+public record FloatLayout(NumberFormat.Kind format, Optional<TokenGrid> inputs)
     implements PackedLayout {
 
   private static final int EXPONENT_OFFSET = 127;
 
   /** Weights are packed, and inputs are not rounded. */
-  public FloatLayout(Numbers.Format format) {
+  public FloatLayout(NumberFormat.Kind format) {
     this(format, Optional.empty());
   }
 
   /** Checks that weights and inputs have one format. */
   public FloatLayout {
-    if (format == Numbers.Format.INT) {
+    if (format == NumberFormat.Kind.INT) {
       throw new IllegalArgumentException(
           "Whole numbers have the layout " + new CompressedTensorsLayout());
     }
@@ -59,7 +59,7 @@ public record FloatLayout(Numbers.Format format, Optional<TokenGrid> inputs)
           "layouts of floating-point codes have no group index, which act-order without static grids"
               + " needs: use static grids, or --format dense");
     }
-    if (inputs.isPresent() && inputs.get().format() == Numbers.Format.NVFP4) {
+    if (inputs.isPresent() && inputs.get().format() == NumberFormat.Kind.NVFP4) {
       throw new IllegalArgumentException(
           "programs that round inputs to NVFP4 need a stored scale of the inputs, which Tare does not"
               + " estimate: use --format dense, or leave the inputs as they are");

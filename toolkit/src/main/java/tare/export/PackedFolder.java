@@ -17,7 +17,7 @@ import tare.calibrate.CompressedModel;
 import tare.compress.Rtn;
 import tare.format.TensorBytes;
 import tare.format.TensorSource;
-import tare.grid.Numbers;
+import tare.grid.NumberFormat;
 import tare.grid.Storage;
 import tare.model.Checkpoint;
 import tare.model.ModelPart;
@@ -132,7 +132,7 @@ public final class PackedFolder {
    * @throws IllegalArgumentException naming the linear layer
    */
   public static void requireScales(Checkpoint original, PackedLayout.Settings settings) {
-    if (settings.format() != Numbers.Format.INT) {
+    if (settings.format() != NumberFormat.Kind.INT) {
       return;
     }
     Rtn plain = new Rtn(settings.bits(), settings.groupSize());

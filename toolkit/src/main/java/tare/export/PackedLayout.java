@@ -4,7 +4,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.Map;
 import java.util.Optional;
 import tare.format.TensorBytes;
-import tare.grid.Numbers;
+import tare.grid.NumberFormat;
 import tare.grid.Storage;
 import tare.grid.TokenGrid;
 
@@ -27,11 +27,11 @@ public sealed interface PackedLayout
    * @param format which numbers the codes stand for
    */
   record Settings(
-      int bits, int groupSize, boolean symmetric, boolean natural, Numbers.Format format) {
+      int bits, int groupSize, boolean symmetric, boolean natural, NumberFormat.Kind format) {
 
     /** Settings of whole numbers. */
     public Settings(int bits, int groupSize, boolean symmetric, boolean natural) {
-      this(bits, groupSize, symmetric, natural, Numbers.Format.INT);
+      this(bits, groupSize, symmetric, natural, NumberFormat.Kind.INT);
     }
 
     /**
@@ -64,7 +64,7 @@ public sealed interface PackedLayout
     }
 
     private static Settings of(Storage.Floats floats, int group) {
-      Numbers.Format format = floats.format();
+      NumberFormat.Kind format = floats.format();
       return new Settings(format.bits(), group, true, floats.isNatural(), format);
     }
 
@@ -74,7 +74,7 @@ public sealed interface PackedLayout
      * @throws IllegalArgumentException with a remedy
      */
     void requireWholeNumbers(String layout) {
-      if (format != Numbers.Format.INT) {
+      if (format != NumberFormat.Kind.INT) {
         throw new IllegalArgumentException(
             "the "
                 + layout

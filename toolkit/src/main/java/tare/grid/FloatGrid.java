@@ -21,7 +21,7 @@ import ai.djl.ndarray.types.DataType;
  * @param format FP8, MXFP4 or NVFP4
  * @param reciprocal 1/g, a float32 number
  */
-public record FloatGrid(Numbers.Format format, float reciprocal) implements WeightGrid {
+public record FloatGrid(NumberFormat.Kind format, float reciprocal) implements WeightGrid {
 
   private static final int LARGEST_EXPONENT = 127;
 
@@ -37,11 +37,11 @@ public record FloatGrid(Numbers.Format format, float reciprocal) implements Weig
    * @param numbers floating-point numbers
    * @param largest the largest size of a weight in the matrix; not used if the numbers bring one
    */
-  public static FloatGrid of(Numbers numbers, double largest) {
+  public static FloatGrid of(NumberFormat numbers, double largest) {
     double size = numbers.largest() > 0 ? numbers.largest() : largest;
     double range = Minifloat.E4M3.largest() * Minifloat.E2M1.largest();
-    boolean scaled = numbers.format() == Numbers.Format.NVFP4 && size > 0;
-    return new FloatGrid(numbers.format(), scaled ? (float) (range / size) : 1);
+    boolean scaled = numbers.kind() == NumberFormat.Kind.NVFP4 && size > 0;
+    return new FloatGrid(numbers.kind(), scaled ? (float) (range / size) : 1);
   }
 
   @Override

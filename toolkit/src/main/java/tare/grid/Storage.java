@@ -180,7 +180,7 @@ public sealed interface Storage {
    * @param groupOf the group of each column, {@code [columns]}
    */
   record Floats(
-      Numbers.Format format,
+      NumberFormat.Kind format,
       int rows,
       int columns,
       int groupSize,

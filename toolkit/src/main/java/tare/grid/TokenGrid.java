@@ -19,16 +19,16 @@ import java.util.Locale;
  * @param bits bits per code, 2 to 8
  * @param format which numbers the codes stand for
  */
-public record TokenGrid(int bits, Numbers.Format format) {
+public record TokenGrid(int bits, NumberFormat.Kind format) {
 
   /** FP8 numbers. */
-  public static final TokenGrid FP8 = of(Numbers.FP8);
+  public static final TokenGrid FP8 = of(NumberFormat.FP8);
 
   private static final double LEAST = 1e-5;
 
   /** A grid of whole numbers. */
   public TokenGrid(int bits) {
-    this(bits, Numbers.Format.INT);
+    this(bits, NumberFormat.Kind.INT);
   }
 
   /**
@@ -41,15 +41,15 @@ public record TokenGrid(int bits, Numbers.Format format) {
     if (bits < 2 || bits > 8) {
       throw new IllegalArgumentException("Inputs are rounded to 2 to 8 bits, not " + bits);
     }
-    if (format != Numbers.Format.INT && bits != format.bits()) {
+    if (format != NumberFormat.Kind.INT && bits != format.bits()) {
       throw new IllegalArgumentException(
           format + " has " + format.bits() + " bits, so inputs cannot be rounded to " + bits);
     }
   }
 
   /** The grid of floating-point numbers. */
-  public static TokenGrid of(Numbers numbers) {
-    return new TokenGrid(numbers.format().bits(), numbers.format());
+  public static TokenGrid of(NumberFormat numbers) {
+    return new TokenGrid(numbers.kind().bits(), numbers.kind());
   }
 
   /**
@@ -66,13 +66,13 @@ public record TokenGrid(int bits, Numbers.Format format) {
       }
       case FP8 -> {
         NDArray scale = largest(x).maximum(LEAST).div(format.element().largest());
-        yield FloatGrid.of(Numbers.FP8, 0).nearest(x.div(scale)).mul(scale);
+        yield FloatGrid.of(NumberFormat.FP8, 0).nearest(x.div(scale)).mul(scale);
       }
       case MXFP4, NVFP4 -> {
         NDArray scale = groupScales(x);
         NDArray grouped = x.reshape(-1, scale.getShape().get(1), format.group());
         NDArray by = scale.expandDims(2);
-        yield FloatGrid.of(new Numbers(format, 0), 0)
+        yield FloatGrid.of(new NumberFormat(format, 0), 0)
             .nearest(grouped.div(by))
             .mul(by)
             .reshape(x.getShape());
@@ -104,7 +104,7 @@ public record TokenGrid(int bits, Numbers.Format format) {
       for (int g = 0; g < groups; g++) {
         most = Math.max(most, scales[token * groups + g]);
       }
-      FloatGrid grid = FloatGrid.of(new Numbers(format, 0), most);
+      FloatGrid grid = FloatGrid.of(new NumberFormat(format, 0), most);
       for (int g = 0; g < groups; g++) {
         int at = token * groups + g;
         scales[at] = (float) (grid.scale(scales[at]) / grid.reciprocal());

@@ -2,7 +2,7 @@ package tare.packed;
 
 import ai.djl.ndarray.types.Shape;
 import java.util.Set;
-import tare.grid.Numbers;
+import tare.grid.NumberFormat;
 import tare.grid.Storage;
 import tare.tensor.StorageType;
 
@@ -15,7 +15,7 @@ import tare.tensor.StorageType;
  *
  * @param format MXFP4 or NVFP4
  */
-record Fp4Linear(Numbers.Format format) implements StoredLinear {
+record Fp4Linear(NumberFormat.Kind format) implements StoredLinear {
 
   private static final String PACKED = ".weight_packed";
   private static final String SCALE = ".weight_scale";
@@ -76,12 +76,12 @@ record Fp4Linear(Numbers.Format format) implements StoredLinear {
   }
 
   private float[] scales(LinearParts parts) {
-    StorageType wanted = format == Numbers.Format.MXFP4 ? StorageType.U8 : StorageType.F8_E4M3;
+    StorageType wanted = format == NumberFormat.Kind.MXFP4 ? StorageType.U8 : StorageType.F8_E4M3;
     if (parts.type(SCALE) != wanted) {
       throw parts.broken(SCALE, "holds " + parts.type(SCALE) + ", but must hold " + wanted);
     }
     float[] scales = parts.floats(SCALE);
-    if (format == Numbers.Format.MXFP4) {
+    if (format == NumberFormat.Kind.MXFP4) {
       for (int i = 0; i < scales.length; i++) {
         scales[i] = Math.scalb(1f, (int) scales[i] - EXPONENT_OFFSET);
       }
@@ -90,7 +90,7 @@ record Fp4Linear(Numbers.Format format) implements StoredLinear {
   }
 
   private float reciprocal(LinearParts parts) {
-    if (format == Numbers.Format.MXFP4) {
+    if (format == NumberFormat.Kind.MXFP4) {
       return 1;
     }
     if (!parts.has(MATRIX_SCALE)) {

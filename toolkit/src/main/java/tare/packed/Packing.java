@@ -14,7 +14,7 @@ import java.util.Set;
 import java.util.TreeSet;
 import tare.format.JsonTree;
 import tare.format.TensorSource;
-import tare.grid.Numbers;
+import tare.grid.NumberFormat;
 import tare.grid.TokenGrid;
 
 /**
@@ -169,7 +169,7 @@ public final class Packing {
     }
     requireFormat(section);
     Set<Integer> widths = new TreeSet<>();
-    Set<Numbers.Format> halves = new TreeSet<>();
+    Set<NumberFormat.Kind> halves = new TreeSet<>();
     Set<ScaledLinear> scaled = new LinkedHashSet<>();
     for (JsonNode group : groups()) {
       requireFormat(group);
@@ -202,15 +202,15 @@ public final class Packing {
   }
 
   /** Which four-bit floating-point numbers the weights are: groups of 16 or of 32 tell. */
-  private Numbers.Format fourBits(JsonNode weights) {
+  private NumberFormat.Kind fourBits(JsonNode weights) {
     JsonNode group = weights.path("group_size");
     return oneOf(
                 "group_size",
                 group,
-                Set.of(Numbers.Format.NVFP4.group(), Numbers.Format.MXFP4.group()))
-            == Numbers.Format.NVFP4.group()
-        ? Numbers.Format.NVFP4
-        : Numbers.Format.MXFP4;
+                Set.of(NumberFormat.Kind.NVFP4.group(), NumberFormat.Kind.MXFP4.group()))
+            == NumberFormat.Kind.NVFP4.group()
+        ? NumberFormat.Kind.NVFP4
+        : NumberFormat.Kind.MXFP4;
   }
 
   private List<JsonNode> groups() {
@@ -244,8 +244,8 @@ public final class Packing {
         && isFloat
         && bits == FP4_BITS
         && strategy.equals("group")
-        && activations.path("group_size").asInt() == Numbers.Format.MXFP4.group()) {
-      return Optional.of(TokenGrid.of(Numbers.MXFP4));
+        && activations.path("group_size").asInt() == NumberFormat.Kind.MXFP4.group()) {
+      return Optional.of(TokenGrid.of(NumberFormat.MXFP4));
     }
     boolean ofToken = atRunTime && strategy.equals("token");
     if (!ofToken || (isFloat ? bits != 8 : bits < 2 || bits > 8)) {

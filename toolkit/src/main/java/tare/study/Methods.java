@@ -22,7 +22,7 @@ import tare.compress.SmoothQuantGptq;
 import tare.compress.SparseGpt;
 import tare.compress.Spqr;
 import tare.compress.Wanda;
-import tare.grid.Numbers;
+import tare.grid.NumberFormat;
 
 /**
  * The methods that study files and the command line may name, for instance {@code {"method":
@@ -157,7 +157,7 @@ public final class Methods {
   public static String described(Method method) {
     JsonNode settings = allSettings(method);
     return method.label()
-        + described(settings, "numbers", " %s").replace(" " + Numbers.INT, "")
+        + described(settings, "numbers", " %s").replace(" " + NumberFormat.INT, "")
         + described(settings, "bits", ", %s bits")
         + described(settings, "groupSize", ", groups of %s")
         + described(settings, "sparsity", ", %s");

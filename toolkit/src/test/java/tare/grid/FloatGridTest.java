@@ -62,7 +62,7 @@ class FloatGridTest {
   }
 
   /** The matrix of a part of the fixture, rounded. */
-  private static Storage.Floats rounded(Numbers numbers, String part) {
+  private static Storage.Floats rounded(NumberFormat numbers, String part) {
     try (NDManager manager = NDManager.newBaseManager(Device.cpu())) {
       NDArray weight = NumericFixture.array(fixture.get(part).get("weight"), manager);
       return (Storage.Floats) Rtn.of(numbers).compress(weight, null).storage().stored();
@@ -83,7 +83,7 @@ class FloatGridTest {
 
   @Test
   void mxfp4ScalesArePowersOfTwo() {
-    Storage.Floats found = rounded(Numbers.MXFP4, "mxfp4");
+    Storage.Floats found = rounded(NumberFormat.MXFP4, "mxfp4");
     JsonNode expected = fixture.at("/mxfp4/rounded");
     requireSame(found, expected);
     double[] scales = NumericFixture.values(expected.get("scales"));
@@ -99,7 +99,7 @@ class FloatGridTest {
     double[] weight = NumericFixture.values(fixture.at("/mxfp4/weight"));
     double[] scales = NumericFixture.values(ocp.get("scales"));
     double[] codes = NumericFixture.values(ocp.get("codes"));
-    FloatGrid grid = FloatGrid.of(Numbers.MXFP4, 0);
+    FloatGrid grid = FloatGrid.of(NumberFormat.MXFP4, 0);
     for (int i = 0; i < weight.length; i++) {
       int code = grid.encode(weight[i], scales[i / 32], 0);
       assertThat(code & 7).isEqualTo((int) codes[i] & 7);
@@ -109,7 +109,7 @@ class FloatGridTest {
   @Test
   void nvfp4ScalesAreFp8NumbersUnderOneScaleForTheMatrix() {
     JsonNode expected = fixture.get("nvfp4");
-    Storage.Floats found = rounded(Numbers.NVFP4, "nvfp4");
+    Storage.Floats found = rounded(NumberFormat.NVFP4, "nvfp4");
     requireSame(found, expected);
     double[] bytes = NumericFixture.values(expected.get("scale_codes_zero_replaced"));
     for (int i = 0; i < bytes.length; i++) {
@@ -124,7 +124,7 @@ class FloatGridTest {
   @Test
   void fp8HasAScaleForEachOutput() {
     JsonNode expected = fixture.get("fp8_channel");
-    Storage.Floats found = rounded(Numbers.FP8, "fp8_channel");
+    Storage.Floats found = rounded(NumberFormat.FP8, "fp8_channel");
     requireSame(found, expected);
     double[] scales = NumericFixture.vector(expected.get("scales"));
     for (int row = 0; row < scales.length; row++) {
@@ -135,9 +135,9 @@ class FloatGridTest {
   }
 
   @ParameterizedTest
-  @EnumSource(value = Numbers.Format.class, mode = Mode.EXCLUDE, names = "INT")
-  void aTokenIsRoundedAsARowOfAWeight(Numbers.Format format) {
-    Numbers numbers = new Numbers(format, 0);
+  @EnumSource(value = NumberFormat.Kind.class, mode = Mode.EXCLUDE, names = "INT")
+  void aTokenIsRoundedAsARowOfAWeight(NumberFormat.Kind format) {
+    NumberFormat numbers = new NumberFormat(format, 0);
     try (NDManager manager = NDManager.newBaseManager(Device.cpu())) {
       NDArray x = manager.randomNormal(new Shape(3, 5, 64)).mul(3);
       NDArray rounded = TokenGrid.of(numbers).round(x).reshape(15, 64);
@@ -157,16 +157,16 @@ class FloatGridTest {
   void groupsThatDoNotDivideTheInputsAreRefused() {
     try (NDManager manager = NDManager.newBaseManager(Device.cpu())) {
       NDArray x = manager.ones(new Shape(2, 40));
-      assertThatThrownBy(() -> TokenGrid.of(Numbers.MXFP4).round(x))
+      assertThatThrownBy(() -> TokenGrid.of(NumberFormat.MXFP4).round(x))
           .hasMessageContaining("groups of 32")
           .hasMessageContaining("40 inputs");
     }
   }
 
   @ParameterizedTest
-  @EnumSource(value = Numbers.Format.class, mode = Mode.EXCLUDE, names = "INT")
-  void gptqSpreadsTheErrorsOfFloatsToo(Numbers.Format format) {
-    Numbers numbers = new Numbers(format, 0);
+  @EnumSource(value = NumberFormat.Kind.class, mode = Mode.EXCLUDE, names = "INT")
+  void gptqSpreadsTheErrorsOfFloatsToo(NumberFormat.Kind format) {
+    NumberFormat numbers = new NumberFormat(format, 0);
     try (NDManager manager = NDManager.newBaseManager(Device.cpu())) {
       manager.getEngine().setRandomSeed(7);
       NDArray weight = manager.randomNormal(new Shape(16, 64));
@@ -184,9 +184,9 @@ class FloatGridTest {
   }
 
   @ParameterizedTest
-  @EnumSource(value = Numbers.Format.class, mode = Mode.EXCLUDE, names = "INT")
-  void awqRoundsToTheSameNumbers(Numbers.Format format) {
-    Numbers numbers = new Numbers(format, 0);
+  @EnumSource(value = NumberFormat.Kind.class, mode = Mode.EXCLUDE, names = "INT")
+  void awqRoundsToTheSameNumbers(NumberFormat.Kind format) {
+    NumberFormat numbers = new NumberFormat(format, 0);
     try (NDManager manager = NDManager.newBaseManager(Device.cpu())) {
       NDArray weight = manager.randomNormal(new Shape(16, 64));
       LayerInputs inputs = LayerInputs.of(manager.randomNormal(new Shape(256, 64)));
@@ -211,7 +211,8 @@ class FloatGridTest {
     try (NDManager manager = NDManager.newBaseManager(Device.cpu())) {
       NDArray weight = manager.randomNormal(new Shape(8, 64));
       LayerInputs inputs = LayerInputs.of(manager.randomNormal(new Shape(128, 64)));
-      for (Numbers numbers : new Numbers[] {Numbers.FP8, Numbers.MXFP4, Numbers.NVFP4}) {
+      for (NumberFormat numbers :
+          new NumberFormat[] {NumberFormat.FP8, NumberFormat.MXFP4, NumberFormat.NVFP4}) {
         float[] values =
             new Wanda("2:4").then(Gptq.of(numbers)).compress(weight, inputs).storage().dense();
         for (int at = 0; at < values.length; at += 4) {
@@ -227,21 +228,24 @@ class FloatGridTest {
 
   @Test
   void settingsThatContradictTheNumbersAreRefused() {
-    assertThatThrownBy(() -> new Rtn(4, 64, true, false, Numbers.MXFP4, Rtn.AS_THEY_ARE))
+    assertThatThrownBy(() -> new Rtn(4, 64, true, false, NumberFormat.MXFP4, Rtn.AS_THEY_ARE))
         .hasMessage("mxfp4 has 4 bits and groups of 32; got 4 bits and a group size of 64");
-    assertThatThrownBy(() -> Rtn.of(Numbers.FP8).searchedRange()).hasMessageContaining("searched");
-    assertThatThrownBy(() -> Gptq.of(Numbers.NVFP4).inputBits(8)).hasMessageContaining("4 bits");
-    assertThatThrownBy(() -> Numbers.parse("fp6")).hasMessageContaining("int, fp8, mxfp4, nvfp4");
+    assertThatThrownBy(() -> Rtn.of(NumberFormat.FP8).searchedRange())
+        .hasMessageContaining("searched");
+    assertThatThrownBy(() -> Gptq.of(NumberFormat.NVFP4).inputBits(8))
+        .hasMessageContaining("4 bits");
+    assertThatThrownBy(() -> NumberFormat.parse("fp6"))
+        .hasMessageContaining("int, fp8, mxfp4, nvfp4");
   }
 
   @Test
   void inputsAreRoundedWhereverAGridIsAPart() {
-    Rtn four = Rtn.of(Numbers.MXFP4).inputBits(4);
-    TokenGrid expected = TokenGrid.of(Numbers.MXFP4);
+    Rtn four = Rtn.of(NumberFormat.MXFP4).inputBits(4);
+    TokenGrid expected = TokenGrid.of(NumberFormat.MXFP4);
     assertThat(four.recipe().inputs()).contains(expected);
     assertThat(new Wanda(0.5).then(four).recipe().inputs()).contains(expected);
     assertThat(new SparseGpt(0.5).rounding(four).recipe().inputs()).contains(expected);
-    assertThat(new SmoothQuantGptq(Gptq.of(Numbers.MXFP4)).inputBits(4).recipe().inputs())
+    assertThat(new SmoothQuantGptq(Gptq.of(NumberFormat.MXFP4)).inputBits(4).recipe().inputs())
         .contains(expected);
     assertThat(new Rtn(4, 64).recipe().inputs()).isEmpty();
   }

@@ -53,7 +53,7 @@ import tare.format.JsonTree;
 import tare.format.Safetensors;
 import tare.format.TensorSource;
 import tare.format.WordMatrix;
-import tare.grid.Numbers;
+import tare.grid.NumberFormat;
 import tare.grid.TokenGrid;
 import tare.model.Checkpoint;
 import tare.study.Materials;
@@ -83,9 +83,9 @@ class PackedTensorsTest {
         Arguments.of(new CompressedTensorsLayout(), four.symmetric()),
         Arguments.of(new CompressedTensorsLayout(), new Rtn(8, Rtn.PER_CHANNEL)),
         Arguments.of(new CompressedTensorsLayout(), new Rtn(2, 32)),
-        Arguments.of(new FloatLayout(Numbers.Format.FP8), Rtn.of(Numbers.FP8)),
-        Arguments.of(new FloatLayout(Numbers.Format.MXFP4), Rtn.of(Numbers.MXFP4)),
-        Arguments.of(new FloatLayout(Numbers.Format.NVFP4), Rtn.of(Numbers.NVFP4)));
+        Arguments.of(new FloatLayout(NumberFormat.Kind.FP8), Rtn.of(NumberFormat.FP8)),
+        Arguments.of(new FloatLayout(NumberFormat.Kind.MXFP4), Rtn.of(NumberFormat.MXFP4)),
+        Arguments.of(new FloatLayout(NumberFormat.Kind.NVFP4), Rtn.of(NumberFormat.NVFP4)));
   }
 
   @ParameterizedTest
@@ -122,11 +122,11 @@ class PackedTensorsTest {
 
   @Test
   void floatingPointInputsAreReadToo() throws IOException {
-    for (Numbers numbers : List.of(Numbers.FP8, Numbers.MXFP4)) {
-      Rtn rounding = Rtn.of(numbers).inputBits(numbers.format().bits());
+    for (NumberFormat numbers : List.of(NumberFormat.FP8, NumberFormat.MXFP4)) {
+      Rtn rounding = Rtn.of(numbers).inputBits(numbers.kind().bits());
       CompressedModel model =
           new BlockByBlock().compress(dense, rounding, Device.cpu(), Progress.NONE);
-      PackedLayout layout = new FloatLayout(numbers.format(), rounding.inputs());
+      PackedLayout layout = new FloatLayout(numbers.kind(), rounding.inputs());
       PackedFolder.write(model, layout, scratch.resolve(numbers.toString()));
       assertThat(Checkpoint.open(scratch.resolve(numbers.toString())).inputs())
           .contains(TokenGrid.of(numbers));
@@ -136,9 +136,9 @@ class PackedTensorsTest {
   @Test
   void queriesKeysAndValuesShareTheScaleOfAMatrix() throws IOException {
     CompressedModel model =
-        new BlockByBlock().compress(dense, Rtn.of(Numbers.NVFP4), Device.cpu(), Progress.NONE);
+        new BlockByBlock().compress(dense, Rtn.of(NumberFormat.NVFP4), Device.cpu(), Progress.NONE);
     Path folder = scratch.resolve("nvfp4");
-    PackedFolder.write(model, new FloatLayout(Numbers.Format.NVFP4), folder);
+    PackedFolder.write(model, new FloatLayout(NumberFormat.Kind.NVFP4), folder);
     TensorSource stored = Safetensors.open(folder);
     String block = "model.layers.0.";
     for (List<String> joined :
@@ -207,7 +207,7 @@ class PackedTensorsTest {
             switch (name) {
               case "int8" -> Optional.of(new TokenGrid(8));
               case "fp8-channel" -> Optional.of(TokenGrid.FP8);
-              case "mxfp4" -> Optional.of(TokenGrid.of(Numbers.MXFP4));
+              case "mxfp4" -> Optional.of(TokenGrid.of(NumberFormat.MXFP4));
               default -> Optional.empty();
             });
   }

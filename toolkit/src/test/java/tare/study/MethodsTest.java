@@ -29,7 +29,7 @@ import tare.compress.SparseGpt;
 import tare.compress.SparsityPattern;
 import tare.compress.Spqr;
 import tare.compress.Wanda;
-import tare.grid.Numbers;
+import tare.grid.NumberFormat;
 import tare.grid.Storage;
 
 /** Methods in study files. */
@@ -194,7 +194,7 @@ class MethodsTest {
   @Test
   void methodsAreDescribedByWhatTheyRoundTo() {
     assertThat(Methods.described(new Gptq(3, 64))).isEqualTo("gptq, 3 bits, groups of 64");
-    assertThat(Methods.described(new Rotation().then(Rtn.of(Numbers.MXFP4))))
+    assertThat(Methods.described(new Rotation().then(Rtn.of(NumberFormat.MXFP4))))
         .isEqualTo("rotation+rtn mxfp4, 4 bits, groups of 32");
   }
 

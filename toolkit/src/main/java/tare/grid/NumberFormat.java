@@ -11,14 +11,14 @@ import java.util.stream.Collectors;
  * The numbers that codes stand for: whole numbers, or one of the small floating-point formats that
  * today's hardware multiplies.
  *
- * @param format which numbers
+ * @param kind which numbers
  * @param largest the largest size of a weight in the linear layers that share a scale, for formats
  *     with a scale for the whole matrix; 0 for that of the matrix itself
  */
-public record Numbers(Format format, double largest) {
+public record NumberFormat(Kind kind, double largest) {
 
   /** A kind of numbers. */
-  public enum Format {
+  public enum Kind {
     /** Whole numbers of any number of bits. */
     INT(null, 0, 0, 0),
     /** E4M3 with one scale for each output. */
@@ -36,7 +36,7 @@ public record Numbers(Format format, double largest) {
     private final int group;
     private final int scaleBits;
 
-    Format(Minifloat element, int bits, int group, int scaleBits) {
+    Kind(Minifloat element, int bits, int group, int scaleBits) {
       this.element = element;
       this.bits = bits;
       this.group = group;
@@ -73,16 +73,16 @@ public record Numbers(Format format, double largest) {
   private static final int WHOLE_ROW = -1;
 
   /** Whole numbers. */
-  public static final Numbers INT = new Numbers(Format.INT, 0);
+  public static final NumberFormat INT = new NumberFormat(Kind.INT, 0);
 
   /** FP8 with one scale for each output. */
-  public static final Numbers FP8 = new Numbers(Format.FP8, 0);
+  public static final NumberFormat FP8 = new NumberFormat(Kind.FP8, 0);
 
   /** Four-bit numbers in groups of 32, whose scales are powers of two. */
-  public static final Numbers MXFP4 = new Numbers(Format.MXFP4, 0);
+  public static final NumberFormat MXFP4 = new NumberFormat(Kind.MXFP4, 0);
 
   /** Four-bit numbers in groups of 16, whose scales are FP8 numbers. */
-  public static final Numbers NVFP4 = new Numbers(Format.NVFP4, 0);
+  public static final NumberFormat NVFP4 = new NumberFormat(Kind.NVFP4, 0);
 
   /**
    * The numbers of a name in study files and on the command line.
@@ -90,25 +90,25 @@ public record Numbers(Format format, double largest) {
    * @throws IllegalArgumentException for an unknown name, with those that are known
    */
   @JsonCreator
-  public static Numbers parse(String name) {
-    return Arrays.stream(Format.values())
-        .filter(format -> format.name().equalsIgnoreCase(name))
+  public static NumberFormat parse(String name) {
+    return Arrays.stream(Kind.values())
+        .filter(kind -> kind.name().equalsIgnoreCase(name))
         .findFirst()
-        .map(format -> new Numbers(format, 0))
+        .map(kind -> new NumberFormat(kind, 0))
         .orElseThrow(
             () ->
                 new IllegalArgumentException(
                     "\"%s\" are no known numbers; known are %s"
                         .formatted(
                             name,
-                            Arrays.stream(Format.values())
-                                .map(format -> new Numbers(format, 0).toString())
+                            Arrays.stream(Kind.values())
+                                .map(kind -> new NumberFormat(kind, 0).toString())
                                 .collect(Collectors.joining(", ")))));
   }
 
   /** Whether the numbers are floating-point numbers. */
   public boolean areFloats() {
-    return format != Format.INT;
+    return kind != Kind.INT;
   }
 
   /**
@@ -126,8 +126,8 @@ public record Numbers(Format format, double largest) {
   }
 
   /** The same numbers in linear layers that share a scale, whose largest weight has this size. */
-  public Numbers within(double size) {
-    return format == Format.NVFP4 ? new Numbers(format, size) : this;
+  public NumberFormat within(double size) {
+    return kind == Kind.NVFP4 ? new NumberFormat(kind, size) : this;
   }
 
   /**
@@ -142,16 +142,16 @@ public record Numbers(Format format, double largest) {
     if (!areFloats()) {
       return;
     }
-    if (bits != format.bits || groupSize != format.group) {
+    if (bits != kind.bits || groupSize != kind.group) {
       throw new IllegalArgumentException(
           String.format(
               Locale.ROOT,
               "%s has %d bits and %s; got %d bits and a group size of %d",
               this,
-              format.bits,
-              format.group == WHOLE_ROW
+              kind.bits,
+              kind.group == WHOLE_ROW
                   ? "one scale per output (group size -1)"
-                  : "groups of " + format.group,
+                  : "groups of " + kind.group,
               bits,
               groupSize));
     }
@@ -165,6 +165,6 @@ public record Numbers(Format format, double largest) {
   @JsonValue
   @Override
   public String toString() {
-    return format.name().toLowerCase(Locale.ROOT);
+    return kind.name().toLowerCase(Locale.ROOT);
   }
 }
