@@ -7,7 +7,8 @@
 Each format of the table below is exported by `tare compress`, once packed and once dense. The dense folder holds the same
 weights. vLLM runs it in float32, and also the model itself. One line is printed for each format and precision: the perplexity
 in vLLM, the perplexity of the same folder in Tare (float32), and the mean absolute difference of a token's log-likelihood in
-nats, from the dense folder with the same weights (what the reader changes) and from the model (what the recipe changes too).
+nats, from the dense folder with the same weights (what the reader changes; also the mean with its standard error) and from the
+model (what the recipe changes too).
 What vLLM refuses is printed with its reason.
 """
 import argparse
@@ -16,13 +17,14 @@ import math
 import os
 import re
 import shlex
+import statistics
 import subprocess
 import sys
 from pathlib import Path
 
 JAR = Path(__file__).parent.parent / "target" / "toolkit.jar"
 
-# name: recipe, format; a recipe with {set} is calibrated
+# name: recipe, format, and how inputs are rounded, if they are; a recipe with {set} is calibrated
 FORMATS = {
     "gptq-4-symmetric": ("--recipe rtn --bits 4 --group 64 --symmetric", "gptq"),
     "gptq-8-symmetric": ("--recipe rtn --bits 8 --group 64 --symmetric", "gptq"),
@@ -32,9 +34,10 @@ FORMATS = {
     "compressed-tensors-4-asymmetric": ("--recipe rtn --bits 4 --group 64", "compressed-tensors"),
     "compressed-tensors-4-channel": ("--recipe rtn --bits 4 --group -1 --symmetric", "compressed-tensors"),
     "compressed-tensors-8-symmetric": ("--recipe rtn --bits 8 --group 64 --symmetric", "compressed-tensors"),
-    "compressed-tensors-w8a8": ("--recipe smoothquant --bits 8 --group -1 --calibration {set}", "compressed-tensors"),
+    "compressed-tensors-w8a8": ("--recipe smoothquant --bits 8 --group -1 --calibration {set}", "compressed-tensors",
+                                "--input-bits 8"),
     "fp8": ("--recipe rtn --numbers fp8 --bits 8 --group -1", "compressed-tensors"),
-    "fp8-inputs": ("--recipe rtn --numbers fp8 --bits 8 --group -1 --input-bits 8", "compressed-tensors"),
+    "fp8-inputs": ("--recipe rtn --numbers fp8 --bits 8 --group -1", "compressed-tensors", "--input-bits 8"),
     "mxfp4": ("--recipe rtn --numbers mxfp4 --bits 4 --group 32", "compressed-tensors"),
     "nvfp4": ("--recipe rtn --numbers nvfp4 --bits 4 --group 16", "compressed-tensors"),
 }
@@ -48,7 +51,6 @@ a.add_argument("--folders", default="/tmp/vllm-check", help="where folders and s
 a.add_argument("--calibration", help="a calibration set of `tare select`, for recipes that need one")
 a.add_argument("--tare", default=f"java -jar {JAR}"); a.add_argument("--score", nargs=2, help=argparse.SUPPRESS)
 a = a.parse_args()
-known = {}  # Tare's perplexity of each folder
 
 
 def windows(folder):
@@ -72,10 +74,15 @@ def score(folder, precision):
 
 def scores(folder, precision):
     """Log-likelihoods of all tokens, or the reason why vLLM refuses the folder. They are kept beside the folder."""
-    kept = Path(f"{folder}.{precision}.{a.windows}x{a.window}.json")
-    if not kept.exists():
-        kept.write_text(json.dumps(served(folder, precision)))
-    return json.loads(kept.read_text())
+    return kept(f"{folder}.{precision}", lambda: served(folder, precision))
+
+
+def kept(name, compute):
+    """What was computed before, or is now."""
+    file = Path(f"{name}.{a.windows}x{a.window}.json")
+    if not file.exists():
+        file.write_text(json.dumps(compute()))
+    return json.loads(file.read_text())
 
 
 def served(folder, precision):
@@ -87,7 +94,7 @@ def served(folder, precision):
         if line.startswith("SCORES "):
             return json.loads(line[7:])
     reasons = re.findall(r"(?:Value error, |\w+Error: )(?!.* validation errors? for)(.*?)(?: \[type=|$)", done.stderr, re.M)
-    return reasons[-1] if reasons else f"ended with {done.returncode}"
+    return reasons[-1].removesuffix(" Reasons: ") if reasons else f"ended with {done.returncode}"
 
 
 def tare(*arguments):
@@ -110,23 +117,24 @@ def perplexity(values):
 
 def own_perplexity(folder):
     """Tare's perplexity of the same windows, in float32."""
-    if folder in known:
-        return known[folder]
-    out = tare("bench", "model", "--model", folder, "--text", a.text, "--precision", "f32",
-               "--windows", str(a.windows), "--window", str(a.window))
-    known[folder] = float(out.rsplit("perplexity", 1)[1])
-    return known[folder]
+    bench = ["bench", "model", "--model", folder, "--text", a.text, "--precision", "f32"]
+    sizes = ["--windows", str(a.windows), "--window", str(a.window)]
+    return kept(f"{folder}.tare", lambda: float(tare(*bench, *sizes).rsplit("perplexity", 1)[1]))
 
 
 def apart(some, others):
-    """The mean absolute difference of a token's log-likelihood."""
-    return sum(abs(x - y) for x, y in zip(some, others)) / len(some)
+    """How far log-likelihoods are apart: the mean of the sizes, and the mean with its standard error."""
+    differences = [x - y for x, y in zip(some, others)]
+    error = statistics.stdev(differences) / math.sqrt(len(differences))
+    return f"{statistics.fmean(map(abs, differences)):.4f} | {statistics.fmean(differences):.4f} ± {error:.4f}"
 
 
-def line(name, precision, folder, found, *references):
-    cells = [f"refused: {found}"] if isinstance(found, str) else [f"{perplexity(found):.4f}"]
-    cells.append(f"{own_perplexity(folder):.4f}")
-    cells += ["" if isinstance(found, str) else f"{apart(found, each):.4f}" for each in references]
+def line(name, precision, folder, found, same, model):
+    if isinstance(found, str):
+        cells = [f"refused: {found}", f"{own_perplexity(folder):.4f}", "", "", ""]
+    else:
+        size = apart(found, model).split(" |")[0]
+        cells = [f"{perplexity(found):.4f}", f"{own_perplexity(folder):.4f}", apart(found, same), size]
     print(f"| {name} | {precision} | {' | '.join(cells)} |", flush=True)
 
 
@@ -142,13 +150,13 @@ def dense(recipe):
 if a.score:
     score(*a.score)
 else:
-    print("| format | precision | perplexity in vLLM | in Tare | from the same weights, dense | from the model |")
-    print("|---|---|---:|---:|---:|---:|")
+    print("| format | precision | perplexity in vLLM | in Tare | apart from the same weights, dense | mean | from the model |")
+    print("|---|---|---:|---:|---:|---:|---:|")
     whole, model = dense("--recipe magnitude --sparsity 0")  # which removes nothing
     line("the model", "float32", whole, model, model, model)
     for name in a.formats:
-        recipe, form = FORMATS[name]
-        packed = exported(recipe, form)
-        same = dense(recipe)[1]
+        recipe, form, *inputs = FORMATS[name]
+        packed = exported(" ".join([recipe, *inputs]), form)
+        same = dense(recipe + (" --input-bits 16" if inputs else ""))[1]  # a dense folder cannot say that inputs are rounded
         for precision in a.precisions:
             line(name, precision, packed, scores(packed, precision), same, model)
