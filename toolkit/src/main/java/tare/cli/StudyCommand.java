@@ -117,7 +117,7 @@ final class StudyCommand {
       Study study = Study.read(file);
       Path run = results.run(study, data);
       Path folder = to == null ? ResultsOption.publishedFolder(study, data) : to;
-      PublishedStudy.Published published = PublishedStudy.publish(run, folder);
+      PublishedStudy.Published published = PublishedStudy.publish(study, run, folder);
       PrintWriter out = spec.commandLine().getOut();
       out.printf(
           Locale.ROOT,

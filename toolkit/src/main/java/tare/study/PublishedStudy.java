@@ -21,6 +21,7 @@ import java.util.zip.GZIPOutputStream;
 import tare.calibrate.LayerReport;
 import tare.data.WholeFile;
 import tare.evaluate.Outcome;
+import tare.model.Precision;
 
 /**
  * The published results of a study: a few files that are kept with the code.
@@ -216,6 +217,9 @@ public final class PublishedStudy {
    * Publishes the finished trials of a run together with those that are already published. The
    * files of the run do not change.
    *
+   * @param given the study as its file has it. If it leaves the precision open, so does the
+   *     published study, because its trials are known by that; their rows say which precision it
+   *     was
    * @param run the folder of a run, see {@link ResultFolder}
    * @param folder the folder to publish into, for instance {@code data/results/sensitivity-small};
    *     made if it is missing
@@ -223,7 +227,7 @@ public final class PublishedStudy {
    *     belongs to another study, the two disagree on a trial, or the folder to publish into
    *     belongs to a run
    */
-  public static Published publish(Path run, Path folder) {
+  public static Published publish(Study given, Path run, Path folder) {
     TrialFiles running = TrialFiles.in(run);
     if (Files.isDirectory(folder.resolve("parts"))) {
       throw new IllegalArgumentException(
@@ -239,7 +243,8 @@ public final class PublishedStudy {
           "There is nothing to publish: no trial in %s is finished. Run the study first."
               .formatted(run));
     }
-    Study study = StudyFile.read(run.resolve("study.json"));
+    Study ran = StudyFile.read(run.resolve("study.json"));
+    Study study = given.in(Precision.named(ran.precision())).equals(ran) ? given : ran;
     TrialFiles before = TrialFiles.in(folder);
     if (Files.isRegularFile(folder.resolve("study.json"))) {
       String other = StudyFile.read(folder.resolve("study.json")).name();

@@ -42,7 +42,7 @@ class PublishedStudyTest {
   }
 
   private PublishedStudy.Published publish(String run, String to) {
-    return PublishedStudy.publish(folder.resolve(run), folder.resolve(to));
+    return PublishedStudy.publish(STUDY, folder.resolve(run), folder.resolve(to));
   }
 
   private Map<String, String> content(String name) throws IOException {

@@ -152,7 +152,8 @@ class ResultFolderTest {
     Files.writeString(part, DAMAGES.get(damage).apply(whole));
 
     assertThat(TrialFiles.in(folder).damaged()).containsExactly(part);
-    assertThatThrownBy(() -> PublishedStudy.publish(folder, folder.resolveSibling("published")))
+    assertThatThrownBy(
+            () -> PublishedStudy.publish(study, folder, folder.resolveSibling("published")))
         .hasMessageContaining(part.toString());
     try (ResultFolder results = open(folder, study)) {
       assertThat(results.damaged())
@@ -191,6 +192,21 @@ class ResultFolderTest {
       assertThat(results.precision()).as("on another machine").contains(Precision.BF16);
     }
     assertThat(StudyFile.read(folder.resolve("study.json")).precision()).isEqualTo("bf16");
+  }
+
+  @Test
+  void aPublishedStudyLeavesThePrecisionOpenAsItsTrialsDo() {
+    Study study = InventedStudy.study("colours", 2).in(Precision.AUTO);
+    List<Trial> trials = InventedStudy.trials(study);
+    try (ResultFolder results = open(folder, study)) {
+      results.fix(Precision.BF16);
+      trials.forEach(trial -> results.add(trial, withTwoScores(study, trial)));
+    }
+    Path published = folder.resolveSibling("open");
+    PublishedStudy.publish(study, folder, published);
+    assertThat(StudyFile.read(published.resolve("study.json"))).isEqualTo(study);
+    assertThat(TrialFiles.in(published).finished())
+        .containsExactlyInAnyOrderElementsOf(trials.stream().map(Trial::id).toList());
   }
 
   @Test

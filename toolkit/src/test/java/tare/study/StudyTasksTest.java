@@ -167,7 +167,7 @@ class StudyTasksTest {
     assertThat(files.damaged()).isEmpty();
 
     // published and read again, and never calibrated on the held-out text
-    PublishedStudy.publish(run, data.resolve("results/apart"));
+    PublishedStudy.publish(study, run, data.resolve("results/apart"));
     assertThat(TrialFiles.in(data.resolve("results/apart")).rows(trials.get(1).id()))
         .isEqualTo(rounded);
     assertThat(StudyFile.canonical(study.tasks().get(0)))
