@@ -195,6 +195,12 @@ final class CompressCommand implements Callable<Integer> {
           "%s leaves no codes on a grid of whole zero points, so --format %s cannot hold its weights: use --format dense"
               .formatted(method.label(), format));
     }
+    if (!layout.inputs().equals(method.recipe().inputs())) {
+      throw new ParameterException(
+          spec.commandLine(),
+          "--format %s cannot record that inputs are rounded to %s. compressed-tensors holds 8 bits (with --bits 8 --group -1 --symmetric), FP8 and MXFP4. Otherwise leave --input-bits out, or score the method in a study, which needs no folder."
+              .formatted(format, method.recipe().inputs().orElseThrow()));
+    }
     JsonNode grid = Methods.grid(method);
     PackedLayout.Settings settings =
         new PackedLayout.Settings(

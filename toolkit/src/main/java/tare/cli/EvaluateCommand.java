@@ -152,7 +152,7 @@ final class EvaluateCommand implements Callable<Integer> {
     if (limit < 1) {
       throw new ParameterException(spec.commandLine(), "--limit must be 1 or more; got " + limit);
     }
-    Precision asked = Precision.named(precision);
+    Precision named = Precision.named(precision);
     List<Task> chosen = what.text == null ? chosen(tasks) : List.of();
     if (against != null
         && what.text == null
@@ -168,6 +168,8 @@ final class EvaluateCommand implements Callable<Integer> {
             : Optional.of(text(data.folder().resolve("fetched/tasks")));
     Device device = this.device.device();
     Checkpoint checkpoint = Checkpoint.open(ModelNames.path(model, data.folder()));
+    boolean exact = checkpoint.inputs().isPresent(); // shorter formats cannot hold rounded inputs
+    Precision asked = named == Precision.AUTO && exact ? Precision.F32 : named;
     if (text.isPresent()) {
       checkpoint.config().requireFits(window);
     }

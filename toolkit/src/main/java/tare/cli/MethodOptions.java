@@ -34,7 +34,27 @@ record MethodOptions(CommandSpec spec) {
   private static final int STANDARD_GROUP = 64;
 
   /** A setting, and the methods that have it. */
-  private record Shared(Catalogue.Setting setting, List<String> methods, List<Object> standards) {}
+  private record Shared(
+      Catalogue.Setting setting,
+      List<String> methods,
+      List<Object> standards,
+      Map<String, List<String>> descriptions) {
+
+    /** Adds a method; without words of its own, it shares those of the first one. */
+    void add(String method, Catalogue.Setting other) {
+      methods.add(method);
+      standards.add(other.standard());
+      String words = other.description().isEmpty() ? setting.description() : other.description();
+      descriptions.computeIfAbsent(words, unseen -> new ArrayList<>()).add(method);
+    }
+
+    /** What the option does, by method where that differs. */
+    String described() {
+      return descriptions.entrySet().stream()
+          .map(each -> String.join(", ", each.getValue()) + ": " + each.getKey())
+          .collect(Collectors.joining("; "));
+    }
+  }
 
   /** Adds all options to a command. */
   static void addTo(CommandSpec spec) {
@@ -77,9 +97,10 @@ record MethodOptions(CommandSpec spec) {
           Shared shared =
               all.computeIfAbsent(
                   setting.name(),
-                  unseen -> new Shared(setting, new ArrayList<>(), new ArrayList<>()));
-          shared.methods().add(name);
-          shared.standards().add(setting.standard());
+                  unseen ->
+                      new Shared(
+                          setting, new ArrayList<>(), new ArrayList<>(), new LinkedHashMap<>()));
+          shared.add(name, setting);
         }
       }
     }
@@ -98,13 +119,7 @@ record MethodOptions(CommandSpec spec) {
     OptionSpec.Builder option =
         OptionSpec.builder(names.toArray(String[]::new))
             .type(text ? String.class : type == boolean.class ? Boolean.class : type)
-            .description(
-                "%s: %s%s%s"
-                    .formatted(
-                        String.join(", ", shared.methods()),
-                        setting.description(),
-                        choices,
-                        defaults(shared)));
+            .description("%s%s%s".formatted(shared.described(), choices, defaults(shared)));
     if (type == boolean.class) {
       return option
           .arity("0")

@@ -51,7 +51,7 @@ public record Gptq(
     @JsonProperty("symmetric") boolean isSymmetric,
     @JsonPropertyDescription("process the channels with the largest inputs first") boolean actOrder,
     @JsonPropertyDescription("the weights to which a group's grid is fitted") Grids grids,
-    @JsonPropertyDescription("damping: share of the mean diagonal that is added to the diagonal")
+    @JsonPropertyDescription("share of the mean diagonal that is added to the diagonal")
         double damping,
     @JsonPropertyDescription("search the range of each grid for the least error") boolean mse,
     @JsonPropertyDescription("columns after which errors are spread over all later columns")

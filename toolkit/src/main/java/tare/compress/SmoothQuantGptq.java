@@ -1,5 +1,6 @@
 package tare.compress;
 
+import com.fasterxml.jackson.annotation.JsonPropertyDescription;
 import com.fasterxml.jackson.annotation.JsonTypeName;
 import com.fasterxml.jackson.annotation.JsonUnwrapped;
 import java.util.List;
@@ -11,7 +12,11 @@ import java.util.List;
  * @param gptq rounds the weights; its settings stand beside α in study files
  */
 @JsonTypeName("smoothquant-gptq")
-public record SmoothQuantGptq(double alpha, @JsonUnwrapped Gptq gptq) implements Method {
+public record SmoothQuantGptq(
+    @JsonPropertyDescription("how much of the inputs' outliers moves into the weights, 0 to 1")
+        double alpha,
+    @JsonUnwrapped Gptq gptq)
+    implements Method {
 
   /** Checks the settings. */
   public SmoothQuantGptq {

@@ -62,7 +62,8 @@ public record FloatLayout(NumberFormat.Kind format, Optional<TokenGrid> inputs)
     if (inputs.isPresent() && inputs.get().format() == NumberFormat.Kind.NVFP4) {
       throw new IllegalArgumentException(
           "programs that round inputs to NVFP4 need a stored scale of the inputs, which Tare does not"
-              + " estimate: use --format dense, or leave the inputs as they are");
+              + " estimate: leave --input-bits out, or score the method in a study, which needs no"
+              + " folder");
     }
     PackedLayout.requireWholeGroups(linear, columns, settings);
   }

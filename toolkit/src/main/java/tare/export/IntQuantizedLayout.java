@@ -28,7 +28,11 @@ public record IntQuantizedLayout() implements PackedLayout {
   public void require(String linear, int rows, int columns, Settings settings) {
     if (!settings.equals(W8)) {
       throw new IllegalArgumentException(
-          linear + " has " + settings + ", but int-quantized holds " + W8 + " only");
+          linear
+              + " has "
+              + settings
+              + ". With rounded inputs, compressed-tensors holds 8 bits with one symmetric scale per"
+              + " output: use --bits 8 --group -1 --symmetric");
     }
   }
 

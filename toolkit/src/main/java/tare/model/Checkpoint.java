@@ -79,6 +79,9 @@ public record Checkpoint(
       TensorSource tensors = packing.over(folder(path, stated));
       ModelConfig config = stated.withTiedHead(stated.tiedHead() && !hasOwnHead(stated, tensors));
       new ShapeCheck(path, config, tensors).run();
+      if (inputs.isPresent()) {
+        requireAllPacked(path, config, tensors);
+      }
       TextTokenizer tokenizer = JsonTokenizer.open(path.resolve("tokenizer.json"));
       return new Checkpoint(path, config, tensors, tokenizer, sha256(weights(path)), inputs);
     }
@@ -100,6 +103,27 @@ public record Checkpoint(
     new ShapeCheck(path, config, tensors).run();
     TextTokenizer tokenizer = JsonTokenizer.of(GgufTokenizer.json(gguf), path.toString());
     return new Checkpoint(path, config, tensors, tokenizer, sha256(List.of(path)));
+  }
+
+  /** Refuses a model that rounds the inputs of some of its linear layers only. */
+  private static void requireAllPacked(Path path, ModelConfig config, TensorSource tensors) {
+    Set<String> packed = tensors instanceof PackedTensors some ? some.packed() : Set.<String>of();
+    for (int block = 0; block < config.blocks(); block++) {
+      config
+          .blockShapes(block)
+          .forEach(
+              (name, shape) -> {
+                if (shape.dimension() == 2 && !packed.contains(name)) {
+                  throw new IllegalArgumentException(
+                      path
+                          + ": "
+                          + name
+                          + " is not packed, but others are, and their inputs are rounded. Tare"
+                          + " rounds the inputs of all linear layers or of none: take a folder whose"
+                          + " linear layers are all packed, or one without input_activations");
+                }
+              });
+    }
   }
 
   /**

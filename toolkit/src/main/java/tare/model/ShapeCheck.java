@@ -3,10 +3,12 @@ package tare.model;
 import ai.djl.ndarray.types.Shape;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.EnumSet;
 import java.util.HashSet;
 import java.util.Set;
 import java.util.regex.Pattern;
 import tare.format.TensorSource;
+import tare.tensor.StorageType;
 
 /**
  * Checks that a checkpoint has the tensors that its configuration describes.
@@ -22,8 +24,13 @@ record ShapeCheck(Path path, ModelConfig config, TensorSource tensors) {
   private static final Pattern IN_A_BLOCK =
       Pattern.compile("^(model\\.(decoder\\.)?layers|blk)\\.\\d+\\..*\\.(weight|bias)$");
 
+  /** Types whose values mean nothing without a scale. */
+  private static final Set<StorageType> CODES =
+      EnumSet.of(
+          StorageType.F8_E4M3, StorageType.I8, StorageType.U8, StorageType.I32, StorageType.I64);
+
   /**
-   * Checks names and shapes.
+   * Checks names, shapes and types.
    *
    * @throws IllegalArgumentException if a tensor is missing, has another shape, or is not part of
    *     the configured model (biases of zeros, which some tools add, are let pass); the message
@@ -68,6 +75,16 @@ record ShapeCheck(Path path, ModelConfig config, TensorSource tensors) {
     if (!tensors.shape(name).equals(expected)) {
       throw new IllegalArgumentException(
           path + ": tensor " + name + " has shape " + tensors.shape(name) + says);
+    }
+    if (CODES.contains(tensors.storage(name))) {
+      throw new IllegalArgumentException(
+          path
+              + ": tensor "
+              + name
+              + " holds codes ("
+              + tensors.storage(name)
+              + "), but nothing says what they stand for: its scale, or quantization_config in"
+              + " config.json, is missing. Fetch the folder again.");
     }
     known.add(name);
   }

@@ -8,8 +8,10 @@ import tare.format.WordMatrix;
  * The {@code gemm} layout of AWQ checkpoints, with 4 bits. {@code qweight} {@code [inputs,
  * outputs/8]} and {@code qzeros} {@code [groups, outputs/8]} are packed along the outputs, with the
  * eight numbers of a word interleaved; {@code scales} is {@code [groups, outputs]}.
+ *
+ * @param groupSize inputs that share a scale; −1 for all; 0 if the folder does not say
  */
-record AwqLinear() implements StoredLinear {
+record AwqLinear(int groupSize) implements StoredLinear {
 
   private static final int BITS = 4;
 
@@ -38,6 +40,7 @@ record AwqLinear() implements StoredLinear {
     int inputs = (int) shape(parts).get(1);
     int groups = (int) parts.matrix(".scales").get(0);
     parts.require(".scales", groups, outputs);
+    parts.requireGroups(".scales", inputs, groups, groupSize);
     byte[] byInput = neighbours(parts.words(mark()), outputs);
     byte[] codes = new byte[byInput.length];
     for (int j = 0; j < inputs; j++) {

@@ -29,7 +29,7 @@ record CodeGrid(
         codes,
         outputs,
         inputs,
-        byOutput(parts.floats(".scales"), groups),
+        byOutput(parts.scales(".scales"), groups),
         byOutput(numbers(zeros), groups),
         parts.groups(".g_idx", inputs, groups));
   }

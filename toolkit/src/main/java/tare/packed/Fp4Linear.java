@@ -20,7 +20,9 @@ record Fp4Linear(NumberFormat.Kind format) implements StoredLinear {
   private static final String PACKED = ".weight_packed";
   private static final String SCALE = ".weight_scale";
   private static final String MATRIX_SCALE = ".weight_global_scale";
+  private static final String ZERO = ".weight_zero_point";
   private static final int EXPONENT_OFFSET = 127;
+  private static final int NOT_A_NUMBER = 255;
 
   @Override
   public String mark() {
@@ -35,8 +37,12 @@ record Fp4Linear(NumberFormat.Kind format) implements StoredLinear {
   @Override
   public Shape shape(LinearParts parts) {
     Shape pairs = parts.matrix(PACKED);
-    if (parts.type(PACKED) != StorageType.U8) {
-      throw parts.broken(PACKED, "holds " + parts.type(PACKED) + ", but must hold U8");
+    parts.requireType(PACKED, StorageType.U8);
+    if (format == NumberFormat.Kind.MXFP4 && parts.has(MATRIX_SCALE)) {
+      throw parts.broken(MATRIX_SCALE, "stands beside MXFP4, which has none");
+    }
+    if (parts.has(ZERO)) {
+      throw parts.broken(ZERO, "stands beside floating-point numbers, which have none");
     }
     return new Shape(pairs.get(0), 2 * pairs.get(1));
   }
@@ -77,13 +83,14 @@ record Fp4Linear(NumberFormat.Kind format) implements StoredLinear {
 
   private float[] scales(LinearParts parts) {
     StorageType wanted = format == NumberFormat.Kind.MXFP4 ? StorageType.U8 : StorageType.F8_E4M3;
-    if (parts.type(SCALE) != wanted) {
-      throw parts.broken(SCALE, "holds " + parts.type(SCALE) + ", but must hold " + wanted);
-    }
+    parts.requireType(SCALE, wanted);
     float[] scales = parts.floats(SCALE);
     if (format == NumberFormat.Kind.MXFP4) {
       for (int i = 0; i < scales.length; i++) {
-        scales[i] = Math.scalb(1f, (int) scales[i] - EXPONENT_OFFSET);
+        scales[i] =
+            scales[i] == NOT_A_NUMBER
+                ? Float.NaN
+                : Math.scalb(1f, (int) scales[i] - EXPONENT_OFFSET);
       }
     }
     return scales;
@@ -93,10 +100,7 @@ record Fp4Linear(NumberFormat.Kind format) implements StoredLinear {
     if (format == NumberFormat.Kind.MXFP4) {
       return 1;
     }
-    if (!parts.has(MATRIX_SCALE)) {
-      throw parts.broken(MATRIX_SCALE, "is missing");
-    }
-    float[] scale = parts.floats(MATRIX_SCALE);
+    float[] scale = parts.scales(MATRIX_SCALE);
     if (scale.length != 1 || !(scale[0] > 0) || Float.isInfinite(scale[0])) {
       throw parts.broken(MATRIX_SCALE, "must be one positive number");
     }

@@ -13,8 +13,11 @@ import tare.format.WordMatrix;
  * @param bits 2, 3, 4 or 8
  * @param version 1, which stores each zero point minus one, or 2
  * @param actOrder whether groups follow act-order, so that {@code g_idx} must be there
+ * @param symmetric whether all zero points must be 2^(bits−1)
+ * @param groupSize inputs that share a scale; −1 for all; 0 if the folder does not say
  */
-record GptqLinear(int bits, int version, boolean actOrder) implements StoredLinear {
+record GptqLinear(int bits, int version, boolean actOrder, boolean symmetric, int groupSize)
+    implements StoredLinear {
 
   private static final int WORD = 32;
 
@@ -40,13 +43,30 @@ record GptqLinear(int bits, int version, boolean actOrder) implements StoredLine
     int inputs = (int) shape(parts).get(1);
     int groups = (int) parts.matrix(".scales").get(0);
     parts.require(".scales", groups, outputs);
+    parts.requireGroups(".scales", inputs, groups, groupSize);
     if (actOrder) {
       parts.require(".g_idx", inputs);
     }
     WordMatrix zeros = parts.words(".qzeros", groups, (long) outputs * bits / WORD);
     byte[] codes = parts.words(mark()).transposed().values(inputs, bits);
-    return CodeGrid.byGroup(parts, codes, outputs, inputs, groups, zeroPoints(zeros, outputs))
-        .values();
+    byte[] zeroPoints = zeroPoints(zeros, outputs);
+    requireSymmetric(parts, zeroPoints);
+    return CodeGrid.byGroup(parts, codes, outputs, inputs, groups, zeroPoints).values();
+  }
+
+  private void requireSymmetric(LinearParts parts, byte[] zeroPoints) {
+    int middle = 1 << (bits - 1);
+    for (byte zero : zeroPoints) {
+      if (symmetric && (zero & 0xff) != middle) {
+        throw parts.broken(
+            ".qzeros",
+            "has the zero point "
+                + (zero & 0xff)
+                + ", but config.json says sym true, which is "
+                + middle
+                + ". Perhaps checkpoint_format is another version");
+      }
+    }
   }
 
   /**

@@ -3,6 +3,7 @@ package tare.packed;
 import ai.djl.ndarray.types.Shape;
 import java.util.Arrays;
 import java.util.Locale;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import tare.format.TensorSource;
 import tare.format.WordMatrix;
@@ -30,6 +31,55 @@ record LinearParts(TensorSource stored, String module) {
 
   float[] floats(String part) {
     return stored.values(module + part);
+  }
+
+  /**
+   * The scales of a layer.
+   *
+   * @throws IllegalArgumentException if the part holds no floating-point numbers of 16 or 32 bits
+   */
+  float[] scales(String part) {
+    requireType(part, StorageType.F32, StorageType.F16, StorageType.BF16);
+    return floats(part);
+  }
+
+  /**
+   * Checks how a part is stored.
+   *
+   * @throws IllegalArgumentException naming the types that may be
+   */
+  void requireType(String part, StorageType... types) {
+    if (!has(part)) {
+      throw broken(part, "is missing");
+    }
+    if (!Arrays.asList(types).contains(type(part))) {
+      throw broken(part, "holds " + type(part) + ", but must hold " + either(types));
+    }
+  }
+
+  private static String either(StorageType... types) {
+    return Arrays.stream(types).map(StorageType::name).collect(Collectors.joining(" or "));
+  }
+
+  /**
+   * Checks the groups against the size that the configuration names.
+   *
+   * @param groupSize inputs that share a scale; −1 for all; 0 if nothing is said
+   * @throws IllegalArgumentException if the number of groups is another
+   */
+  void requireGroups(String part, int inputs, int groups, int groupSize) {
+    int expected =
+        groupSize < 0 ? 1 : groupSize == 0 ? groups : (inputs + groupSize - 1) / groupSize;
+    if (groups != expected) {
+      throw broken(
+          part,
+          String.format(
+              Locale.ROOT,
+              "has %d groups of %d inputs, but config.json says group_size %d",
+              groups,
+              inputs,
+              groupSize));
+    }
   }
 
   /** Whole numbers that a float32 holds exactly. */

@@ -17,13 +17,19 @@ import tare.tensor.StorageType;
  * <p>The library multiplies in the number format of the scales; here the product is a float32.
  *
  * @param widths the numbers of bits that layers of this model have, each 2, 4 or 8
+ * @param groupSizes the sizes of groups that config.json names, −1 for one scale per output
+ * @param hasZeros whether all layers must have zero points
+ * @param actOrder whether all layers must have the groups of their inputs
  */
-record PackQuantizedLinear(Set<Integer> widths) implements StoredLinear {
+record PackQuantizedLinear(
+    Set<Integer> widths, Set<Integer> groupSizes, boolean hasZeros, boolean actOrder)
+    implements StoredLinear {
 
   private static final int WORD = 32;
   private static final String SCALE = ".weight_scale";
   private static final String ZERO = ".weight_zero_point";
   private static final String SHAPE = ".weight_shape";
+  private static final String GROUPS = ".weight_g_idx";
 
   @Override
   public String mark() {
@@ -32,7 +38,7 @@ record PackQuantizedLinear(Set<Integer> widths) implements StoredLinear {
 
   @Override
   public Set<String> parts() {
-    return Set.of(mark(), SCALE, ZERO, SHAPE, ".weight_g_idx");
+    return Set.of(mark(), SCALE, ZERO, SHAPE, GROUPS);
   }
 
   @Override
@@ -51,11 +57,17 @@ record PackQuantizedLinear(Set<Integer> widths) implements StoredLinear {
     int outputs = (int) shape(parts).get(0);
     int inputs = (int) shape(parts).get(1);
     int bits = bits(parts, inputs);
-    float[] scales = parts.floats(SCALE);
+    float[] scales = parts.scales(SCALE);
     int groups = scales.length / outputs;
     if (groups == 0 || scales.length != groups * outputs) {
       throw parts.broken(
           SCALE, "has shape " + parts.shape(SCALE) + " for a layer of " + outputs + " outputs");
+    }
+    if (groupSizes.size() == 1) {
+      parts.requireGroups(SCALE, inputs, groups, groupSizes.iterator().next());
+    }
+    if (actOrder) {
+      parts.require(GROUPS, inputs);
     }
     return new CodeGrid(
             parts.words(mark()).values(inputs, bits),
@@ -63,7 +75,7 @@ record PackQuantizedLinear(Set<Integer> widths) implements StoredLinear {
             inputs,
             scales,
             zeros(parts, outputs, groups, bits),
-            parts.groups(".weight_g_idx", inputs, groups))
+            parts.groups(GROUPS, inputs, groups))
         .values();
   }
 
@@ -79,9 +91,12 @@ record PackQuantizedLinear(Set<Integer> widths) implements StoredLinear {
                     "has " + words + " words for " + inputs + " inputs of " + widths + " bits"));
   }
 
-  private static float[] zeros(LinearParts parts, int outputs, int groups, int bits) {
+  private float[] zeros(LinearParts parts, int outputs, int groups, int bits) {
     int middle = 1 << (bits - 1);
     if (!parts.has(ZERO)) {
+      if (hasZeros) {
+        throw parts.broken(ZERO, "is missing, but config.json says symmetric false");
+      }
       float[] zeros = new float[outputs * groups];
       Arrays.fill(zeros, middle);
       return zeros;

@@ -6,6 +6,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Supplier;
 import tare.format.TensorSource;
 import tare.tensor.StorageType;
 
@@ -18,6 +19,7 @@ public final class PackedTensors implements TensorSource {
   private static final String WEIGHT = ".weight";
 
   private final TensorSource stored;
+  private final String file;
   private final Map<String, Linear> linears = new LinkedHashMap<>();
   private final Set<String> names = new LinkedHashSet<>();
 
@@ -28,9 +30,11 @@ public final class PackedTensors implements TensorSource {
    * Finds the packed layers among stored tensors.
    *
    * @param layouts the layouts that may occur
+   * @param file what says which layouts they are, for messages
    */
-  PackedTensors(TensorSource stored, List<StoredLinear> layouts) {
+  PackedTensors(TensorSource stored, List<StoredLinear> layouts, String file) {
     this.stored = stored;
+    this.file = file;
     names.addAll(stored.names());
     for (StoredLinear layout : layouts) {
       for (String name : stored.names()) {
@@ -62,13 +66,35 @@ public final class PackedTensors implements TensorSource {
   @Override
   public Shape shape(String name) {
     Linear linear = linears.get(name);
-    return linear == null ? stored.shape(name) : linear.layout().shape(linear.parts());
+    return linear == null ? stored.shape(name) : named(() -> linear.layout().shape(linear.parts()));
   }
 
   @Override
   public float[] values(String name) {
     Linear linear = linears.get(name);
-    return linear == null ? stored.values(name) : linear.layout().values(linear.parts());
+    return linear == null ? stored.values(name) : named(() -> finite(name, linear));
+  }
+
+  private static float[] finite(String name, Linear linear) {
+    float[] values = linear.layout().values(linear.parts());
+    for (float value : values) {
+      if (!Float.isFinite(value)) {
+        throw new IllegalArgumentException(
+            "tensor "
+                + name
+                + " has a decoded value that is NaN or infinite. Fetch the folder again.");
+      }
+    }
+    return values;
+  }
+
+  /** Names the folder in messages. */
+  private <T> T named(Supplier<T> reading) {
+    try {
+      return reading.get();
+    } catch (IllegalArgumentException e) {
+      throw new IllegalArgumentException(file + ": " + e.getMessage(), e);
+    }
   }
 
   @Override

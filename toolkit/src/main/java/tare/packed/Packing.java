@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.node.MissingNode;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -16,6 +17,7 @@ import tare.format.JsonTree;
 import tare.format.TensorSource;
 import tare.grid.NumberFormat;
 import tare.grid.TokenGrid;
+import tare.tensor.StorageType;
 
 /**
  * What a checkpoint folder says of its packed weights, in the section {@code quantization_config}
@@ -52,6 +54,10 @@ public final class Packing {
     JsonNode json = JsonTree.readIfThere(config);
     for (String field : List.of("quantization_config", "compression_config")) {
       if (json.hasNonNull(field)) {
+        if (!json.get(field).isObject()) {
+          throw new IllegalArgumentException(
+              config + ": field " + field + " must be an object, not " + json.get(field));
+        }
         return new Packing(config, json.get(field));
       }
     }
@@ -78,7 +84,7 @@ public final class Packing {
     if (!isPacked()) {
       return stored;
     }
-    PackedTensors tensors = new PackedTensors(stored, layouts());
+    PackedTensors tensors = new PackedTensors(stored, layouts(), file.toString());
     if (tensors.packed().isEmpty() && !section.path("format").asText().equals("dense")) {
       throw new IllegalArgumentException(
           file
@@ -139,10 +145,13 @@ public final class Packing {
       throw broken(
           "checkpoint_format", "\"" + format + "\" cannot be read; readable are gptq and gptq_v2");
     }
+    boolean isOne = section.path("dynamic").isEmpty(); // else layers have settings of their own
     return new GptqLinear(
         oneOf("bits", section.path("bits"), GPTQ_BITS),
         format.equals("gptq") ? 1 : 2,
-        section.path("desc_act").asBoolean(false));
+        section.path("desc_act").asBoolean(false),
+        isOne && section.path("sym").asBoolean(false),
+        isOne ? section.path("group_size").asInt(0) : 0);
   }
 
   private StoredLinear awq() {
@@ -152,7 +161,8 @@ public final class Packing {
     }
     String field = section.has("bits") ? "bits" : "w_bit";
     oneOf(field, section.path(field), Set.of(4));
-    return new AwqLinear();
+    String group = section.has("group_size") ? "group_size" : "q_group_size";
+    return new AwqLinear(section.path(group).asInt(0));
   }
 
   private List<StoredLinear> compressedTensors() {
@@ -164,27 +174,41 @@ public final class Packing {
       throw broken(
           "sparsity_config", "the format \"" + sparse + "\" cannot be read; readable is dense");
     }
-    if (!section.path("transform_config").isEmpty()) {
+    JsonNode transform = section.path("transform_config");
+    boolean isNone = transform.isMissingNode() || transform.isNull();
+    if (!isNone && !(transform.isObject() && transform.isEmpty())) {
       throw broken("transform_config", "rotations that run with the model are not supported");
     }
     requireFormat(section);
     Set<Integer> widths = new TreeSet<>();
     Set<NumberFormat.Kind> halves = new TreeSet<>();
-    Set<ScaledLinear> scaled = new LinkedHashSet<>();
+    Set<List<Integer>> blocks = new LinkedHashSet<>();
+    Set<Integer> sizes = new TreeSet<>();
+    Set<StorageType> types = EnumSet.noneOf(StorageType.class);
+    boolean hasZeros = true;
+    boolean actOrder = true;
     for (JsonNode group : groups()) {
       requireFormat(group);
       JsonNode weights = group.path("weights");
-      if (weights.path("type").asText("int").equals("float")) {
+      if (group.hasNonNull("output_activations")) {
+        throw broken("output_activations", "rounding of outputs is not supported");
+      }
+      if (isFloat(weights)) {
+        types.add(StorageType.F8_E4M3);
         if (oneOf("num_bits", weights.path("num_bits"), FLOAT_BITS) == FP4_BITS) {
           halves.add(fourBits(weights));
         }
       } else {
+        types.add(StorageType.I8);
         widths.add(oneOf("num_bits", weights.path("num_bits"), PACKED_BITS));
+        sizes.add(groupSize(weights));
+        hasZeros &= !weights.path("symmetric").asBoolean(true);
+        actOrder &= weights.path("actorder").asText("").equals("group");
       }
       JsonNode block = weights.path("block_structure");
-      scaled.add(new ScaledLinear(block.path(0).asInt(0), block.path(1).asInt(0)));
+      blocks.add(List.of(block.path(0).asInt(0), block.path(1).asInt(0)));
     }
-    if (scaled.size() > 1) {
+    if (blocks.size() > 1) {
       throw broken("config_groups", "the groups have blocks of different sizes");
     }
     if (halves.size() > 1 || (!halves.isEmpty() && !widths.isEmpty())) {
@@ -195,9 +219,10 @@ public final class Packing {
     List<StoredLinear> layouts = new ArrayList<>();
     halves.forEach(format -> layouts.add(new Fp4Linear(format)));
     if (halves.isEmpty()) {
-      layouts.add(new PackQuantizedLinear(widths));
+      layouts.add(new PackQuantizedLinear(widths, sizes, hasZeros, actOrder));
     }
-    layouts.addAll(scaled);
+    List<Integer> block = blocks.iterator().next();
+    layouts.add(new ScaledLinear(block.get(0), block.get(1), types));
     return layouts;
   }
 
@@ -211,6 +236,22 @@ public final class Packing {
             == NumberFormat.Kind.NVFP4.group()
         ? NumberFormat.Kind.NVFP4
         : NumberFormat.Kind.MXFP4;
+  }
+
+  /** Whether numbers are floating-point numbers; the other kind is whole numbers. */
+  private boolean isFloat(JsonNode numbers) {
+    String type = numbers.path("type").asText("int");
+    if (!type.equals("int") && !type.equals("float")) {
+      throw broken("type", "\"" + type + "\" is not known; known are int and float");
+    }
+    return type.equals("float");
+  }
+
+  /** Inputs that share a scale: −1 for all of an output, 0 if the field does not say. */
+  private static int groupSize(JsonNode weights) {
+    return weights.path("strategy").asText().equals("channel")
+        ? -1
+        : weights.path("group_size").asInt(0);
   }
 
   private List<JsonNode> groups() {
@@ -239,7 +280,7 @@ public final class Packing {
             && activations.path("symmetric").asBoolean(true);
     String strategy = activations.path("strategy").asText();
     int bits = activations.path("num_bits").asInt();
-    boolean isFloat = activations.path("type").asText("int").equals("float");
+    boolean isFloat = isFloat(activations);
     if (atRunTime
         && isFloat
         && bits == FP4_BITS
@@ -258,9 +299,9 @@ public final class Packing {
   }
 
   private int oneOf(String field, JsonNode value, Set<Integer> known) {
-    if (!known.contains(value.asInt())) {
-      throw broken(
-          field, "the value " + value + " is not supported; supported: " + new TreeSet<>(known));
+    if (!value.isInt() || !known.contains(value.asInt())) {
+      String found = value.isMissingNode() ? "is missing" : "is " + value;
+      throw broken(field, found + "; supported are " + new TreeSet<>(known));
     }
     return value.asInt();
   }

@@ -13,8 +13,10 @@ import tare.tensor.StorageType;
  *
  * @param blockRows outputs that share a scale; 0 if the shape of the scales tells
  * @param blockColumns inputs that share a scale; 0 if the shape of the scales tells
+ * @param types the types of codes that config.json names
  */
-record ScaledLinear(int blockRows, int blockColumns) implements StoredLinear {
+record ScaledLinear(int blockRows, int blockColumns, Set<StorageType> types)
+    implements StoredLinear {
 
   private static final String WEIGHT = ".weight";
   private static final String SCALE = ".weight_scale";
@@ -33,10 +35,7 @@ record ScaledLinear(int blockRows, int blockColumns) implements StoredLinear {
   @Override
   public Shape shape(LinearParts parts) {
     Shape shape = parts.matrix(WEIGHT);
-    StorageType type = parts.type(WEIGHT);
-    if (type != StorageType.I8 && type != StorageType.F8_E4M3) {
-      throw parts.broken(WEIGHT, "holds " + type + ", but has scales of signed bytes or FP8");
-    }
+    parts.requireType(WEIGHT, types.toArray(StorageType[]::new));
     return shape;
   }
 
@@ -45,7 +44,7 @@ record ScaledLinear(int blockRows, int blockColumns) implements StoredLinear {
     int outputs = (int) shape(parts).get(0);
     int inputs = (int) shape(parts).get(1);
     float[] codes = parts.floats(WEIGHT);
-    float[] scales = parts.floats(SCALE);
+    float[] scales = parts.scales(SCALE);
     float[] zeros = parts.has(ZERO) ? parts.floats(ZERO) : new float[scales.length];
     Shape shape = parts.shape(SCALE);
     int rows = shape.dimension() == 0 ? 1 : (int) shape.get(0);

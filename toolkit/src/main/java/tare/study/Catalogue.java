@@ -60,6 +60,7 @@ public final class Catalogue<T> {
   private static final ObjectMapper JSON =
       JsonMapper.builder()
           .disable(DeserializationFeature.ACCEPT_FLOAT_AS_INT)
+          .enable(DeserializationFeature.FAIL_ON_NUMBERS_FOR_ENUMS)
           .disable(MapperFeature.ALLOW_COERCION_OF_SCALARS)
           .build();
 

@@ -474,6 +474,29 @@ class CommandLineTest {
   }
 
   @Test
+  void roundedInputsThatAFormatCannotRecordAreRefusedBeforeTheWork() {
+    for (String line :
+        List.of(
+            "rtn --bits 8 --group -1 --symmetric --input-bits 4 --format compressed-tensors",
+            "rtn --bits 8 --group -1 --symmetric --input-bits 8 --format gptq")) {
+      assertThat(compress(("--recipe " + line).split(" ")).error())
+          .contains("cannot record that inputs are rounded", "leave --input-bits out");
+    }
+    String halves = "rtn --numbers nvfp4 --bits 4 --group 16 --input-bits 4";
+    for (String format : List.of("dense", "compressed-tensors")) {
+      assertThat(compress(("--recipe " + halves + " --format " + format).split(" ")).error())
+          .contains("a study");
+    }
+    assertThat(
+            compress(
+                    "--recipe rtn --bits 8 --group -1 --input-bits 8 --format compressed-tensors"
+                        .split(" "))
+                .error())
+        .contains("use --bits 8 --group -1 --symmetric");
+    assertThat(folder.resolve("out")).doesNotExist();
+  }
+
+  @Test
   void groupsThatFollowActOrderAreRefusedWhereNoReaderTakesThem() throws IOException {
     assertThat(select("--model", TINY, "--samples", "4", "--length", "16").code()).isZero();
     String set = folder.resolve("set.jsonl").toString();

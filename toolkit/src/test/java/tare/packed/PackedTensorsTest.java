@@ -9,11 +9,14 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HashSet;
@@ -38,6 +41,7 @@ import tare.calibrate.BlockByBlock;
 import tare.calibrate.CompressedModel;
 import tare.compress.AwqGrid;
 import tare.compress.AwqRound;
+import tare.compress.Method;
 import tare.compress.Recipe;
 import tare.compress.Rtn;
 import tare.data.InventedCorpora;
@@ -51,6 +55,8 @@ import tare.export.PackedFolder;
 import tare.export.PackedLayout;
 import tare.format.JsonTree;
 import tare.format.Safetensors;
+import tare.format.SafetensorsWriter;
+import tare.format.TensorBytes;
 import tare.format.TensorSource;
 import tare.format.WordMatrix;
 import tare.grid.NumberFormat;
@@ -58,6 +64,7 @@ import tare.grid.TokenGrid;
 import tare.model.Checkpoint;
 import tare.study.Materials;
 import tare.study.Study;
+import tare.tensor.StorageType;
 
 /** Packed folders are read as the model that was packed. */
 class PackedTensorsTest {
@@ -244,11 +251,11 @@ class PackedTensorsTest {
     int[] words = {zeros - 0x11111111};
     byte[] codes = new WordMatrix(1, 1, new int[] {zeros}).values(8, 4);
     LinearParts parts = new LinearParts(new OneGroup(words), "layer");
-    float[] values = new GptqLinear(4, 1, false).values(parts);
+    float[] values = new GptqLinear(4, 1, false, false, 0).values(parts);
     for (int row = 0; row < 8; row++) {
       assertThat(values[row * 8]).isEqualTo(-codes[row]);
     }
-    assertThatThrownBy(() -> new GptqLinear(4, 1, true).values(parts))
+    assertThatThrownBy(() -> new GptqLinear(4, 1, true, false, 0).values(parts))
         .as("groups in act-order, of which nothing is stored")
         .hasMessageContaining("layer.g_idx is missing");
   }
@@ -315,6 +322,146 @@ class PackedTensorsTest {
             + " {\"num_bits\": 4, \"type\": \"float\", \"strategy\": \"tensor_group\","
             + " \"group_size\": 16, \"dynamic\": \"local\"}}}}",
         "input_activations");
+  }
+
+  /** Writes the tiny model packed, lets a damage happen to its files, and opens it. */
+  private void damaged(PackedLayout layout, Method method, Damage damage, String... says)
+      throws IOException {
+    Path folder = Files.createTempDirectory(scratch, "damaged").resolve("model");
+    PackedFolder.write(
+        new BlockByBlock().compress(dense, method, Device.cpu(), Progress.NONE), layout, folder);
+    damage.in(folder);
+    assertThatThrownBy(
+            () -> {
+              Checkpoint read = Checkpoint.open(folder);
+              read.packed().forEach(name -> read.tensors().values(name));
+            })
+        .hasMessageContaining(folder.toString())
+        .hasMessageContainingAll(says);
+  }
+
+  /** What happens to a folder. */
+  private interface Damage {
+    void in(Path folder) throws IOException;
+
+    /** Another value stands in config.json. */
+    static Damage config(String from, String to) {
+      return folder -> {
+        Path config = folder.resolve("config.json");
+        String text = Files.readString(config);
+        assertThat(text).contains(from);
+        Files.writeString(config, text.replace(from, to));
+      };
+    }
+
+    /** A tensor has another name, so the one of this name is missing. */
+    static Damage without(String tensor) {
+      return folder -> {
+        Path file = folder.resolve("model.safetensors");
+        byte[] bytes = Files.readAllBytes(file);
+        String text = new String(bytes, StandardCharsets.ISO_8859_1);
+        String other = "x" + tensor.substring(1);
+        Files.write(file, text.replace(tensor, other).getBytes(StandardCharsets.ISO_8859_1));
+      };
+    }
+
+    /** A byte of a tensor has another value. */
+    static Damage with(String tensor, int place, int value) {
+      return folder -> {
+        Path file = folder.resolve("model.safetensors");
+        byte[] bytes = Files.readAllBytes(file);
+        ByteBuffer whole = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
+        int header = (int) whole.getLong(0);
+        JsonNode at =
+            new ObjectMapper().readTree(new String(bytes, 8, header, StandardCharsets.UTF_8));
+        bytes[8 + header + at.get(tensor).get("data_offsets").get(0).asInt() + place] =
+            (byte) value;
+        Files.write(file, bytes);
+      };
+    }
+  }
+
+  private static final String DOWN = "model.layers.0.mlp.down_proj";
+
+  @Test
+  void aPackedFolderThatIsDamagedOrContradictsItselfIsRefused() throws IOException {
+    FloatLayout fp8 = new FloatLayout(NumberFormat.Kind.FP8);
+    Rtn eight = Rtn.of(NumberFormat.FP8);
+    Rtn four = new Rtn(4, 32);
+    damaged(fp8, eight, Damage.without(DOWN + ".weight_scale"), DOWN, "F8_E4M3", "its scale");
+    damaged(fp8, eight, Damage.config("\"quantization_config\"", "\"other\""), "its scale");
+    damaged(fp8, eight, Damage.config("\"float\"", "\"int\""), "must hold I8");
+    damaged(fp8, eight, Damage.config("\"float\"", "\"floot\""), "floot", "int and float");
+    damaged(
+        fp8,
+        eight,
+        Damage.config("\"output_activations\" : null", "\"output_activations\" : {}"),
+        "output_activations");
+    FloatLayout mxfp4 = new FloatLayout(NumberFormat.Kind.MXFP4);
+    Rtn halves = Rtn.of(NumberFormat.MXFP4);
+    damaged(mxfp4, halves, Damage.with(DOWN + ".weight_scale", 0, 255), DOWN, "NaN");
+    damaged(
+        new FloatLayout(NumberFormat.Kind.NVFP4),
+        Rtn.of(NumberFormat.NVFP4),
+        Damage.without(DOWN + ".weight_global_scale"),
+        "weight_global_scale is missing");
+    CompressedTensorsLayout packed = new CompressedTensorsLayout();
+    damaged(packed, four, Damage.without(DOWN + ".weight_zero_point"), "symmetric false");
+    damaged(packed, four, Damage.config("\"group_size\" : 32", "\"group_size\" : 64"), "64");
+    damaged(
+        packed,
+        four,
+        Damage.config("\"group_size\" : 32", "\"actorder\" : \"group\", \"group_size\" : 32"),
+        "g_idx");
+    damaged(
+        new GptqLayout(1),
+        four.symmetric(),
+        Damage.config("\"checkpoint_format\" : \"gptq\"", "\"checkpoint_format\" : \"gptq_v2\""),
+        "zero point 7",
+        "checkpoint_format");
+    damaged(
+        new AwqLayout(),
+        four,
+        Damage.config("\"group_size\" : 32", "\"group_size\" : 128"),
+        "group_size 128");
+  }
+
+  @Test
+  void inputsThatOnlySomeLayersRoundAreRefused() throws IOException {
+    Rtn halves = Rtn.of(NumberFormat.MXFP4).inputBits(4);
+    FloatLayout layout = new FloatLayout(NumberFormat.Kind.MXFP4, halves.inputs());
+    Path folder = scratch.resolve("some");
+    PackedFolder.write(
+        new BlockByBlock().compress(dense, halves, Device.cpu(), Progress.NONE), layout, folder);
+    Checkpoint read = Checkpoint.open(folder);
+    Map<String, TensorBytes> tensors = new TreeMap<>();
+    TensorSource stored = Safetensors.open(folder);
+    String left = "model.layers.1.self_attn.o_proj.weight";
+    for (String name : stored.names()) {
+      if (!name.startsWith(left)) {
+        Shape shape = stored.shape(name);
+        tensors.put(
+            name,
+            shape.dimension() == 2 && stored.storage(name) == StorageType.U8
+                ? TensorBytes.bytes(StorageType.U8, shape, codes(stored.values(name)))
+                : TensorBytes.float32(shape, () -> stored.values(name)));
+      }
+    }
+    tensors.put(
+        left, TensorBytes.float32(read.tensors().shape(left), () -> read.tensors().values(left)));
+    Path file = folder.resolve("model.safetensors");
+    SafetensorsWriter.write(folder.resolve("other.safetensors"), tensors);
+    Files.move(folder.resolve("other.safetensors"), file, StandardCopyOption.REPLACE_EXISTING);
+    assertThatThrownBy(() -> Checkpoint.open(folder))
+        .hasMessageContainingAll(left, "rounds the inputs of all linear layers or of none");
+  }
+
+  private static byte[] codes(float[] values) {
+    byte[] codes = new byte[values.length];
+    for (int i = 0; i < codes.length; i++) {
+      codes[i] = (byte) (int) values[i];
+    }
+    return codes;
   }
 
   private void refused(String section, String... says) throws IOException {

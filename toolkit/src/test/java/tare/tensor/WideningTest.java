@@ -22,13 +22,14 @@ class WideningTest {
     JsonNode fixture =
         new ObjectMapper().readTree(getClass().getResourceAsStream("/fixtures/gguf_blocks.json"));
     assertThat(fixture.properties().stream().map(Map.Entry::getKey).map(StorageType::valueOf))
-        .as("all but F32, and the four that PackedTensorsTest reads")
+        .as("all but F32, and the five that PackedTensorsTest reads")
         .containsExactlyInAnyOrderElementsOf(
             EnumSet.complementOf(
                 EnumSet.of(
                     StorageType.F32,
                     StorageType.F8_E4M3,
                     StorageType.I8,
+                    StorageType.U8,
                     StorageType.I32,
                     StorageType.I64)));
     for (Map.Entry<String, JsonNode> entry : fixture.properties()) {
