@@ -214,6 +214,21 @@ class StudyReportTest {
   }
 
   @Test
+  void floatingPointNumbersStandInTheNameOfAMethod() {
+    InventedResults results = new InventedResults();
+    results.settings("8", "-1", "", "{\"numbers\":\"fp8\"}").add("rtn", "news", 0, "t", 0.4);
+    results
+        .settings("4", "16", "", "{\"then\":{\"method\":\"gptq\",\"numbers\":\"nvfp4\"}}")
+        .add("rotation+gptq", "news", 0, "t", 0.4);
+    results
+        .settings("4", "32", "", "{\"then\":{\"method\":\"gptq\",\"numbers\":\"mxfp4\"}}")
+        .add("rotation+gptq", "news", 0, "t", 0.4);
+    assertThat(ShortNames.methods(results.table()).stringColumn("method").asList())
+        .containsExactly(
+            "rtn fp8", "rotation+gptq nvfp4 4 bits g16", "rotation+gptq mxfp4 4 bits g32");
+  }
+
+  @Test
   void gainsAreOverTheMixOfAllDomains() {
     InventedResults results =
         new InventedResults().metric("perplexity").add("none", "", 0, "code", 10);
