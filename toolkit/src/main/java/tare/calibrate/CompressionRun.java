@@ -123,12 +123,7 @@ final class CompressionRun {
         Residual.Watch watch = Residual.Watch.only(group.name(), forCompressor);
         inputs = observe(done, watch, beside, scope);
       }
-      double largest =
-          group.linears().stream()
-              .mapToDouble(linear -> Compressor.largest(linear.weight()))
-              .max()
-              .orElse(0);
-      Compressor compressor = recipe.compressor().sharing(largest);
+      Compressor compressor = recipe.compressor().sharing(() -> largest(group));
       Map<String, NDArray> weights = new HashMap<>();
       for (Linear linear : group.linears()) {
         weights.put(linear.name(), compress(compressor, linear, inputs.get(group.name()), scope));
@@ -136,6 +131,13 @@ final class CompressionRun {
       done = done.with(weights);
     }
     return done;
+  }
+
+  private static double largest(LinearGroup group) {
+    return group.linears().stream()
+        .mapToDouble(linear -> Compressor.largest(linear.weight()))
+        .max()
+        .orElseThrow();
   }
 
   private Map<String, LayerInputs> observe(

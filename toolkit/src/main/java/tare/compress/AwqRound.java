@@ -5,6 +5,7 @@ import ai.djl.ndarray.NDArrays;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.index.NDIndex;
+import java.util.function.DoubleSupplier;
 
 /**
  * The second half of AWQ (Lin et al. 2024, section 3.2, and the authors' program). It clips each
@@ -107,7 +108,7 @@ public record AwqRound(AwqGrid grid, boolean clip) implements Compressor {
   }
 
   @Override
-  public AwqRound sharing(double largest) {
+  public AwqRound sharing(DoubleSupplier largest) {
     return new AwqRound(grid.numbers(grid.numbers().within(largest)), clip);
   }
 

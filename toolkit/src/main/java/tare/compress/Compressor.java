@@ -4,6 +4,7 @@ import ai.djl.ndarray.NDArray;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.DoubleSupplier;
 import tare.data.Named;
 import tare.grid.TokenGrid;
 
@@ -59,7 +60,7 @@ public interface Compressor extends Method, Named {
    *
    * @param largest the largest size of a weight in these layers
    */
-  default Compressor sharing(double largest) {
+  default Compressor sharing(DoubleSupplier largest) {
     return this;
   }
 

@@ -8,6 +8,7 @@ import com.fasterxml.jackson.annotation.JsonTypeName;
 import com.fasterxml.jackson.annotation.JsonUnwrapped;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.DoubleSupplier;
 import tare.grid.TokenGrid;
 
 /**
@@ -93,7 +94,7 @@ public record Gptaq(
   }
 
   @Override
-  public Gptaq sharing(double largest) {
+  public Gptaq sharing(DoubleSupplier largest) {
     return Method.with(this, "gptq", gptq.sharing(largest));
   }
 

@@ -6,6 +6,7 @@ import com.fasterxml.jackson.annotation.JsonProperty;
 import com.fasterxml.jackson.annotation.JsonPropertyDescription;
 import com.fasterxml.jackson.annotation.JsonTypeName;
 import java.util.Optional;
+import java.util.function.DoubleSupplier;
 import java.util.stream.IntStream;
 import tare.grid.IntegerGrid;
 import tare.grid.NumberFormat;
@@ -313,7 +314,7 @@ public record Gptq(
   }
 
   @Override
-  public Gptq sharing(double largest) {
+  public Gptq sharing(DoubleSupplier largest) {
     return Method.with(this, "numbers", numbers.within(largest));
   }
 

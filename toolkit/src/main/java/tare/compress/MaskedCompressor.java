@@ -1,6 +1,7 @@
 package tare.compress;
 
 import ai.djl.ndarray.NDArray;
+import java.util.function.DoubleSupplier;
 
 /** A compressor that can keep given weights at zero, so that it may follow a pruner. */
 public interface MaskedCompressor extends Compressor {
@@ -26,7 +27,7 @@ public interface MaskedCompressor extends Compressor {
   }
 
   @Override
-  default MaskedCompressor sharing(double largest) {
+  default MaskedCompressor sharing(DoubleSupplier largest) {
     return this;
   }
 }

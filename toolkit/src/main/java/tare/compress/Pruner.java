@@ -4,6 +4,7 @@ import ai.djl.ndarray.NDArray;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.DoubleSupplier;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import tare.grid.Storage;
@@ -56,7 +57,7 @@ public interface Pruner extends Compressor {
     }
 
     @Override
-    public Compressor sharing(double largest) {
+    public Compressor sharing(DoubleSupplier largest) {
       return new InSequence(first, second.sharing(largest));
     }
 

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.annotation.JsonProperty;
 import com.fasterxml.jackson.annotation.JsonPropertyDescription;
 import com.fasterxml.jackson.annotation.JsonTypeName;
 import java.util.Optional;
+import java.util.function.DoubleSupplier;
 import java.util.stream.IntStream;
 import tare.grid.IntegerGrid;
 import tare.grid.NumberFormat;
@@ -130,7 +131,7 @@ public record Rtn(
   }
 
   @Override
-  public Rtn sharing(double largest) {
+  public Rtn sharing(DoubleSupplier largest) {
     return Method.with(this, "numbers", numbers.within(largest));
   }
 

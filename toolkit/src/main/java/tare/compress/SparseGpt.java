@@ -6,6 +6,7 @@ import com.fasterxml.jackson.annotation.JsonPropertyDescription;
 import com.fasterxml.jackson.annotation.JsonTypeName;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.DoubleSupplier;
 import java.util.stream.IntStream;
 import tare.grid.Storage;
 import tare.grid.TokenGrid;
@@ -122,7 +123,7 @@ public record SparseGpt(
   }
 
   @Override
-  public SparseGpt sharing(double largest) {
+  public SparseGpt sharing(DoubleSupplier largest) {
     return Method.with(this, "rounding", rounding.map(grid -> grid.sharing(largest)));
   }
 

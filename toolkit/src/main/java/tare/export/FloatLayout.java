@@ -46,6 +46,10 @@ public record FloatLayout(NumberFormat.Kind format, Optional<TokenGrid> inputs)
       throw new IllegalArgumentException(
           "Whole numbers have the layout " + new CompressedTensorsLayout());
     }
+    if (inputs.isPresent() && inputs.get().format() != format) {
+      throw new IllegalArgumentException(
+          "Weights of " + format + " do not go with inputs rounded to " + inputs.get());
+    }
   }
 
   @Override

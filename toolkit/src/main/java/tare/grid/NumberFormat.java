@@ -126,8 +126,8 @@ public record NumberFormat(Kind kind, double largest) {
   }
 
   /** The same numbers in linear layers that share a scale, whose largest weight has this size. */
-  public NumberFormat within(double size) {
-    return kind == Kind.NVFP4 ? new NumberFormat(kind, size) : this;
+  public NumberFormat within(DoubleSupplier size) {
+    return kind == Kind.NVFP4 ? new NumberFormat(kind, size.getAsDouble()) : this;
   }
 
   /**

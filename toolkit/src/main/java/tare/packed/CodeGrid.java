@@ -51,12 +51,6 @@ record CodeGrid(
     return values;
   }
 
-  /** Groups of neighbouring inputs, of equal size. */
-  static int[] natural(int inputs, int groups) {
-    int size = inputs / groups;
-    return IntStream.range(0, inputs).map(j -> j / size).toArray();
-  }
-
   /** Turns {@code [groups, outputs]} into {@code [outputs, groups]}. */
   static float[] byOutput(float[] values, int groups) {
     int outputs = values.length / groups;

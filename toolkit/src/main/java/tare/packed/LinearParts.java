@@ -7,6 +7,7 @@ import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import tare.format.TensorSource;
 import tare.format.WordMatrix;
+import tare.grid.Storage;
 import tare.tensor.StorageType;
 
 /**
@@ -163,7 +164,7 @@ record LinearParts(TensorSource stored, String module) {
           String.format(
               Locale.ROOT, "has %d inputs, which %d groups do not divide", inputs, groups));
     }
-    return CodeGrid.natural(inputs, groups);
+    return Storage.Coded.naturalGroups(inputs, inputs / groups);
   }
 
   IllegalArgumentException broken(String part, String what) {
