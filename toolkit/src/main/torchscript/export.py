@@ -45,66 +45,75 @@ class SolveLower(nn.Module):
 
 
 class Attention(nn.Module):
-    """q [B, heads, T, d], k and v [B, kvHeads, T, d] -> causal attention [B, heads, T, d], in the type
-    of v; heads share k and v.
+    """q [B, heads, T, d], k and v [B, kvHeads, S, d] -> attention [B, heads, T, d], in the type of v; heads share k and v.
+    With a mask [B, 1, T, S] (boolean, true: attend) each place sees at least itself; without one, attention is causal.
+    PyTorch's fused kernel.
 
     Shared keys and values are repeated first: with enable_gqa=True, PyTorch 2.7 leaves its fused kernel on a CPU and is
-    five times slower.
+    five times slower. For a single place the query heads that share keys and values stand as places, so that nothing is
+    repeated.
     """
 
-    def forward(self, q: Tensor, k: Tensor, v: Tensor) -> Tensor:
-        share = q.size(1) // k.size(1)
-        if share > 1:
-            k = k.repeat_interleave(share, 1)
-            v = v.repeat_interleave(share, 1)
-        return F.scaled_dot_product_attention(q.to(v.dtype), k.to(v.dtype), v, is_causal=True)
-
-
-class AttentionLow(nn.Module):
-    """As Attention, written out, for bfloat16 and float16 on a CPU: PyTorch's fused kernel gains nothing there from the
-    shorter type, and this takes 0.7 of its time (sequences of 512)."""
-
-    def forward(self, q: Tensor, k: Tensor, v: Tensor) -> Tensor:
-        batch, heads, tokens, width = q.size(0), q.size(1), q.size(2), q.size(3)
-        groups = batch * k.size(1)
-        share = heads // k.size(1)
-        future = torch.full([tokens, tokens], float("-inf"), dtype=v.dtype, device=v.device).triu(1)
-        rows = (q * width ** -0.5).to(v.dtype).reshape(groups, share * tokens, width)
-        keys = k.to(v.dtype).reshape(groups, tokens, width)
-        scores = torch.bmm(rows, keys.transpose(1, 2)).view(groups, share, tokens, tokens)
-        weights = torch.softmax(scores.add_(future), -1).view(groups, share * tokens, tokens)
-        return torch.bmm(weights, v.reshape(groups, tokens, width)).view(batch, heads, tokens, width)
-
-
-class AttentionWidened(nn.Module):
-    """As AttentionLow, for a processor that has no products of the type of v: the same values in float32, with PyTorch's
-    fused kernel; the result keeps the type of v."""
-
-    def __init__(self):
-        super().__init__()
-        self.exact = Attention()
-
-    def forward(self, q: Tensor, k: Tensor, v: Tensor) -> Tensor:
-        q, k = q.to(v.dtype), k.to(v.dtype)
-        return self.exact(q.to(torch.float32), k.to(torch.float32), v.to(torch.float32)).to(v.dtype)
-
-
-class AttentionMasked(nn.Module):
-    """As Attention, but not causal: k and v may be longer than q (S places); mask [B, 1, T, S] is boolean (true: attend)
-    or is added to the scores.
-
-    For a single place the query heads that share keys and values stand as places, so that nothing is repeated.
-    """
-
-    def forward(self, q: Tensor, k: Tensor, v: Tensor, mask: Tensor) -> Tensor:
+    def forward(self, q: Tensor, k: Tensor, v: Tensor, mask: Optional[Tensor] = None) -> Tensor:
         share = q.size(1) // k.size(1)
         places = q.to(v.dtype)
-        if share > 1 and q.size(2) == 1:
+        if share > 1 and q.size(2) == 1 and mask is not None:
             places = places.reshape(q.size(0), k.size(1), share, q.size(3))
         elif share > 1:
             k = k.repeat_interleave(share, 1)
             v = v.repeat_interleave(share, 1)
-        return F.scaled_dot_product_attention(places, k.to(v.dtype), v, attn_mask=mask).reshape(q.shape)
+        k = k.to(v.dtype)
+        return F.scaled_dot_product_attention(places, k, v, attn_mask=mask, is_causal=mask is None).reshape(q.shape)
+
+
+class AttentionTiles(nn.Module):
+    """As Attention, for a CPU: 64 places at once, with the keys up to them. A place never sees a later one, with a mask
+    either; the last place sees all S.
+
+    PyTorch's fused kernel computes bfloat16 and float16 as slowly as float32, and repeats shared keys. This takes 0.3 of
+    its time in bfloat16, and 0.6 to 1 in float32 (sequences of 64 to 512, with and without a mask, AVX512-BF16). In
+    float32 without shared keys the fused kernel is faster.
+    """
+
+    def __init__(self):
+        super().__init__()
+        self.fused = Attention()
+
+    def forward(self, q: Tensor, k: Tensor, v: Tensor, mask: Optional[Tensor] = None) -> Tensor:
+        batch, heads, tokens, width = q.size(0), q.size(1), q.size(2), q.size(3)
+        places, share, groups = k.size(2), heads // k.size(1), batch * k.size(1)
+        if share == 1 and v.dtype == torch.float32:
+            return self.fused(q, k, v, mask)
+        rows = (q * width ** -0.5).to(v.dtype).reshape(groups, share, tokens, width)
+        keys = k.to(v.dtype).reshape(groups, places, width).transpose(1, 2)
+        values = v.reshape(groups, places, width)
+        future = torch.full([64, 64], float("-inf"), dtype=v.dtype, device=v.device).triu(1)
+        attended = torch.empty([groups, share, tokens, width], dtype=v.dtype, device=v.device)
+        for first in range(0, tokens, 64):
+            last = min(first + 64, tokens)
+            count, seen = last - first, places - tokens + last
+            tile = rows[:, :, first:last].reshape(groups, share * count, width)
+            scores = torch.bmm(tile, keys[:, :, :seen]).view(batch, heads, count, seen)
+            if mask is None:
+                scores[:, :, :, seen - count:].add_(future[:count, :count])
+            else:
+                scores.masked_fill_(torch.logical_not(mask[:, :, first:last, :seen]), float("-inf"))
+            weights = torch.softmax(scores, -1).view(groups, share * count, seen)
+            attended[:, :, first:last] = torch.bmm(weights, values[:, :seen]).view(groups, share, count, width)
+        return attended.view(batch, heads, tokens, width)
+
+
+class AttentionWidened(nn.Module):
+    """As AttentionTiles, for a processor that has no products of the type of v: the same values in float32; the result
+    keeps the type of v."""
+
+    def __init__(self):
+        super().__init__()
+        self.exact = AttentionTiles()
+
+    def forward(self, q: Tensor, k: Tensor, v: Tensor, mask: Optional[Tensor] = None) -> Tensor:
+        q, k = q.to(v.dtype), k.to(v.dtype)
+        return self.exact(q.to(torch.float32), k.to(torch.float32), v.to(torch.float32), mask).to(v.dtype)
 
 
 class Keep(nn.Module):
@@ -233,9 +242,8 @@ FUNCTIONS = {
     "solve_upper": SolveUpper,
     "solve_lower": SolveLower,
     "attention": Attention,
-    "attention_low": AttentionLow,
+    "attention_tiles": AttentionTiles,
     "attention_widened": AttentionWidened,
-    "attention_masked": AttentionMasked,
     "keep": Keep,
     "linear": Linear,
     "linear_onednn": LinearOnednn,
@@ -293,20 +301,22 @@ def check(saved: dict) -> None:
         raise SystemExit("cholesky_ex.pt: info does not tell a positive definite matrix from another")
     near("solve_lower", factor @ saved["solve_lower"](factor, x.T), x.T)
     near("solve_upper", factor.T @ saved["solve_upper"](factor.T, x.T), x.T)
-    q, k, v = torch.randn(2, 4, 7, 8), torch.randn(2, 2, 7, 8), torch.randn(2, 2, 7, 8)
-    causal = torch.ones(7, 7, dtype=torch.bool).tril()
-    near("attention", saved["attention"](q, k, v), softmax_attention(q, k, v, causal))
-    near("attention_low", saved["attention_low"](q, k, v), softmax_attention(q, k, v, causal))
-    widened = saved["attention_widened"](q, k, v.bfloat16())
-    near("attention_widened", widened, softmax_attention(q, k, v, causal).bfloat16(), 0.02)
+    q, k, v = torch.randn(2, 4, 70, 8), torch.randn(2, 2, 70, 8), torch.randn(2, 2, 70, 8)
+    causal = torch.ones(70, 70, dtype=torch.bool).tril()
     mask = causal.repeat(2, 1, 1, 1)
     mask[1, 0, 3:, 1] = False
-    expected = softmax_attention(q, k, v, mask)
-    near("attention_masked", saved["attention_masked"](q, k, v, mask), expected)
-    added = torch.zeros(mask.shape).masked_fill(~mask, float("-inf"))
-    near("attention_masked", saved["attention_masked"](q, k, v, added), expected)
-    last = saved["attention_masked"](q[:, :, -1:], k, v, mask[:, :, -1:])
-    near("attention_masked", last, expected[:, :, -1:])
+    for name in ("attention", "attention_tiles"):
+        attention = saved[name]
+        near(name, attention(q, k, v), softmax_attention(q, k, v, causal))
+        near(name, attention(q[:, :2], k, v), softmax_attention(q[:, :2], k, v, causal))
+        expected = softmax_attention(q, k, v, mask)
+        near(name, attention(q, k, v, mask), expected)
+        near(name, attention(q[:, :, -1:], k, v, mask[:, :, -1:]), expected[:, :, -1:])
+        near(name, attention(q[:, :, -5:], k, v, mask[:, :, -5:]), expected[:, :, -5:])
+    for name in ("attention_tiles", "attention_widened"):
+        low = saved[name](q, k, v.bfloat16(), mask)
+        near(name, low, softmax_attention(q, k, v, mask).bfloat16(), 0.02)
+    k = k[:, :, :7]
     kept = saved["keep"](k[:, :, 5:].float(), torch.cat([k[:, :, :5], torch.zeros(2, 2, 4, 8)], 2), torch.tensor([5, 6]))
     near("keep", kept[:, :, :7], k, 0)
     near("linear", saved["linear"](x, w), x @ w.T)

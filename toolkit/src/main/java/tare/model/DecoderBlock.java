@@ -295,7 +295,7 @@ public final class DecoderBlock {
     }
     NDArray mixed =
         positions.mask().isPresent()
-            ? calls.maskedAttention().call(q, k, v, positions.mask().get())
+            ? calls.attention().call(q, k, v, positions.mask().get())
             : calls.attention().call(q, k, v);
     NDArray joined =
         rounded(mixed.swapAxes(1, 2).reshape(x.getShape().get(0), x.getShape().get(1), -1));

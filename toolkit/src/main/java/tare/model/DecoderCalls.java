@@ -8,8 +8,7 @@ import tare.tensor.TorchCall;
 /**
  * The library calls that a decoder makes, loaded once per model.
  *
- * @param attention causal attention; query heads share keys and values
- * @param maskedAttention attention with a mask
+ * @param attention attention, causal or with a mask; query heads share keys and values
  * @param narrow conversion to the model's precision; empty for float32
  * @param gated silu(gate) · up
  * @param geluGated gelu(gate) · up, with the tanh form of gelu
@@ -21,7 +20,6 @@ import tare.tensor.TorchCall;
  */
 record DecoderCalls(
     TorchCall attention,
-    TorchCall maskedAttention,
     Optional<TorchCall> narrow,
     TorchCall gated,
     TorchCall geluGated,
@@ -35,7 +33,6 @@ record DecoderCalls(
   static DecoderCalls load(Device device, Precision precision) {
     return new DecoderCalls(
         precision.attention(device),
-        TorchCall.load("attention_masked", device),
         precision.cast(device),
         TorchCall.load("swiglu", device),
         TorchCall.load("geglu", device),
@@ -54,7 +51,6 @@ record DecoderCalls(
   @Override
   public void close() {
     attention.close();
-    maskedAttention.close();
     narrow.ifPresent(TorchCall::close);
     gated.close();
     geluGated.close();

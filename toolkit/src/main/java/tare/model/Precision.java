@@ -86,11 +86,10 @@ public enum Precision {
     return TorchCall.load(this == F32 ? exactLinear(device) : lowLinear(device) + "_keep", device);
   }
 
-  /** Causal attention in this precision. */
+  /** Attention in this precision, causal or with a mask. */
   TorchCall attention(Device device) {
-    boolean own = this == F32 || device.isGpu();
-    String low = widened(device) ? "attention_widened" : "attention_low";
-    return TorchCall.load(own ? "attention" : low, device);
+    String onProcessor = widened(device) ? "attention_widened" : "attention_tiles";
+    return TorchCall.load(device.isGpu() ? "attention" : onProcessor, device);
   }
 
   private String lowLinear(Device device) {

@@ -1,6 +1,7 @@
 package tare.model;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 
 import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
@@ -48,7 +49,7 @@ class PrecisionTest {
   void widenedAttentionIsThatOfTheRoundedValues(Precision precision) {
     Device device = Device.cpu();
     try (NDManager manager = NDManager.newBaseManager(device);
-        TorchCall exact = TorchCall.load("attention", device);
+        TorchCall exact = TorchCall.load("attention_tiles", device);
         TorchCall widened = TorchCall.load("attention_widened", device)) {
       NDArray q = manager.randomNormal(new Shape(2, 4, 7, 8));
       NDArray k = manager.randomNormal(new Shape(2, 2, 7, 8));
@@ -61,6 +62,34 @@ class PrecisionTest {
           .containsExactly(wide(precision.narrow(rounded)).toFloatArray());
       assertThat(wide(result).toFloatArray())
           .isNotEqualTo(exact.call(q, k, wide(v)).toFloatArray());
+    }
+  }
+
+  /** 150 places are three tiles. The mask hides place 3 from the places after it. */
+  @ParameterizedTest
+  @CsvSource({"4, 2, 150", "4, 4, 150", "6, 1, 70", "4, 2, 1"})
+  void tilesAttendAsTheFusedKernelDoes(int heads, int shared, int queries) {
+    int places = 150;
+    Device device = Device.cpu();
+    try (NDManager manager = NDManager.newBaseManager(device);
+        TorchCall fused = TorchCall.load("attention", device);
+        TorchCall tiles = TorchCall.load("attention_tiles", device)) {
+      NDArray q = manager.randomNormal(new Shape(2, heads, queries, 8));
+      NDArray k = manager.randomNormal(new Shape(2, shared, places, 8));
+      NDArray v = manager.randomNormal(new Shape(2, shared, places, 8));
+      boolean[] visible = new boolean[2 * queries * places];
+      for (int i = 0; i < visible.length; i++) {
+        int place = places - queries + i / places % queries;
+        visible[i] = i % places <= place && (i % places != 3 || place == 3);
+      }
+      NDArray mask = manager.create(visible, new Shape(2, 1, queries, places));
+
+      assertThat(tiles.call(q, k, v, mask).toFloatArray())
+          .containsExactly(fused.call(q, k, v, mask).toFloatArray(), within(1e-5f));
+      if (queries == places) {
+        assertThat(tiles.call(q, k, v).toFloatArray())
+            .containsExactly(fused.call(q, k, v).toFloatArray(), within(1e-5f));
+      }
     }
   }
 
