@@ -75,6 +75,12 @@ public record EncodedRequest(int request, int[] tokens, int scoredFrom, int cut)
         index, Arrays.copyOfRange(whole, cut, whole.length), scoredFrom - cut, cut);
   }
 
+  /** The request without its first tokens, which have run already and are not scored. */
+  EncodedRequest from(int first) {
+    return new EncodedRequest(
+        request, Arrays.copyOfRange(tokens, first, tokens.length), scoredFrom - first, cut);
+  }
+
   /** Number of tokens that the model reads. */
   int inputs() {
     return tokens.length - 1;

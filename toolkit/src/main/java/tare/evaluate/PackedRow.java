@@ -2,6 +2,7 @@ package tare.evaluate;
 
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.List;
 
 /**
@@ -42,6 +43,25 @@ final class PackedRow {
     this.mostTokens = mostTokens;
     this.width = width;
     append(first, 0);
+  }
+
+  /**
+   * Packs requests.
+   *
+   * @param sorted requests in the order of their tokens
+   * @return the rows, the longest first
+   */
+  static List<PackedRow> pack(List<EncodedRequest> sorted, int mostTokens, int width) {
+    List<PackedRow> rows = new ArrayList<>();
+    PackedRow row = null;
+    for (EncodedRequest request : sorted) {
+      if (row == null || !row.takes(request)) {
+        row = new PackedRow(request, mostTokens, width);
+        rows.add(row);
+      }
+    }
+    rows.sort(Comparator.comparingInt(PackedRow::length).reversed());
+    return rows;
   }
 
   /**
@@ -107,18 +127,23 @@ final class PackedRow {
   }
 
   /**
-   * Marks which tokens each token sees: itself and the tokens that its parent sees. The padding
-   * after the row sees itself.
+   * Marks which tokens each token sees: those before the row, itself, and the tokens that its
+   * parent sees. The padding after the row sees what is before the row, and itself.
    *
-   * @param visible {@code [rows, padded, padded]} of a batch
+   * @param visible {@code [rows, padded, before + padded]} of a batch
    * @param from index at which the row begins in it
+   * @param before number of tokens before the row
    */
-  void mask(boolean[] visible, int from, int padded) {
+  void mask(boolean[] visible, int from, int padded, int before) {
+    int columns = before + padded;
     for (int i = 0; i < padded; i++) {
+      int own = from + i * columns;
       if (i < length && parents[i] >= 0) {
-        System.arraycopy(visible, from + parents[i] * padded, visible, from + i * padded, i);
+        System.arraycopy(visible, from + parents[i] * columns, visible, own, before + i);
+      } else {
+        Arrays.fill(visible, own, own + before, true);
       }
-      visible[from + i * padded + i] = true;
+      visible[own + before + i] = true;
     }
   }
 }

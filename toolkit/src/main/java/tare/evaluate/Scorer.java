@@ -20,6 +20,7 @@ import tare.evaluate.LanguageModel.GeneratedText;
 import tare.model.DecoderModel;
 import tare.model.ModelConfig;
 import tare.model.Positions;
+import tare.model.Prefix;
 import tare.model.SpecialTokens;
 import tare.model.TextTokenizer;
 import tare.model.generation.ChatTemplate;
@@ -31,12 +32,14 @@ import tare.model.generation.Sampling;
 
 /**
  * Scores text with a decoder. Requests are tokenized as in lm-evaluation-harness (see {@link
- * EncodedRequest}). Requests with a common beginning run it once (see {@link PackedRow}), and rows
- * of similar length make a batch.
+ * EncodedRequest}). Requests with a common beginning run it once (see {@link Family} and {@link
+ * PackedRow}), and rows of similar length make a batch.
  */
 public final class Scorer implements LanguageModel {
 
   private static final int BATCH_TOKENS = 2048;
+  private static final int BATCH_PLACES =
+      16 * BATCH_TOKENS; // those of a shared beginning count too
   private static final int LOGITS_AT_ONCE = 1 << 24;
   private static final int COMPARED_AT_ONCE = 1 << 19; // of which there are five arrays
 
@@ -251,33 +254,37 @@ public final class Scorer implements LanguageModel {
    * takes time, so it is done only on request.
    */
   private List<Score> scores(List<EncodedRequest> requests, boolean findGreedy) {
-    List<PackedRow> rows = rows(requests);
     Score[] scores = new Score[requests.size()];
-    for (int start = 0, end; start < rows.size(); start = end) {
-      end = Math.min(rows.size(), start + Math.max(1, BATCH_TOKENS / rows.get(start).length()));
-      score(rows.subList(start, end), findGreedy, scores);
+    int longest = Math.min(BATCH_TOKENS, config.context());
+    List<EncodedRequest> sorted = requests.stream().sorted().toList();
+    for (Family family : Family.of(sorted, longest, config.width())) {
+      if (family.beginning().length == 0) {
+        score(family.rows(), Optional.empty(), findGreedy, scores);
+      } else {
+        try (Prefix prefix = model.prefix(family.beginning())) {
+          score(family.rows(), Optional.of(prefix), findGreedy, scores);
+        }
+      }
     }
     return List.of(scores);
   }
 
-  /** Rows of requests with common beginnings, the longest row first. */
-  private List<PackedRow> rows(List<EncodedRequest> requests) {
-    List<PackedRow> rows = new ArrayList<>();
-    int longest = Math.min(BATCH_TOKENS, config.context());
-    PackedRow row = null;
-    for (EncodedRequest request : requests.stream().sorted().toList()) {
-      if (row == null || !row.takes(request)) {
-        row = new PackedRow(request, longest, config.width());
-        rows.add(row);
-      }
+  private void score(
+      List<PackedRow> rows, Optional<Prefix> before, boolean findGreedy, Score[] scores) {
+    int read = before.map(Prefix::tokens).orElse(0);
+    for (int start = 0, end; start < rows.size(); start = end) {
+      requireNotInterrupted();
+      int length = rows.get(start).length();
+      int most = Math.min(BATCH_TOKENS / length, BATCH_PLACES / (read + length));
+      end = Math.min(rows.size(), start + Math.max(1, most));
+      scoreBatch(rows.subList(start, end), before, findGreedy, scores);
     }
-    rows.sort(Comparator.comparingInt(PackedRow::length).reversed());
-    return rows;
   }
 
-  private void score(List<PackedRow> rows, boolean findGreedy, Score[] scores) {
-    requireNotInterrupted();
+  private void scoreBatch(
+      List<PackedRow> rows, Optional<Prefix> before, boolean findGreedy, Score[] scores) {
     int length = rows.get(0).length();
+    int read = before.map(Prefix::tokens).orElse(0);
     int[][] tokens = new int[rows.size()][length];
     int[][] positions = new int[rows.size()][length];
     List<PackedRow.Target> targets = new ArrayList<>();
@@ -289,21 +296,32 @@ public final class Scorer implements LanguageModel {
       }
     }
     try (NDManager scope = model.manager().newSubManager()) {
-      Positions places =
-          rows.stream().anyMatch(PackedRow::isBranched)
-              ? Positions.of(positions, positions, visible(rows, length), config, scope)
-              : Positions.causal(length, config, scope);
-      NDArray hidden = model.hidden(tokens, places, scope).reshape(-1, config.embeddingWidth());
-      score(targets, hidden, findGreedy, scores);
+      NDArray hidden;
+      if (before.isPresent()) {
+        Positions places = after(read, rows, positions, scope);
+        hidden = model.hidden(tokens, places, before.get(), scope);
+      } else {
+        boolean branched = rows.stream().anyMatch(PackedRow::isBranched);
+        Positions places =
+            branched ? after(0, rows, positions, scope) : Positions.causal(length, config, scope);
+        hidden = model.hidden(tokens, places, scope);
+      }
+      score(targets, hidden.reshape(-1, config.embeddingWidth()), findGreedy, scores);
     }
   }
 
-  private static boolean[] visible(List<PackedRow> rows, int length) {
-    boolean[] visible = new boolean[rows.size() * length * length];
+  /** Positions and mask of rows after a number of tokens that all of them see. */
+  private Positions after(int read, List<PackedRow> rows, int[][] positions, NDManager scope) {
+    int length = positions[0].length;
+    boolean[] visible = new boolean[rows.size() * length * (read + length)];
+    int[][] own = new int[rows.size()][];
+    int[][] columns = new int[rows.size()][];
     for (int r = 0; r < rows.size(); r++) {
-      rows.get(r).mask(visible, r * length * length, length);
+      rows.get(r).mask(visible, r * length * (read + length), length, read);
+      own[r] = Arrays.stream(positions[r]).map(position -> read + position).toArray();
+      columns[r] = IntStream.concat(IntStream.range(0, read), IntStream.of(own[r])).toArray();
     }
-    return visible;
+    return Positions.of(own, columns, visible, config, scope);
   }
 
   /**

@@ -11,7 +11,6 @@ import java.util.Optional;
 import java.util.Set;
 import tare.format.TensorSource;
 import tare.grid.TokenGrid;
-import tare.model.KeyValueCache.BlockPast;
 import tare.tensor.HalfFloat;
 import tare.tensor.TorchCall;
 
@@ -232,7 +231,7 @@ public final class DecoderBlock {
    * @param positions positions of the further tokens; the mask also covers the tokens before them
    * @param past keys and values of the tokens before them, to which the further tokens are added
    */
-  NDArray forward(NDArray hidden, Positions positions, Optional<BlockPast> past, Tap tap) {
+  NDArray forward(NDArray hidden, Positions positions, Optional<Past> past, Tap tap) {
     NDArray attended = attend(hidden, positions, past, tap);
     NDArray output = normed(mlpOutputNorm, feedForward(attended, tap));
     return after(mlpNorm, attended.add(output));
@@ -275,12 +274,12 @@ public final class DecoderBlock {
   }
 
   /** The residual stream after attention. */
-  private NDArray attend(NDArray hidden, Positions positions, Optional<BlockPast> past, Tap tap) {
+  private NDArray attend(NDArray hidden, Positions positions, Optional<Past> past, Tap tap) {
     NDArray output = normed(attentionOutputNorm, attention(hidden, positions, past, tap));
     return after(attentionNorm, hidden.add(output));
   }
 
-  private NDArray attention(NDArray hidden, Positions all, Optional<BlockPast> past, Tap tap) {
+  private NDArray attention(NDArray hidden, Positions all, Optional<Past> past, Tap tap) {
     Positions positions = all.in(index, config);
     NDArray x = rounded(before(attentionNorm, hidden));
     tap.saw(qkv, x);
@@ -337,6 +336,16 @@ public final class DecoderBlock {
    */
   private NDArray heads(NDArray x) {
     return x.reshape(x.getShape().get(0), x.getShape().get(1), -1, config.headWidth());
+  }
+
+  /** What a block keeps of the tokens before the current ones. */
+  interface Past {
+
+    /** The keys of all tokens so far, given those of the current tokens, which it may keep. */
+    NDArray withKeys(NDArray k);
+
+    /** The values of all tokens so far, given those of the current tokens, which it may keep. */
+    NDArray withValues(NDArray v);
   }
 
   /** Receives the inputs of each group of linear layers while a block runs. */

@@ -6,8 +6,9 @@ import ai.djl.ndarray.NDManager;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.IntFunction;
+import tare.model.DecoderBlock.Past;
 import tare.model.DecoderBlock.Tap;
-import tare.model.KeyValueCache.BlockPast;
 
 /**
  * A decoder whose weights are all on a device, ready for evaluation and generation.
@@ -118,7 +119,7 @@ public final class DecoderModel implements AutoCloseable {
    * @return the normed residual stream in the model's precision, {@code [batch, tokens, width]}
    */
   public NDArray hidden(int[][] tokens, Positions positions, NDManager scope) {
-    return hidden(tokens, positions, Optional.empty(), scope);
+    return through(tokens, positions, block -> Optional.empty(), scope);
   }
 
   /**
@@ -132,24 +133,56 @@ public final class DecoderModel implements AutoCloseable {
    * @return the normed residual stream of these tokens
    */
   public NDArray hidden(int[][] tokens, Positions positions, KeyValueCache cache, NDManager scope) {
-    NDArray hidden = hidden(tokens, positions, Optional.of(cache), scope);
-    cache.advance(tokens[0].length);
-    return hidden;
+    try (NDManager places = scope.newSubManager()) {
+      int added = tokens[0].length;
+      NDArray hidden =
+          through(tokens, positions, b -> Optional.of(cache.block(b, added, places)), scope);
+      cache.advance(added);
+      return hidden;
+    }
   }
 
-  private NDArray hidden(
-      int[][] tokens, Positions positions, Optional<KeyValueCache> cache, NDManager scope) {
+  /**
+   * Runs sequences that begin with a prefix.
+   *
+   * @param tokens the token ids after the prefix, {@code [rows][tokens]}
+   * @param positions positions of these tokens; the mask, {@code [rows, 1, tokens, prefix +
+   *     tokens]}, is required
+   * @param scope owns the result
+   * @return the normed residual stream of these tokens
+   */
+  public NDArray hidden(int[][] tokens, Positions positions, Prefix prefix, NDManager scope) {
+    return through(tokens, positions, b -> Optional.of(prefix.block(b)), scope);
+  }
+
+  private NDArray through(
+      int[][] tokens, Positions positions, IntFunction<Optional<Past>> past, NDManager scope) {
     NDArray hidden = ends.embed(tokens, positions, scope);
-    for (int b = 0; b < blocks.size(); b++) {
-      int block = b;
+    for (int block = 0; block < blocks.size(); block++) {
       try (NDManager inner = scope.newSubManager()) {
         hidden.attach(inner);
-        Optional<BlockPast> past = cache.map(c -> c.block(block, tokens[0].length, inner));
-        hidden = blocks.get(block).forward(hidden, positions, past, Tap.NONE);
+        hidden = blocks.get(block).forward(hidden, positions, past.apply(block), Tap.NONE);
         hidden.attach(scope);
       }
     }
     return ends.norm(hidden);
+  }
+
+  /**
+   * Runs a text with which many sequences begin. The caller closes the result.
+   *
+   * @param tokens its token ids
+   */
+  public Prefix prefix(int[] tokens) {
+    Prefix prefix = new Prefix(tokens.length, manager);
+    try (NDManager scope = manager.newSubManager()) {
+      Positions positions = Positions.causal(tokens.length, checkpoint.config(), scope);
+      through(new int[][] {tokens}, positions, b -> Optional.of(prefix.kept()), scope);
+      return prefix;
+    } catch (RuntimeException e) {
+      prefix.close();
+      throw e;
+    }
   }
 
   /**
@@ -160,6 +193,13 @@ public final class DecoderModel implements AutoCloseable {
    */
   public KeyValueCache cache(int rows, int places) {
     return new KeyValueCache(checkpoint.config(), precision, rows, places, manager);
+  }
+
+  /** A cache whose rows begin with a prefix, which has its places in it. */
+  public KeyValueCache cache(int rows, int places, Prefix prefix) {
+    KeyValueCache cache = cache(rows, places);
+    cache.begin(prefix);
+    return cache;
   }
 
   /** The last norm of a residual stream that left the last block. */

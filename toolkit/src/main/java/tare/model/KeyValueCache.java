@@ -60,9 +60,31 @@ public final class KeyValueCache implements AutoCloseable {
   }
 
   /** The keys and values of one block, while {@code added} further tokens run through it. */
-  BlockPast block(int block, long added, NDManager scope) {
+  DecoderBlock.Past block(int block, long added, NDManager scope) {
     NDArray places = scope.create(LongStream.range(tokens, tokens + added).toArray());
     return new BlockPast(keys.get(block), values.get(block), places, tokens + added, keep);
+  }
+
+  /** Begins each row of an empty cache with a prefix. */
+  void begin(Prefix prefix) {
+    try (NDManager scope = manager.newSubManager()) {
+      for (int block = 0; block < keys.size(); block++) {
+        try (NDManager inner = scope.newSubManager()) {
+          DecoderBlock.Past rows = block(block, prefix.tokens(), inner);
+          rows.withKeys(repeated(prefix.keys(block), inner));
+          rows.withValues(repeated(prefix.values(block), inner));
+        }
+      }
+    }
+    advance(prefix.tokens());
+  }
+
+  private NDArray repeated(NDArray one, NDManager scope) {
+    Shape shape = one.getShape();
+    long rows = keys.get(0).getShape().get(0);
+    NDArray all = one.broadcast(rows, shape.get(1), shape.get(2), shape.get(3));
+    all.attach(scope);
+    return all;
   }
 
   /** Counts tokens that ran through all blocks. */
@@ -79,15 +101,16 @@ public final class KeyValueCache implements AutoCloseable {
    * @param used number of filled places, the current tokens included
    * @param keep the library call that writes keys or values
    */
-  record BlockPast(NDArray keys, NDArray values, NDArray added, long used, TorchCall keep) {
+  private record BlockPast(NDArray keys, NDArray values, NDArray added, long used, TorchCall keep)
+      implements DecoderBlock.Past {
 
-    /** Stores the keys of the current tokens. Returns the keys of all tokens so far. */
-    NDArray withKeys(NDArray k) {
+    @Override
+    public NDArray withKeys(NDArray k) {
       return with(k, keys);
     }
 
-    /** Stores the values of the current tokens. Returns the values of all tokens so far. */
-    NDArray withValues(NDArray v) {
+    @Override
+    public NDArray withValues(NDArray v) {
       return with(v, values);
     }
 

@@ -47,6 +47,26 @@ public record Positions(
     return of(row, Optional.empty(), inWindow, config, manager);
   }
 
+  /**
+   * Consecutive positions in each row, after tokens that were read before and are seen by all.
+   *
+   * @param read number of tokens that were read before
+   * @param tokens number of tokens of a row
+   */
+  public static Positions after(
+      int read, int tokens, int rows, ModelConfig config, NDManager manager) {
+    int[][] own = new int[rows][];
+    int[][] columns = new int[rows][];
+    Arrays.setAll(own, row -> IntStream.range(read, read + tokens).toArray());
+    Arrays.setAll(columns, row -> IntStream.range(0, read + tokens).toArray());
+    boolean[] visible = new boolean[rows * tokens * (read + tokens)];
+    for (int i = 0; i < rows * tokens; i++) {
+      int from = i * (read + tokens);
+      Arrays.fill(visible, from, from + read + i % tokens + 1, true);
+    }
+    return of(own, columns, visible, config, manager);
+  }
+
   private static boolean[] lowerTriangle(int tokens) {
     boolean[] visible = new boolean[tokens * tokens];
     for (int t = 0; t < tokens; t++) {

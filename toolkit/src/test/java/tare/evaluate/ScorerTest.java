@@ -8,6 +8,7 @@ import ai.djl.Device;
 import java.net.URISyntaxException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import org.junit.jupiter.api.AfterAll;
@@ -78,6 +79,53 @@ class ScorerTest {
       assertThat(together.get(i).tokens()).isEqualTo(alone.tokens());
       assertThat(together.get(i).greedy()).isEqualTo(alone.greedy());
     }
+  }
+
+  /** Twenty questions after the same examples, and two texts that share nothing with them. */
+  @Test
+  void aBeginningThatRunsOnceChangesNoScore() {
+    String examples = "Why did the girl laugh? She laughed. ".repeat(12);
+    List<Request.Continuation> requests = new ArrayList<>();
+    for (int question = 0; question < 20; question++) {
+      String asked = examples + "Who counted " + question * 37 + " sacks in the mill?";
+      requests.add(request(asked, " the miller"));
+      requests.add(request(asked, " 42"));
+    }
+    requests.add(request("The miller", " slept"));
+    requests.add(request("A", " B"));
+    List<Score> together = scorer.continuations(requests);
+    for (int i = 0; i < requests.size(); i++) {
+      Score alone = scorer.continuations(List.of(requests.get(i))).get(0);
+      assertThat(together.get(i).logLikelihood()).isCloseTo(alone.logLikelihood(), within(1e-4));
+      assertThat(together.get(i).greedy()).isEqualTo(alone.greedy());
+    }
+  }
+
+  /**
+   * 20 requests share 300 tokens, of which 10 share 400 more. Rows hold 1,000 tokens, so a long
+   * request fills a row of its own: the longer beginning saves 9 · 700 tokens, the shorter one 19 ·
+   * 300.
+   */
+  @Test
+  void aFamilyIsDividedWhereMostIsSaved() {
+    List<EncodedRequest> requests = new ArrayList<>();
+    for (int i = 0; i < 20; i++) {
+      int[] tokens = new int[902];
+      Arrays.fill(tokens, 0, 300, 7);
+      Arrays.fill(tokens, 300, 700, i < 10 ? 8 : 100 + i);
+      Arrays.fill(tokens, 700, 902, 200 + i);
+      requests.add(new EncodedRequest(i, tokens, 901, 0));
+    }
+    Collections.sort(requests);
+    List<Family> families = Family.of(requests, 1000, 64);
+    assertThat(families).extracting(family -> family.beginning().length).containsExactly(700, 0);
+    assertThat(families.get(0).rows()).hasSize(10).allMatch(row -> row.length() == 201);
+    assertThat(families.get(1).rows()).hasSize(10).allMatch(row -> row.length() == 901);
+
+    assertThat(Family.of(requests.subList(0, 2), 1000, 64))
+        .as("two rows save too little")
+        .extracting(family -> family.beginning().length)
+        .containsExactly(0);
   }
 
   @Test

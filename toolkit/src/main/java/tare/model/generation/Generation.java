@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.concurrent.CancellationException;
@@ -14,7 +15,9 @@ import java.util.random.RandomGenerator;
 import java.util.stream.IntStream;
 import tare.model.DecoderModel;
 import tare.model.KeyValueCache;
+import tare.model.ModelConfig;
 import tare.model.Positions;
+import tare.model.Prefix;
 import tare.model.SpecialTokens;
 import tare.model.TextTokenizer;
 
@@ -30,9 +33,9 @@ import tare.model.TextTokenizer;
  * }
  * }</pre>
  *
- * <p>Prompts are read in batches, padded on the right. Each step then writes one token of each text
- * and adds its keys and values to the cache. The choice of prompts in a batch changes a text only
- * through the rounding of sums.
+ * <p>Prompts are read in batches, padded on the right. What all of them begin with is read once.
+ * Each step then writes one token of each text and adds its keys and values to the cache. The
+ * choice of prompts in a batch changes a text only through the rounding of sums.
  *
  * @param model the decoder, which the caller closes
  * @param endOfText tokens that end a text ({@link SpecialTokens#endOfText()}); may be empty
@@ -41,6 +44,7 @@ public record Generation(DecoderModel model, Set<Integer> endOfText) {
 
   private static final int ROWS = 32;
   private static final int PROMPT_TOKENS = 4096;
+  private static final int LEAST_SHARED = 64; // a shorter beginning is not run on its own
 
   /** A generation that stops at the end-of-text tokens of the model's checkpoint. */
   public static Generation of(DecoderModel model) {
@@ -85,19 +89,50 @@ public record Generation(DecoderModel model, Set<Integer> endOfText) {
     longestFirst.removeIf(draft -> draft.prompt().maxTokens() < 1);
     longestFirst.sort(
         Comparator.comparingInt((GrowingText d) -> d.prompt().tokens().length).reversed());
-    for (int start = 0, end; start < longestFirst.size(); start = end) {
-      int rows = Math.max(1, PROMPT_TOKENS / longestFirst.get(start).prompt().tokens().length);
-      end = Math.min(longestFirst.size(), start + Math.min(rows, ROWS));
-      writeBatch(longestFirst.subList(start, end), rule);
+    int[] beginning = beginning(longestFirst);
+    if (beginning.length < LEAST_SHARED) {
+      writeBatches(longestFirst, Optional.empty(), rule);
+    } else {
+      try (Prefix prefix = model.prefix(beginning)) {
+        writeBatches(longestFirst, Optional.of(prefix), rule);
+      }
     }
     return drafts.stream().map(GrowingText::written).toList();
   }
 
-  private void writeBatch(List<GrowingText> drafts, TokenRule rule) {
+  /** What all of several prompts begin with, less the last token of each. */
+  private static int[] beginning(List<GrowingText> drafts) {
+    if (drafts.size() < 2) {
+      return new int[0];
+    }
+    int[] first = drafts.get(0).prompt().tokens();
+    int shared = first.length - 1;
+    for (GrowingText draft : drafts) {
+      int[] other = draft.prompt().tokens();
+      int mismatch = Arrays.mismatch(first, 0, shared, other, 0, other.length - 1);
+      shared = mismatch < 0 ? shared : mismatch;
+    }
+    return Arrays.copyOf(first, shared);
+  }
+
+  private void writeBatches(
+      List<GrowingText> longestFirst, Optional<Prefix> before, TokenRule rule) {
+    int read = before.map(Prefix::tokens).orElse(0);
+    for (int start = 0, end; start < longestFirst.size(); start = end) {
+      int own = longestFirst.get(start).prompt().tokens().length - read;
+      end = Math.min(longestFirst.size(), start + Math.min(ROWS, Math.max(1, PROMPT_TOKENS / own)));
+      writeBatch(longestFirst.subList(start, end), before, rule);
+    }
+  }
+
+  private void writeBatch(List<GrowingText> drafts, Optional<Prefix> before, TokenRule rule) {
     int longest = drafts.get(0).prompt().tokens().length;
     int written = drafts.stream().mapToInt(d -> d.prompt().maxTokens()).max().orElseThrow();
     List<GrowingText> open = drafts;
-    try (KeyValueCache cache = model.cache(drafts.size(), longest + written)) {
+    try (KeyValueCache cache =
+        before.isPresent()
+            ? model.cache(drafts.size(), longest + written, before.get())
+            : model.cache(drafts.size(), longest + written)) {
       choose(readPrompts(drafts, longest, cache), open, rule);
       while (!open.stream().allMatch(GrowingText::isEnded)) {
         if (Thread.currentThread().isInterrupted()) {
@@ -109,17 +144,25 @@ public record Generation(DecoderModel model, Set<Integer> endOfText) {
     }
   }
 
-  /** Runs the prompts and returns the logits after each, {@code [rows][vocabulary]}. */
+  /**
+   * Runs what the cache does not hold of the prompts, and returns the logits after each, {@code
+   * [rows][vocabulary]}.
+   */
   private float[][] readPrompts(List<GrowingText> drafts, int longest, KeyValueCache cache) {
     int[][] tokens = new int[drafts.size()][];
     int[] last = new int[drafts.size()];
+    int read = cache.tokens();
     for (int row = 0; row < tokens.length; row++) {
       int[] prompt = drafts.get(row).prompt().tokens();
-      tokens[row] = Arrays.copyOf(prompt, longest);
-      last[row] = row * longest + prompt.length - 1;
+      tokens[row] = Arrays.copyOfRange(prompt, read, longest);
+      last[row] = row * (longest - read) + prompt.length - read - 1;
     }
     try (NDManager scope = model.manager().newSubManager()) {
-      Positions positions = Positions.causal(longest, model.checkpoint().config(), scope);
+      ModelConfig config = model.checkpoint().config();
+      Positions positions =
+          read == 0
+              ? Positions.causal(longest, config, scope)
+              : Positions.after(read, longest - read, tokens.length, config, scope);
       NDArray hidden = model.hidden(tokens, positions, cache, scope);
       NDArray places = hidden.reshape(-1, hidden.getShape().get(2));
       return logits(places.get(scope, new NDIndex("{}", scope.create(last))));

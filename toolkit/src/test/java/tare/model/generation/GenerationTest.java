@@ -133,6 +133,30 @@ class GenerationTest {
     }
   }
 
+  /** 35 prompts after the same 80 tokens, in two batches. */
+  @ParameterizedTest
+  @ValueSource(strings = {"llama/tied", "families/gemma3", "families/opt"})
+  void aBeginningThatIsReadOnceChangesNoText(String name) throws URISyntaxException {
+    RandomGenerator lengths = seed(8);
+    int[] beginning = lengths.ints(80, 1, 128).toArray();
+    List<Prompt> prompts = new ArrayList<>();
+    for (int i = 0; i < 35; i++) {
+      int[] own = lengths.ints(1 + i % 9, 1, 128).toArray();
+      int[] tokens = Arrays.copyOf(beginning, 80 + own.length);
+      System.arraycopy(own, 0, tokens, 80, own.length);
+      prompts.add(prompt(1 + lengths.nextInt(12), tokens));
+    }
+    try (DecoderModel model = model(name, Precision.F32)) {
+      Generation generation = new Generation(model, NO_END);
+      List<GeneratedTokens> together = generation.write(prompts, Sampling.GREEDY, seed(2));
+      List<GeneratedTokens> alone =
+          prompts.stream()
+              .map(p -> generation.write(List.of(p), Sampling.GREEDY, seed(2)).get(0))
+              .toList();
+      assertThat(tokens(together)).containsExactlyElementsOf(tokens(alone));
+    }
+  }
+
   /** What the rule is shown at each step is what the whole text gives when it is read at once. */
   @ParameterizedTest
   @EnumSource(names = {"F32", "BF16", "F16"})
