@@ -2,12 +2,16 @@
 
     pip install -r toolkit/bench/requirements.txt        (in an environment of its own)
     python toolkit/bench/scoring.py data/fetched/models/SmolLM2-135M-Instruct.Q4_1.gguf ITEMS --batch 1,4,16
+    python toolkit/bench/scoring.py ... --tasks mmlu,gsm8k --subjects anatomy,marketing --items 50
 
-ITEMS holds arc_easy/test.jsonl, hellaswag/validation.jsonl and boolq/test.jsonl. Run nothing else meanwhile. Each tool
-runs in a process of its own, one after the other, with the same items, weights, precision and number of threads;
-transformers at each of the given batch sizes, of which the best counts for each task.
+ITEMS holds arc_easy/test.jsonl, hellaswag/validation.jsonl, boolq/test.jsonl, mmlu/test.jsonl and dev.jsonl,
+gsm8k/test.jsonl and train.jsonl. Run nothing else meanwhile. Each tool runs in a process of its own, one after the
+other, with the same items, weights, precision and number of threads; transformers at each of the given batch sizes, of
+which the best counts for each task. Written answers have no accuracy here: their speed is compared.
 """
 import argparse
+import json
+import math
 import re
 import subprocess
 import sys
@@ -16,10 +20,14 @@ from pathlib import Path
 
 BENCH = Path(__file__).parent
 JAR = BENCH.parent / "target" / "toolkit.jar"
-SIDES = {"arc_easy": ("test", "test"), "hellaswag": ("validation", "validation"), "boolq": ("test", "validation")}
+FILES = {  # task: {file of ITEMS: official name}
+    "arc_easy": {"test": "test"}, "hellaswag": {"validation": "validation"}, "boolq": {"test": "validation"},
+    "mmlu": {"test": "test", "dev": "dev"}, "gsm8k": {"test": "test", "train": "train"},
+}
 
 a = argparse.ArgumentParser()
 a.add_argument("model"); a.add_argument("items_folder"); a.add_argument("--items", default="100")
+a.add_argument("--tasks", default="arc_easy,hellaswag,boolq"); a.add_argument("--subjects", default="anatomy,marketing", help="of mmlu")
 a.add_argument("--batch", default="1,4,16"); a.add_argument("--precision", default="float32")
 a = a.parse_args()
 
@@ -32,27 +40,33 @@ def run(*command):
     found = {}
     for line in done.stdout.splitlines():
         task = re.match(r"\w+", line)
-        if task and task[0] in SIDES:
+        rate, right = re.search(r"([\d.]+) items/s", line), re.search(r"acc ([\d.]+)", line)
+        if task and task[0] in FILES and rate:
             print("   ", line, flush=True)
-            found[task[0]] = (float(re.search(r"([\d.]+) items/s", line)[1]), float(re.search(r"acc ([\d.]+)", line)[1]))
+            found[task[0]] = (float(rate[1]), float(right[1]) if right else math.nan)
     return found
 
 
 with tempfile.TemporaryDirectory() as folder:
-    for task, (given, official) in SIDES.items():
-        home = Path(folder, "fetched", "tasks", task)
-        home.mkdir(parents=True)
-        (home / f"{official}.jsonl").symlink_to(Path(a.items_folder, task, f"{given}.jsonl").resolve())
+    for task in a.tasks.split(","):
+        for home in (Path(folder, "fetched", "tasks", task), Path(folder, "items", task)):
+            home.mkdir(parents=True)
+            for given, official in FILES[task].items():
+                lines = Path(a.items_folder, task, f"{given}.jsonl").read_text(encoding="utf8").splitlines(keepends=True)
+                if task == "mmlu":
+                    lines = [line for line in lines if json.loads(line)["subject"] in a.subjects.split(",")]
+                name = official if home.parent.name == "tasks" else given
+                (home / f"{name}.jsonl").write_text("".join(lines), encoding="utf8")
     dense = f"{folder}/dense"
     subprocess.run([sys.executable, BENCH / "dense_from_gguf.py", a.model, dense], check=True, capture_output=True)
     print("tare", a.precision)
-    ours = run("java", "-jar", JAR, "evaluate", "--model", a.model, "--task", ",".join(SIDES), "--limit", a.items,
+    ours = run("java", "-jar", JAR, "evaluate", "--model", a.model, "--task", a.tasks, "--limit", a.items,
                "--precision", {"float32": "f32", "bfloat16": "bf16"}[a.precision], "--data", folder)
     best = {}
     for batch in a.batch.split(","):
         print("lm-evaluation-harness, batch", batch)
-        theirs = run(sys.executable, BENCH / "lm_eval_scoring.py", dense, a.items_folder, "--batch", batch,
-                     "--precision", a.precision, "--items", a.items)
+        theirs = run(sys.executable, BENCH / "lm_eval_scoring.py", dense, f"{folder}/items", "--batch", batch,
+                     "--tasks", a.tasks, "--precision", a.precision, "--items", a.items)
         best = {task: max(score, best.get(task, score)) for task, score in theirs.items()}
 
 print("ratio", a.precision)

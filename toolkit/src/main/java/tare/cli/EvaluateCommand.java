@@ -279,6 +279,8 @@ final class EvaluateCommand implements Callable<Integer> {
             .forEach(each -> print.println(line(each)));
       } else {
         Aggregate.of(outcomes).forEach(each -> print.println(line(each)));
+        double rate = outcomes.size() / seconds;
+        print.printf(Locale.ROOT, "%s: %.2f items/s%n", task.name(), rate);
         task.notes().forEach(note -> print.println(task.name() + ": " + note));
       }
       print.flush();
