@@ -20,7 +20,7 @@ import tare.model.ModelConfig;
 import tare.model.Precision;
 
 /**
- * Compresses a model block by block, in float32.
+ * Compresses a model block by block. Weights, sums over tokens and the methods are float32.
  *
  * <pre>{@code
  * Checkpoint model = Checkpoint.open(Path.of("data/tiny"));
@@ -43,12 +43,35 @@ import tare.model.Precision;
  * original.
  *
  * @param batchTokens approximate number of tokens that run at once
+ * @param precision precision in which samples run through the model, not AUTO. With a shorter one
+ *     than float32 they run faster, and what is observed is rounded to it
  */
-public record BlockByBlock(int batchTokens) {
+public record BlockByBlock(int batchTokens, Precision precision) {
 
-  /** Runs batches of 4,096 tokens. */
+  /** Checks the settings. */
+  public BlockByBlock {
+    if (batchTokens < 1 || precision == Precision.AUTO) {
+      throw new IllegalArgumentException(
+          "A calibration run needs at least 1 token at once and a precision of f32, bf16 or f16; got "
+              + batchTokens
+              + " and "
+              + precision.label());
+    }
+  }
+
+  /** Runs in float32. */
+  public BlockByBlock(int batchTokens) {
+    this(batchTokens, Precision.F32);
+  }
+
+  /** Runs batches of 4,096 tokens in a precision. */
+  public BlockByBlock(Precision precision) {
+    this(4096, precision);
+  }
+
+  /** Runs batches of 4,096 tokens in float32. */
   public BlockByBlock() {
-    this(4096);
+    this(Precision.F32);
   }
 
   /**
@@ -198,12 +221,13 @@ public record BlockByBlock(int batchTokens) {
     ModelConfig config = checkpoint.config();
     int done = written.map(UnfinishedModel::blocks).orElse(0);
     try (NDManager manager = NDManager.newBaseManager(device);
-        BlockReader blocks = BlockReader.open(checkpoint, Precision.F32, device)) {
+        BlockReader blocks = BlockReader.open(checkpoint, Precision.F32, device);
+        BlockReader running = BlockReader.open(checkpoint, precision, device)) {
       CompressionRun run =
           done > 0
-              ? written.orElseThrow().resume(method, config)
+              ? written.orElseThrow().resume(method, config, running)
               : new CompressionRun(
-                  method, Residual.embed(samples, batchTokens, config, blocks, manager));
+                  method, Residual.embed(samples, batchTokens, config, blocks, manager), running);
       for (int index = done; index < config.blocks(); index++) {
         try (NDManager scope = manager.newSubManager()) {
           run.block(blocks.block(index, scope), index == config.blocks() - 1, scope);

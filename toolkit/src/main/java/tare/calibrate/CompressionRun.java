@@ -20,6 +20,7 @@ import tare.compress.Recipe;
 import tare.format.Overlay;
 import tare.format.TensorBytes;
 import tare.grid.Storage;
+import tare.model.BlockReader;
 import tare.model.Checkpoint;
 import tare.model.DecoderBlock;
 import tare.model.Linear;
@@ -35,6 +36,7 @@ final class CompressionRun {
 
   static final String COMPRESSED = "compressed";
 
+  private final BlockReader running;
   private final Recipe recipe;
   private final Method.Schedule schedule;
   private final boolean propagates;
@@ -51,9 +53,13 @@ final class CompressionRun {
   /** The samples' hidden states after the compressed blocks; null if no step needs them. */
   private Residual compressed;
 
-  /** A run before the first block. */
-  CompressionRun(Method method, Residual embedded) {
-    this(method, embedded, embedded, List.of());
+  /**
+   * A run before the first block.
+   *
+   * @param running makes blocks run in the precision of calibration
+   */
+  CompressionRun(Method method, Residual embedded, BlockReader running) {
+    this(method, embedded, embedded, List.of(), running);
   }
 
   /**
@@ -62,8 +68,15 @@ final class CompressionRun {
    * @param original the samples' hidden states in the original model
    * @param compressed the samples' hidden states after the compressed blocks
    * @param reports on the finished blocks
+   * @param running makes blocks run in the precision of calibration
    */
-  CompressionRun(Method method, Residual original, Residual compressed, List<LayerReport> reports) {
+  CompressionRun(
+      Method method,
+      Residual original,
+      Residual compressed,
+      List<LayerReport> reports,
+      BlockReader running) {
+    this.running = running;
     this.reports.addAll(reports);
     recipe = method.recipe();
     schedule = method.schedule();
@@ -86,13 +99,15 @@ final class CompressionRun {
    */
   void block(DecoderBlock block, boolean last, NDManager scope) {
     Residual before = original;
-    Residual.Pass pass = original.pass(block, Residual.Watch.all(ofOriginal), last, scope);
+    Residual.Pass pass =
+        original.pass(running.narrowed(block), Residual.Watch.all(ofOriginal), last, scope);
     Rescaled now = Rescaled.of(block, recipe.rescalers(), pass.inputs(), original);
     original = pass.after();
     now.tensors().forEach(this::keepUnlessLinear);
-    DecoderBlock done = compress(now, new Residual.Original(before, now.block()), scope);
+    DecoderBlock done = compress(now, before, scope);
     if (!last) {
-      compressed = compressed.pass(done, Residual.Watch.NONE, false, scope).after();
+      DecoderBlock runs = running.narrowed(done);
+      compressed = compressed.pass(runs, Residual.Watch.NONE, false, scope).after();
     }
   }
 
@@ -109,11 +124,12 @@ final class CompressionRun {
   /**
    * Compresses one group of linear layers after the other.
    *
-   * @param beside the block before compression, with the original model's samples
+   * @param before the original model's samples before the block
    */
-  private DecoderBlock compress(Rescaled block, Residual.Original beside, NDManager scope) {
+  private DecoderBlock compress(Rescaled block, Residual before, NDManager scope) {
     boolean afterEachGroup = propagates && schedule == Method.Schedule.TRUE_SEQUENTIAL;
     Map<String, LayerInputs> inputs = block.inputs();
+    Residual.Original beside = new Residual.Original(before, running.narrowed(block.block()));
     if (propagates && !afterEachGroup) {
       inputs = observe(block.block(), Residual.Watch.all(forCompressor), beside, scope);
     }
@@ -142,7 +158,8 @@ final class CompressionRun {
 
   private Map<String, LayerInputs> observe(
       DecoderBlock block, Residual.Watch watch, Residual.Original beside, NDManager scope) {
-    return compressed.pass(block, drifts ? watch.beside(beside) : watch, true, scope).inputs();
+    DecoderBlock runs = running.narrowed(block);
+    return compressed.pass(runs, drifts ? watch.beside(beside) : watch, true, scope).inputs();
   }
 
   /**

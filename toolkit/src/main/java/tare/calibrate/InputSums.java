@@ -65,10 +65,10 @@ final class InputSums {
    * @throws IllegalArgumentException if a value is not finite
    */
   void add(NDArray inputs, float... weights) {
-    if (!Float.isFinite(inputs.sum().getFloat())) {
+    NDArray x = rows(inputs);
+    if (!Float.isFinite(x.sum().getFloat())) {
       throw new IllegalArgumentException("NaN or infinite");
     }
-    NDArray x = inputs.reshape(-1, channels);
     count(x.getShape().get(0), weights);
     if (!bands.isEmpty() || wanted.contains(Observed.SQUARES)) {
       addSquares(times(x, weights, Math::sqrt)); // a product of two rows then has the weight once
@@ -90,12 +90,17 @@ final class InputSums {
    * @throws IllegalArgumentException if a value of the original's is not finite
    */
   void addDrift(NDArray inputs, NDArray original, float... weights) {
-    if (!Float.isFinite(original.sum().getFloat())) {
+    NDArray x = rows(inputs);
+    NDArray away = rows(original).sub(x);
+    if (!Float.isFinite(away.sum().getFloat())) {
       throw new IllegalArgumentException("NaN or infinite in the original model");
     }
-    NDArray x = inputs.reshape(-1, channels);
-    NDArray away = original.reshape(-1, channels).sub(x);
     drift.addi(away.transpose().matMul(times(x, weights, w -> w)));
+  }
+
+  /** A batch as {@code [tokens, channels]}, float32. */
+  private NDArray rows(NDArray inputs) {
+    return inputs.reshape(-1, channels).toType(DataType.FLOAT32, false);
   }
 
   private void count(long rows, float[] weights) {

@@ -14,6 +14,7 @@ import tare.format.Safetensors;
 import tare.format.SafetensorsWriter;
 import tare.format.TensorSource;
 import tare.format.WritableTensors;
+import tare.model.BlockReader;
 import tare.model.Checkpoint;
 import tare.model.ModelConfig;
 
@@ -102,14 +103,17 @@ final class UnfinishedModel {
   /**
    * Continues after the last finished block. At least one block must be finished and at least one
    * must remain.
+   *
+   * @param running makes blocks run in the precision of calibration
    */
-  CompressionRun resume(Method method, ModelConfig config) {
+  CompressionRun resume(Method method, ModelConfig config, BlockReader running) {
     TensorSource streams = Safetensors.openFile(streams(state.blocks()));
     return new CompressionRun(
         method,
         Residual.read(CompressionRun.ORIGINAL, streams, config),
         Residual.read(CompressionRun.COMPRESSED, streams, config),
-        state.layers());
+        state.layers(),
+        running);
   }
 
   /** Writes a finished block, and then records that it is finished. */

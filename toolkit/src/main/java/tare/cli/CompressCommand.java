@@ -34,6 +34,7 @@ import tare.export.PackedFolder;
 import tare.export.PackedLayout;
 import tare.grid.NumberFormat;
 import tare.model.Checkpoint;
+import tare.model.Precision;
 import tare.study.Methods;
 
 /** {@code tare compress}: compresses a model and writes it as a checkpoint folder. */
@@ -102,6 +103,14 @@ final class CompressCommand implements Callable<Integer> {
               + " need none")
   private Path calibration;
 
+  @Option(
+      names = "--calibration-precision",
+      paramLabel = "P",
+      description =
+          "number format in which the calibration samples run through the model: f32, bf16, f16."
+              + " Weights and sums are float32 with each")
+  private String calibrationPrecision = "f32";
+
   @Option(names = "--out", required = true, paramLabel = "DIR", description = "the folder to write")
   private Path out;
 
@@ -143,7 +152,7 @@ final class CompressCommand implements Callable<Integer> {
     Optional<PackedLayout> layout = format.layout(recipe, numbers(method));
     layout.ifPresent(packed -> requireFits(method, checkpoint, packed));
     CompressedModel compressed;
-    BlockByBlock blocks = new BlockByBlock();
+    BlockByBlock blocks = new BlockByBlock(Precision.named(calibrationPrecision));
     try (BarProgress progress = new BarProgress()) {
       compressed =
           format == Format.DENSE

@@ -89,6 +89,14 @@ final class ModelBenchCommand implements Callable<Integer> {
   private Path calibration;
 
   @Option(
+      names = "--calibration-precision",
+      paramLabel = "P",
+      description =
+          "number format in which the samples of GPTQ run through the model: f32, bf16, f16."
+              + " Weights and sums are float32 with each")
+  private String calibrationPrecision = "f32";
+
+  @Option(
       names = "--samples",
       paramLabel = "N",
       description = "number of calibration samples, from the start of the text")
@@ -207,7 +215,8 @@ final class ModelBenchCommand implements Callable<Integer> {
     Recipe recipe = new Recipe("gptq", new Gptq(bits, group));
     long start = System.nanoTime();
     CompressedModel compressed =
-        new BlockByBlock().compress(checkpoint, set, recipe, device, Progress.NONE);
+        new BlockByBlock(Precision.named(calibrationPrecision))
+            .compress(checkpoint, set, recipe, device, Progress.NONE);
     double seconds = (System.nanoTime() - start) / 1e9;
     Long peak = PeakMemory.mib();
     try (DecoderModel loaded = DecoderModel.load(compressed.checkpoint(), device, Precision.F32)) {

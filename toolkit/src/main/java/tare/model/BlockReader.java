@@ -49,6 +49,14 @@ public final class BlockReader implements AutoCloseable {
     return DecoderBlock.read(index, checkpoint, precision, calls, owner);
   }
 
+  /**
+   * A float32 block as it runs in this reader's precision. The copied weights belong to the manager
+   * of the block's own.
+   */
+  public DecoderBlock narrowed(DecoderBlock block) {
+    return precision == Precision.F32 ? block : block.in(precision, calls);
+  }
+
   @Override
   public void close() {
     calls.close();

@@ -151,6 +151,20 @@ public final class DecoderBlock {
     return new DecoderBlock(index, config, inputs, calls, other);
   }
 
+  /**
+   * The block as it runs in another precision. Its weights stay as they are.
+   *
+   * @param precision the precision of the copied weights of linear layers
+   * @param others the library calls of that precision
+   */
+  DecoderBlock in(Precision precision, DecoderCalls others) {
+    Map<String, NDArray> narrowed = new LinkedHashMap<>(tensors);
+    narrowed.replaceAll(
+        (name, values) ->
+            values.getShape().dimension() == 2 ? narrow(name, values, precision) : values);
+    return new DecoderBlock(index, config, inputs, others, narrowed);
+  }
+
   private Optional<Norm> norm(boolean isThere, ModelPart part) {
     return isThere ? Optional.of(norm(part)) : Optional.empty();
   }

@@ -20,6 +20,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import tare.compress.Compressed;
 import tare.compress.Compressor;
@@ -39,6 +40,7 @@ import tare.data.Sample;
 import tare.format.Overlay;
 import tare.grid.Storage;
 import tare.model.Checkpoint;
+import tare.model.Precision;
 
 class BlockByBlockTest {
 
@@ -104,6 +106,34 @@ class BlockByBlockTest {
       assertThat(same.checkpoint().tensors().values(name))
           .isEqualTo(checkpoint.tensors().values(name));
     }
+  }
+
+  /** Only what is observed is rounded: weights, and the methods' mathematics, stay float32. */
+  @ParameterizedTest
+  @EnumSource(names = {"BF16", "F16"})
+  void aShorterPrecisionRoundsWhatIsObserved(Precision precision) {
+    CalibrationSet set = set(16, 16, 7);
+    Watch exact = new Watch(new ArrayList<>());
+    Watch rounded = new Watch(new ArrayList<>());
+    run(64, set, exact);
+    CompressedModel same =
+        new BlockByBlock(precision)
+            .compress(checkpoint, set, new Recipe("r", rounded), Device.cpu(), Progress.NONE);
+    for (int i = 0; i < exact.grams().size(); i++) {
+      float largest = 0;
+      for (float value : exact.grams().get(i)) {
+        largest = Math.max(largest, Math.abs(value));
+      }
+      assertThat(rounded.grams().get(i))
+          .isNotEqualTo(exact.grams().get(i))
+          .usingComparatorWithPrecision(0.05f * largest)
+          .containsExactly(exact.grams().get(i));
+    }
+    for (String name : same.linears().keySet()) {
+      assertThat(same.checkpoint().tensors().values(name))
+          .isEqualTo(checkpoint.tensors().values(name));
+    }
+    assertThatThrownBy(() -> new BlockByBlock(Precision.AUTO)).hasMessageContaining("f32, bf16");
   }
 
   @Test
