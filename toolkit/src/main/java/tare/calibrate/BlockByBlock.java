@@ -5,6 +5,7 @@ import ai.djl.ndarray.NDManager;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -18,6 +19,7 @@ import tare.model.BlockReader;
 import tare.model.Checkpoint;
 import tare.model.ModelConfig;
 import tare.model.Precision;
+import tare.tensor.StorageType;
 
 /**
  * Compresses a model block by block. Weights, sums over tokens and the methods are float32.
@@ -45,8 +47,10 @@ import tare.model.Precision;
  * @param batchTokens approximate number of tokens that run at once
  * @param precision precision in which samples run through the model, not AUTO. With a shorter one
  *     than float32 they run faster, and what is observed is rounded to it
+ * @param written number format of the dense weights that {@link #compressInto} writes of a GGUF
+ *     file or a rotated model: F32, BF16 or F16
  */
-public record BlockByBlock(int batchTokens, Precision precision) {
+public record BlockByBlock(int batchTokens, Precision precision, StorageType written) {
 
   /** Checks the settings. */
   public BlockByBlock {
@@ -57,21 +61,30 @@ public record BlockByBlock(int batchTokens, Precision precision) {
               + " and "
               + precision.label());
     }
+    if (!EnumSet.of(StorageType.F32, StorageType.BF16, StorageType.F16).contains(written)) {
+      throw new IllegalArgumentException(
+          "Dense weights are written as f32, bf16 or f16, not as " + written);
+    }
   }
 
   /** Runs in float32. */
   public BlockByBlock(int batchTokens) {
-    this(batchTokens, Precision.F32);
+    this(batchTokens, Precision.F32, StorageType.F32);
   }
 
   /** Runs batches of 4,096 tokens in a precision. */
   public BlockByBlock(Precision precision) {
-    this(4096, precision);
+    this(4096, precision, StorageType.F32);
   }
 
   /** Runs batches of 4,096 tokens in float32. */
   public BlockByBlock() {
     this(Precision.F32);
+  }
+
+  /** Returns a copy that writes dense weights of a GGUF file or a rotated model in this format. */
+  public BlockByBlock writing(StorageType format) {
+    return new BlockByBlock(batchTokens, precision, format);
   }
 
   /**
@@ -104,16 +117,17 @@ public record BlockByBlock(int batchTokens, Precision precision) {
   /**
    * Compresses a model into a folder. Each block is written when it is done and then dropped from
    * memory. Files keep the original's number formats and shards. A GGUF file and a rotated model
-   * become one file of float32. If the process is killed, the same call continues after the last
-   * finished block, with the same result. If the run fails before that, the folder is left as it
-   * was.
+   * become one file of {@link #written} numbers; each weight is rounded to the nearest of them. If
+   * the process is killed, the same call continues after the last finished block, with the same
+   * result. If the run fails before that, the folder is left as it was.
    *
    * @param set empty for a method that needs no calibration set
    * @param folder made if it is missing
    * @return the model, opened from the folder
    * @throws IllegalArgumentException as the other methods; also if the folder holds a checkpoint or
    *     the unfinished work of other settings, if a weight is NaN or infinite, or if the recipe
-   *     rounds activations, which a folder of dense weights cannot record
+   *     rounds activations, which a folder of dense weights cannot record, or if a format other
+   *     than float32 is asked for of files that keep their own
    * @throws IOException if the folder cannot be written
    */
   public CompressedModel compressInto(
@@ -149,7 +163,7 @@ public record BlockByBlock(int batchTokens, Precision precision) {
     checkpoint.requireDense();
     checkpoint.requireFinite();
     Checkpoint model = rotated(checkpoint, method);
-    UnfinishedModel unfinished = UnfinishedModel.open(folder, model, settings);
+    UnfinishedModel unfinished = UnfinishedModel.open(folder, model, written, settings);
     if (unfinished.blocks() < model.config().blocks()) {
       try {
         run(model, samples, method, device, progress, Optional.of(unfinished));

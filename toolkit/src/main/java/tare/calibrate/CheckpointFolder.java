@@ -22,6 +22,8 @@ import tare.model.ModelConfig;
 import tare.model.Rotary;
 import tare.model.SpecialTokens;
 import tare.model.generation.ChatTemplate;
+import tare.tensor.HalfFloat;
+import tare.tensor.StorageType;
 
 /**
  * Writes a checkpoint as a folder in Hugging Face's layout: {@code model.safetensors}, {@code
@@ -32,6 +34,7 @@ public final class CheckpointFolder {
   private static final String CONFIG = "config.json";
   private static final String TOKENIZER = "tokenizer.json";
   private static final String TIED = "tie_word_embeddings";
+  private static final String WEIGHTS = "model.safetensors";
   private static final ObjectMapper JSON = new ObjectMapper();
 
   private CheckpointFolder() {}
@@ -73,7 +76,7 @@ public final class CheckpointFolder {
     requireFree(folder);
     AddedFiles added = AddedFiles.to(folder);
     try {
-      SafetensorsWriter.write(folder.resolve("model.safetensors"), tensors);
+      SafetensorsWriter.write(folder.resolve(WEIGHTS), tensors);
       ObjectNode config = besides(checkpoint, folder);
       config.remove("dtype");
       config.put("torch_dtype", type);
@@ -87,30 +90,59 @@ public final class CheckpointFolder {
 
   /**
    * Copies a checkpoint's weights. Files of a folder are copied unchanged, with their number
-   * formats and shards, but not their modes; a GGUF file and a rotated model become float32. The
+   * formats and shards, but not their modes; a GGUF file and a rotated model become one file. The
    * folder is not a checkpoint before {@link #finish}.
    *
+   * @param format number format of that one file: F32, BF16 or F16
    * @param folder an existing folder
-   * @throws IllegalArgumentException if the folder already holds a checkpoint
+   * @throws IllegalArgumentException if the folder already holds a checkpoint, another format than
+   *     float32 is given for files that keep their own, or a weight is beyond its range
    * @throws IOException if the folder cannot be written
    */
-  public static void copyWeights(Checkpoint checkpoint, Path folder) throws IOException {
+  public static void copyWeights(Checkpoint checkpoint, StorageType format, Path folder)
+      throws IOException {
     requireFree(folder);
     if (isAsStored(checkpoint)) {
+      if (format != StorageType.F32) {
+        throw new IllegalArgumentException(
+            checkpoint.path()
+                + " keeps its own number formats: only the weights of a GGUF file or a rotated model"
+                + " can be written as "
+                + format);
+      }
       for (Path file : Safetensors.files(checkpoint.path())) {
         BesideWeights.copyContent(file, folder.resolve(file.getFileName()));
       }
     } else {
-      SafetensorsWriter.write(folder.resolve("model.safetensors"), checkpoint.tensors());
+      TensorSource source = checkpoint.tensors();
+      Map<String, TensorBytes> tensors = new LinkedHashMap<>();
+      for (String name : source.names()) {
+        tensors.put(
+            name, TensorBytes.of(format, source.shape(name), () -> inRange(name, format, source)));
+      }
+      SafetensorsWriter.write(folder.resolve(WEIGHTS), tensors);
     }
+  }
+
+  private static float[] inRange(String name, StorageType format, TensorSource source) {
+    float[] values = source.values(name);
+    for (float value : values) {
+      if (format == StorageType.F16 && !Float.isFinite(HalfFloat.round(value))) {
+        throw new IllegalArgumentException(
+            name + " holds " + value + ", which float16 cannot hold: write bf16 or f32");
+      }
+    }
+    return values;
   }
 
   /**
    * Turns a folder with copied weights into a checkpoint.
    *
+   * @param format number format of the weights, unless they keep their own
    * @throws IOException if the folder cannot be written
    */
-  public static void finish(Checkpoint checkpoint, Path folder) throws IOException {
+  public static void finish(Checkpoint checkpoint, StorageType format, Path folder)
+      throws IOException {
     ObjectNode config = besides(checkpoint, folder);
     Path unfinished = folder.resolve(CONFIG + ".unfinished");
     if (isAsStored(checkpoint) && saysWhatIsFound(checkpoint)) {
@@ -118,11 +150,19 @@ public final class CheckpointFolder {
     } else {
       if (!isAsStored(checkpoint)) {
         config.remove("dtype");
-        config.put("torch_dtype", "float32");
+        config.put("torch_dtype", torchType(format));
       }
       Files.writeString(unfinished, config.toPrettyString() + "\n");
     }
     Files.move(unfinished, folder.resolve(CONFIG), StandardCopyOption.ATOMIC_MOVE);
+  }
+
+  private static String torchType(StorageType format) {
+    return switch (format) {
+      case BF16 -> "bfloat16";
+      case F16 -> "float16";
+      default -> "float32";
+    };
   }
 
   /** Whether the weights are those of the files of a folder. */

@@ -17,6 +17,7 @@ import tare.format.WritableTensors;
 import tare.model.BlockReader;
 import tare.model.Checkpoint;
 import tare.model.ModelConfig;
+import tare.tensor.StorageType;
 
 /**
  * A folder in which a model is being compressed. It holds a copy of the weights, which is
@@ -33,6 +34,7 @@ final class UnfinishedModel {
 
   private final Checkpoint original;
   private final Path folder;
+  private final StorageType written;
   private final WritableTensors tensors;
   private final Optional<AddedFiles> added; // empty if the run continues
   private State state;
@@ -47,7 +49,12 @@ final class UnfinishedModel {
   private record State(String settings, int blocks, List<LayerReport> layers) {}
 
   private UnfinishedModel(
-      Checkpoint original, Path folder, State state, Optional<AddedFiles> added) {
+      Checkpoint original,
+      StorageType written,
+      Path folder,
+      State state,
+      Optional<AddedFiles> added) {
+    this.written = written;
     this.added = added;
     this.original = original;
     this.folder = folder;
@@ -58,12 +65,13 @@ final class UnfinishedModel {
   /**
    * Copies a model's weights into a folder, or opens the folder of a killed run.
    *
+   * @param written number format of the weights of a GGUF file or a rotated model
    * @param settings all settings that determine the result
    * @throws IllegalArgumentException if the folder holds a checkpoint, or the unfinished work of
    *     other settings
    */
-  static UnfinishedModel open(Path folder, Checkpoint original, String settings)
-      throws IOException {
+  static UnfinishedModel open(
+      Path folder, Checkpoint original, StorageType written, String settings) throws IOException {
     CheckpointFolder.requireFree(folder);
     Path progress = folder.resolve(PROGRESS);
     State state = new State(settings, 0, List.of());
@@ -74,14 +82,15 @@ final class UnfinishedModel {
             "%s holds the unfinished work of another run: give another folder, or delete it.\n  there: %s\n  here: %s"
                 .formatted(folder, state.settings(), settings));
       }
-      UnfinishedModel found = new UnfinishedModel(original, folder, state, Optional.empty());
+      UnfinishedModel found =
+          new UnfinishedModel(original, written, folder, state, Optional.empty());
       Files.deleteIfExists(found.streams(state.blocks() - 1));
       return found;
     }
     AddedFiles added = AddedFiles.to(folder);
     try {
-      CheckpointFolder.copyWeights(original, folder);
-      return new UnfinishedModel(original, folder, state, Optional.of(added));
+      CheckpointFolder.copyWeights(original, written, folder);
+      return new UnfinishedModel(original, written, folder, state, Optional.of(added));
     } catch (IOException | RuntimeException e) {
       added.removeAfter(e);
       throw e;
@@ -140,7 +149,7 @@ final class UnfinishedModel {
 
   /** Turns the folder into a checkpoint after all blocks are done. */
   CompressedModel finish() throws IOException {
-    CheckpointFolder.finish(original, folder);
+    CheckpointFolder.finish(original, written, folder);
     Files.delete(folder.resolve(PROGRESS));
     return new CompressedModel(Checkpoint.open(folder), Map.of(), state.layers());
   }

@@ -36,6 +36,7 @@ import tare.grid.NumberFormat;
 import tare.model.Checkpoint;
 import tare.model.Precision;
 import tare.study.Methods;
+import tare.tensor.StorageType;
 
 /** {@code tare compress}: compresses a model and writes it as a checkpoint folder. */
 @Command(
@@ -111,6 +112,14 @@ final class CompressCommand implements Callable<Integer> {
               + " Weights and sums are float32 with each")
   private String calibrationPrecision = "f32";
 
+  @Option(
+      names = "--dense-type",
+      paramLabel = "T",
+      description =
+          "number format of the dense weights that are written of a GGUF file or a rotated model:"
+              + " f32 (equal to the method's numbers), bf16 or f16 (half the size, rounded)")
+  private String denseType = "f32";
+
   @Option(names = "--out", required = true, paramLabel = "DIR", description = "the folder to write")
   private Path out;
 
@@ -152,7 +161,9 @@ final class CompressCommand implements Callable<Integer> {
     Optional<PackedLayout> layout = format.layout(recipe, numbers(method));
     layout.ifPresent(packed -> requireFits(method, checkpoint, packed));
     CompressedModel compressed;
-    BlockByBlock blocks = new BlockByBlock(Precision.named(calibrationPrecision));
+    BlockByBlock blocks =
+        new BlockByBlock(Precision.named(calibrationPrecision))
+            .writing(StorageType.valueOf(dense().name()));
     try (BarProgress progress = new BarProgress()) {
       compressed =
           format == Format.DENSE
@@ -177,6 +188,17 @@ final class CompressCommand implements Callable<Integer> {
         "not copied (too large, or weights of another program)",
         CheckpointFolder.notCopied(checkpoint));
     return 0;
+  }
+
+  private Precision dense() {
+    Precision type = Precision.named(denseType);
+    if (type == Precision.AUTO || (type != Precision.F32 && format != Format.DENSE)) {
+      throw new ParameterException(
+          spec.commandLine(),
+          "--dense-type is f32, bf16 or f16, for --format dense only: a packed folder has a number"
+              + " format of its own");
+    }
+    return type;
   }
 
   /** The numbers that the codes of a method stand for. */

@@ -23,19 +23,6 @@ public final class SafetensorsWriter {
   private SafetensorsWriter() {}
 
   /**
-   * Writes all tensors of a source as float32.
-   *
-   * @throws IOException if the file cannot be written
-   */
-  public static void write(Path file, TensorSource source) throws IOException {
-    Map<String, TensorBytes> tensors = new LinkedHashMap<>();
-    for (String name : source.names()) {
-      tensors.put(name, TensorBytes.float32(source.shape(name), () -> source.values(name)));
-    }
-    write(file, tensors);
-  }
-
-  /**
    * Writes tensors to a temporary file and renames the file once it is complete. Tensors of wide
    * numbers come first, so that each begins at a multiple of its number's size; within one width,
    * tensors are ordered by name.

@@ -36,6 +36,8 @@ import tare.data.Progress;
 import tare.data.Sample;
 import tare.model.Checkpoint;
 import tare.model.SpecialTokens;
+import tare.tensor.BrainFloat;
+import tare.tensor.StorageType;
 
 /**
  * Compression into a folder: block by block, in the form of the original, and with the same result
@@ -246,5 +248,35 @@ class UnfinishedModelTest {
           .isEqualTo(inMemory.checkpoint().tensors().values(name));
     }
     assertThat(SpecialTokens.of(written.checkpoint())).isEqualTo(SpecialTokens.of(gguf));
+  }
+
+  /** Half the bytes; each weight is the nearest bfloat16 of the method's number. */
+  @Test
+  void aGgufFileIsWrittenIn16BitsIfAsked() throws IOException, URISyntaxException {
+    Path file = Path.of(UnfinishedModelTest.class.getResource("/tokenizer/smollm.gguf").toURI());
+    Checkpoint gguf = Checkpoint.open(file);
+    Recipe rtn = new Recipe("rtn", new Rtn(3, 16));
+    BlockByBlock halves = new BlockByBlock().writing(StorageType.BF16);
+    Path out = scratch.resolve("halves");
+    CompressedModel written =
+        halves.compressInto(out, gguf, Optional.empty(), rtn, Device.cpu(), Progress.NONE);
+    CompressedModel inMemory = new BlockByBlock().compress(gguf, rtn, Device.cpu(), Progress.NONE);
+    for (String name : gguf.tensors().names()) {
+      float[] rounded = inMemory.checkpoint().tensors().values(name).clone();
+      for (int i = 0; i < rounded.length; i++) {
+        rounded[i] = Float.intBitsToFloat(BrainFloat.bits(rounded[i]) << 16);
+      }
+      assertThat(written.checkpoint().tensors().values(name)).isEqualTo(rounded);
+    }
+    assertThat(out.resolve("config.json")).content().contains("\"bfloat16\"");
+
+    Checkpoint folder = written.checkpoint();
+    Path again = scratch.resolve("again");
+    assertThatThrownBy(
+            () ->
+                halves.compressInto(
+                    again, folder, Optional.empty(), rtn, Device.cpu(), Progress.NONE))
+        .hasMessageContaining("keeps its own number formats");
+    assertThat(again).doesNotExist();
   }
 }
