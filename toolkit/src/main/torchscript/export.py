@@ -1,16 +1,19 @@
 """Writes the TorchScript functions that Tare calls where DJL's NDArray API has no method.
 
-Each function is one call of one PyTorch library function (beside a cast of its arguments or its result); no method's
-mathematics hides here. Run it after a change, with any recent PyTorch, from any folder, and commit the archive:
+Each function here is one call of one PyTorch library function (beside a cast of its arguments or its result). The loops over
+columns that run on a GPU stand in columns.py; they are the only mathematics of a method outside Java. Run it after a change,
+with any recent PyTorch, from any folder, name the functions that changed, and commit the archive:
 
     pip install torch numpy
-    python toolkit/src/main/torchscript/export.py
+    python toolkit/src/main/torchscript/export.py gptq_columns
 
-It writes the archive toolkit/src/main/resources/tare/tensor/functions.zip, one <name>.pt for each function. Then it loads
+It writes the archive toolkit/src/main/resources/tare/tensor/functions.zip, one <name>.pt for each function. Functions that are
+in the archive already and are not named stay as they are, byte for byte: another PyTorch would write other bytes. Then it loads
 each of them again and compares its result with a direct computation.
 """
 
 import io
+import sys
 import zipfile
 from pathlib import Path
 from typing import List, Optional, Union
@@ -18,6 +21,8 @@ from typing import List, Optional, Union
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
+
+from columns import COLUMNS
 
 ARCHIVE = Path(__file__).resolve().parents[1] / "resources" / "tare" / "tensor" / "functions.zip"
 
@@ -260,6 +265,7 @@ FUNCTIONS = {
     "layer_norm": LayerNorm,
     "has_bfloat16": HasBfloat16,
     "has_float16": HasFloat16,
+    **COLUMNS,
 }
 
 
@@ -352,14 +358,49 @@ def check(saved: dict) -> None:
         raise SystemExit("has_float16.pt does not give PyTorch's own answer")
 
 
-def main() -> None:
+def check_columns(saved: dict) -> None:
+    """With independent inputs, GPTQ rounds to nearest, SparseGPT removes the smallest and SpQR keeps what is off its grid."""
+    w = torch.randn(8, 5, dtype=torch.float64)
+    u, none, numbers = torch.eye(8).double(), torch.empty(0).double(), torch.tensor([15, 0, 0, 1, 1]).double()
+    zero = torch.zeros(1, 5).double()
+    places, first = torch.zeros(8, dtype=torch.int64), torch.tensor([8, 0, 0, 0, 0, 0, 0, 0])
+    scale, point = saved["grids_beforehand"](w.T.contiguous(), torch.ones(8).double(), torch.cat([torch.tensor([8.0]), numbers]), none)
+    nearest = scale * (torch.clamp(torch.round(w / scale) + point, 0, 15) - point)
+    gptq = [w.clone(), u, none, zero, zero.clone(), places, first, none, torch.cat([torch.zeros(2), numbers]), none, none]
+    if not torch.equal(saved["gptq_columns"](*gptq)[1], nearest):
+        raise SystemExit("gptq_columns.pt does not round to nearest")
+    count = torch.tensor([16.0, 0.0]).double()
+    kept = saved["sparsegpt_columns"](w.clone(), u, none, none, places[:0], count, none)
+    if not torch.equal(kept[1], w.masked_fill(w.abs() < w.abs().flatten().sort()[0][16], 0)) or not kept[3].item():
+        raise SystemExit("sparsegpt_columns.pt does not remove the smallest")
+    all_kept = saved["spqr_columns"](w.clone(), u, torch.tensor([7.0, 8, 0, 0, 4, 7]).double())
+    if not torch.equal(all_kept[1], w):
+        raise SystemExit("spqr_columns.pt loses an outlier")
+
+
+def archived() -> dict:
+    """The functions of the archive as it stands: bytes by name."""
+    if not ARCHIVE.exists():
+        return {}
+    with zipfile.ZipFile(ARCHIVE) as archive:
+        return {name.removesuffix(".pt"): archive.read(name) for name in archive.namelist()}
+
+
+def main(changed: List[str]) -> None:
+    if unknown := set(changed) - set(FUNCTIONS):
+        raise SystemExit(f"no functions: {', '.join(sorted(unknown))}; there are {', '.join(FUNCTIONS)}")
+    kept = {name: script for name, script in archived().items() if name not in changed}
     with zipfile.ZipFile(ARCHIVE, "w") as archive:
         for name, function in FUNCTIONS.items():
-            archive.writestr(zipfile.ZipInfo(f"{name}.pt"), scripted(function()))
+            archive.writestr(zipfile.ZipInfo(f"{name}.pt"), kept.get(name) or scripted(function()))
     with zipfile.ZipFile(ARCHIVE) as archive:
-        check({name: torch.jit.load(io.BytesIO(archive.read(f"{name}.pt"))) for name in FUNCTIONS})
-    print(f"{len(FUNCTIONS)} functions written to {ARCHIVE} and checked (PyTorch {torch.__version__})")
+        saved = {name: torch.jit.load(io.BytesIO(archive.read(f"{name}.pt"))) for name in FUNCTIONS}
+    check(saved)
+    check_columns(saved)
+    written = [name for name in FUNCTIONS if name not in kept]
+    print(f"{len(written)} of {len(FUNCTIONS)} functions written to {ARCHIVE} with PyTorch {torch.__version__}, all checked:"
+          f" {', '.join(written)}")
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1:])

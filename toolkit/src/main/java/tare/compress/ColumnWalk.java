@@ -5,10 +5,13 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.index.NDIndex;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
+import java.nio.DoubleBuffer;
 import java.util.Arrays;
 import java.util.Optional;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import java.util.stream.IntStream;
+import tare.tensor.TorchCall;
 
 /**
  * Spreads the errors of compressed columns over the columns to come (Frantar et al. 2023, algorithm
@@ -16,10 +19,12 @@ import java.util.stream.IntStream;
  * {@linkplain Band#spread spread} its error E_j = (w − ŵ) / U_jj over later columns, along row j of
  * U.
  *
- * <p>Within a block of columns, errors are spread on the host. The rows are cut into bands, which
- * run on all threads. The errors of all earlier blocks reach block b as E[:, 0:c] U[0:c, b]. With R
- * = U⁻¹ and E U = W − Ŵ, this equals −(W − Ŵ)[:, 0:c] R[0:c, b] U_bb: one product on the device
- * when the block begins. Only the blocks on the diagonal of R are inverted.
+ * <p>Within a block of columns, errors are spread on the host: the rows are cut into bands, which
+ * run on all threads. Where the weight lies on a GPU, {@link DeviceColumns} does the same there, in
+ * one call for each block, and nothing is copied to the host and back. The errors of all earlier
+ * blocks reach block b as E[:, 0:c] U[0:c, b]. With R = U⁻¹ and E U = W − Ŵ, this equals −(W −
+ * Ŵ)[:, 0:c] R[0:c, b] U_bb: one product on the device when the block begins. Only the blocks on
+ * the diagonal of R are inverted.
  *
  * <p>With a {@link Pull}, each column j also adds its value v_j to the columns to come, along row j
  * of P = M U with a strictly upper triangular M. All earlier columns reach block b as V[:, 0:c]
@@ -154,32 +159,65 @@ public final class ColumnWalk {
    */
   public static void blocks(
       NDArray weight, GramFactor factor, int blockSize, Consumer<Block> compress) {
-    new ColumnWalk(weight, factor, Optional.empty()).walk(blockSize, compress);
+    ColumnWalk walk = new ColumnWalk(weight, factor, Optional.empty());
+    walk.walk(blockSize, columns -> walk.onHost(columns, compress));
   }
 
   /** Visits all columns, where each pulls the columns to come. */
   static void blocks(
       NDArray weight, GramFactor factor, Pull pull, int blockSize, Consumer<Block> compress) {
-    new ColumnWalk(weight, factor, Optional.of(pull)).walk(blockSize, compress);
+    ColumnWalk walk = new ColumnWalk(weight, factor, Optional.of(pull));
+    walk.walk(blockSize, columns -> walk.onHost(columns, compress));
   }
 
-  private void walk(int blockSize, Consumer<Block> compress) {
+  /**
+   * Visits all columns. Each block stays on the weight's device, and is compressed there.
+   *
+   * @param compress returns Ŵ of a block
+   */
+  static void onDevice(
+      NDArray weight,
+      GramFactor factor,
+      Optional<Pull> pull,
+      int blockSize,
+      Function<Columns, NDArray> compress) {
+    new ColumnWalk(weight, factor, pull).walk(blockSize, compress);
+  }
+
+  /**
+   * The columns of a block, where the weight lies.
+   *
+   * @param start place of the first column in processing order
+   * @param values W in processing order with the errors of earlier blocks, {@code [width, rows]},
+   *     float64; when the block is compressed, each column's value at its turn
+   * @param upper the block of U on the diagonal, {@code [width, width]}, float64
+   * @param matrix the block of {@link Pull#matrix} on the diagonal, {@code [width, width]},
+   *     float64; empty without a pull
+   */
+  record Columns(int start, NDArray values, NDArray upper, Optional<NDArray> matrix) {
+
+    int width() {
+      return (int) values.getShape().get(0);
+    }
+  }
+
+  private void walk(int blockSize, Function<Columns, NDArray> compress) {
     NDArray r = factor.upper();
+    DataType type = r.getDataType();
     try (NDManager scope = weight.getManager().newSubManager()) {
-      NDArray changes = scope.zeros(new Shape(columns, rows), r.getDataType()); // (W − Ŵ)ᵀ
+      NDArray changes = scope.zeros(new Shape(columns, rows), type); // (W − Ŵ)ᵀ
       Optional<NDArray> turns = pull.map(p -> changes.zerosLike()); // share · Vᵀ
       turns.ifPresent(t -> t.attach(scope));
       for (int start = 0; start < columns; start += blockSize) {
         int end = Math.min(columns, start + blockSize);
         try (NDManager inner = scope.newSubManager()) {
-          NDArray square = r.get(inner, new NDIndex("{}:{}, {}:{}", start, end, start, end));
-          double[] upper = inverse(doubles(square), end - start);
-          double[] original = original(start, end, inner);
-          double[] current = original.clone();
+          NDIndex square = new NDIndex("{}:{}, {}:{}", start, end, start, end);
+          NDArray upper = inverse(r.get(inner, square));
+          NDArray original = original(start, end, inner);
+          NDArray current = original.duplicate();
           if (start > 0) {
             NDArray reaching = r.get(inner, new NDIndex("0:{}, {}:{}", start, start, end));
             NDArray earlier = changes.get(inner, new NDIndex("0:{}", start));
-            NDArray u = array(upper, square.getShape(), r.getDataType(), inner);
             NDArray products = reaching.transpose().matMul(earlier);
             if (turns.isPresent()) {
               NDArray matrix = pull.orElseThrow().matrix();
@@ -187,22 +225,18 @@ public final class ColumnWalk {
               NDArray before = turns.get().get(inner, new NDIndex("0:{}", start));
               products.addi(pulling.transpose().matMul(before));
             }
-            add(doubles(u.transpose().matMul(products)), current);
+            NDArray all = upper.toType(type, false).transpose().matMul(products);
+            current.addi(all.toType(DataType.FLOAT64, false));
           }
-          double[] compressed = new double[current.length];
-          double[] pulled = new double[pull.isPresent() ? current.length : 0];
-          double[] onDiagonal = pull.isPresent() ? onDiagonal(start, end, upper) : new double[0];
-          compress.accept(
-              new Block(start, end - start, rows, current, upper, compressed, onDiagonal, pulled));
+          Optional<NDArray> matrix =
+              pull.map(p -> p.matrix().get(inner, square).toType(DataType.FLOAT64, false));
+          NDArray compressed = compress.apply(new Columns(start, current, upper, matrix));
           if (end < columns) {
             NDIndex block = new NDIndex("{}:{}", start, end);
-            Shape shape = new Shape(end - start, rows);
-            Arrays.setAll(compressed, i -> original[i] - compressed[i]);
-            changes.set(block, array(compressed, shape, r.getDataType(), inner));
+            changes.set(block, original.sub(compressed).toType(type, false));
             if (turns.isPresent()) {
               double share = pull.orElseThrow().share();
-              Arrays.setAll(pulled, i -> share * pulled[i]);
-              turns.get().set(block, array(pulled, shape, r.getDataType(), inner));
+              turns.get().set(block, current.mul(share).toType(type, false));
             }
           }
         }
@@ -210,14 +244,26 @@ public final class ColumnWalk {
     }
   }
 
-  /** P_bb = M_bb U_bb, {@code [width, width]}, strictly upper triangular. */
-  private double[] onDiagonal(int start, int end, double[] upper) {
-    int width = end - start;
-    NDIndex square = new NDIndex("{}:{}, {}:{}", start, end, start, end);
-    double[] m;
-    try (NDArray some = pull.orElseThrow().matrix().get(square)) {
-      m = doubles(some);
+  /** Compresses a block in bands of rows on the host. */
+  private NDArray onHost(Columns on, Consumer<Block> compress) {
+    int width = on.width();
+    double[] upper = on.upper().toDoubleArray();
+    double[] values = on.values().toDoubleArray();
+    double[] compressed = new double[values.length];
+    double[] pulled = new double[pull.isPresent() ? values.length : 0];
+    double[] onDiagonal =
+        on.matrix().map(m -> onDiagonal(m.toDoubleArray(), upper, width)).orElse(new double[0]);
+    compress.accept(
+        new Block(on.start(), width, rows, values, upper, compressed, onDiagonal, pulled));
+    NDManager manager = on.values().getManager();
+    if (pull.isPresent()) {
+      on.values().set(DoubleBuffer.wrap(pulled));
     }
+    return manager.create(compressed, on.values().getShape());
+  }
+
+  /** P_bb = M_bb U_bb, {@code [width, width]}, strictly upper triangular. */
+  private double[] onDiagonal(double[] m, double[] upper, int width) {
     double[] p = new double[width * width];
     for (int j = 0; j < width; j++) {
       for (int l = j + 1; l < width; l++) {
@@ -228,6 +274,22 @@ public final class ColumnWalk {
       }
     }
     return p;
+  }
+
+  /**
+   * The inverse of an upper triangular matrix, float64. On a GPU by its library, as a copy to the
+   * host would wait for all that the device has to do.
+   */
+  private static NDArray inverse(NDArray square) {
+    NDManager manager = square.getManager();
+    int size = (int) square.getShape().get(0);
+    NDArray doubled = square.toType(DataType.FLOAT64, false);
+    if (!square.getDevice().isGpu()) {
+      return manager.create(inverse(doubled.toDoubleArray(), size), square.getShape());
+    }
+    try (TorchCall solve = TorchCall.load("solve_upper", square.getDevice())) {
+      return solve.call(doubled, manager.eye(size).toType(DataType.FLOAT64, false));
+    }
   }
 
   /** The inverse of an upper triangular matrix, computed row by row from the last. */
@@ -247,44 +309,16 @@ public final class ColumnWalk {
   }
 
   /** A block's columns of W in processing order, {@code [width, rows]}. Dead columns are zero. */
-  private double[] original(int start, int end, NDManager manager) {
+  private NDArray original(int start, int end, NDManager manager) {
     int[] channels = Arrays.copyOfRange(factor.order(), start, end);
     NDIndex chosen = new NDIndex("{}", manager.create(channels));
-    double[] block = doubles(weight.transpose().get(manager, chosen)); // gathering rows is faster
+    NDArray block = weight.transpose().get(manager, chosen); // gathering rows is faster
+    NDArray doubled = block.toType(DataType.FLOAT64, false);
     for (int k = 0; k < channels.length; k++) {
       if (factor.dead()[channels[k]]) {
-        Arrays.fill(block, k * rows, (k + 1) * rows, 0);
+        doubled.set(new NDIndex("{}", k), 0);
       }
     }
-    return block;
-  }
-
-  private static void add(double[] values, double[] to) {
-    for (int i = 0; i < to.length; i++) {
-      to[i] += values[i];
-    }
-  }
-
-  private static double[] doubles(NDArray values) {
-    if (values.getDataType() == DataType.FLOAT64) {
-      return values.toDoubleArray();
-    }
-    float[] floats = values.toFloatArray();
-    double[] doubles = new double[floats.length];
-    for (int i = 0; i < floats.length; i++) {
-      doubles[i] = floats[i];
-    }
-    return doubles;
-  }
-
-  private static NDArray array(double[] values, Shape shape, DataType type, NDManager manager) {
-    if (type == DataType.FLOAT64) {
-      return manager.create(values, shape);
-    }
-    float[] floats = new float[values.length];
-    for (int i = 0; i < floats.length; i++) {
-      floats[i] = (float) values[i];
-    }
-    return manager.create(floats, shape);
+    return doubled;
   }
 }

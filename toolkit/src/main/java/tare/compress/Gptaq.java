@@ -110,7 +110,7 @@ public record Gptaq(
 
   @Override
   public Compressed compress(NDArray weight, LayerInputs inputs) {
-    return compress(weight, inputs, new boolean[(int) weight.size()]);
+    return compress(weight, inputs, Gptq.Rounding.NOTHING_PRUNED);
   }
 
   @Override
@@ -122,12 +122,16 @@ public record Gptaq(
         return gptq.compress(best, inputs, pruned);
       }
     }
+    ColumnWalk.Pull pull = new ColumnWalk.Pull(drift, alpha); // P = α·(D Uᵀ right of diagonal) U
+    if (weight.getDevice().isGpu()) {
+      return DeviceColumns.gptq(gptq, weight, factor, pruned, Optional.of(pull));
+    }
     Gptq.Rounding rounding = new Gptq.Rounding(gptq, weight, factor, pruned);
     ColumnWalk.blocks(
         weight,
         factor,
-        new ColumnWalk.Pull(drift, alpha), // P = α·(D Uᵀ right of the diagonal) U
-        rounding.wholeGroups(gptq.blockSize()),
+        pull,
+        Gptq.Groups.of(gptq, factor.order()).wholeIn(gptq.blockSize()),
         block ->
             block.bands(
                 band -> {

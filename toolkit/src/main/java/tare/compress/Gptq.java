@@ -124,18 +124,21 @@ public record Gptq(
 
   @Override
   public Compressed compress(NDArray weight, LayerInputs inputs) {
-    return compress(weight, inputs, new boolean[(int) weight.size()]);
+    return compress(weight, inputs, Rounding.NOTHING_PRUNED);
   }
 
   @Override
   public Compressed compress(NDArray weight, LayerInputs inputs, boolean[] pruned) {
     GramFactor factor =
         inputs.factor(damping, actOrder); // R = U⁻¹ with UᵀU = H⁻¹, once for all rows
+    if (weight.getDevice().isGpu()) {
+      return DeviceColumns.gptq(this, weight, factor, pruned, Optional.empty());
+    }
     Rounding rounding = new Rounding(this, weight, factor, pruned);
     ColumnWalk.blocks(
         weight,
         factor,
-        rounding.wholeGroups(blockSize),
+        rounding.groups.wholeIn(blockSize),
         block ->
             block.bands(
                 band -> {
@@ -149,11 +152,75 @@ public record Gptq(
   }
 
   /**
+   * Which columns share a grid.
+   *
+   * @param size columns of a group; the last may be short
+   * @param columns number of columns
+   * @param areNatural whether groups go by a column's natural place, not by its place in processing
+   *     order
+   * @param areOriginal whether grids are fitted to the original weights
+   * @param order processing order
+   */
+  record Groups(int size, int columns, boolean areNatural, boolean areOriginal, int[] order) {
+
+    static Groups of(Gptq settings, int[] order) {
+      int columns = order.length;
+      int size =
+          settings.groupSize() == Rtn.PER_CHANNEL
+              ? columns
+              : Math.min(settings.groupSize(), columns);
+      boolean isStatic = settings.grids() == Grids.STATIC;
+      return new Groups(size, columns, isStatic, isStatic || size == columns, order);
+    }
+
+    int count() {
+      return (columns + size - 1) / size;
+    }
+
+    /** The group of the column at a place in processing order. */
+    int at(int place) {
+      return (areNatural ? order[place] : place) / size;
+    }
+
+    /** The group of each column in natural order. */
+    int[] ofColumns() {
+      int[] groups = new int[columns];
+      for (int place = 0; place < columns; place++) {
+        groups[order[place]] = at(place);
+      }
+      return groups;
+    }
+
+    /**
+     * The block size, made a multiple of the group's. So a grid never needs columns to which the
+     * errors of earlier blocks are still to be added.
+     */
+    int wholeIn(int blockSize) {
+      int most = Math.min(blockSize, columns);
+      return count() == 1 ? most : Math.max(size, most / size * size);
+    }
+
+    /** How many columns of a group come next, if a grid is to be fitted at a place; else 0. */
+    int fittedAt(int place) {
+      return areOriginal || place % size != 0 ? 0 : Math.min(size, columns - place);
+    }
+  }
+
+  /** The grid of a weight. */
+  WeightGrid grid(NDArray weight) {
+    double norm = mse ? IntegerGrid.GPTQ_NORM : 0;
+    return numbers.grid(bits, isSymmetric, norm, () -> Compressor.largest(weight));
+  }
+
+  /**
    * The grids of one weight's groups, and the codes of the rounded columns. Pruned weights count as
    * zero when a grid is fitted, and get the code of zero, which lies on every grid. Their original
    * values are spread as errors.
    */
   static final class Rounding {
+
+    /** What stands for the mask where nothing is pruned. */
+    static final boolean[] NOTHING_PRUNED = {};
 
     /** Rows that are copied to the host at once, so that there is never a copy of all weights. */
     private static final int ROWS_AT_ONCE = 512;
@@ -163,43 +230,31 @@ public record Gptq(
     private final GramFactor factor;
     private final int rows;
     private final int columns;
-    private final int group;
-    private final int groups;
-    private final boolean fittedBeforehand;
+    private final Groups groups;
     private final double[] scales; // [groups, rows]
     private final double[] zeros; // [groups, rows]
     private final byte[] codes; // [rows, columns], columns in natural order
-    private final boolean[] pruned; // [rows, columns]
+    private final boolean[] pruned; // [rows, columns], or empty
 
     /**
      * Fits the grids that depend on the original weights alone.
      *
      * @param weight W, {@code [out, in]}
      * @param pruned which weights become zero, row-major; read when their column is reached, so
-     *     that a pruner may choose them on the way
+     *     that a pruner may choose them on the way; empty for none
      */
     Rounding(Gptq settings, NDArray weight, GramFactor factor, boolean[] pruned) {
       this.settings = settings;
       this.pruned = pruned;
       this.factor = factor;
-      double norm = settings.mse() ? IntegerGrid.GPTQ_NORM : 0;
-      grid =
-          settings
-              .numbers()
-              .grid(
-                  settings.bits(), settings.isSymmetric(), norm, () -> Compressor.largest(weight));
+      grid = settings.grid(weight);
       rows = (int) weight.getShape().get(0);
       columns = (int) weight.getShape().get(1);
-      group =
-          settings.groupSize() == Rtn.PER_CHANNEL
-              ? columns
-              : Math.min(settings.groupSize(), columns);
-      groups = (columns + group - 1) / group;
-      fittedBeforehand = groups == 1 || settings.grids() == Grids.STATIC;
-      scales = new double[groups * rows];
-      zeros = new double[groups * rows];
+      groups = Groups.of(settings, factor.order());
+      scales = new double[groups.count() * rows];
+      zeros = new double[groups.count() * rows];
       codes = new byte[rows * columns];
-      if (fittedBeforehand) {
+      if (groups.areOriginal()) {
         for (int first = 0; first < rows; first += ROWS_AT_ONCE) {
           int last = Math.min(rows, first + ROWS_AT_ONCE);
           try (NDArray some = weight.get(new NDIndex("{}:{}", first, last))) {
@@ -207,15 +262,6 @@ public record Gptq(
           }
         }
       }
-    }
-
-    /**
-     * The block size, made a multiple of the group's. So a grid never needs columns to which the
-     * errors of earlier blocks are still to be added.
-     */
-    int wholeGroups(int blockSize) {
-      int most = Math.min(blockSize, columns);
-      return groups == 1 ? most : Math.max(group, most / group * group);
     }
 
     /**
@@ -232,11 +278,11 @@ public record Gptq(
               row -> {
                 double[] values = new double[columns];
                 for (int j = 0; j < columns; j++) {
-                  values[j] = groups == 1 || !factor.dead()[j] ? w[row * columns + j] : 0;
+                  values[j] = groups.count() == 1 || !factor.dead()[j] ? w[row * columns + j] : 0;
                 }
-                for (int g = 0; g < groups; g++) {
-                  int end = Math.min(columns, (g + 1) * group);
-                  keep(g, first + row, grid.fit(values, g * group, end));
+                for (int g = 0; g < groups.count(); g++) {
+                  int end = Math.min(columns, (g + 1) * groups.size());
+                  keep(g, first + row, grid.fit(values, g * groups.size(), end));
                 }
               });
     }
@@ -245,10 +291,10 @@ public record Gptq(
     void fitGroup(ColumnWalk.Band band, int j) {
       ColumnWalk.Block block = band.block();
       int place = block.start() + j;
-      if (fittedBeforehand || place % group != 0) {
+      double[] values = new double[groups.fittedAt(place)];
+      if (values.length == 0) {
         return;
       }
-      double[] values = new double[Math.min(group, block.width() - j)];
       for (int r = 0; r < band.rows(); r++) {
         int row = band.firstRow() + r;
         for (int k = 0; k < values.length; k++) {
@@ -257,9 +303,9 @@ public record Gptq(
                   ? block.columns()[(j + k) * rows + row]
                   : band.columns()[j + k][r];
           int channel = factor.order()[place + k];
-          values[k] = pruned[row * columns + channel] ? 0 : value;
+          values[k] = isPruned(row * columns + channel) ? 0 : value;
         }
-        keep(place / group, row, grid.fit(values, 0, values.length));
+        keep(groups.at(place), row, grid.fit(values, 0, values.length));
       }
     }
 
@@ -272,7 +318,7 @@ public record Gptq(
     void round(ColumnWalk.Band band, int j) {
       int place = band.block().start() + j;
       int channel = factor.order()[place];
-      int g = groupOf(place, channel);
+      int g = groups.at(place);
       double[] w = band.columns()[j];
       double[] rounded = band.compressed();
       for (int r = 0; r < w.length; r++) {
@@ -280,36 +326,28 @@ public record Gptq(
         double scale = scales[g * rows + row];
         double zero = zeros[g * rows + row];
         int at = row * columns + channel;
-        int code = pruned[at] ? grid.zeroCode(zero) : grid.encode(w[r], scale, zero);
+        int code = isPruned(at) ? grid.zeroCode(zero) : grid.encode(w[r], scale, zero);
         codes[at] = (byte) code;
         rounded[r] = grid.decode(code, scale, zero);
       }
     }
 
-    /**
-     * The group of a column: by its place in processing order, or with static grids by its natural
-     * place.
-     */
-    private int groupOf(int place, int channel) {
-      return (settings.grids() == Grids.STATIC ? channel : place) / group;
+    private boolean isPruned(int at) {
+      return pruned.length > 0 && pruned[at];
     }
 
     /** The codes and grids, after all columns are rounded. */
     Storage.Coded storage() {
-      float[] s = new float[rows * groups];
-      float[] z = new float[rows * groups];
-      for (int g = 0; g < groups; g++) {
+      int count = groups.count();
+      float[] s = new float[rows * count];
+      float[] z = new float[rows * count];
+      for (int g = 0; g < count; g++) {
         for (int row = 0; row < rows; row++) {
-          s[row * groups + g] = (float) scales[g * rows + row];
-          z[row * groups + g] = (float) zeros[g * rows + row];
+          s[row * count + g] = (float) scales[g * rows + row];
+          z[row * count + g] = (float) zeros[g * rows + row];
         }
       }
-      int[] groupOf = new int[columns];
-      for (int place = 0; place < columns; place++) {
-        int channel = factor.order()[place];
-        groupOf[channel] = groupOf(place, channel);
-      }
-      return grid.storage(rows, columns, group, codes, s, z, groupOf);
+      return grid.storage(rows, columns, groups.size(), codes, s, z, groups.ofColumns());
     }
   }
 

@@ -17,9 +17,7 @@ final class Lowest {
   static void mark(float[] scores, int from, int to, int count, boolean[] marked) {
     for (int i = from; i < to; i++) {
       if (!Float.isFinite(scores[i])) {
-        throw new IllegalArgumentException(
-            "the scores are not finite: the weight or its inputs have values that are NaN, infinite"
-                + " or huge");
+        throw notFinite();
       }
     }
     if (count == 0) {
@@ -39,6 +37,13 @@ final class Lowest {
         left--;
       }
     }
+  }
+
+  /** The refusal of scores that cannot be compared. */
+  static IllegalArgumentException notFinite() {
+    return new IllegalArgumentException(
+        "the scores are not finite: the weight or its inputs have values that are NaN, infinite or"
+            + " huge");
   }
 
   /** The value that sorting would put at an index (Hoare 1961). The values are reordered. */

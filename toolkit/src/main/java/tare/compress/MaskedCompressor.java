@@ -11,7 +11,7 @@ public interface MaskedCompressor extends Compressor {
    *
    * @param weight W, {@code [out, in]}, float32, zero where pruned; not changed
    * @param inputs as in {@link #compress(NDArray, LayerInputs)}
-   * @param pruned which weights are pruned and stay exactly zero, row-major
+   * @param pruned which weights are pruned and stay exactly zero, row-major; empty if none is
    * @throws IllegalArgumentException as in {@link #compress(NDArray, LayerInputs)}
    */
   Compressed compress(NDArray weight, LayerInputs inputs, boolean[] pruned);

@@ -73,6 +73,9 @@ public record SparseGpt(
   @Override
   public Compressed compress(NDArray weight, LayerInputs inputs) {
     GramFactor factor = inputs.factor(damping, false); // R = U⁻¹ with UᵀU = H⁻¹, once for all rows
+    if (weight.getDevice().isGpu()) {
+      return DeviceColumns.sparseGpt(this, weight, factor);
+    }
     Mask mask = new Mask(pattern, weight);
     Optional<Gptq.Rounding> grid =
         rounding.map(each -> new Gptq.Rounding(asGptq(each), weight, factor, mask.pruned));
@@ -100,14 +103,14 @@ public record SparseGpt(
   }
 
   /** Number of columns per block; for N:M a multiple of M. */
-  private int wholeRuns() {
+  int wholeRuns() {
     return pattern instanceof SparsityPattern.EveryFew every
         ? Math.max(1, blockSize / every.among()) * every.among()
         : blockSize;
   }
 
   /** GPTQ's rounding in natural order, on grids fitted to the original weights. */
-  private Gptq asGptq(Rtn grid) {
+  Gptq asGptq(Rtn grid) {
     return new Gptq(
         grid.bits(),
         grid.groupSize(),

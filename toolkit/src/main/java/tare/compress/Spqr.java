@@ -60,6 +60,7 @@ public record Spqr(
   public static final int PLAIN = 16;
 
   private static final int BLOCK = 128;
+  private static final int SECOND_LEVEL_SCALE_AND_ZERO_BITS = 32;
 
   /** Checks the settings. */
   public Spqr {
@@ -99,13 +100,15 @@ public record Spqr(
   public Compressed compress(NDArray weight, LayerInputs inputs) {
     GramFactor factor =
         inputs.factor(damping, actOrder); // R = U⁻¹ with UᵀU = H⁻¹, once for all rows
-    double tau =
-        threshold == Double.POSITIVE_INFINITY ? threshold : threshold * sensitivity(weight, factor);
+    double tau = tau(weight, factor);
+    if (weight.getDevice().isGpu()) {
+      return DeviceColumns.spqr(this, weight, factor, tau);
+    }
     Codes codes = new Codes(weight, factor.order(), tau);
     ColumnWalk.blocks(
         weight,
         factor,
-        Math.max(groupSize, BLOCK / groupSize * groupSize),
+        wholeGroups(),
         block ->
             block.bands(
                 band -> {
@@ -116,6 +119,33 @@ public record Spqr(
                   }
                 }));
     return new Compressed(codes.storage(), factor.notes());
+  }
+
+  /** τ: weights whose error ((w − ŵ)/U_jj)² exceeds it are outliers. */
+  double tau(NDArray weight, GramFactor factor) {
+    return threshold == Double.POSITIVE_INFINITY
+        ? threshold
+        : threshold * sensitivity(weight, factor);
+  }
+
+  /** Number of columns per block, a multiple of the group's. */
+  int wholeGroups() {
+    return Math.max(groupSize, BLOCK / groupSize * groupSize);
+  }
+
+  /** The bits of a scale and a zero point, with their share of the second-level grids. */
+  double bitsPerGroup() {
+    double secondLevel = 2.0 * SECOND_LEVEL_SCALE_AND_ZERO_BITS / runLength;
+    return 2.0 * scaleBits + (scaleBits == PLAIN ? 0 : secondLevel);
+  }
+
+  /** The group of each column in natural order. */
+  int[] groupOf(int[] order) {
+    int[] groupOf = new int[order.length];
+    for (int place = 0; place < order.length; place++) {
+      groupOf[order[place]] = place / groupSize;
+    }
+    return groupOf;
   }
 
   /** The mean over the columns of var(W_j) / U_jj², where 1 / U_jj = R_jj. */
@@ -142,8 +172,6 @@ public record Spqr(
 
   /** The grids of one weight's groups, the codes, and the outliers. */
   private final class Codes {
-
-    private static final int SECOND_LEVEL_SCALE_AND_ZERO_BITS = 32;
 
     /** The outliers: places in the matrix, row-major, and values. */
     private record Kept(IntStream.Builder places, DoubleStream.Builder values) {
@@ -286,14 +314,6 @@ public record Spqr(
 
     /** All that was stored. */
     Storage.GridWithOutliers storage() {
-      double bitsPerGroup = 2.0 * scaleBits;
-      if (scaleBits != PLAIN) {
-        bitsPerGroup += 2.0 * SECOND_LEVEL_SCALE_AND_ZERO_BITS / runLength;
-      }
-      int[] groupOf = new int[columns];
-      for (int place = 0; place < columns; place++) {
-        groupOf[order[place]] = place / groupSize;
-      }
       double[] values =
           Stream.of(kept)
               .filter(Objects::nonNull)
@@ -307,12 +327,12 @@ public record Spqr(
           bits,
           rows,
           columns,
-          bitsPerGroup,
+          bitsPerGroup(),
           groupSize,
           codes,
           scales,
           zeros,
-          groupOf,
+          groupOf(order),
           Stream.of(kept)
               .filter(Objects::nonNull)
               .flatMapToInt(band -> band.places().build())

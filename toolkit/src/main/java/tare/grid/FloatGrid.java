@@ -2,6 +2,7 @@ package tare.grid;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.types.DataType;
+import java.util.Arrays;
 
 /**
  * The grid of a floating-point format: x is stored as the number nearest to x/(s·g), with the scale
@@ -114,6 +115,49 @@ public record FloatGrid(NumberFormat.Kind format, float reciprocal) implements W
   @Override
   public double decode(int code, double scale, double zero) {
     return format.element().value(code) * (scale / reciprocal);
+  }
+
+  @Override
+  public GridTables tables() {
+    double divisor =
+        switch (format) {
+          case FP8 -> Minifloat.E4M3.largest();
+          case NVFP4 -> Minifloat.E2M1.largest();
+          default -> 1;
+        };
+    double[] numbers = {
+      format.element().code(format.element().largest()), 1, 0, divisor, reciprocal
+    };
+    return new GridTables(numbers, format.element().levels(), steps());
+  }
+
+  /**
+   * The scales that {@link #scale} can give, each with the least size (in its unit) that has it.
+   */
+  private double[][] steps() {
+    return switch (format) {
+      case MXFP4 -> {
+        double[][] powers = new double[2][2 * LARGEST_EXPONENT + 1];
+        for (int i = 0; i < powers[0].length; i++) {
+          int exponent = i - LARGEST_EXPONENT;
+          powers[0][i] = i == 0 ? Double.NEGATIVE_INFINITY : Math.scalb(ROUNDED_UP, exponent + 1);
+          powers[1][i] = Math.scalb(1.0, exponent);
+        }
+        yield powers;
+      }
+      case NVFP4 -> {
+        double[][] levels = Minifloat.E4M3.levels();
+        int zero = levels[0].length / 2;
+        double[][] scales = new double[2][];
+        for (int row = 0; row < 2; row++) {
+          scales[row] = Arrays.copyOfRange(levels[row], zero, levels[row].length);
+        }
+        scales[0][0] = Double.NEGATIVE_INFINITY;
+        scales[1][0] = SCALE_OF_NOTHING;
+        yield scales;
+      }
+      default -> new double[][] {{Double.NEGATIVE_INFINITY}, {1}};
+    };
   }
 
   @Override

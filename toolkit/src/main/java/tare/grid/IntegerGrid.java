@@ -92,6 +92,12 @@ public record IntegerGrid(int bits, boolean symmetric, double norm) implements W
   }
 
   @Override
+  public GridTables tables() {
+    double[] numbers = {top(), symmetric ? 1 : 0, norm, 1, 1};
+    return new GridTables(numbers, new double[0][], new double[0][]);
+  }
+
+  @Override
   public int zeroCode(double zero) {
     return (int) zero;
   }

@@ -63,4 +63,26 @@ public enum Minifloat {
   public double round(double value) {
     return value(code(value));
   }
+
+  /**
+   * All numbers of the format in ascending order, as a table: the least value that is rounded to a
+   * number, the number, its code. There is a −0, for values below 0.
+   */
+  double[][] levels() {
+    int top = code(largest);
+    double[][] levels = new double[3][2 * (top + 1)];
+    for (int i = 0; i < levels[0].length; i++) {
+      int code = i <= top ? signBit | (top - i) : i - top - 1;
+      levels[0][i] = i == 0 ? Double.NEGATIVE_INFINITY : least(code, levels[1][i - 1]);
+      levels[1][i] = value(code);
+      levels[2][i] = code;
+    }
+    return levels;
+  }
+
+  /** The least value that becomes the number of a code, which follows another number. */
+  private double least(int code, double before) {
+    double middle = (before + value(code)) / 2;
+    return code(middle) == code ? middle : Math.nextUp(middle);
+  }
 }

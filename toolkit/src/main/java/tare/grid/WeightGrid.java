@@ -28,6 +28,9 @@ public interface WeightGrid {
     return decode(code, step.scale(), step.zero());
   }
 
+  /** This grid as numbers and tables. */
+  GridTables tables();
+
   /** The code of zero, which lies on every grid. */
   int zeroCode(double zero);
 

@@ -78,12 +78,14 @@ public enum Precision {
 
   /** The product {@code x wᵀ} with a weight in this precision. */
   TorchCall product(Device device) {
-    return TorchCall.load(this == F32 ? exactLinear(device) : lowLinear(device), device);
+    return this == F32 ? TorchCall.linear(device) : TorchCall.load(lowLinear(device), device);
   }
 
   /** The same product as {@link #product}, with a result in this precision. */
   TorchCall innerProduct(Device device) {
-    return TorchCall.load(this == F32 ? exactLinear(device) : lowLinear(device) + "_keep", device);
+    return this == F32
+        ? TorchCall.linear(device)
+        : TorchCall.load(lowLinear(device) + "_keep", device);
   }
 
   /** Attention in this precision, causal or with a mask. */
@@ -94,13 +96,6 @@ public enum Precision {
 
   private String lowLinear(Device device) {
     return widened(device) ? "linear_widened" : "linear_low";
-  }
-
-  /** The name of the fastest float32 product. PyTorch has oneDNN's on x86 processors only. */
-  private static String exactLinear(Device device) {
-    String processor = System.getProperty("os.arch");
-    boolean x86 = processor.equals("amd64") || processor.equals("x86_64");
-    return x86 && !device.isGpu() ? "linear_onednn" : "linear";
   }
 
   /** The conversion of float32 to this precision; none is needed for {@link #F32}. */

@@ -17,12 +17,21 @@ import java.util.zip.ZipInputStream;
 
 /**
  * Calls a function of PyTorch that DJL's NDArray interface lacks. Each call is a TorchScript entry
- * of the resource {@code functions.zip} with one library function, written by {@code
- * src/main/torchscript/export.py}.
+ * of the resource {@code functions.zip}, written by {@code src/main/torchscript/export.py}: one
+ * library function, or the loop over a block of columns on a GPU.
  */
 public final class TorchCall implements AutoCloseable {
 
+  private static final String OPTIMIZER = "ai.djl.pytorch.graph_optimizer";
   private static final String ARCHIVE = "functions.zip";
+
+  // The optimizer has nothing to gain here. On a GPU it would compile kernels, for seconds, for
+  // each shape of a column.
+  static {
+    if (System.getProperty(OPTIMIZER) == null) {
+      System.setProperty(OPTIMIZER, "false");
+    }
+  }
 
   private final Model model;
 
@@ -48,6 +57,16 @@ public final class TorchCall implements AutoCloseable {
           "The TorchScript function " + name + " of tare/tensor/" + ARCHIVE + " cannot be loaded",
           e);
     }
+  }
+
+  /**
+   * Loads the fastest product {@code x wᵀ} of float32. PyTorch has oneDNN's on x86 processors only;
+   * it takes contiguous arrays.
+   */
+  public static TorchCall linear(Device device) {
+    String processor = System.getProperty("os.arch");
+    boolean x86 = processor.equals("amd64") || processor.equals("x86_64");
+    return load(x86 && !device.isGpu() ? "linear_onednn" : "linear", device);
   }
 
   private static byte[] script(String entry) throws IOException {

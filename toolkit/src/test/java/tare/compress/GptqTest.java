@@ -315,7 +315,7 @@ class GptqTest {
     }
   }
 
-  private static Gptq method(JsonNode params) {
+  static Gptq method(JsonNode params) {
     Gptq.Grids grids =
         params.path("static_groups").asBoolean()
             ? Gptq.Grids.STATIC
