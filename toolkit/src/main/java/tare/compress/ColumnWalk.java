@@ -5,13 +5,17 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.index.NDIndex;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
+import java.nio.ByteOrder;
 import java.nio.DoubleBuffer;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.stream.IntStream;
 import tare.tensor.TorchCall;
+import tare.tensor.Triangle;
 
 /**
  * Spreads the errors of compressed columns over the columns to come (Frantar et al. 2023, algorithm
@@ -160,14 +164,16 @@ public final class ColumnWalk {
   public static void blocks(
       NDArray weight, GramFactor factor, int blockSize, Consumer<Block> compress) {
     ColumnWalk walk = new ColumnWalk(weight, factor, Optional.empty());
-    walk.walk(blockSize, columns -> walk.onHost(columns, compress));
+    Room room = new Room();
+    walk.walk(blockSize, columns -> walk.onHost(columns, room, compress));
   }
 
   /** Visits all columns, where each pulls the columns to come. */
   static void blocks(
       NDArray weight, GramFactor factor, Pull pull, int blockSize, Consumer<Block> compress) {
     ColumnWalk walk = new ColumnWalk(weight, factor, Optional.of(pull));
-    walk.walk(blockSize, columns -> walk.onHost(columns, compress));
+    Room room = new Room();
+    walk.walk(blockSize, columns -> walk.onHost(columns, room, compress));
   }
 
   /**
@@ -202,41 +208,34 @@ public final class ColumnWalk {
   }
 
   private void walk(int blockSize, Function<Columns, NDArray> compress) {
-    NDArray r = factor.upper();
-    DataType type = r.getDataType();
-    try (NDManager scope = weight.getManager().newSubManager()) {
-      NDArray changes = scope.zeros(new Shape(columns, rows), type); // (W − Ŵ)ᵀ
-      Optional<NDArray> turns = pull.map(p -> changes.zerosLike()); // share · Vᵀ
-      turns.ifPresent(t -> t.attach(scope));
+    DataType type = factor.upper().type();
+    try (NDManager scope = weight.getManager().newSubManager();
+        TorchCall product = TorchCall.linear(weight.getDevice())) {
+      Earlier changes = new Earlier(factor.upper(), rows, product, scope); // W − Ŵ, along R
+      Optional<Earlier> turns = // share · V, along M
+          pull.map(p -> new Earlier(Triangle.of(p.matrix()), rows, product, scope));
       for (int start = 0; start < columns; start += blockSize) {
         int end = Math.min(columns, start + blockSize);
         try (NDManager inner = scope.newSubManager()) {
-          NDIndex square = new NDIndex("{}:{}, {}:{}", start, end, start, end);
-          NDArray upper = inverse(r.get(inner, square));
+          NDArray upper = inverse(factor.upper().part(inner, start, end, start, end));
           NDArray original = original(start, end, inner);
           NDArray current = original.duplicate();
           if (start > 0) {
-            NDArray reaching = r.get(inner, new NDIndex("0:{}, {}:{}", start, start, end));
-            NDArray earlier = changes.get(inner, new NDIndex("0:{}", start));
-            NDArray products = reaching.transpose().matMul(earlier);
+            NDArray products = changes.reaching(start, end, inner);
             if (turns.isPresent()) {
-              NDArray matrix = pull.orElseThrow().matrix();
-              NDArray pulling = matrix.get(inner, new NDIndex("0:{}, {}:{}", start, start, end));
-              NDArray before = turns.get().get(inner, new NDIndex("0:{}", start));
-              products.addi(pulling.transpose().matMul(before));
+              products.addi(turns.get().reaching(start, end, inner));
             }
             NDArray all = upper.toType(type, false).transpose().matMul(products);
             current.addi(all.toType(DataType.FLOAT64, false));
           }
+          NDIndex square = new NDIndex("{}:{}, {}:{}", start, end, start, end);
           Optional<NDArray> matrix =
               pull.map(p -> p.matrix().get(inner, square).toType(DataType.FLOAT64, false));
           NDArray compressed = compress.apply(new Columns(start, current, upper, matrix));
           if (end < columns) {
-            NDIndex block = new NDIndex("{}:{}", start, end);
-            changes.set(block, original.sub(compressed).toType(type, false));
+            changes.keep(start, original.subi(compressed));
             if (turns.isPresent()) {
-              double share = pull.orElseThrow().share();
-              turns.get().set(block, current.mul(share).toType(type, false));
+              turns.get().keep(start, current.mul(pull.orElseThrow().share()));
             }
           }
         }
@@ -244,22 +243,115 @@ public final class ColumnWalk {
     }
   }
 
+  /**
+   * Values v_c of the columns so far, and what they add to a block b along a matrix A: Σ v_c A_cb.
+   * They are kept as {@code [columns, rows]}. If A lies in panels, they are kept in panels, too,
+   * {@code [rows, width]}, for oneDNN's product.
+   */
+  private static final class Earlier {
+    private final Triangle a;
+    private final int rows;
+    private final TorchCall product;
+    private final NDManager scope;
+    private final List<NDArray> kept = new ArrayList<>();
+
+    Earlier(Triangle a, int rows, TorchCall product, NDManager scope) {
+      this.a = a;
+      this.rows = rows;
+      this.product = product;
+      this.scope = scope;
+      if (!inPanels()) {
+        kept.add(scope.zeros(new Shape(a.size(), rows), a.type()));
+      }
+    }
+
+    private boolean inPanels() {
+      return a.width() < a.size();
+    }
+
+    /** Keeps values of the columns from a place on, {@code [columns, rows]}. */
+    void keep(int start, NDArray values) {
+      int end = start + (int) values.getShape().get(0);
+      NDArray typed = values.toType(a.type(), false);
+      if (!inPanels()) {
+        kept.get(0).set(new NDIndex("{}:{}", start, end), typed);
+        return;
+      }
+      for (int from = start; from < end; ) {
+        int panel = from / a.width();
+        int to = Math.min(end, (panel + 1) * a.width());
+        if (panel == kept.size()) {
+          int width = Math.min(a.width(), a.size() - panel * a.width());
+          kept.add(scope.zeros(new Shape(rows, width), a.type()));
+        }
+        NDArray some = typed.get(new NDIndex("{}:{}", from - start, to - start)).transpose();
+        NDIndex places = new NDIndex(":, {}:{}", from - panel * a.width(), to - panel * a.width());
+        kept.get(panel).set(places, some);
+        from = to;
+      }
+    }
+
+    /** The sum for a block, {@code [width, rows]}. */
+    NDArray reaching(int start, int end, NDManager inner) {
+      if (!inPanels()) {
+        NDArray values = kept.get(0).get(inner, new NDIndex("0:{}", start));
+        return a.part(inner, 0, start, start, end).transpose().matMul(values);
+      }
+      NDArray sum = inner.zeros(new Shape(rows, end - start), a.type());
+      for (int panel = 0; panel * a.width() < start; panel++) {
+        int from = panel * a.width();
+        int to = (int) Math.min(a.size(), from + kept.get(panel).getShape().get(1));
+        NDArray along = a.part(inner, from, to, start, end).transpose();
+        NDArray values = kept.get(panel);
+        NDArray some = product.call(values, contiguous(along));
+        sum.addi(some);
+        some.close();
+      }
+      return sum.transpose();
+    }
+  }
+
   /** Compresses a block in bands of rows on the host. */
-  private NDArray onHost(Columns on, Consumer<Block> compress) {
+  private NDArray onHost(Columns on, Room room, Consumer<Block> compress) {
     int width = on.width();
     double[] upper = on.upper().toDoubleArray();
-    double[] values = on.values().toDoubleArray();
-    double[] compressed = new double[values.length];
-    double[] pulled = new double[pull.isPresent() ? values.length : 0];
     double[] onDiagonal =
         on.matrix().map(m -> onDiagonal(m.toDoubleArray(), upper, width)).orElse(new double[0]);
+    room.fit(width * rows, pull.isPresent());
+    memory(on.values()).get(room.values);
     compress.accept(
-        new Block(on.start(), width, rows, values, upper, compressed, onDiagonal, pulled));
-    NDManager manager = on.values().getManager();
+        new Block(
+            on.start(), width, rows, room.values, upper, room.compressed, onDiagonal, room.pulled));
     if (pull.isPresent()) {
-      on.values().set(DoubleBuffer.wrap(pulled));
+      memory(on.values()).put(room.pulled);
     }
-    return manager.create(compressed, on.values().getShape());
+    NDArray compressed = on.values().zerosLike();
+    memory(compressed).put(room.compressed);
+    return compressed;
+  }
+
+  private static NDArray contiguous(NDArray array) {
+    return array.flatten().reshape(array.getShape());
+  }
+
+  /** The memory of a contiguous float64 array on a processor. */
+  private static DoubleBuffer memory(NDArray array) {
+    return array.toByteBuffer(true).order(ByteOrder.nativeOrder()).asDoubleBuffer();
+  }
+
+  /** Room for the host's copy of a block, used again for the next. */
+  private static final class Room {
+    private double[] values = new double[0];
+    private double[] compressed = new double[0];
+    private double[] pulled = new double[0];
+
+    void fit(int size, boolean pulls) {
+      if (values.length != size) {
+        values = new double[size];
+        compressed = new double[size];
+        pulled = new double[pulls ? size : 0];
+      }
+    }
   }
 
   /** P_bb = M_bb U_bb, {@code [width, width]}, strictly upper triangular. */
@@ -311,9 +403,11 @@ public final class ColumnWalk {
   /** A block's columns of W in processing order, {@code [width, rows]}. Dead columns are zero. */
   private NDArray original(int start, int end, NDManager manager) {
     int[] channels = Arrays.copyOfRange(factor.order(), start, end);
-    NDIndex chosen = new NDIndex("{}", manager.create(channels));
+    boolean isRun = IntStream.range(0, channels.length).allMatch(k -> channels[k] == start + k);
+    NDIndex chosen =
+        isRun ? new NDIndex("{}:{}", start, end) : new NDIndex("{}", manager.create(channels));
     NDArray block = weight.transpose().get(manager, chosen); // gathering rows is faster
-    NDArray doubled = block.toType(DataType.FLOAT64, false);
+    NDArray doubled = contiguous(block.toType(DataType.FLOAT64, false));
     for (int k = 0; k < channels.length; k++) {
       if (factor.dead()[channels[k]]) {
         doubled.set(new NDIndex("{}", k), 0);

@@ -2,7 +2,6 @@ package tare.compress;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
-import ai.djl.ndarray.types.DataType;
 import com.fasterxml.jackson.annotation.JsonProperty;
 import com.fasterxml.jackson.annotation.JsonPropertyDescription;
 import com.fasterxml.jackson.annotation.JsonTypeName;
@@ -158,9 +157,7 @@ public record Spqr(
       NDArray change = weight.sub(mean);
       change.attach(scope);
       float[] squares = change.square().sum(new int[] {0}).toFloatArray();
-      NDArray diagonal = factor.upper().diagonal();
-      diagonal.attach(scope);
-      double[] r = diagonal.toType(DataType.FLOAT64, true).toDoubleArray();
+      double[] r = factor.upper().diagonal();
       double sum = 0;
       for (int k = 0; k < columns; k++) {
         int channel = factor.order()[k];

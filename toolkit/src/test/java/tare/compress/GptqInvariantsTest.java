@@ -53,7 +53,7 @@ class GptqInvariantsTest {
     Storage.Grid grid =
         (Storage.Grid) perChannel(4, actOrder, 16).compress(layer.weight(), inputs).storage();
     int columns = layer.columns();
-    double[] r = factor.upper().toType(DataType.FLOAT64, false).toDoubleArray();
+    double[] r = factor.upper().whole(manager).toType(DataType.FLOAT64, false).toDoubleArray();
     double[][] h = damped(inputs, factor);
     float[] w = layer.weight().toFloatArray();
     float[] dense = grid.dense();
@@ -121,7 +121,7 @@ class GptqInvariantsTest {
     LayerInputs inputs = layer.inputs();
     GramFactor factor = inputs.factor(DAMPING, seed % 2 == 0);
     int m = layer.columns();
-    NDArray upper = factor.upper().toType(DataType.FLOAT64, false);
+    NDArray upper = factor.upper().whole(manager).toType(DataType.FLOAT64, false);
     double[] r = upper.toDoubleArray();
     double[] product = upper.matMul(upper.transpose()).toDoubleArray();
     double[][] h = damped(inputs, factor);

@@ -55,7 +55,7 @@ class SparseGptTest {
         (Storage.Sparse) inBlocks(pattern, 32).compress(layer.weight(), inputs).storage();
     int columns = layer.columns();
     float[] w = layer.weight().toFloatArray();
-    double[] r = factor.upper().toType(DataType.FLOAT64, false).toDoubleArray();
+    double[] r = factor.upper().whole(manager).toType(DataType.FLOAT64, false).toDoubleArray();
     for (int row = 0; row < layer.rows(); row++) {
       double[] e = new double[columns]; // (W − Ŵ) R
       for (int k = 0; k < columns; k++) {
