@@ -1,5 +1,7 @@
 package tare.notebook;
 
+import java.lang.reflect.Array;
+import java.util.Arrays;
 import java.util.Base64;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -19,6 +21,9 @@ record Rendering(Map<String, Object> data, Map<String, Object> metadata) {
 
   private static final String TEXT = "text/plain";
 
+  /** Characters of an array's values that are shown. */
+  private static final int MOST_OF_AN_ARRAY = 2000;
+
   static Rendering of(Object thing) {
     if (thing instanceof Table table) {
       return of(table);
@@ -31,7 +36,27 @@ record Rendering(Map<String, Object> data, Map<String, Object> metadata) {
         && list.stream().allMatch(Record.class::isInstance)) {
       return of(RecordsAsTable.table(list.stream().map(Record.class::cast).toList()));
     }
-    return text(String.valueOf(thing));
+    return text(thing != null && thing.getClass().isArray() ? array(thing) : String.valueOf(thing));
+  }
+
+  /** The values of an array, the rows of a matrix below each other, cut where no one reads on. */
+  private static String array(Object array) {
+    String all = Arrays.deepToString(new Object[] {array});
+    String values = all.substring(1, all.length() - 1).replace("], [", "],\n [");
+    return values.length() <= MOST_OF_AN_ARRAY
+        ? values
+        : values.substring(0, MOST_OF_AN_ARRAY)
+            + " … ("
+            + Array.getLength(array)
+            + " elements, cut here)";
+  }
+
+  /** A sentence in Markdown; a terminal gets it without the marks of bold type. */
+  static Rendering markdown(String sentence) {
+    Map<String, Object> data = new LinkedHashMap<>();
+    data.put("text/markdown", sentence);
+    data.put(TEXT, sentence.replace("**", ""));
+    return new Rendering(data, Map.of());
   }
 
   static Rendering text(String text) {

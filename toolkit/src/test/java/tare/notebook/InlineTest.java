@@ -67,6 +67,27 @@ class InlineTest {
   }
 
   @Test
+  void arraysShowTheirValues() {
+    assertThat(Rendering.of(new int[] {1, 2, 3}).text()).isEqualTo("[1, 2, 3]");
+    assertThat(Rendering.of(new double[][] {{1, 2}, {3, 4}}).text())
+        .isEqualTo("[[1.0, 2.0],\n [3.0, 4.0]]");
+    assertThat(Rendering.of(new String[] {"a", null}).text()).isEqualTo("[a, null]");
+    assertThat(Rendering.of(new float[100_000]).text())
+        .hasSizeLessThan(2100)
+        .endsWith("(100000 elements, cut here)");
+    assertThat(Rendering.of(null).text()).isEqualTo("null");
+  }
+
+  @Test
+  void aSentenceIsMarkdownAndPlainOnATerminal() {
+    Rendering sentence = Rendering.markdown("GPTQ is **worse**: 101.0 beside 64.4.");
+
+    assertThat(sentence.data())
+        .containsEntry("text/markdown", "GPTQ is **worse**: 101.0 beside 64.4.");
+    assertThat(sentence.text()).isEqualTo("GPTQ is worse: 101.0 beside 64.4.");
+  }
+
+  @Test
   void recordsBecomeRows() {
     Table table =
         Inline.table(List.of(new Layer("q", 8, 0.5, true), new Layer("k", 4, 0.25, false)));
