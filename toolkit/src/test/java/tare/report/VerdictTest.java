@@ -32,6 +32,8 @@ class VerdictTest {
   void aHigherAccuracyIsBetter() {
     assertThat(Verdict.points(0.0213, 0.0018, 0.0409))
         .hasToString("better (+2.1 points, 95 % interval +0.2 to +4.1 points)");
+    assertThat(Verdict.points(0, -0.1, 0.1))
+        .hasToString("cannot be told (0 points, 95 % interval −10 to +10 points)");
     assertThat(Verdict.points(-0.02, -0.03, -0.01).word()).isEqualTo("worse");
   }
 
