@@ -21,6 +21,12 @@ record Rendering(Map<String, Object> data, Map<String, Object> metadata) {
 
   private static final String TEXT = "text/plain";
 
+  /** A kernel empties variables without a word; whoever shows one should learn it. */
+  private static final String NOTHING =
+      "null. If a cell above has set this variable, a later cell has emptied it: it declared a record"
+          + " again, or imported after a comment. Run the cells again from the top. See"
+          + " docs/notebook-kernel.md.";
+
   /** Characters of an array's values that are shown. */
   private static final int MOST_OF_AN_ARRAY = 2000;
 
@@ -36,7 +42,10 @@ record Rendering(Map<String, Object> data, Map<String, Object> metadata) {
         && list.stream().allMatch(Record.class::isInstance)) {
       return of(RecordsAsTable.table(list.stream().map(Record.class::cast).toList()));
     }
-    return text(thing != null && thing.getClass().isArray() ? array(thing) : String.valueOf(thing));
+    if (thing == null) {
+      return text(NOTHING);
+    }
+    return text(thing.getClass().isArray() ? array(thing) : thing.toString());
   }
 
   /** The values of an array, the rows of a matrix below each other, cut where no one reads on. */

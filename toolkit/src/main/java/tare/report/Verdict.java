@@ -185,6 +185,9 @@ public record Verdict(
   /** Two digits or more, with a sign: what an interval of a few sets can bear. */
   private static String signed(double value) {
     double size = Math.abs(value);
+    if (size < 0.005) {
+      return "0";
+    }
     String digits = size >= 9.95 ? "%.0f" : size >= 0.095 ? "%.1f" : "%.2f";
     String number = String.format(Locale.ROOT, digits, size);
     return (value < 0 ? "−" : "+") + number;
