@@ -33,6 +33,20 @@ final class NotebookCells {
     return sources(notebook, "markdown");
   }
 
+  /** All texts and tables that the code cells have put out, as they are recorded. */
+  static String outputs(Path notebook) throws IOException {
+    StringBuilder outputs = new StringBuilder();
+    for (JsonNode cell : new ObjectMapper().readTree(notebook.toFile()).get("cells")) {
+      for (JsonNode output : cell.path("outputs")) {
+        for (String type : List.of("text/plain", "text/html", "text/markdown")) {
+          output.path("data").path(type).forEach(line -> outputs.append(line.asText()));
+          outputs.append(output.path("data").path(type).asText()).append('\n');
+        }
+      }
+    }
+    return outputs.toString();
+  }
+
   private static List<String> sources(Path notebook, String type) throws IOException {
     List<String> sources = new ArrayList<>();
     for (JsonNode cell : new ObjectMapper().readTree(notebook.toFile()).get("cells")) {
