@@ -7,7 +7,9 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import org.knowm.xchart.internal.chartpart.AxesChart;
 import org.knowm.xchart.internal.chartpart.Chart;
+import org.knowm.xchart.internal.series.Series;
 import tare.report.figure.ChartImage;
 import tech.tablesaw.api.Table;
 
@@ -26,6 +28,8 @@ record Rendering(Map<String, Object> data, Map<String, Object> metadata) {
       "null. If a cell above has set this variable, a later cell has emptied it: it declared a record"
           + " again, or imported after a comment. Run the cells again from the top. See"
           + " docs/notebook-kernel.md.";
+
+  private static final int MOST_NAMES = 12;
 
   /** Characters of an array's values that are shown. */
   private static final int MOST_OF_AN_ARRAY = 2000;
@@ -84,6 +88,24 @@ record Rendering(Map<String, Object> data, Map<String, Object> metadata) {
     return new Rendering(data, Map.of());
   }
 
+  /** What a figure shows, for whoever cannot see it: the finding in its title, axes and series. */
+  private static String description(Chart<?, ?> chart) {
+    List<String> names = chart.getSeriesCollection().stream().map(Series::getName).toList();
+    String axes =
+        chart instanceof AxesChart<?, ?> drawn
+            ? "Horizontal axis: %s. Vertical axis: %s. "
+                .formatted(drawn.getXAxisTitle(), drawn.getYAxisTitle())
+            : "";
+    return String.format(
+        Locale.ROOT,
+        "%s. %s%d series: %s%s.",
+        chart.getTitle(),
+        axes,
+        names.size(),
+        String.join(", ", names.subList(0, Math.min(MOST_NAMES, names.size()))),
+        names.size() > MOST_NAMES ? " and others" : "");
+  }
+
   private static Rendering of(Chart<?, ?> chart) {
     String text =
         String.format(
@@ -98,6 +120,7 @@ record Rendering(Map<String, Object> data, Map<String, Object> metadata) {
       data.put("image/png", Base64.getEncoder().encodeToString(ChartImage.png(chart)));
       size.put("width", chart.getWidth());
       size.put("height", chart.getHeight());
+      size.put("alt", description(chart));
     } catch (NoClassDefFoundError | UnsatisfiedLinkError | InternalError e) {
       // Without fonts, tables can still be shown, so the notebook goes on.
       return text(

@@ -53,6 +53,8 @@ class InlineTest {
   @Test
   void aChartIsAPictureOfTwiceItsSize() throws IOException {
     XYChart chart = new XYChartBuilder().width(300).height(200).title("Error").build();
+    chart.setXAxisTitle("block");
+    chart.setYAxisTitle("relative error");
     chart.addSeries("a", new double[] {1, 2}, new double[] {3, 4});
 
     Rendering rendering = Rendering.of(chart);
@@ -61,8 +63,15 @@ class InlineTest {
     BufferedImage image = ImageIO.read(new ByteArrayInputStream(png));
     assertThat(image.getWidth()).isEqualTo(600);
     assertThat(image.getHeight()).isEqualTo(400);
-    assertThat(rendering.metadata())
-        .isEqualTo(Map.of("image/png", Map.of("width", 300, "height", 200)));
+    assertThat(rendering.metadata().get("image/png"))
+        .isEqualTo(
+            Map.of(
+                "width",
+                300,
+                "height",
+                200,
+                "alt",
+                "Error. Horizontal axis: block. Vertical axis: relative error. 1 series: a."));
     assertThat(rendering.text()).contains("Error");
   }
 

@@ -149,9 +149,45 @@ final class ChartStyle {
       AxesChartStyler styler, String metric, Collection<Double> values) {
     if (metric.equals("perplexity") && spansDecades(values)) {
       logarithmic(styler, values);
-      return metric + " (log scale)";
+      return axis(metric, ", log scale");
     }
-    return metric;
+    return axis(metric, "");
+  }
+
+  /**
+   * The title of an axis of scores: what they are, in which unit, and where they are better.
+   *
+   * @param scale what follows, for instance {@code ", log scale"}
+   */
+  static String axis(String metric, String scale) {
+    String what =
+        switch (metric) {
+          case "acc" -> "accuracy";
+          case "nll" -> "ln perplexity, nats per token";
+          case "kl" -> "divergence from the original, nats per token";
+          default -> metric;
+        };
+    return "%s (%s%s)"
+        .formatted(what, better(metric), scale)
+        .replace("(, ", "(")
+        .replace(" ()", "");
+  }
+
+  /** Whether scores are better where they are lower or where they are higher, if that is known. */
+  private static String better(String metric) {
+    if (metric.endsWith("perplexity") || metric.equals("nll") || metric.startsWith("kl")) {
+      return "lower is better";
+    }
+    return metric.startsWith("acc") || metric.startsWith("margin") ? "higher is better" : "";
+  }
+
+  /** Whether a difference of scores is a gain to the left of zero. */
+  static String side(String metric) {
+    return switch (better(metric)) {
+      case "lower is better" -> " (left is better)";
+      case "higher is better" -> " (right is better)";
+      default -> "";
+    };
   }
 
   static XYChart chart(String title, String horizontal, String vertical) {

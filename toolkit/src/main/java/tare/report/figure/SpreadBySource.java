@@ -4,8 +4,10 @@ import java.awt.BasicStroke;
 import java.awt.Color;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import org.knowm.xchart.XYChart;
 import org.knowm.xchart.XYSeries;
@@ -70,7 +72,13 @@ public final class SpreadBySource {
     List<String> corpora = names(scores, 1);
     XYChart chart =
         ChartStyle.chart(
-            metric + " of " + shortName(models.get(0)) + " on " + task,
+            metric
+                + " of "
+                + shortName(models.get(0))
+                + " on "
+                + task
+                + ": "
+                + finding(scores, names(scores, 0), corpora),
             "calibration corpus",
             metric);
     List<String> methods = names(scores, 0);
@@ -99,6 +107,36 @@ public final class SpreadBySource {
     double baseline = new Baseline(rows).of(models.get(0), task, metric);
     addLine(chart, "uncompressed", baseline, corpora.size(), Color.DARK_GRAY);
     return chart;
+  }
+
+  /** With which corpora one method scores lowest and highest; of several, which moves most. */
+  private static String finding(
+      Map<List<String>, List<Double>> scores, List<String> methods, List<String> corpora) {
+    Map<String, Map<Double, String>> means = new TreeMap<>();
+    for (String method : methods) {
+      for (String corpus : corpora) {
+        List<Double> sets = scores.get(List.of(method, corpus));
+        if (sets != null) {
+          means
+              .computeIfAbsent(method, unseen -> new TreeMap<>())
+              .put(Grouped.mean(sets), ChartStyle.corpus(corpus));
+        }
+      }
+    }
+    return means.entrySet().stream()
+        .max(Comparator.comparingDouble(method -> range(method.getValue())))
+        .map(
+            method ->
+                (means.size() > 1 ? "moves most with " + method.getKey() + ", " : "")
+                    + "lowest with "
+                    + List.copyOf(method.getValue().values()).get(0)
+                    + ", highest with "
+                    + List.copyOf(method.getValue().values()).get(method.getValue().size() - 1))
+        .orElse("no method looks at text");
+  }
+
+  private static double range(Map<Double, String> means) {
+    return Collections.max(means.keySet()) - Collections.min(means.keySet());
   }
 
   /** The last part of a path. */
