@@ -9,12 +9,15 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.stream.IntStream;
 import org.knowm.xchart.XYChart;
 import org.knowm.xchart.XYSeries;
 import org.knowm.xchart.style.Styler;
 import org.knowm.xchart.style.markers.SeriesMarkers;
 import tare.report.Baseline;
 import tare.report.Grouped;
+import tare.report.Holm;
+import tare.report.SourceVariance;
 import tech.tablesaw.api.Table;
 
 /**
@@ -35,6 +38,8 @@ public final class SpreadBySource {
   private static final BasicStroke DASHED =
       new BasicStroke(
           1.5f, BasicStroke.CAP_BUTT, BasicStroke.JOIN_ROUND, 1f, new float[] {6f, 4f}, 0f);
+
+  private static final double LEVEL = 0.05;
 
   private static final int PLOT_WIDTH = 600;
 
@@ -72,15 +77,7 @@ public final class SpreadBySource {
     List<String> corpora = names(scores, 1);
     XYChart chart =
         ChartStyle.chart(
-            metric
-                + " of "
-                + shortName(models.get(0))
-                + " on "
-                + task
-                + ": "
-                + finding(scores, names(scores, 0), corpora),
-            "calibration corpus",
-            metric);
+            task + ": " + finding(rows), "calibration corpus, " + shortName(models.get(0)), metric);
     List<String> methods = names(scores, 0);
     if (methods.size() <= IN_ONE_LINE) {
       chart
@@ -109,34 +106,36 @@ public final class SpreadBySource {
     return chart;
   }
 
-  /** With which corpora one method scores lowest and highest; of several, which moves most. */
-  private static String finding(
-      Map<List<String>, List<Double>> scores, List<String> methods, List<String> corpora) {
-    Map<String, Map<Double, String>> means = new TreeMap<>();
-    for (String method : methods) {
-      for (String corpus : corpora) {
-        List<Double> sets = scores.get(List.of(method, corpus));
-        if (sets != null) {
-          means
-              .computeIfAbsent(method, unseen -> new TreeMap<>())
-              .put(Grouped.mean(sets), ChartStyle.corpus(corpus));
-        }
-      }
+  /**
+   * What the figure shows of sources beyond the draw: the method that they move most, of those
+   * whose analysis of variance holds after Holm's correction.
+   */
+  private static String finding(Table rows) {
+    Table tested = SourceVariance.table(rows);
+    if (tested.isEmpty()) {
+      return "one set of each source";
     }
-    return means.entrySet().stream()
-        .max(Comparator.comparingDouble(method -> range(method.getValue())))
-        .map(
-            method ->
-                (means.size() > 1 ? "moves most with " + method.getKey() + ", " : "")
-                    + "lowest with "
-                    + List.copyOf(method.getValue().values()).get(0)
-                    + ", highest with "
-                    + List.copyOf(method.getValue().values()).get(method.getValue().size() - 1))
-        .orElse("no method looks at text");
+    double[] p = Holm.adjusted(tested.doubleColumn("p").asDoubleArray());
+    return IntStream.range(0, p.length)
+        .filter(row -> p[row] < LEVEL)
+        .boxed()
+        .max(Comparator.comparingDouble(row -> tested.doubleColumn("std_between").get(row)))
+        .map(row -> moved(rows, tested.stringColumn("method").get(row)))
+        .orElse("sources differ no more than draws");
   }
 
-  private static double range(Map<Double, String> means) {
-    return Collections.max(means.keySet()) - Collections.min(means.keySet());
+  private static String moved(Table rows, String method) {
+    Map<Double, String> means = new TreeMap<>();
+    Grouped.values(Grouped.compressedRows(rows), "method", "corpus")
+        .forEach(
+            (key, values) -> {
+              if (key.get(0).equals(method)) {
+                means.put(Grouped.mean(values), ChartStyle.corpus(key.get(1)));
+              }
+            });
+    List<String> sources = List.copyOf(means.values());
+    return "%s moves most, lowest with %s, highest with %s"
+        .formatted(method, sources.get(0), sources.get(sources.size() - 1));
   }
 
   /** The last part of a path. */
