@@ -135,6 +135,7 @@ public final class BoxPlots {
             .yAxisTitle(vertical)
             .build();
     ChartStyle.dress(chart.getStyler());
+    ChartStyle.fitTitle(chart.getStyler(), title);
     chart
         .getStyler()
         .setBoxplotCalCulationMethod(BoxStyler.BoxplotCalCulationMethod.N_LESS_1_PLUS_1)

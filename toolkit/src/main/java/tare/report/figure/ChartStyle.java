@@ -48,6 +48,8 @@ final class ChartStyle {
           "rtn", 4,
           "wanda", 5);
 
+  private static final int LONG_TITLE = 55;
+
   private static final int LONGEST_MIXTURE = 40;
 
   private ChartStyle() {}
@@ -205,7 +207,17 @@ final class ChartStyle {
             .theme(Styler.ChartTheme.XChart)
             .build();
     dress(chart.getStyler());
+    fitTitle(chart.getStyler(), title);
     return chart;
+  }
+
+  /**
+   * A title is centred above the plot, which a legend makes narrow: a long one is written smaller.
+   */
+  static void fitTitle(AxesChartStyler styler, String title) {
+    if (title.length() > LONG_TITLE) {
+      styler.setChartTitleFont(new Font(Font.SANS_SERIF, Font.BOLD, 12));
+    }
   }
 
   /** The common look of charts of all kinds. */
