@@ -32,7 +32,8 @@ public final class Inline {
    * it. Conclusions are printed this way, not typed, so that they change with what they conclude.
    *
    * <pre>{@code
-   * say("GPTQ calibrated on code is **%s** than rounding: %.1f beside %.1f.", word, code, rtn);
+   * double code = 101.0, rounding = 64.4;
+   * say("GPTQ is **%s** than rounding.", code > rounding ? "worse" : "better");
    * }</pre>
    *
    * @param sentence Markdown, with the places of {@link java.util.Formatter}: a percent sign is

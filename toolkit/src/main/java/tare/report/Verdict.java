@@ -14,7 +14,8 @@ import tech.tablesaw.api.Table;
  *
  * <pre>{@code
  * show(Verdict.ratio(0.56, 0.53, 0.60)); // better (−44 %, 95 % interval −47 to −40 %)
- * show(Verdict.judged(AgainstControl.table(rows, files, "rtn")));
+ * Table gains = SelectorGain.table(Results.of("selectors-tiny").metric("nll").table());
+ * show(Verdict.counts(Verdict.judged(gains)));
  * }</pre>
  *
  * @param difference the score less the one that it is compared with
