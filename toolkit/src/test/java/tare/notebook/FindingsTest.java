@@ -24,7 +24,8 @@ class FindingsTest {
   private static final Pattern NOTEBOOK = Pattern.compile("\\.\\./notebooks/([\\w-]+\\.ipynb)");
 
   private static final Pattern NO_PROSE =
-      Pattern.compile("\\]\\([^)]*\\)|`[^`]*`|95 % interval|[\\w.-]*\\w-[\\w.]*\\d[BM]\\b");
+      Pattern.compile(
+          "\\]\\([^)]*\\)|\\(paper: [^)]*\\)|`[^`]*`|95 % interval|[\\w.-]*\\w-[\\w.]*\\d[BM]\\b");
 
   /** A number with a decimal point, or in front of a percent sign. */
   private static final Pattern FINDING =
