@@ -4,6 +4,8 @@ Writes the executed notebook, its HTML and what the kernel logged into the folde
 fails; then the exit code is 1. Run it with the Python of .venv; run.py does.
 """
 
+import html
+import re
 import sys
 from pathlib import Path
 
@@ -11,6 +13,9 @@ import nbformat
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, DeadKernelError
 from nbconvert import HTMLExporter
+
+
+NO_DESCRIPTION = "No description has been provided for this image"
 
 
 def main(source: Path, folder: Path) -> int:
@@ -57,7 +62,17 @@ def write(notebook, source: Path, folder: Path) -> None:
     body, _ = HTMLExporter().from_notebook_node(
         notebook, resources={"metadata": {"name": source.stem}}
     )
-    (folder / f"{source.stem}.html").write_text(body, encoding="utf-8")
+    (folder / f"{source.stem}.html").write_text(described(body, notebook), encoding="utf-8")
+
+
+def described(body: str, notebook) -> str:
+    """Gives each figure the description that its output holds; the exporter writes none."""
+    outputs = [output for cell in notebook.cells for output in cell.get("outputs", [])]
+    figures = [output for output in outputs if "image/png" in output.get("data", {})]
+    texts = iter([f.metadata.get("image/png", {}).get("alt", NO_DESCRIPTION) for f in figures])
+    return re.sub(
+        f'alt="{NO_DESCRIPTION}"', lambda _: f'alt="{html.escape(next(texts, NO_DESCRIPTION))}"', body
+    )
 
 
 if __name__ == "__main__":

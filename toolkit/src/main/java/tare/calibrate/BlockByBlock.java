@@ -91,14 +91,15 @@ public record BlockByBlock(int batchTokens, Precision precision, StorageType wri
    * Compresses a model with a calibration set.
    *
    * @param progress told after each block
-   * @throws IllegalArgumentException if a sample is longer than the model's context or holds a
-   *     token id beyond its vocabulary, the model is packed already, its norms cannot take up the
-   *     recipe's factors, inputs are not finite, or a linear layer cannot be compressed (the
-   *     message names the layer)
+   * @throws IllegalArgumentException if the set is empty and the method looks at text, a sample is
+   *     longer than the model's context or holds a token id beyond its vocabulary, the model is
+   *     packed already, its norms cannot take up the recipe's factors, inputs are not finite, or a
+   *     linear layer cannot be compressed (the message names the layer)
    * @throws CancellationException if the thread is interrupted
    */
   public CompressedModel compress(
       Checkpoint checkpoint, CalibrationSet set, Method method, Device device, Progress progress) {
+    requireSamples(set, method.recipe());
     requireFits(checkpoint, set.samples(), method.recipe());
     return compress(rotated(checkpoint, method), set.samples(), method, device, progress);
   }
@@ -148,6 +149,7 @@ public record BlockByBlock(int batchTokens, Precision precision, StorageType wri
     }
     List<Sample> samples = set.map(CalibrationSet::samples).orElse(List.of());
     if (set.isPresent()) {
+      requireSamples(set.get(), recipe);
       requireFits(checkpoint, samples, recipe);
     } else {
       requireUncalibrated(recipe);
@@ -181,6 +183,17 @@ public record BlockByBlock(int batchTokens, Precision precision, StorageType wri
         .rotation()
         .map(rotation -> RotatedTensors.of(checkpoint, rotation))
         .orElse(checkpoint);
+  }
+
+  private static void requireSamples(CalibrationSet set, Recipe recipe) {
+    if (set.samples().isEmpty() && recipe.calibrated()) {
+      throw new IllegalArgumentException(
+          "The calibration set of "
+              + set.selector()
+              + " is empty, and "
+              + recipe.parts()
+              + " looks at what enters each layer. Choose at least one sample.");
+    }
   }
 
   private static void requireFits(Checkpoint checkpoint, List<Sample> samples, Recipe recipe) {

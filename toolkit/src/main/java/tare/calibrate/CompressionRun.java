@@ -8,6 +8,7 @@ import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Supplier;
@@ -183,6 +184,7 @@ final class CompressionRun {
     Shape shape = linear.weight().getShape();
     Storage storage = result.storage().stored();
     float[] dense = storage.dense();
+    requireWhole(linear.name(), dense, shape);
     NDArray weight = manager.create(dense, shape);
     double error = Double.NaN;
     double relative = Double.NaN;
@@ -206,6 +208,35 @@ final class CompressionRun {
             result.note(),
             seconds));
     return weight;
+  }
+
+  /** A compressor of a user's own may return anything: name the layer before the model breaks. */
+  private static void requireWhole(String linear, float[] dense, Shape shape) {
+    if (dense.length != shape.size()) {
+      throw new IllegalArgumentException(
+          String.format(
+              Locale.ROOT,
+              "%s: the compressor returned %d weights, and the layer has %d x %d = %d. Return all"
+                  + " of them, row by row, also those that are 0.",
+              linear,
+              dense.length,
+              shape.get(0),
+              shape.get(1),
+              shape.size()));
+    }
+    for (int i = 0; i < dense.length; i++) {
+      if (!Float.isFinite(dense[i])) {
+        throw new IllegalArgumentException(
+            String.format(
+                Locale.ROOT,
+                "%s: the compressor returned %s for the weight of output %d and input %d. A scale"
+                    + " of 0 or an input that is always 0 may divide by 0 there.",
+                linear,
+                dense[i],
+                i / shape.get(1),
+                i % shape.get(1)));
+      }
+    }
   }
 
   private static long zeros(float[] values) {

@@ -1,6 +1,7 @@
 package tare.notebook;
 
 import java.util.List;
+import java.util.Locale;
 import tare.data.Progress;
 import tech.tablesaw.api.Table;
 
@@ -13,14 +14,33 @@ public final class Inline {
   private Inline() {}
 
   /**
-   * Shows a Tablesaw table or a list of records as a table, an XChart chart as a picture, and
-   * anything else as text.
+   * Shows a Tablesaw table or a list of records as a table, an XChart chart as a picture, an array
+   * by its values, and anything else as text.
    */
   public static void show(Object thing) {
-    Rendering rendering = Rendering.of(thing);
+    show(Rendering.of(thing));
+  }
+
+  private static void show(Rendering rendering) {
     Frontend.running()
         .ifPresentOrElse(
             frontend -> frontend.display(rendering), () -> System.out.println(rendering.text()));
+  }
+
+  /**
+   * Shows a sentence whose numbers are computed, below the cell and in the type of the text around
+   * it. Conclusions are printed this way, not typed, so that they change with what they conclude.
+   *
+   * <pre>{@code
+   * double code = 101.0, rounding = 64.4;
+   * say("GPTQ is **%s** than rounding.", code > rounding ? "worse" : "better");
+   * }</pre>
+   *
+   * @param sentence Markdown, with the places of {@link java.util.Formatter}: a percent sign is
+   *     {@code %%}
+   */
+  public static void say(String sentence, Object... values) {
+    show(Rendering.markdown(String.format(Locale.ROOT, sentence, values)));
   }
 
   /**

@@ -17,6 +17,7 @@ import tare.data.Corpus;
 import tare.data.Progress;
 import tare.evaluate.Aggregate;
 import tare.evaluate.Original;
+import tare.evaluate.Outcome;
 import tare.evaluate.Scorer;
 import tare.evaluate.Task;
 import tare.evaluate.benchmark.Tasks;
@@ -209,11 +210,18 @@ public final class Lab implements AutoCloseable {
 
   /** The scores of a model on tasks. */
   public List<Aggregate> scores(Checkpoint checkpoint, Task... tasks) {
+    return Aggregate.of(outcomes(checkpoint, tasks));
+  }
+
+  /**
+   * The scores of a model on each item of tasks, in which two models can be compared item by item.
+   */
+  public List<Outcome> outcomes(Checkpoint checkpoint, Task... tasks) {
     try (Original uncompressed = materials.original(model, device, Precision.F32)) {
       Stream.of(tasks).forEach(task -> task.keep(uncompressed));
       try (DecoderModel scored = DecoderModel.load(checkpoint, device, Precision.F32)) {
         Scorer scorer = new Scorer(scored).against(uncompressed);
-        return Stream.of(tasks).flatMap(task -> Aggregate.of(task.run(scorer)).stream()).toList();
+        return Stream.of(tasks).flatMap(task -> task.run(scorer).stream()).toList();
       }
     }
   }

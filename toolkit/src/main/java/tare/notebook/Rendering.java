@@ -1,11 +1,15 @@
 package tare.notebook;
 
+import java.lang.reflect.Array;
+import java.util.Arrays;
 import java.util.Base64;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import org.knowm.xchart.internal.chartpart.AxesChart;
 import org.knowm.xchart.internal.chartpart.Chart;
+import org.knowm.xchart.internal.series.Series;
 import tare.report.figure.ChartImage;
 import tech.tablesaw.api.Table;
 
@@ -19,6 +23,17 @@ record Rendering(Map<String, Object> data, Map<String, Object> metadata) {
 
   private static final String TEXT = "text/plain";
 
+  /** A kernel empties variables without a word; whoever shows one should learn it. */
+  private static final String NOTHING =
+      "null. If a cell above has set this variable, a later cell has emptied it: it declared a record"
+          + " again, or imported after a comment. Run the cells again from the top. See"
+          + " docs/notebook-kernel.md.";
+
+  private static final int MOST_NAMES = 12;
+
+  /** Characters of an array's values that are shown. */
+  private static final int MOST_OF_AN_ARRAY = 2000;
+
   static Rendering of(Object thing) {
     if (thing instanceof Table table) {
       return of(table);
@@ -31,7 +46,30 @@ record Rendering(Map<String, Object> data, Map<String, Object> metadata) {
         && list.stream().allMatch(Record.class::isInstance)) {
       return of(RecordsAsTable.table(list.stream().map(Record.class::cast).toList()));
     }
-    return text(String.valueOf(thing));
+    if (thing == null) {
+      return text(NOTHING);
+    }
+    return text(thing.getClass().isArray() ? array(thing) : thing.toString());
+  }
+
+  /** The values of an array, the rows of a matrix below each other, cut where no one reads on. */
+  private static String array(Object array) {
+    String all = Arrays.deepToString(new Object[] {array});
+    String values = all.substring(1, all.length() - 1).replace("], [", "],\n [");
+    return values.length() <= MOST_OF_AN_ARRAY
+        ? values
+        : values.substring(0, MOST_OF_AN_ARRAY)
+            + " … ("
+            + Array.getLength(array)
+            + " elements, cut here)";
+  }
+
+  /** A sentence in Markdown; a terminal gets it without the marks of bold type. */
+  static Rendering markdown(String sentence) {
+    Map<String, Object> data = new LinkedHashMap<>();
+    data.put("text/markdown", sentence);
+    data.put(TEXT, sentence.replace("**", ""));
+    return new Rendering(data, Map.of());
   }
 
   static Rendering text(String text) {
@@ -50,6 +88,24 @@ record Rendering(Map<String, Object> data, Map<String, Object> metadata) {
     return new Rendering(data, Map.of());
   }
 
+  /** What a figure shows, for whoever cannot see it: the finding in its title, axes and series. */
+  private static String description(Chart<?, ?> chart) {
+    List<String> names = chart.getSeriesCollection().stream().map(Series::getName).toList();
+    String axes =
+        chart instanceof AxesChart<?, ?> drawn
+            ? "Horizontal axis: %s. Vertical axis: %s. "
+                .formatted(drawn.getXAxisTitle(), drawn.getYAxisTitle())
+            : "";
+    return String.format(
+        Locale.ROOT,
+        "%s. %s%d series: %s%s.",
+        chart.getTitle(),
+        axes,
+        names.size(),
+        String.join(", ", names.subList(0, Math.min(MOST_NAMES, names.size()))),
+        names.size() > MOST_NAMES ? " and others" : "");
+  }
+
   private static Rendering of(Chart<?, ?> chart) {
     String text =
         String.format(
@@ -64,6 +120,7 @@ record Rendering(Map<String, Object> data, Map<String, Object> metadata) {
       data.put("image/png", Base64.getEncoder().encodeToString(ChartImage.png(chart)));
       size.put("width", chart.getWidth());
       size.put("height", chart.getHeight());
+      size.put("alt", description(chart));
     } catch (NoClassDefFoundError | UnsatisfiedLinkError | InternalError e) {
       // Without fonts, tables can still be shown, so the notebook goes on.
       return text(

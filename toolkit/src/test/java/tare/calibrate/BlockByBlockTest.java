@@ -216,6 +216,42 @@ class BlockByBlockTest {
         .hasMessageContaining("model.layers.0.self_attn.q_proj.weight cannot be compressed: no");
   }
 
+  /** Returns these weights, whatever the layer is. */
+  private record Returns(float... weights) implements Compressor {
+    @Override
+    public Compressed compress(NDArray weight, LayerInputs inputs) {
+      float[] all = weights.length == 1 ? weight.toFloatArray() : weights;
+      all[0] = weights[0];
+      return new Compressed(new Storage.Dense(all, 16), "");
+    }
+  }
+
+  @Test
+  void aCompressorThatReturnsTooFewWeightsIsRefusedWithTheLayersName() {
+    assertThatThrownBy(() -> run(64, set(8), new Returns(1, 2)))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("model.layers.0.self_attn.q_proj.weight")
+        .hasMessageContaining("returned 2 weights");
+  }
+
+  @ParameterizedTest
+  @ValueSource(floats = {Float.NaN, Float.NEGATIVE_INFINITY})
+  void aCompressorThatReturnsWhatIsNotFiniteIsRefusedWithTheLayersName(float bad) {
+    assertThatThrownBy(() -> run(64, set(8), new Returns(bad)))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("model.layers.0.self_attn.q_proj.weight")
+        .hasMessageContaining("output 0 and input 0");
+  }
+
+  @Test
+  void anEmptySetIsRefusedByMethodsThatLookAtText() {
+    CalibrationSet none = new CalibrationSet("Mine", new Budget(1, 8), List.of());
+    assertThatThrownBy(() -> run(64, none, new Gptq(3, 16)))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("The calibration set of Mine is empty");
+    assertThat(run(64, none, new Rtn(3, 16)).layers()).isNotEmpty();
+  }
+
   @Test
   void theOrderOfSamplesDoesNotChangeWhatIsObserved() {
     CalibrationSet set = set(9, 16, 16, 7);

@@ -53,6 +53,8 @@ class InlineTest {
   @Test
   void aChartIsAPictureOfTwiceItsSize() throws IOException {
     XYChart chart = new XYChartBuilder().width(300).height(200).title("Error").build();
+    chart.setXAxisTitle("block");
+    chart.setYAxisTitle("relative error");
     chart.addSeries("a", new double[] {1, 2}, new double[] {3, 4});
 
     Rendering rendering = Rendering.of(chart);
@@ -61,9 +63,37 @@ class InlineTest {
     BufferedImage image = ImageIO.read(new ByteArrayInputStream(png));
     assertThat(image.getWidth()).isEqualTo(600);
     assertThat(image.getHeight()).isEqualTo(400);
-    assertThat(rendering.metadata())
-        .isEqualTo(Map.of("image/png", Map.of("width", 300, "height", 200)));
+    assertThat(rendering.metadata().get("image/png"))
+        .isEqualTo(
+            Map.of(
+                "width",
+                300,
+                "height",
+                200,
+                "alt",
+                "Error. Horizontal axis: block. Vertical axis: relative error. 1 series: a."));
     assertThat(rendering.text()).contains("Error");
+  }
+
+  @Test
+  void arraysShowTheirValues() {
+    assertThat(Rendering.of(new int[] {1, 2, 3}).text()).isEqualTo("[1, 2, 3]");
+    assertThat(Rendering.of(new double[][] {{1, 2}, {3, 4}}).text())
+        .isEqualTo("[[1.0, 2.0],\n [3.0, 4.0]]");
+    assertThat(Rendering.of(new String[] {"a", null}).text()).isEqualTo("[a, null]");
+    assertThat(Rendering.of(new float[100_000]).text())
+        .hasSizeLessThan(2100)
+        .endsWith("(100000 elements, cut here)");
+    assertThat(Rendering.of(null).text()).startsWith("null. ").contains("emptied");
+  }
+
+  @Test
+  void aSentenceIsMarkdownAndPlainOnATerminal() {
+    Rendering sentence = Rendering.markdown("GPTQ is **worse**: 101.0 beside 64.4.");
+
+    assertThat(sentence.data())
+        .containsEntry("text/markdown", "GPTQ is **worse**: 101.0 beside 64.4.");
+    assertThat(sentence.text()).isEqualTo("GPTQ is worse: 101.0 beside 64.4.");
   }
 
   @Test

@@ -9,7 +9,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
 
-/** The notebooks of the repository and their code. */
+/** The notebooks of the repository and the sources of their cells. */
 final class NotebookCells {
 
   /** Maven runs tests in the module's folder; notebooks run in theirs, which is as deep. */
@@ -23,19 +23,43 @@ final class NotebookCells {
     }
   }
 
+  /** The sources of the code cells. */
   static List<String> code(Path notebook) throws IOException {
-    List<String> cells = new ArrayList<>();
+    return sources(notebook, "code");
+  }
+
+  /** The sources of the cells with text. */
+  static List<String> markdown(Path notebook) throws IOException {
+    return sources(notebook, "markdown");
+  }
+
+  /** All texts and tables that the code cells have put out, as they are recorded. */
+  static String outputs(Path notebook) throws IOException {
+    StringBuilder outputs = new StringBuilder();
     for (JsonNode cell : new ObjectMapper().readTree(notebook.toFile()).get("cells")) {
-      if (cell.get("cell_type").asText().equals("code")) {
+      for (JsonNode output : cell.path("outputs")) {
+        for (String type : List.of("text/plain", "text/html", "text/markdown")) {
+          output.path("data").path(type).forEach(line -> outputs.append(line.asText()));
+          outputs.append(output.path("data").path(type).asText()).append('\n');
+        }
+      }
+    }
+    return outputs.toString();
+  }
+
+  private static List<String> sources(Path notebook, String type) throws IOException {
+    List<String> sources = new ArrayList<>();
+    for (JsonNode cell : new ObjectMapper().readTree(notebook.toFile()).get("cells")) {
+      if (cell.get("cell_type").asText().equals(type)) {
         StringBuilder source = new StringBuilder();
         if (cell.get("source").isTextual()) {
           source.append(cell.get("source").asText());
         } else {
           cell.get("source").forEach(line -> source.append(line.asText()));
         }
-        cells.add(source.toString());
+        sources.add(source.toString());
       }
     }
-    return cells;
+    return sources;
   }
 }

@@ -62,6 +62,17 @@ class NotebookShapeTest {
     assertThat(cells).hasSize(1);
   }
 
+  /** Such a cell empties the variables of all cells before it; see docs/notebook-kernel.md. */
+  @Test
+  void noCellImportsAfterAComment() throws IOException {
+    Pattern trap = Pattern.compile("\\A\\s*//[^\\n]*\\n(\\s*//[^\\n]*\\n)*\\s*import\\b");
+    for (Path notebook : NotebookCells.notebooks()) {
+      assertThat(NotebookCells.code(notebook).stream().filter(cell -> trap.matcher(cell).find()))
+          .as(notebook.toString())
+          .isEmpty();
+    }
+  }
+
   /** Two wildcards that bring one name make the name unusable in a cell. */
   @Test
   void noImportedNameIsAmbiguous() throws IOException {

@@ -51,7 +51,9 @@ public final class BitsAgainstScore {
     String metric = metrics.get(0);
     XYChart chart =
         ChartStyle.chart(
-            "What each bit buys", "bits per weight, grids included", metric + " (log scale)");
+            "What each bit buys",
+            "bits per weight, grids included",
+            ChartStyle.axis(metric, ", log scale"));
     ChartStyle.logarithmic(
         chart.getStyler(),
         methods.values().stream().flatMap(List::stream).map(Point::value).toList());

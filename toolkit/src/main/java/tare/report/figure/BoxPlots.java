@@ -2,6 +2,8 @@ package tare.report.figure;
 
 import java.awt.Color;
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -44,8 +46,8 @@ public final class BoxPlots {
           }
         });
     return chart(
-        "%s on %s after %s%s".formatted(metric, task, method, uncompressed(results, task, metric)),
-        "calibration corpus",
+        "%s on %s after %s: %s".formatted(metric, task, method, extremes(boxes)),
+        "calibration corpus" + uncompressed(results, task, metric),
         metric,
         boxes);
   }
@@ -67,11 +69,42 @@ public final class BoxPlots {
               }
             });
     return chart(
-        "%s on %s, all calibration sets%s"
-            .formatted(metric, task, uncompressed(results, task, metric)),
-        "method",
+        "%s on %s: %s".formatted(metric, task, spread(boxes)),
+        "method" + uncompressed(results, task, metric),
         metric,
         boxes);
+  }
+
+  /** Which box lies lowest and which highest, by their means. */
+  private static String extremes(Map<String, List<Double>> boxes) {
+    Comparator<String> byMean = Comparator.comparingDouble(name -> Grouped.mean(boxes.get(name)));
+    return boxes.keySet().stream()
+        .min(byMean)
+        .map(
+            low ->
+                "lowest with "
+                    + low
+                    + ", highest with "
+                    + boxes.keySet().stream().max(byMean).orElseThrow())
+        .orElse("no sets");
+  }
+
+  /** After which method the sets differ most and least, from the lowest score to the highest. */
+  private static String spread(Map<String, List<Double>> boxes) {
+    Comparator<String> byRange = Comparator.comparingDouble(name -> range(boxes.get(name)));
+    return boxes.keySet().stream()
+        .max(byRange)
+        .map(
+            wide ->
+                "sets differ most with "
+                    + wide
+                    + ", least with "
+                    + boxes.keySet().stream().min(byRange).orElseThrow())
+        .orElse("no sets");
+  }
+
+  private static double range(List<Double> scores) {
+    return Collections.max(scores) - Collections.min(scores);
   }
 
   private static String uncompressed(Table results, String task, String metric) {
@@ -102,6 +135,7 @@ public final class BoxPlots {
             .yAxisTitle(vertical)
             .build();
     ChartStyle.dress(chart.getStyler());
+    ChartStyle.fitTitle(chart.getStyler(), title);
     chart
         .getStyler()
         .setBoxplotCalCulationMethod(BoxStyler.BoxplotCalCulationMethod.N_LESS_1_PLUS_1)

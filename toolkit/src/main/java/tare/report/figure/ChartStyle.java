@@ -48,6 +48,8 @@ final class ChartStyle {
           "rtn", 4,
           "wanda", 5);
 
+  private static final int LONG_TITLE = 55;
+
   private static final int LONGEST_MIXTURE = 40;
 
   private ChartStyle() {}
@@ -149,9 +151,45 @@ final class ChartStyle {
       AxesChartStyler styler, String metric, Collection<Double> values) {
     if (metric.equals("perplexity") && spansDecades(values)) {
       logarithmic(styler, values);
-      return metric + " (log scale)";
+      return axis(metric, ", log scale");
     }
-    return metric;
+    return axis(metric, "");
+  }
+
+  /**
+   * The title of an axis of scores: what they are, in which unit, and where they are better.
+   *
+   * @param scale what follows, for instance {@code ", log scale"}
+   */
+  static String axis(String metric, String scale) {
+    String what =
+        switch (metric) {
+          case "acc" -> "accuracy";
+          case "nll" -> "ln perplexity, nats per token";
+          case "kl" -> "divergence from the original, nats per token";
+          default -> metric;
+        };
+    return "%s (%s%s)"
+        .formatted(what, better(metric), scale)
+        .replace("(, ", "(")
+        .replace(" ()", "");
+  }
+
+  /** Whether scores are better where they are lower or where they are higher, if that is known. */
+  private static String better(String metric) {
+    if (metric.endsWith("perplexity") || metric.equals("nll") || metric.startsWith("kl")) {
+      return "lower is better";
+    }
+    return metric.startsWith("acc") || metric.startsWith("margin") ? "higher is better" : "";
+  }
+
+  /** Whether a difference of scores is a gain to the left of zero. */
+  static String side(String metric) {
+    return switch (better(metric)) {
+      case "lower is better" -> " (left is better)";
+      case "higher is better" -> " (right is better)";
+      default -> "";
+    };
   }
 
   static XYChart chart(String title, String horizontal, String vertical) {
@@ -169,7 +207,17 @@ final class ChartStyle {
             .theme(Styler.ChartTheme.XChart)
             .build();
     dress(chart.getStyler());
+    fitTitle(chart.getStyler(), title);
     return chart;
+  }
+
+  /**
+   * A title is centred above the plot, which a legend makes narrow: a long one is written smaller.
+   */
+  static void fitTitle(AxesChartStyler styler, String title) {
+    if (title.length() > LONG_TITLE) {
+      styler.setChartTitleFont(new Font(Font.SANS_SERIF, Font.BOLD, 12));
+    }
   }
 
   /** The common look of charts of all kinds. */

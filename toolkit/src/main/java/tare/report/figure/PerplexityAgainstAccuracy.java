@@ -59,8 +59,8 @@ public final class PerplexityAgainstAccuracy {
     XYChart chart =
         ChartStyle.chart(
             "Perplexity against accuracy, one point for each calibration set",
-            "perplexity of " + text + " (log scale)",
-            "accuracy, " + task);
+            "perplexity of " + text + " (left is better, log scale)",
+            "accuracy, " + task + " (higher is better)");
     chart
         .getStyler()
         .setDefaultSeriesRenderStyle(XYSeries.XYSeriesRenderStyle.Scatter)

@@ -2,6 +2,7 @@ package tare.report.figure;
 
 import java.awt.Color;
 import java.util.List;
+import java.util.Locale;
 import org.knowm.xchart.XYChart;
 import org.knowm.xchart.XYSeries;
 import org.knowm.xchart.style.markers.Marker;
@@ -19,10 +20,18 @@ public final class ProjectionFigure {
    *
    * @param points rows with the columns {@code kind} (candidate, chosen, centroid), {@code label},
    *     {@code x} and {@code y}
+   * @param first share of the variance along the first axis, 0 to 1
+   * @param second the same for the second
    */
-  public static XYChart chart(Table points) {
+  public static XYChart chart(Table points, double first, double second) {
     XYChart chart =
-        ChartStyle.chart("Activation statistics of windows", "first component", "second component");
+        ChartStyle.chart(
+            String.format(
+                Locale.ROOT,
+                "This plane holds %.0f %% of the differences between the windows' statistics",
+                100 * (first + second)),
+            String.format(Locale.ROOT, "first component (%.0f %% of the variance)", 100 * first),
+            String.format(Locale.ROOT, "second component (%.0f %% of the variance)", 100 * second));
     chart.getStyler().setDefaultSeriesRenderStyle(XYSeries.XYSeriesRenderStyle.Scatter);
     chart.getStyler().setMarkerSize(6);
     List<String> corpora =

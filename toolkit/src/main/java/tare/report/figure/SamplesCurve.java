@@ -62,7 +62,7 @@ public final class SamplesCurve {
             "%s on %s by the number of samples, %s"
                 .formatted(metric, task, oneSet ? "one set" : "mean ± std over sets"),
             "samples",
-            metric + (perplexity ? " (log scale)" : ""));
+            ChartStyle.axis(metric, perplexity ? ", log scale" : ""));
     ChartStyle.labelColumns(chart, powers, PLOT_WIDTH / powers.size());
     if (perplexity) {
       ChartStyle.logarithmic(chart.getStyler(), means);

@@ -64,7 +64,7 @@ public final class SelectorFigure {
     XYChart chart =
         ChartStyle.chart(
             title,
-            "difference to " + reference + (unit.isEmpty() ? "" : ", " + unit),
+            "difference to " + reference + (unit.isEmpty() ? "" : ", " + unit) + side(gains),
             "",
             FRAME_HEIGHT + LINE_HEIGHT * selectors.size());
     ChartStyle.labelRows(chart, selectors, LINE_HEIGHT);
@@ -128,5 +128,12 @@ public final class SelectorFigure {
     points.setXYSeriesRenderStyle(XYSeries.XYSeriesRenderStyle.Scatter);
     points.setMarker(SeriesMarkers.CIRCLE);
     points.setMarkerColor(color);
+  }
+
+  /** On which side a gain lies, if the table has one metric. */
+  private static String side(Table gains) {
+    return gains.columnNames().contains("metric")
+        ? ChartStyle.side(gains.stringColumn("metric").get(0))
+        : "";
   }
 }

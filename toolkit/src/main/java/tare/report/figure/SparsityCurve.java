@@ -49,7 +49,8 @@ public final class SparsityCurve {
       throw new IllegalArgumentException("No row has a method and a sparsity.");
     }
     XYChart chart =
-        ChartStyle.chart(title, "sparsity: share of zero weights", title + " (log scale)");
+        ChartStyle.chart(
+            title, "sparsity: share of zero weights", title + " (lower is better, log scale)");
     ChartStyle.logarithmic(chart.getStyler(), Grouped.means(lines.values()));
     chart.getStyler().setYAxisDecimalPattern("0.#").setMarkerSize(7);
     Map<String, Integer> places = ChartStyle.places(lines.keySet());

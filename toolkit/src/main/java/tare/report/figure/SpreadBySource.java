@@ -4,15 +4,20 @@ import java.awt.BasicStroke;
 import java.awt.Color;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.stream.IntStream;
 import org.knowm.xchart.XYChart;
 import org.knowm.xchart.XYSeries;
 import org.knowm.xchart.style.Styler;
 import org.knowm.xchart.style.markers.SeriesMarkers;
 import tare.report.Baseline;
 import tare.report.Grouped;
+import tare.report.Holm;
+import tare.report.SourceVariance;
 import tech.tablesaw.api.Table;
 
 /**
@@ -33,6 +38,8 @@ public final class SpreadBySource {
   private static final BasicStroke DASHED =
       new BasicStroke(
           1.5f, BasicStroke.CAP_BUTT, BasicStroke.JOIN_ROUND, 1f, new float[] {6f, 4f}, 0f);
+
+  private static final double LEVEL = 0.05;
 
   private static final int PLOT_WIDTH = 600;
 
@@ -70,9 +77,7 @@ public final class SpreadBySource {
     List<String> corpora = names(scores, 1);
     XYChart chart =
         ChartStyle.chart(
-            metric + " of " + shortName(models.get(0)) + " on " + task,
-            "calibration corpus",
-            metric);
+            task + ": " + finding(rows), "calibration corpus, " + shortName(models.get(0)), metric);
     List<String> methods = names(scores, 0);
     if (methods.size() <= IN_ONE_LINE) {
       chart
@@ -99,6 +104,38 @@ public final class SpreadBySource {
     double baseline = new Baseline(rows).of(models.get(0), task, metric);
     addLine(chart, "uncompressed", baseline, corpora.size(), Color.DARK_GRAY);
     return chart;
+  }
+
+  /**
+   * What the figure shows of sources beyond the draw: the method that they move most, of those
+   * whose analysis of variance holds after Holm's correction.
+   */
+  private static String finding(Table rows) {
+    Table tested = SourceVariance.table(rows);
+    if (tested.isEmpty()) {
+      return "one set of each source";
+    }
+    double[] p = Holm.adjusted(tested.doubleColumn("p").asDoubleArray());
+    return IntStream.range(0, p.length)
+        .filter(row -> p[row] < LEVEL)
+        .boxed()
+        .max(Comparator.comparingDouble(row -> tested.doubleColumn("std_between").get(row)))
+        .map(row -> moved(rows, tested.stringColumn("method").get(row)))
+        .orElse("sources differ no more than draws");
+  }
+
+  private static String moved(Table rows, String method) {
+    Map<Double, String> means = new TreeMap<>();
+    Grouped.values(Grouped.compressedRows(rows), "method", "corpus")
+        .forEach(
+            (key, values) -> {
+              if (key.get(0).equals(method)) {
+                means.put(Grouped.mean(values), ChartStyle.corpus(key.get(1)));
+              }
+            });
+    List<String> sources = List.copyOf(means.values());
+    return "%s moves most, lowest with %s, highest with %s"
+        .formatted(method, sources.get(0), sources.get(sources.size() - 1));
   }
 
   /** The last part of a path. */

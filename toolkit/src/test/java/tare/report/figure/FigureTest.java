@@ -12,6 +12,7 @@ import org.knowm.xchart.BitmapEncoder;
 import org.knowm.xchart.XYChart;
 import org.knowm.xchart.XYSeries;
 import tare.report.InventedResults;
+import tech.tablesaw.api.BooleanColumn;
 import tech.tablesaw.api.DoubleColumn;
 import tech.tablesaw.api.IntColumn;
 import tech.tablesaw.api.StringColumn;
@@ -44,6 +45,48 @@ class FigureTest {
   void aTaskThatNobodyRanIsRefused() {
     assertThatThrownBy(() -> SpreadBySource.chart(InventedResults.study(), "chess", "acc"))
         .hasMessageContaining("chess, acc; the table has none");
+  }
+
+  @Test
+  void windowsStandByTheirDistanceAndTheTitleSaysWhichAreNearest() {
+    Table windows =
+        Table.create(
+            StringColumn.create("corpus", "code", "code", "news", "news", "news"),
+            DoubleColumn.create("distance", 1.9, 2.1, 1.0, 1.2, 1.1),
+            BooleanColumn.create("chosen", false, false, true, false, false));
+
+    XYChart chart = DistanceFigure.chart(windows, "goal_step_wikihow/goal_inference");
+
+    assertThat(chart.getTitle())
+        .isEqualTo("goal_inference: windows of news are the nearest, of code the farthest");
+    assertThat(chart.getSeries("windows").getYData()).hasSize(5);
+    assertThat(chart.getSeries("chosen").getYData()).containsExactly(1.0);
+    assertThat(inked(chart)).isTrue();
+  }
+
+  @Test
+  void aPlaneSaysHowMuchItHolds() {
+    Table points =
+        Table.create(
+            StringColumn.create("kind", "candidate", "chosen", "centroid"),
+            StringColumn.create("label", "news", "code", "tasks/quiz"),
+            DoubleColumn.create("x", 0, 1, 2),
+            DoubleColumn.create("y", 0, 1, 2));
+
+    XYChart chart = ProjectionFigure.chart(points, 0.28, 0.13);
+
+    assertThat(chart.getTitle()).contains("41 %");
+    assertThat(chart.getXAxisTitle()).isEqualTo("first component (28 % of the variance)");
+    assertThat(chart.getSeries("centroid of quiz").getYData()).hasSize(1);
+  }
+
+  @Test
+  void axesSayWhereScoresAreBetter() {
+    assertThat(ChartStyle.axis("perplexity", ", log scale"))
+        .isEqualTo("perplexity (lower is better, log scale)");
+    assertThat(ChartStyle.axis("acc", "")).isEqualTo("accuracy (higher is better)");
+    assertThat(ChartStyle.axis("mine", "")).isEqualTo("mine");
+    assertThat(ChartStyle.axis("mine", ", log scale")).isEqualTo("mine (log scale)");
   }
 
   @Test
