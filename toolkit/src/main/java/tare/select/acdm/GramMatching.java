@@ -48,7 +48,8 @@ import tare.select.activation.Observation;
  * first in the pool). Several tasks count equally, and the set is matched to their mean.
  *
  * <p>Matrices are compared in the sketch of {@link tare.select.activation.GramSketch}: the
- * diagonal, and the rest in 32 random directions that are the same in all runs.
+ * diagonal, and the rest in 32 random directions that are the same in all runs. The statistics of
+ * windows lie on disk; a pool of n windows needs 4 n² bytes of memory for their inner products.
  *
  * @param references the reference items of the tasks, never test items
  * @param pool the windows to choose from

@@ -41,8 +41,10 @@ import tare.select.activation.Observation;
  * <p>‖Σ a_i H_i − T‖² + Σ a_i v_i / N
  *
  * <p>where v_i is the mean squared distance of a window of corpus i to H_i. So a corpus whose
- * windows differ much must bring H nearer to T before it pays. If the windows of the corpora have
- * different numbers of counted tokens, the corpora count by their tokens.
+ * windows differ much must bring H nearer to T before it pays. H_i is estimated from the windows
+ * that ran through the model, and the error that this adds to ‖H_i − T‖² is subtracted. If the
+ * windows of the corpora have different numbers of counted tokens, the corpora count by their
+ * tokens.
  *
  * <p>The prediction holds for draws at random, and for the inputs of the uncompressed model. A
  * compressor that goes block by block sees inputs that depend on the blocks that it compressed
@@ -236,8 +238,8 @@ public record MixtureSearch(
   /**
    * The mean D² of random draws as a function of the number of samples from each corpus.
    *
-   * @param products (H_i − T) · (H_j − T), scaled
-   * @param spread v_i
+   * @param products (H_i − T) · (H_j − T), scaled, without bias
+   * @param spread v_i, without bias
    * @param tokens mean number of counted tokens in a window of each corpus
    */
   record Distances(double[][] products, double[] spread, double[] tokens) {
@@ -247,16 +249,17 @@ public record MixtureSearch(
       int n = means.size();
       float[][] products =
           InnerProducts.of(new FittedScaling.Rows(n, means::get), means.get(0).length).values();
-      double[][] wide = new double[n][n];
+      double[][] unbiased = new double[n][n];
+      double[] spread = new double[n];
       for (int i = 0; i < n; i++) {
+        int seen = windows.get(i).weights().length;
+        spread[i] =
+            seen == 1 ? 0 : GramTarget.dispersion(windows.get(i), space) * seen / (seen - 1);
         for (int j = 0; j < n; j++) {
-          wide[i][j] = products[i][j];
+          unbiased[i][j] = products[i][j] - (i == j ? spread[i] / seen : 0);
         }
       }
-      return new Distances(
-          wide,
-          windows.stream().mapToDouble(each -> GramTarget.dispersion(each, space)).toArray(),
-          tokens);
+      return new Distances(unbiased, spread, tokens);
     }
 
     /** The mean D² of draws of so many samples. */
@@ -271,7 +274,8 @@ public record MixtureSearch(
         shares[i] = samples[i] * tokens[i] / all;
         noise += samples[i] == 0 ? 0 : shares[i] * shares[i] * spread[i] / samples[i];
       }
-      return new SimplexMinimum.Form(products, new double[samples.length]).value(shares) + noise;
+      double mean = new SimplexMinimum.Form(products, new double[samples.length]).value(shares);
+      return Math.max(0, mean + noise);
     }
 
     /** The same as a function of shares of the tokens, for windows with equally many of them. */

@@ -171,6 +171,17 @@ class MixtureSearchTest {
   }
 
   @Test
+  void theErrorOfAMeanOfFewWindowsIsNotTakenForADistance() {
+    PointLayout layout = new PointLayout(List.of(new PointLayout.Point(0, "qkv", 0, 1)));
+    GramTarget.Space space = GramTarget.space(layout, new double[] {1}, v(1));
+    // windows at 1 and 3: their mean is 1 from the target; v is 2, so 2 / 2 of the square is error
+    Distances distances = Distances.of(List.of(windows(v(1), v(3), 47)), new double[] {47}, space);
+    assertThat(distances.spread()).containsExactly(2);
+    assertThat(distances.square(new int[] {2})).as("those two windows").isCloseTo(1, within(1e-9));
+    assertThat(distances.square(new int[] {8})).as("2 / 8").isCloseTo(0.25, within(1e-9));
+  }
+
+  @Test
   void theSourceOfTheTasksKindGivesMost() throws IOException {
     MixtureSearch search = new MixtureSearch(new References(List.of(task("code"))));
     MixtureSearch.Found found = search.search(sources(), BUDGET, given(1));
