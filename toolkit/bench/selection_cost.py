@@ -22,7 +22,7 @@ a = argparse.ArgumentParser()
 a.add_argument("model"); a.add_argument("--samples", default="16"); a.add_argument("--length", default="256")
 a.add_argument("--pool", default="news,how-to,dialogue,encyclopedia,code"); a.add_argument("--heap", default="1500m")
 a.add_argument("--selectors", default="uniform-pool,random-tokens,shuffled-words,stratified,zipcal,zipcal-multi,perplexity,covercal,"
-               "clusters,k-centre,acdm,acdm-herding,self,self-generated")
+               "clusters,k-centre,acdm,acdm-herding,gram-matching,self,self-generated")
 a = a.parse_args()
 corpora = [ROOT / "data" / "fetched" / "corpora" / f"{name}.jsonl" for name in a.pool.split(",")]
 
@@ -34,7 +34,7 @@ for selector in a.selectors.split(","):
             Path(folder, name).symlink_to(ROOT / "data" / name)
         command = ["java", f"-Xmx{a.heap}", "-jar", JAR, "select", "--selector", selector, "--pool", *corpora, "--model", a.model,
                    "--samples", a.samples, "--length", a.length, "--out", Path(folder, "chosen.jsonl"), "--data", folder]
-        if selector.startswith("acdm"):
+        if selector.startswith("acdm") or selector == "gram-matching":
             command += ["--references", *REFERENCES]
         start = time.time()
         with open(Path(folder, "said"), "w+") as said:

@@ -68,16 +68,21 @@ public record Mixture(List<Part> parts) implements Corpus {
    * one sample from its share: the samples that rounding down leaves over go to the largest rests.
    */
   public List<Integer> samples(int all) {
+    return samples(parts.stream().map(Part::share).toList(), all);
+  }
+
+  /** The numbers of samples by which parts with these shares give all samples, as above. */
+  public static List<Integer> samples(List<Double> shares, int all) {
     List<Integer> counts = new ArrayList<>();
     List<Double> rests = new ArrayList<>();
-    for (Part part : parts) {
-      double exact = part.share * all;
+    for (double share : shares) {
+      double exact = share * all;
       int whole = (int) Math.floor(exact + ROUNDING);
       counts.add(whole);
       rests.add(exact - whole);
     }
     int left = all - counts.stream().mapToInt(count -> count).sum();
-    IntStream.range(0, parts.size())
+    IntStream.range(0, shares.size())
         .boxed()
         .sorted(Comparator.comparing(rests::get, Collections.reverseOrder()))
         .limit(left)

@@ -15,6 +15,7 @@ import tare.select.ZipCal;
 import tare.select.ZipCalMulti;
 import tare.select.acdm.Acdm;
 import tare.select.acdm.AcdmHerding;
+import tare.select.acdm.GramMatching;
 import tare.select.activation.ActivationClusters;
 import tare.select.activation.ByPerplexity;
 import tare.select.activation.CoverCal;
@@ -46,6 +47,7 @@ public final class Selectors {
               new CoverCal(),
               new Acdm(List.of()),
               new AcdmHerding(List.of()),
+              new GramMatching(List.of()),
               new ActivationClusters(),
               new ByPerplexity(),
               new KCentre(),

@@ -337,12 +337,15 @@ class CommandLineTest {
             "perplexity",
             "k-centre",
             "stratified",
+            "gram-matching",
             "acdm-herding")) {
       List<String> arguments =
           new ArrayList<>(
               List.of("--model", tiny, "--samples", "2", "--length", "24", "--data", data));
       arguments.addAll(List.of("--selector", name));
-      if (name.startsWith("acdm")) {
+      if (name.equals("gram-matching")) {
+        arguments.addAll(List.of("--references", "social_iqa"));
+      } else if (name.startsWith("acdm")) {
         arguments.addAll(List.of("--references", "social_iqa", "--scaling", "none"));
       }
       arguments.add("--explain");

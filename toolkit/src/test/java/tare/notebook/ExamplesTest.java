@@ -60,6 +60,8 @@ class ExamplesTest {
           "report/figure/SpreadBySource",
           "select/UniformDraw",
           "select/acdm/Acdm",
+          "select/acdm/GramMatching",
+          "select/acdm/MixtureSearch",
           "study/Study");
 
   /** Packages of libraries whose types an example may name. */

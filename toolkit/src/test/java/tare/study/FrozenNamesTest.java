@@ -90,6 +90,7 @@ class FrozenNamesTest {
         "{'selector':'acdm','packed':true,'pressure':4,'references':['bees'],'rule':'FARTHEST','scaling':'NONE','sharing':'MEAN','statistic':'RMS'}",
         "{'selector':'acdm','references':['bees'],'statistic':'LAYER_SCALARS'}",
         "{'selector':'acdm-herding','references':['bees']}",
+        "{'selector':'gram-matching','references':['bees']}",
         "{'selector':'clusters'}",
         "{'selector':'perplexity'}",
         "{'selector':'k-centre'}",

@@ -37,6 +37,7 @@ import tare.model.Precision;
 import tare.select.ReferenceItem;
 import tare.select.Selector;
 import tare.select.Surroundings;
+import tare.select.TaskGuidedSelector;
 import tare.select.TaskReference;
 import tare.select.ZipCal;
 import tare.select.acdm.Acdm;
@@ -74,6 +75,7 @@ class SelectorsTest {
             "covercal",
             "acdm",
             "acdm-herding",
+            "gram-matching",
             "clusters",
             "perplexity",
             "k-centre",
@@ -88,6 +90,8 @@ class SelectorsTest {
         .isEqualTo(
             "references referenceWindows pressure packed firstBlocks counted statistic scaling"
                 + " share");
+    assertThat(settings("gram-matching"))
+        .isEqualTo("references referenceWindows pressure packed firstBlocks counted");
     assertThat(settings("zipcal")).isEqualTo("pressure packed unit searchPool");
     assertThat(settings("covercal")).isEqualTo("pressure packed kappa tau weight fill");
     assertThat(settings("clusters")).isEqualTo("pressure packed zScores");
@@ -184,10 +188,8 @@ class SelectorsTest {
     TaskReference task =
         new TaskReference("t", List.of(new ReferenceItem("a", "word ".repeat(100), "")));
     Selector plain = Selectors.named(name);
-    Selector selector = plain instanceof Acdm acdm ? acdm.tasks(List.of(task)) : plain;
-    if (plain instanceof AcdmHerding herding) {
-      selector = herding.tasks(List.of(task));
-    }
+    Selector selector =
+        plain instanceof TaskGuidedSelector guided ? guided.tasks(List.of(task)) : plain;
     Surroundings given =
         new Surroundings(
             new ByteTokenizer(),
@@ -195,8 +197,7 @@ class SelectorsTest {
               throw new IllegalStateException("asked for the model");
             },
             new SplittableRandom(1));
-    Selector asked = selector;
-    ThrowingCallable choice = () -> asked.select(corpus, new Budget(2, 32), given);
+    ThrowingCallable choice = () -> selector.select(corpus, new Budget(2, 32), given);
     if (selector.asksForModel()) {
       assertThatThrownBy(choice).hasMessageContaining("asked for the model");
     } else {

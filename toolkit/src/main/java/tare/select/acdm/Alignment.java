@@ -17,7 +17,6 @@ import tare.select.activation.ActivationStatistics;
 import tare.select.activation.Euclidean;
 import tare.select.activation.FittedScaling;
 import tare.select.activation.MeanAndDeviation;
-import tare.select.activation.Observation;
 import tare.select.activation.PointLayout;
 import tare.select.activation.StatisticScaling;
 
@@ -87,7 +86,9 @@ public final class Alignment implements AutoCloseable {
     Candidates candidates = settings.pool().draw(corpus, budget, given);
     Statistic statistic = settings.statistic();
     Map<String, List<Passage>> references =
-        settings.references().passages(given, budget.tokensPerSample());
+        settings
+            .references()
+            .passages(given, budget.tokensPerSample(), settings.observation().counted());
     ActivationStatistics statistics =
         new ActivationStatistics(settings.observation(), statistic.moments(), given);
     try {
@@ -125,9 +126,8 @@ public final class Alignment implements AutoCloseable {
     int windows = statistics.size();
     Map<String, FittedScaling.Rows> rows = new LinkedHashMap<>();
     references.forEach(
-        (task, all) -> {
+        (task, passages) -> {
           int from = statistics.size();
-          List<Passage> passages = counted(task, all, settings.observation().counted());
           statistics.add(passages.iterator(), passages.size());
           rows.put(
               task,
@@ -136,18 +136,6 @@ public final class Alignment implements AutoCloseable {
     PointLayout layout = statistic.layout(statistics.layout());
     FittedScaling.Rows pool = new FittedScaling.Rows(windows, i -> statistic.of(statistics, i));
     return new Vectors(pool, rows, layout, (double) documents[0] / windows);
-  }
-
-  /** The windows with at least one counted token. */
-  private static List<Passage> counted(
-      String task, List<Passage> passages, Observation.Counted tokens) {
-    List<Passage> counted = passages.stream().filter(tokens::any).toList();
-    if (counted.isEmpty()) {
-      throw new IllegalArgumentException(
-          "No reference window of %s has a counted token (%s). Take longer windows, or count other tokens."
-              .formatted(task, tokens));
-    }
-    return counted;
   }
 
   /**

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.function.Function;
 import java.util.stream.Collectors;
@@ -12,7 +13,7 @@ import tare.select.activation.Euclidean;
 import tare.select.activation.FittedScaling;
 import tare.select.activation.MeanAndDeviation;
 
-/** Describes an ACDM set in words, for its reader. */
+/** Describes a set that was chosen for tasks in words, for its reader. */
 final class AlignmentNotes {
 
   private AlignmentNotes() {}
@@ -23,9 +24,23 @@ final class AlignmentNotes {
       notes.addAll(task(space, task, taken));
     }
     notes.addAll(uncertain(space));
-    notes.add(documents(space, chosen));
-    notes.add("by corpus: " + bySource(chosen));
+    notes.addAll(texts(chosen, space.documents()));
     return notes;
+  }
+
+  /**
+   * Describes the texts of a set.
+   *
+   * @param documents mean number of documents in a window of the pool
+   */
+  static List<String> texts(List<Candidate> chosen, double documents) {
+    return List.of(
+        String.format(
+            Locale.ROOT,
+            "documents in a window: %.2f in the set, %.2f in the pool",
+            chosen.stream().mapToInt(Candidate::documents).average().orElse(0),
+            documents),
+        "by corpus: " + bySource(chosen));
   }
 
   /**
@@ -60,16 +75,21 @@ final class AlignmentNotes {
               spread.total() / Math.max(centre.dispersion(), 1e-12),
               InnerProducts.of(rows, c.length).effectiveRank()));
     }
-    if (centre.references() < References.FEW) {
-      notes.add(
-          String.format(
-              Locale.ROOT,
-              "%s has %d reference windows, fewer than %d",
-              centre.task(),
-              centre.references(),
-              References.FEW));
-    }
+    few(centre.task(), centre.references()).ifPresent(notes::add);
     return notes;
+  }
+
+  /** Says that a task has few reference windows, if it has. */
+  static Optional<String> few(String task, int windows) {
+    return windows < References.FEW
+        ? Optional.of(
+            String.format(
+                Locale.ROOT,
+                "%s has %d reference windows, fewer than %d",
+                task,
+                windows,
+                References.FEW))
+        : Optional.empty();
   }
 
   private static List<String> uncertain(Alignment space) {
@@ -93,14 +113,6 @@ final class AlignmentNotes {
                 error,
                 least))
         : List.of();
-  }
-
-  private static String documents(Alignment space, List<Candidate> chosen) {
-    return String.format(
-        Locale.ROOT,
-        "documents in a window: %.2f in the set, %.2f in the pool",
-        chosen.stream().mapToInt(Candidate::documents).average().orElse(0),
-        space.documents());
   }
 
   private static String bySource(List<Candidate> chosen) {

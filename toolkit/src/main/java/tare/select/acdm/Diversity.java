@@ -2,6 +2,7 @@ package tare.select.acdm;
 
 import java.util.HashSet;
 import java.util.Set;
+import tare.select.CandidatePool;
 
 /**
  * Keeps a set from holding the same text twice.
@@ -29,6 +30,11 @@ public record Diversity(boolean oneWindowPerDocument, double mostOverlap) {
       throw new IllegalArgumentException(
           "mostOverlap is a share, from 0 to 1; got " + mostOverlap + ".");
     }
+  }
+
+  /** How a pool's windows must differ. If documents are joined, one may give several windows. */
+  static Diversity of(CandidatePool pool) {
+    return pool.packed() ? OVERLAP : STRICT;
   }
 
   /** Hashes of the 5-grams of a window. A shorter window has one hash. */

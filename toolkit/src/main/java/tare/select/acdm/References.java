@@ -12,6 +12,7 @@ import tare.select.Passage;
 import tare.select.ReferenceItem;
 import tare.select.Surroundings;
 import tare.select.TaskReference;
+import tare.select.activation.Observation;
 
 /**
  * The tasks that a calibration set should resemble.
@@ -119,20 +120,29 @@ public record References(
   }
 
   /**
-   * The windows of each task, by its name, in order.
+   * The windows of each task that have a counted token, by the task's name, in order.
    *
    * @param given reads the items of tasks given by name
-   * @throws IllegalArgumentException if there are no tasks, or one has no items
+   * @param counted which tokens count
+   * @throws IllegalArgumentException if there are no tasks, or one has no items, or no window with
+   *     a counted token
    */
-  Map<String, List<Passage>> passages(Surroundings given, int length) {
+  Map<String, List<Passage>> passages(Surroundings given, int length, Observation.Counted counted) {
     if (tasks.isEmpty()) {
       throw new IllegalArgumentException(
-          "ACDM needs references: name the tasks that the calibration set should resemble.");
+          "There are no references: name the tasks that the calibration set should resemble.");
     }
     Map<String, List<Passage>> passages = new LinkedHashMap<>();
     for (TaskReference task : tasks) {
       TaskReference whole = given.references().apply(task).requireItems();
-      passages.put(task.task(), whole.packed(given.tokenizer(), length, windows));
+      List<Passage> own =
+          whole.packed(given.tokenizer(), length, windows).stream().filter(counted::any).toList();
+      if (own.isEmpty()) {
+        throw new IllegalArgumentException(
+            "No reference window of %s has a counted token (%s). Take longer windows, or count other tokens."
+                .formatted(task.task(), counted));
+      }
+      passages.put(task.task(), own);
     }
     return passages;
   }

@@ -3,9 +3,7 @@ package tare.select.acdm;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -28,9 +26,7 @@ final class SetChoice {
   private final Map<Integer, Candidate> view;
   private final int reach;
   private final List<Taken> taken = new ArrayList<>();
-  private final Set<Integer> used = new HashSet<>();
-  private final Set<String> documents = new HashSet<>();
-  private final List<Set<Long>> grams = new ArrayList<>();
+  private final DifferentTexts texts;
 
   /**
    * A chosen window.
@@ -53,10 +49,9 @@ final class SetChoice {
    */
   record Rules(TaskSharing sharing, SetRule rule, Diversity diversity, double share) {
 
-    /** The rules of a selector. If documents are joined, one document may give several windows. */
+    /** The rules of a selector. */
     static Rules of(Acdm acdm) {
-      Diversity diversity = acdm.pool().packed() ? Diversity.OVERLAP : Diversity.STRICT;
-      return new Rules(acdm.sharing(), acdm.rule(), diversity, acdm.share());
+      return new Rules(acdm.sharing(), acdm.rule(), Diversity.of(acdm.pool()), acdm.share());
     }
   }
 
@@ -64,6 +59,7 @@ final class SetChoice {
     this.space = space;
     this.rules = rules;
     this.reach = reach;
+    texts = new DifferentTexts(rules.diversity());
     view = view(space, rules, reach);
   }
 
@@ -86,14 +82,7 @@ final class SetChoice {
         return choice.taken;
       }
       if (reach == space.windows()) {
-        throw new IllegalArgumentException(
-            String.format(
-                Locale.ROOT,
-                "Of the %d windows of the pool only %d differ enough (%s), but the set needs %d. Make the pool larger, or allow more overlap.",
-                space.windows(),
-                choice.taken.size(),
-                rules.diversity(),
-                samples));
+        throw choice.texts.tooFew(space.windows(), samples);
       }
       reach *= 2;
     }
@@ -215,27 +204,11 @@ final class SetChoice {
   }
 
   private boolean isAdmissible(int window) {
-    Candidate candidate = view.get(window);
-    if (used.contains(window)
-        || (rules.diversity().oneWindowPerDocument() && documents.contains(document(candidate)))) {
-      return false;
-    }
-    if (rules.diversity().mostOverlap() == 1) {
-      return true;
-    }
-    Set<Long> own = Diversity.grams(candidate.sample().tokens());
-    return grams.stream()
-        .allMatch(each -> Diversity.jaccard(own, each) <= rules.diversity().mostOverlap());
+    return texts.admit(view.get(window));
   }
 
   private void take(int window, int task, String reason, double distance) {
     taken.add(new Taken(window, task, reason, distance));
-    used.add(window);
-    documents.add(document(view.get(window)));
-    grams.add(Diversity.grams(view.get(window).sample().tokens()));
-  }
-
-  private static String document(Candidate candidate) {
-    return candidate.sample().source() + "\n" + candidate.sample().document();
+    texts.take(view.get(window));
   }
 }

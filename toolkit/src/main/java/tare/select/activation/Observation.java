@@ -47,6 +47,11 @@ public record Observation(
       return IntStream.range(0, passage.tokens().length).anyMatch(t -> weight(passage, t) > 0);
     }
 
+    /** The sum of the weights of a window's counted tokens. */
+    public double weight(Passage passage) {
+      return IntStream.range(0, passage.tokens().length).mapToDouble(t -> weight(passage, t)).sum();
+    }
+
     /** The weight of a token: its own (1 if the passage names none) if it counts, else 0. */
     float weight(Passage passage, int token) {
       boolean counts =

@@ -96,6 +96,19 @@ public record PointLayout(List<Point> points) {
     return gain;
   }
 
+  /** The number of linear layers that read each point; 1 where it is no input of a group. */
+  public static int[] readers(DecoderModel model, Observation observation) {
+    return of(model, observation).points().stream()
+        .mapToInt(
+            point ->
+                model.blocks().get(point.block()).groups().stream()
+                    .filter(group -> group.name().equals(point.name()))
+                    .mapToInt(group -> group.linears().size())
+                    .findFirst()
+                    .orElse(1))
+        .toArray();
+  }
+
   private static void addColumnSquares(NDArray weight, float[] sum, int offset) {
     try (NDArray squares = weight.square();
         NDArray columns = squares.sum(new int[] {0})) {

@@ -218,7 +218,7 @@ class AcdmTest {
     assertThatThrownBy(() -> named.select(pool, BUDGET, given(1)))
         .hasMessageContaining("The task code has no reference items");
     assertThatThrownBy(() -> new Acdm(List.of()).select(pool, BUDGET, given(1)))
-        .hasMessageContaining("ACDM needs references");
+        .hasMessageContaining("There are no references");
   }
 
   @Test
