@@ -177,7 +177,7 @@ public record BlockByBlock(int batchTokens, Precision precision, StorageType wri
     return unfinished.finish();
   }
 
-  private static Checkpoint rotated(Checkpoint checkpoint, Method method) {
+  static Checkpoint rotated(Checkpoint checkpoint, Method method) {
     return method
         .recipe()
         .rotation()
@@ -196,7 +196,7 @@ public record BlockByBlock(int batchTokens, Precision precision, StorageType wri
     }
   }
 
-  private static void requireFits(Checkpoint checkpoint, List<Sample> samples, Recipe recipe) {
+  static void requireFits(Checkpoint checkpoint, List<Sample> samples, Recipe recipe) {
     for (int i = 0; i < samples.size(); i++) {
       int[] tokens = samples.get(i).tokens();
       checkpoint.config().requireFits(tokens.length);

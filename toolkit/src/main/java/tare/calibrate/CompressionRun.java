@@ -93,12 +93,20 @@ final class CompressionRun {
   }
 
   /**
+   * A block before and after its linear layers were compressed.
+   *
+   * @param before the rescaled block, which computes the same function as the original
+   * @param after the compressed block
+   */
+  record Change(DecoderBlock before, DecoderBlock after) {}
+
+  /**
    * Rescales and compresses the next block.
    *
    * @param last whether this is the last block
    * @param scope owns the block's weights and all computed arrays
    */
-  void block(DecoderBlock block, boolean last, NDManager scope) {
+  Change block(DecoderBlock block, boolean last, NDManager scope) {
     Residual before = original;
     Residual.Pass pass =
         original.pass(running.narrowed(block), Residual.Watch.all(ofOriginal), last, scope);
@@ -110,6 +118,7 @@ final class CompressionRun {
       DecoderBlock runs = running.narrowed(done);
       compressed = compressed.pass(runs, Residual.Watch.NONE, false, scope).after();
     }
+    return new Change(now.block(), done);
   }
 
   /**

@@ -292,6 +292,37 @@ record Residual(ModelConfig config, List<Batch> batches) {
     return new Pass(new Residual(config, after), inputs);
   }
 
+  /** Receives the inputs of a group of linear layers, batch by batch. */
+  interface BatchInputs {
+
+    /**
+     * Called for each group of each batch.
+     *
+     * @param x inputs, {@code [samples, tokens, channels]}, valid during the call only
+     * @param first number of the batch's first sample
+     */
+    void of(LinearGroup group, NDArray x, int first);
+  }
+
+  /**
+   * Runs the samples through a block, and shows what enters its groups.
+   *
+   * @param scope owns the arrays of the pass
+   * @return the residual stream after the block
+   */
+  Residual forward(DecoderBlock block, BatchInputs inputs, NDManager scope) {
+    List<Batch> after = new ArrayList<>();
+    for (Batch batch : batches) {
+      try (NDManager inner = scope.newSubManager()) {
+        Positions positions = Positions.causal(batch.tokens(), config, inner);
+        Tap tap = (group, x) -> inputs.of(group, x, batch.first());
+        NDArray out = block.forward(hidden(batch, inner), positions, tap);
+        after.add(batch.with(out.toFloatArray()));
+      }
+    }
+    return new Residual(config, after);
+  }
+
   private static Tap tap(
       Map<String, InputSums> sums,
       Batch batch,

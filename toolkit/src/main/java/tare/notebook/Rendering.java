@@ -11,6 +11,7 @@ import org.knowm.xchart.internal.chartpart.AxesChart;
 import org.knowm.xchart.internal.chartpart.Chart;
 import org.knowm.xchart.internal.series.Series;
 import tare.report.figure.ChartImage;
+import tare.report.summary.HtmlTable;
 import tech.tablesaw.api.Table;
 
 /**
@@ -83,8 +84,8 @@ record Rendering(Map<String, Object> data, Map<String, Object> metadata) {
 
   private static Rendering of(Table table) {
     Map<String, Object> data = new LinkedHashMap<>();
-    data.put("text/html", TableHtml.html(table));
-    data.put(TEXT, table.print(TableHtml.MOST_ROWS));
+    data.put("text/html", HtmlTable.html(table));
+    data.put(TEXT, table.print(HtmlTable.MOST_ROWS));
     return new Rendering(data, Map.of());
   }
 

@@ -72,7 +72,10 @@ class PackagesTest {
     // of recorded results: the study's files and pools, the scores of items, the reports of linears
     STANDS_ON.put("report", Set.of("calibrate", "chat", "evaluate", "study"));
     STANDS_ON.put("report.figure", Set.of("report"));
-    STANDS_ON.put("report.summary", Set.of("report", "report.figure", "study"));
+    STANDS_ON.put("report.summary", Set.of("data", "report", "report.figure", "study"));
+    Set<String> adapt = below("study");
+    adapt.addAll(Set.of("export", "report.figure", "report.summary"));
+    STANDS_ON.put("adapt", adapt);
     Set<String> glue = new TreeSet<>(STANDS_ON.keySet());
     STANDS_ON.put("notebook", glue);
     Set<String> all = new TreeSet<>(STANDS_ON.keySet());

@@ -1,4 +1,4 @@
-package tare.notebook;
+package tare.report.summary;
 
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
@@ -7,14 +7,15 @@ import tech.tablesaw.api.Table;
 import tech.tablesaw.columns.Column;
 
 /** A table as plain HTML: no style sheet and no script, so that every viewer shows it. */
-final class TableHtml {
+public final class HtmlTable {
 
   /** Longer tables are cut here, with a sentence that says so. */
-  static final int MOST_ROWS = 60;
+  public static final int MOST_ROWS = 60;
 
-  private TableHtml() {}
+  private HtmlTable() {}
 
-  static String html(Table table) {
+  /** The text of the rows, numbers aligned on the right. */
+  public static String html(Table table) {
     String head =
         table.columns().stream()
             .map(column -> cell("th", column, column.name()))
@@ -41,7 +42,8 @@ final class TableHtml {
     return "<" + tag + " align=\"" + align + "\">" + escaped(text) + "</" + tag + ">";
   }
 
-  private static String escaped(String text) {
+  /** Text without the signs of HTML. */
+  static String escaped(String text) {
     return text.replace("&", "&amp;")
         .replace("<", "&lt;")
         .replace(">", "&gt;")

@@ -1,0 +1,320 @@
+package tare.adapt;
+
+import ai.djl.Device;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Predicate;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import tare.compress.Method;
+import tare.data.Budget;
+import tare.data.CalibrationSet;
+import tare.data.Progress;
+import tare.data.Sample;
+import tare.data.Windows;
+import tare.export.PackedLayout;
+import tare.model.Checkpoint;
+import tare.select.ZipCal;
+import tare.select.acdm.Acdm;
+import tare.select.activation.CoverCal;
+import tare.study.Methods;
+
+/**
+ * The plan of how a model is adapted to a purpose: candidates for the calibration set, all of the
+ * same size, are compared in partly compressed models, and the best one calibrates the result if it
+ * beats a random draw.
+ *
+ * <pre>{@code
+ * Lab lab = Lab.open();
+ * Tasks tasks = new Tasks(lab.data().resolve("fetched"));
+ * Checkpoint model = lab.original();
+ * Purpose purpose =
+ *     Purpose.of(List.of("social_iqa"), tasks, model.tokenizer(), new Target.Sizes(32, 4, 256), 1);
+ * List<CorpusFile> news =
+ *     List.of(CorpusFile.read(lab.data().resolve("fetched/corpora/news.jsonl"), CorpusSide.TRAIN));
+ * AdaptPool pool = AdaptPool.of(purpose, news, model.tokenizer());
+ * Adaptation plan = Adaptation.plan(model, purpose, pool, new Gptq(3, 64), new Budget(2, 32));
+ * Adapted result = plan.run(Path.of("out/adapted"), lab.device(), Progress.NONE);
+ * System.out.println(result.sentences());
+ * }</pre>
+ *
+ * @param model the uncompressed model
+ * @param purpose what the compressed model is for
+ * @param pool the text to choose from
+ * @param method how the model is compressed
+ * @param budget size of each calibration set
+ * @param proposals selectors that propose sets
+ * @param own sets of the user
+ * @param draws number of random draws, at least 3
+ * @param rounds rounds in which only the first blocks are compressed, at most; 0 compresses the
+ *     whole model with each candidate
+ * @param seed seed of the draws and selectors
+ * @param layout how the result is packed; empty for dense weights
+ * @param command the command that repeats the run, for the report; may be empty
+ */
+public record Adaptation(
+    Checkpoint model,
+    Purpose purpose,
+    AdaptPool pool,
+    Method method,
+    Budget budget,
+    List<Proposal> proposals,
+    List<Contender> own,
+    int draws,
+    int rounds,
+    long seed,
+    Optional<PackedLayout> layout,
+    String command) {
+
+  /** Name of the candidate that is drawn from the purpose's own text. */
+  static final String PURPOSE = "purpose";
+
+  /** The selectors that propose sets if none are named. */
+  public static final List<Proposal> USUAL =
+      List.of(
+          new Proposal(new Acdm(List.of())),
+          new Proposal(new ZipCal()),
+          new Proposal(new CoverCal()));
+
+  /** Copies the lists and checks what needs no long work. */
+  public Adaptation {
+    proposals = List.copyOf(proposals);
+    own = List.copyOf(own);
+    if (draws < 3) {
+      throw new IllegalArgumentException(
+          "--draws: the spread of random draws needs 3 or more of them; got " + draws + ".");
+    }
+    if (rounds < 0) {
+      throw new IllegalArgumentException(
+          "--rounds: 0 compresses whole models, more halves the field; got " + rounds + ".");
+    }
+  }
+
+  /**
+   * A plan with the usual selectors, three random draws and two rounds before the last.
+   *
+   * @throws IllegalArgumentException if the method needs no calibration set, the model is packed
+   *     already, its context is too short, or the pool is smaller than the draws need
+   */
+  public static Adaptation plan(
+      Checkpoint model, Purpose purpose, AdaptPool pool, Method method, Budget budget) {
+    Adaptation plan =
+        new Adaptation(
+            model, purpose, pool, method, budget, USUAL, List.of(), 3, 2, 1, Optional.empty(), "");
+    plan.requireFits();
+    return plan;
+  }
+
+  private Adaptation with(List<Proposal> selectors, List<Contender> sets) {
+    return new Adaptation(
+        model, purpose, pool, method, budget, selectors, sets, draws, rounds, seed, layout,
+        command);
+  }
+
+  /** Returns a copy with other selectors. */
+  public Adaptation proposals(List<Proposal> others) {
+    return with(others, own);
+  }
+
+  /** Returns a copy with sets of the user. */
+  public Adaptation own(List<Contender> sets) {
+    return with(proposals, sets);
+  }
+
+  /** Returns a copy with another number of random draws. */
+  public Adaptation draws(int other) {
+    return new Adaptation(
+        model, purpose, pool, method, budget, proposals, own, other, rounds, seed, layout, command);
+  }
+
+  /** Returns a copy with at most this many rounds before the last. */
+  public Adaptation rounds(int most) {
+    return new Adaptation(
+        model, purpose, pool, method, budget, proposals, own, draws, most, seed, layout, command);
+  }
+
+  /** Returns a copy with another seed. */
+  public Adaptation seed(long other) {
+    return new Adaptation(
+        model, purpose, pool, method, budget, proposals, own, draws, rounds, other, layout,
+        command);
+  }
+
+  /** Returns a copy whose result is packed in this layout; empty for dense weights. */
+  public Adaptation layout(Optional<PackedLayout> other) {
+    return new Adaptation(
+        model, purpose, pool, method, budget, proposals, own, draws, rounds, seed, other, command);
+  }
+
+  /** Returns a copy whose report names this command. */
+  public Adaptation command(String other) {
+    return new Adaptation(
+        model, purpose, pool, method, budget, proposals, own, draws, rounds, seed, layout, other);
+  }
+
+  /**
+   * Checks everything that can be checked before the long work.
+   *
+   * @return windows in the pool for each sample
+   * @throws IllegalArgumentException if something does not fit; the message says what and how to
+   *     mend it
+   */
+  int requireFits() {
+    if (!method.calibrated()) {
+      throw new IllegalArgumentException(
+          "--recipe %s needs no calibration set, so there is nothing to choose: use tare compress."
+              .formatted(method.label()));
+    }
+    model.requireDense();
+    model.config().requireFits(budget.tokensPerSample());
+    purpose.targets().forEach(target -> target.deciding().requireFits(model));
+    if (proposals.isEmpty() && own.isEmpty()) {
+      throw new IllegalArgumentException(
+          "There is no set besides the random draws: name selectors (--try) or a set of your own (--candidate).");
+    }
+    Set<String> names = new HashSet<>(drawNames());
+    names.add(PURPOSE);
+    names.add(Measured.ORIGINAL);
+    names.add(Measured.RESULT);
+    for (String name :
+        IntStream.range(0, proposals.size() + own.size())
+            .mapToObj(
+                i ->
+                    i < proposals.size()
+                        ? proposals.get(i).name()
+                        : own.get(i - proposals.size()).name())
+            .toList()) {
+      if (!names.add(name)) {
+        throw new IllegalArgumentException(
+            "Two candidates are called %s: rename the file, or name the selector once."
+                .formatted(name));
+      }
+    }
+    Predicate<String> scored = purpose.scored();
+    own.forEach(each -> requireFits(each, scored));
+    long enough = (long) budget.samples() * Math.max(draws, 8);
+    return Proposal.pressure(
+        pool.joined().name(), pool.windows(model.tokenizer(), budget, enough), budget, draws);
+  }
+
+  private void requireFits(Contender each, Predicate<String> scored) {
+    CalibrationSet set = each.set();
+    if (!set.budget().equals(budget)) {
+      throw new IllegalArgumentException(
+          String.format(
+              Locale.ROOT,
+              "--candidate %s has %d samples of up to %d tokens, but all candidates have %d samples of %d: give --samples %d --length %d, or a set of that size.",
+              each.name(),
+              set.budget().samples(),
+              set.budget().tokensPerSample(),
+              budget.samples(),
+              budget.tokensPerSample(),
+              set.budget().samples(),
+              set.budget().tokensPerSample()));
+    }
+    int vocabulary = model.config().vocabulary();
+    for (Sample sample : set.samples()) {
+      int highest = Arrays.stream(sample.tokens()).max().orElse(0);
+      if (highest >= vocabulary) {
+        throw new IllegalArgumentException(
+            String.format(
+                Locale.ROOT,
+                "--candidate %s, field input_ids: the token id %d is beyond the model's vocabulary of %d ids, so the set was made with another tokenizer. Make it for this model (tare select).",
+                each.name(),
+                highest,
+                vocabulary));
+      }
+    }
+    String held =
+        set.samples().stream()
+            .filter(sample -> scored.test(model.tokenizer().decode(sample.tokens())))
+            .map(Sample::document)
+            .collect(Collectors.joining(", "));
+    if (!held.isEmpty()) {
+      throw new IllegalArgumentException(
+          "--candidate %s holds text of the purpose that decides or is reported, or a test item, in the samples of %s. Its score would flatter it: take these samples out, or give other text with --for."
+              .formatted(each.name(), held));
+    }
+  }
+
+  /** Names of the random draws; the first one is the control. */
+  List<String> drawNames() {
+    return IntStream.rangeClosed(1, draws).mapToObj(draw -> "random-" + draw).toList();
+  }
+
+  /** All settings that determine the result, and the tool's version of them. */
+  ObjectNode settings() {
+    ObjectNode json = new ObjectMapper().createObjectNode();
+    json.put("version", 1);
+    json.put("model", model.path().toString());
+    json.put("modelRevision", model.revision());
+    json.set("method", Methods.json(method));
+    json.put("samples", budget.samples());
+    json.put("tokensPerSample", budget.tokensPerSample());
+    json.put("purpose", purpose.revision());
+    json.put(
+        "pool",
+        pool.parts().stream()
+            .map(part -> part.name() + " " + part.revision())
+            .collect(Collectors.joining("\n")));
+    json.put(
+        "proposals",
+        proposals.stream()
+            .map(each -> each.name() + " " + each.selector())
+            .collect(Collectors.joining("\n")));
+    json.put(
+        "candidates",
+        own.stream()
+            .map(each -> each.name() + " " + each.set().fingerprint())
+            .collect(Collectors.joining("\n")));
+    json.put("draws", draws);
+    json.put("rounds", rounds);
+    json.put("seed", seed);
+    json.put("format", layout.map(Object::toString).orElse("dense"));
+    return json;
+  }
+
+  /** The windows of the deciding parts, target by target. */
+  List<Sample> decidingWindows() {
+    List<Sample> samples = new ArrayList<>();
+    for (Target target : purpose.targets()) {
+      int[] tokens = model.tokenizer().encodePrompt(target.deciding().text());
+      Windows.cut(tokens, target.deciding().window(), target.deciding().windows())
+          .forEach(window -> samples.add(new Sample(target.name(), target.name(), "", window)));
+    }
+    return samples;
+  }
+
+  /**
+   * Opens a run, whose steps can be looked at one by one.
+   *
+   * @param out made if it is missing; a stopped run goes on there
+   * @throws IllegalArgumentException if the plan does not fit, or the folder is in use
+   * @throws IOException if the folder cannot be written
+   */
+  public AdaptRun open(Path out, Device device, Progress progress) throws IOException {
+    return AdaptRun.open(this, out, device, progress);
+  }
+
+  /**
+   * Runs all steps: chooses the sets, compares them, writes the model and the report.
+   *
+   * @param out the folder of the result, made if it is missing; a stopped run goes on there
+   * @throws IllegalArgumentException if the plan does not fit, or the folder is in use
+   * @throws IOException if the folder cannot be written
+   */
+  public Adapted run(Path out, Device device, Progress progress) throws IOException {
+    try (AdaptRun run = open(out, device, progress)) {
+      return run.finish();
+    }
+  }
+}

@@ -1,0 +1,54 @@
+package tare.adapt;
+
+import java.nio.file.Path;
+import java.util.List;
+
+/**
+ * The result of a run.
+ *
+ * @param folder the folder with the model, the chosen set and the report
+ * @param verdict which set was taken, and on what evidence
+ * @param sentences the verdict in three sentences
+ * @param contenders all candidates
+ * @param rounds the rounds, in order
+ * @param measured the original, the result, and what it is compared with
+ * @param notes what a reader must know
+ * @param cost what the run took
+ */
+public record Adapted(
+    Path folder,
+    Verdict verdict,
+    List<String> sentences,
+    List<Contender> contenders,
+    List<Round> rounds,
+    List<Measured> measured,
+    List<String> notes,
+    Cost cost) {
+
+  /** Copies the lists. */
+  public Adapted {
+    sentences = List.copyOf(sentences);
+    contenders = List.copyOf(contenders);
+    rounds = List.copyOf(rounds);
+    measured = List.copyOf(measured);
+    notes = List.copyOf(notes);
+  }
+
+  /**
+   * What a run took. Times of a stopped run add up.
+   *
+   * @param choosing seconds of choosing the sets
+   * @param comparing seconds of compressing and scoring the candidates
+   * @param compressing seconds of compressing the taken set once more into the result
+   * @param measuring seconds of measuring for the report
+   * @param mib peak memory of the process, in MiB; null if the system does not report it
+   */
+  public record Cost(
+      double choosing, double comparing, double compressing, double measuring, Long mib) {
+
+    /** All seconds. */
+    public double seconds() {
+      return choosing + comparing + compressing + measuring;
+    }
+  }
+}

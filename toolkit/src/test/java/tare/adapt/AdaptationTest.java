@@ -1,0 +1,248 @@
+package tare.adapt;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
+
+import ai.djl.Device;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import tare.compress.Rtn;
+import tare.data.Budget;
+import tare.data.CalibrationFile;
+import tare.data.CalibrationSet;
+import tare.data.Progress;
+import tare.data.Sample;
+import tare.export.CompressedTensorsLayout;
+import tare.model.Checkpoint;
+
+/** From a purpose to a compressed model, on the tiny model and invented text. */
+class AdaptationTest {
+
+  @TempDir private static Path shared;
+  private static InventedPurpose invented;
+  private static Adaptation plan;
+  private static Adapted adapted;
+
+  @TempDir private Path folder;
+
+  /** One run for all tests that look at a result. */
+  @BeforeAll
+  static void adapt() throws IOException {
+    invented = new InventedPurpose(shared.resolve("fetched"));
+    plan = invented.plan();
+    adapted = run(plan.layout(Optional.of(new CompressedTensorsLayout())), shared.resolve("out"));
+  }
+
+  private static Adapted run(Adaptation plan, Path out) throws IOException {
+    return plan.run(out, Device.cpu(), Progress.NONE);
+  }
+
+  /** Stops the run as if it were killed when it comes to some step. */
+  private static final class Killed extends RuntimeException {
+    private static final long serialVersionUID = 1;
+  }
+
+  private static Progress killing(int steps) {
+    int[] left = {steps};
+    return (stage, done, total) -> {
+      if (left[0]-- == 0) {
+        throw new Killed();
+      }
+    };
+  }
+
+  @Test
+  void aRunGivesAModelASetAndAReport() throws IOException {
+    Path out = shared.resolve("out");
+    assertThat(adapted.sentences()).hasSize(3);
+    assertThat(adapted.contenders().stream().map(Contender::name))
+        .containsExactly("random-1", "random-2", "random-3", "purpose", "zipcal");
+    assertThat(adapted.rounds()).hasSizeGreaterThan(1);
+    Checkpoint model = Checkpoint.open(out.resolve("model"));
+    assertThat(model.packed()).isNotEmpty();
+    CalibrationSet set = CalibrationFile.read(out.resolve("calibration.jsonl"));
+    assertThat(set.budget()).isEqualTo(new Budget(2, 48));
+    assertThat(out.resolve("calibration.provenance.json")).content().contains("random-1");
+    assertThat(out.resolve("report.md"))
+        .content()
+        .contains(adapted.sentences().get(0))
+        .contains("| zipcal |")
+        .contains("halving.png");
+    assertThat(out.resolve("report.html")).content().contains("<table>", "base64");
+    assertThat(adapted.measured().get(1).model()).isEqualTo(Measured.RESULT);
+    assertThat(adapted.measured().get(1).score("social_iqa (test)", "acc")).isPresent();
+    assertThat(adapted.measured().get(1).domains()).containsOnlyKeys("news", "mathematics");
+    assertThat(out.resolve("work/partial")).doesNotExist();
+  }
+
+  @Test
+  void theWrittenModelScoresAsTheComparisonSaid() {
+    assertThat(adapted.notes()).noneMatch(note -> note.contains("the format changes it"));
+  }
+
+  @Test
+  void theRandomControlNeverLeavesAndTheWorseHalfDoes() {
+    for (Round round : adapted.rounds()) {
+      assertThat(round.scored().stream().map(Scored::contender)).contains(Contender.CONTROL);
+    }
+    Round last = adapted.rounds().get(adapted.rounds().size() - 1);
+    assertThat(last.blocks()).isEqualTo(InventedPurpose.model().config().blocks());
+    assertThat(last.scored()).hasSize(3);
+  }
+
+  /** Killed while choosing, in each round, while writing the model, and while measuring. */
+  @Test
+  void aKilledRunGoesOnAndGivesTheSame() throws IOException {
+    Adaptation packed = plan.layout(Optional.of(new CompressedTensorsLayout()));
+    Path killed = folder.resolve("killed");
+    int kills = 0;
+    Adapted again = null;
+    while (again == null) {
+      try {
+        again = packed.run(killed, Device.cpu(), killing(6 + 3 * kills));
+      } catch (Killed e) {
+        kills++;
+        assertThat(kills).as("each run gets further").isLessThan(20);
+      }
+    }
+    assertThat(kills).isGreaterThan(3);
+    assertThat(again.verdict()).isEqualTo(adapted.verdict());
+    assertThat(again.measured().get(1).kl()).isEqualTo(adapted.measured().get(1).kl());
+    assertThat(killed.resolve("model/model.safetensors"))
+        .hasSameBinaryContentAs(shared.resolve("out/model/model.safetensors"));
+  }
+
+  @Test
+  void aFinishedRunIsOnlyRead() throws IOException {
+    Path out = shared.resolve("out");
+    Adapted second = run(plan.layout(Optional.of(new CompressedTensorsLayout())), out);
+    assertThat(second.sentences()).isEqualTo(adapted.sentences());
+    assertThat(second.cost().seconds()).isCloseTo(adapted.cost().seconds(), within(1e-6));
+    assertThat(out.resolve("report.md")).exists();
+  }
+
+  @Test
+  void theFolderOfAnotherCommandIsRefusedWithTheFieldsThatDiffer() throws IOException {
+    Path out = folder.resolve("out");
+    try (AdaptRun run = plan.open(out, Device.cpu(), Progress.NONE)) {
+      assertThatThrownBy(() -> plan.open(out, Device.cpu(), Progress.NONE))
+          .hasMessageContaining("is being written by another run");
+    }
+    assertThatThrownBy(() -> plan.seed(7).open(out, Device.cpu(), Progress.NONE))
+        .hasMessageContaining("holds the work of another command")
+        .hasMessageContaining("seed: 1 there, 7 here");
+    Path mine = Files.createDirectories(folder.resolve("mine"));
+    Files.writeString(mine.resolve("thesis.tex"), "x");
+    assertThatThrownBy(() -> plan.open(mine, Device.cpu(), Progress.NONE))
+        .hasMessageContaining("in use by something else: it holds thesis.tex");
+  }
+
+  private static Contender own(String name, int samples, int length, int token) {
+    int[] tokens = new int[length];
+    Arrays.fill(tokens, token);
+    Sample sample = new Sample("line-1", "mine", "", tokens);
+    return new Contender(
+        name,
+        false,
+        new CalibrationSet(
+            "unknown", new Budget(samples, length), Collections.nCopies(samples, sample)),
+        List.of(),
+        0);
+  }
+
+  private void refuses(Contender own, String... words) throws IOException {
+    Adaptation with = plan.own(List.of(own));
+    assertThatThrownBy(() -> with.open(folder.resolve("out"), Device.cpu(), Progress.NONE))
+        .message()
+        .contains(words);
+    assertThat(folder.resolve("out")).doesNotExist();
+  }
+
+  @Test
+  void aSetThatDoesNotCompareIsRefused() throws IOException {
+    refuses(own("mine", 2, 32, 5), "--candidate mine", "--samples 2 --length 32");
+    refuses(own("mine", 2, 48, 70_000), "--candidate mine", "input_ids", "another tokenizer");
+    refuses(own("zipcal", 2, 48, 5), "Two candidates are called zipcal");
+  }
+
+  @Test
+  void aSetThatHoldsWhatDecidesIsRefused() throws IOException {
+    int[] tokens =
+        Arrays.copyOf(
+            plan.model().tokenizer().encode(plan.purpose().targets().get(0).scored().get(0)), 48);
+    Sample sample = new Sample("line-9", "mine", "", tokens);
+    refuses(
+        new Contender(
+            "mine",
+            false,
+            new CalibrationSet("unknown", new Budget(2, 48), List.of(sample, sample)),
+            List.of(),
+            0),
+        "holds text of the purpose that decides",
+        "line-9");
+  }
+
+  @Test
+  void aPlanThatCannotWorkIsRefused() throws IOException {
+    assertThatThrownBy(
+            () ->
+                Adaptation.plan(
+                    plan.model(), plan.purpose(), plan.pool(), new Rtn(4, 64), plan.budget()))
+        .hasMessageContaining("needs no calibration set");
+    assertThatThrownBy(
+            () ->
+                Adaptation.plan(
+                    plan.model(),
+                    plan.purpose(),
+                    plan.pool(),
+                    plan.method(),
+                    new Budget(100_000, 48)))
+        .hasMessageContaining("--pool gives")
+        .hasMessageContaining("lower --samples");
+    assertThatThrownBy(() -> plan.draws(2)).hasMessageContaining("--draws");
+  }
+
+  @Test
+  void aSetIsTakenOnlyBeyondTheSpreadOfDraws() {
+    Map<String, Double> weights = Map.of("t", 1.0);
+    List<Double> control = List.of(1.0, 2.0, 3.0, 2.0);
+    List<Double> better = List.of(0.8, 1.6, 2.4, 1.6);
+    Contrast clear =
+        Contrast.of(
+            "a",
+            Map.of("t", better),
+            Map.of("t", control),
+            weights,
+            new Contrast.Spread(0.01, 4),
+            0.05);
+    assertThat(clear.ratio()).isCloseTo(0.8, within(1e-12));
+    assertThat(clear.isBetter()).isTrue();
+    Contrast unclear =
+        Contrast.of(
+            "a",
+            Map.of("t", better),
+            Map.of("t", control),
+            weights,
+            new Contrast.Spread(0.2, 4),
+            0.05);
+    assertThat(unclear.isBetter()).isFalse();
+    assertThat(unclear.isWorse()).isFalse();
+  }
+
+  @Test
+  void theRoundsDoubleAndEndWithTheWholeModel() {
+    assertThat(Round.depths(30, 5, 2)).containsExactly(3, 6, 30);
+    assertThat(Round.depths(30, 5, 0)).containsExactly(30);
+    assertThat(Round.depths(2, 2, 2)).containsExactly(1, 2);
+  }
+}
