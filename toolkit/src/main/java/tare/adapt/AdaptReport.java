@@ -154,7 +154,7 @@ final class AdaptReport {
               "The set %s against the random draw %s, on the purpose and on held-back text of the pool. Right of zero is a loss."
                   .formatted(adapted.verdict().best(), Contender.CONTROL))
           .figure("kl-by-domain.png", byDomain(adapted, domains))
-          .table(domains);
+          .table(readable(domains));
     }
     page.section("How it was done").list(facts(plan, adapted, bitsPerWeight));
     page.section("Time and memory").table(cost(adapted));
@@ -262,7 +262,7 @@ final class AdaptReport {
         }
       }
     }
-    return Curves.chart(
+    return Curves.withSpread(
         Table.create("halving", name, blocks, apart),
         "candidate",
         blocks.name(),
@@ -336,6 +336,16 @@ final class AdaptReport {
     return Table.create("KL by domain", corpus, method, unit, mean, low, high);
   }
 
+  /** The table of the figure as a reader sees it. */
+  private static Table readable(Table domains) {
+    Table table = domains.selectColumns("corpus", "mean_difference", "low", "high").copy();
+    table.column("corpus").setName("text");
+    table.column("mean_difference").setName("difference of KL, %");
+    table.column("low").setName("from, %");
+    table.column("high").setName("to, %");
+    return table;
+  }
+
   private static XYChart byDomain(Adapted adapted, Table domains) {
     return SelectorFigure.pools(
         domains,
@@ -382,10 +392,11 @@ final class AdaptReport {
     facts.add(
         String.format(
             Locale.ROOT,
-            "Random draws differ by %.1f %% of KL (standard deviation of %d draws, %d compressed blocks)%s",
+            "Random draws differ by %.1f %% of KL (standard deviation of %d draws, with %d of %d blocks compressed)%s",
             adapted.verdict().spread().deviation() * 100,
             adapted.verdict().spread().draws(),
             adapted.verdict().spreadBlocks(),
+            plan.model().config().blocks(),
             adapted.verdict().spreadBlocks() < plan.model().config().blocks()
                 ? "; the whole model is taken to vary as much"
                 : ""));

@@ -94,6 +94,7 @@ public final class AdaptRun implements AutoCloseable {
   static AdaptRun open(Adaptation plan, Path out, Device device, Progress progress)
       throws IOException {
     int pressure = plan.requireFits();
+    plan.requireCandidatesFit();
     return new AdaptRun(plan, AdaptFolder.open(out, plan.settings()), device, progress, pressure);
   }
 

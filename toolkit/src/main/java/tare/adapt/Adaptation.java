@@ -23,8 +23,10 @@ import tare.data.Sample;
 import tare.data.Windows;
 import tare.export.PackedLayout;
 import tare.model.Checkpoint;
+import tare.select.TaskGuidedSelector;
 import tare.select.ZipCal;
 import tare.select.acdm.Acdm;
+import tare.select.acdm.GramMatching;
 import tare.select.activation.CoverCal;
 import tare.study.Methods;
 
@@ -82,8 +84,10 @@ public record Adaptation(
   public static final List<Proposal> USUAL =
       List.of(
           new Proposal(new Acdm(List.of())),
+          new Proposal(new GramMatching(List.of())),
           new Proposal(new ZipCal()),
-          new Proposal(new CoverCal()));
+          new Proposal(new CoverCal()),
+          new Proposal(new BestMixture(List.of(), false)));
 
   /** Copies the lists and checks what needs no long work. */
   public Adaptation {
@@ -100,7 +104,8 @@ public record Adaptation(
   }
 
   /**
-   * A plan with the usual selectors, three random draws and two rounds before the last.
+   * A plan with the usual selectors, five random draws and two rounds before the last. A mixture is
+   * proposed if several corpora of the pool have enough text.
    *
    * @throws IllegalArgumentException if the method needs no calibration set, the model is packed
    *     already, its context is too short, or the pool is smaller than the draws need
@@ -109,7 +114,24 @@ public record Adaptation(
       Checkpoint model, Purpose purpose, AdaptPool pool, Method method, Budget budget) {
     Adaptation plan =
         new Adaptation(
-            model, purpose, pool, method, budget, USUAL, List.of(), 3, 2, 1, Optional.empty(), "");
+            model,
+            purpose,
+            pool,
+            method,
+            budget,
+            USUAL.stream()
+                .filter(
+                    each ->
+                        !(each.selector() instanceof BestMixture)
+                            || BestMixture.enough(pool.parts(), budget, model.tokenizer()).size()
+                                > 1)
+                .toList(),
+            List.of(),
+            5,
+            2,
+            1,
+            Optional.empty(),
+            "");
     plan.requireFits();
     return plan;
   }
@@ -162,7 +184,7 @@ public record Adaptation(
   }
 
   /**
-   * Checks everything that can be checked before the long work.
+   * Checks the method, the model and the pool before the long work.
    *
    * @return windows in the pool for each sample
    * @throws IllegalArgumentException if something does not fit; the message says what and how to
@@ -177,6 +199,19 @@ public record Adaptation(
     model.requireDense();
     model.config().requireFits(budget.tokensPerSample());
     purpose.targets().forEach(target -> target.deciding().requireFits(model));
+    long enough = (long) budget.samples() * Math.max(draws, 8);
+    return Proposal.pressure(
+        pool.joined().name(), pool.windows(model.tokenizer(), budget, enough), budget, draws);
+  }
+
+  /**
+   * Checks the candidates.
+   *
+   * @throws IllegalArgumentException if there are none besides random draws, two have one name, one
+   *     is not of the budget's size or of another tokenizer, or a selector has too little to look
+   *     at
+   */
+  void requireCandidatesFit() {
     if (proposals.isEmpty() && own.isEmpty()) {
       throw new IllegalArgumentException(
           "There is no set besides the random draws: name selectors (--try) or a set of your own (--candidate).");
@@ -199,11 +234,16 @@ public record Adaptation(
                 .formatted(name));
       }
     }
+    if (proposals.stream().anyMatch(each -> each.selector() instanceof BestMixture)) {
+      BestMixture.requireFits(pool.parts(), budget, model.tokenizer());
+    }
+    if (proposals.stream().anyMatch(each -> each.selector() instanceof TaskGuidedSelector)) {
+      purpose
+          .guides()
+          .forEach(guide -> guide.packed(model.tokenizer(), budget.tokensPerSample(), 1));
+    }
     Predicate<String> scored = purpose.scored();
     own.forEach(each -> requireFits(each, scored));
-    long enough = (long) budget.samples() * Math.max(draws, 8);
-    return Proposal.pressure(
-        pool.joined().name(), pool.windows(model.tokenizer(), budget, enough), budget, draws);
   }
 
   private void requireFits(Contender each, Predicate<String> scored) {

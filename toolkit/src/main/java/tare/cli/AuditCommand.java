@@ -124,7 +124,11 @@ final class AuditCommand implements Callable<Integer> {
     Corpus yours = new JoinedCorpus(List.copyOf(read));
     Corpus others =
         new JoinedCorpus(
-            List.copyOf(read(against.isEmpty() ? corpora() : against, CorpusSide.TRAIN, writer)));
+            List.copyOf(
+                read(
+                    against.isEmpty() ? corpora(data.folder(), "--against") : against,
+                    CorpusSide.TRAIN,
+                    writer)));
     Audit audit = new Audit(references(), new Gptq(bits, groupSize), draws);
     PrintWriter out = spec.commandLine().getOut();
     for (Path file : files) {
@@ -182,13 +186,20 @@ final class AuditCommand implements Callable<Integer> {
     return parts;
   }
 
-  private List<Path> corpora() throws IOException {
-    Path folder = data.folder().resolve("fetched/corpora");
+  /**
+   * The corpora in the data folder, without those that repeat another one.
+   *
+   * @param option the option that names other files, for the message
+   */
+  static List<Path> corpora(Path data, String option) throws IOException {
+    Path folder = data.resolve("fetched/corpora");
     if (!Files.isDirectory(folder)) {
       throw new IOException(
           "There are no corpora in "
               + folder
-              + ": give --against FILE, or fetch them: tare fetch.");
+              + ": give "
+              + option
+              + " FILE, or fetch them: tare fetch.");
     }
     try (Stream<Path> all = Files.list(folder)) {
       return all.filter(file -> file.toString().endsWith(".jsonl") && !isCounterpart(file))

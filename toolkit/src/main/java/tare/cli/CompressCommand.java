@@ -1,7 +1,6 @@
 package tare.cli;
 
 import ai.djl.Device;
-import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
@@ -25,17 +24,10 @@ import tare.data.CalibrationFile;
 import tare.data.CalibrationSet;
 import tare.data.Sample;
 import tare.data.fetch.ModelNames;
-import tare.export.AwqLayout;
-import tare.export.CompressedTensorsLayout;
-import tare.export.FloatLayout;
-import tare.export.GptqLayout;
-import tare.export.IntQuantizedLayout;
 import tare.export.PackedFolder;
 import tare.export.PackedLayout;
-import tare.grid.NumberFormat;
 import tare.model.Checkpoint;
 import tare.model.Precision;
-import tare.study.Methods;
 import tare.tensor.StorageType;
 
 /** {@code tare compress}: compresses a model and writes it as a checkpoint folder. */
@@ -52,37 +44,6 @@ import tare.tensor.StorageType;
             + " continues after the last finished block.")
 final class CompressCommand implements Callable<Integer> {
 
-  /** How the compressed weights are written. */
-  private enum Format {
-    DENSE,
-    GPTQ,
-    GPTQ_V2,
-    AWQ,
-    COMPRESSED_TENSORS;
-
-    /** The layout of packed weights; empty for dense weights. */
-    Optional<PackedLayout> layout(Recipe recipe, NumberFormat.Kind numbers) {
-      return switch (this) {
-        case DENSE -> Optional.empty();
-        case GPTQ -> Optional.of(new GptqLayout(1));
-        case GPTQ_V2 -> Optional.of(new GptqLayout(2));
-        case AWQ -> Optional.of(new AwqLayout());
-        case COMPRESSED_TENSORS ->
-            Optional.of(
-                numbers != NumberFormat.Kind.INT
-                    ? new FloatLayout(numbers, recipe.inputs())
-                    : recipe.inputs().isPresent()
-                        ? new IntQuantizedLayout()
-                        : new CompressedTensorsLayout());
-      };
-    }
-
-    @Override
-    public String toString() {
-      return name().toLowerCase(Locale.ROOT).replace('_', '-');
-    }
-  }
-
   @Option(
       names = "--model",
       required = true,
@@ -94,7 +55,7 @@ final class CompressCommand implements Callable<Integer> {
       names = "--format",
       paramLabel = "F",
       description = "format of the weights: ${COMPLETION-CANDIDATES}")
-  private Format format = Format.DENSE;
+  private WeightFormat format = WeightFormat.DENSE;
 
   @Option(
       names = "--calibration",
@@ -158,22 +119,21 @@ final class CompressCommand implements Callable<Integer> {
       }
       print.flush();
     }
-    Optional<PackedLayout> layout = format.layout(recipe, numbers(method));
-    layout.ifPresent(packed -> requireFits(method, checkpoint, packed));
+    Optional<PackedLayout> layout = format.layout(method, checkpoint, spec.commandLine());
     CompressedModel compressed;
     BlockByBlock blocks =
         new BlockByBlock(Precision.named(calibrationPrecision))
             .writing(StorageType.valueOf(dense().name()));
     try (BarProgress progress = new BarProgress()) {
       compressed =
-          format == Format.DENSE
+          format == WeightFormat.DENSE
               ? blocks.compressInto(
                   out, checkpoint, Optional.ofNullable(set), method, device, progress)
               : set == null
                   ? blocks.compress(checkpoint, method, device, progress)
                   : blocks.compress(checkpoint, set, method, device, progress);
     }
-    if (format != Format.DENSE) {
+    if (format != WeightFormat.DENSE) {
       PackedFolder.write(compressed, layout.orElseThrow(), out);
     }
     print.printf(
@@ -192,20 +152,13 @@ final class CompressCommand implements Callable<Integer> {
 
   private Precision dense() {
     Precision type = Precision.named(denseType);
-    if (type == Precision.AUTO || (type != Precision.F32 && format != Format.DENSE)) {
+    if (type == Precision.AUTO || (type != Precision.F32 && format != WeightFormat.DENSE)) {
       throw new ParameterException(
           spec.commandLine(),
           "--dense-type is f32, bf16 or f16, for --format dense only: a packed folder has a number"
               + " format of its own");
     }
     return type;
-  }
-
-  /** The numbers that the codes of a method stand for. */
-  private static NumberFormat.Kind numbers(Method method) {
-    return method.recipe().compressor().leavesCodes()
-        ? NumberFormat.parse(Methods.grid(method).path("numbers").asText("int")).kind()
-        : NumberFormat.Kind.INT;
   }
 
   private void passedOver(String why, List<?> names) {
@@ -215,43 +168,6 @@ final class CompressCommand implements Callable<Integer> {
           .printf(
               "%s: %s%n",
               why, names.stream().map(Object::toString).collect(Collectors.joining(", ")));
-    }
-  }
-
-  /** Refuses layers that the layout cannot hold, before the long work starts. */
-  private void requireFits(Method method, Checkpoint checkpoint, PackedLayout layout) {
-    if (!method.recipe().compressor().leavesCodes()) {
-      throw new ParameterException(
-          spec.commandLine(),
-          "%s leaves no codes on a grid of whole zero points, so --format %s cannot hold its weights: use --format dense"
-              .formatted(method.label(), format));
-    }
-    if (!layout.inputs().equals(method.recipe().inputs())) {
-      throw new ParameterException(
-          spec.commandLine(),
-          "--format %s cannot record that inputs are rounded to %s. compressed-tensors holds 8 bits (with --bits 8 --group -1 --symmetric), FP8 and MXFP4. Otherwise leave --input-bits out, or score the method in a study, which needs no folder."
-              .formatted(format, method.recipe().inputs().orElseThrow()));
-    }
-    JsonNode grid = Methods.grid(method);
-    PackedLayout.Settings settings =
-        new PackedLayout.Settings(
-            grid.get("bits").asInt(),
-            grid.get("groupSize").asInt(),
-            grid.path("symmetric").asBoolean(layout instanceof IntQuantizedLayout),
-            method.recipe().compressor().hasNaturalGroups(),
-            numbers(method));
-    checkpoint
-        .config()
-        .blockShapes(0)
-        .forEach(
-            (name, shape) -> {
-              if (shape.dimension() == 2) {
-                layout.require(name, (int) shape.get(0), (int) shape.get(1), settings);
-              }
-            });
-    PackedFolder.requireFits(checkpoint, layout);
-    if (method.recipe().rescalers().isEmpty() && method.recipe().rotation().isEmpty()) {
-      PackedFolder.requireScales(checkpoint, settings);
     }
   }
 }

@@ -6,6 +6,7 @@ import java.nio.file.AccessDeniedException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
+import java.util.List;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ParameterException;
@@ -24,6 +25,7 @@ import tare.tensor.Threads;
       SelectCommand.class,
       AuditCommand.class,
       CompressCommand.class,
+      AdaptCommand.class,
       EvaluateCommand.class,
       StudyCommand.class,
       BenchCommand.class
@@ -44,7 +46,9 @@ public final class Tare {
   /** The command line, which reports errors that a user can correct in one plain line. */
   static CommandLine commandLine() {
     CommandLine tare = new CommandLine(new Tare());
-    MethodOptions.addTo(tare.getSubcommands().get("compress").getCommandSpec());
+    for (String command : List.of("compress", "adapt")) {
+      MethodOptions.addTo(tare.getSubcommands().get(command).getCommandSpec());
+    }
     return tare.setCaseInsensitiveEnumValuesAllowed(true)
         .setParameterExceptionHandler(Tare::wrongUsage)
         .setExecutionExceptionHandler(

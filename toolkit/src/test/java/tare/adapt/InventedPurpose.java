@@ -66,6 +66,7 @@ record InventedPurpose(Path folder) {
             pool(purpose, "news", "mathematics"),
             new Gptq(4, 64),
             new Budget(2, 48))
+        .draws(3)
         .proposals(List.of(new Proposal(new ZipCal())));
   }
 }
