@@ -153,7 +153,7 @@ final class AdaptReport {
           .paragraph(
               "The set %s against the random draw %s, on the purpose and on held-back text of the pool. Right of zero is a loss."
                   .formatted(adapted.verdict().best(), Contender.CONTROL))
-          .figure("kl-by-domain.png", byDomain(adapted, domains))
+          .figure("kl-by-domain.png", elsewhere(adapted))
           .table(readable(domains));
     }
     page.section("How it was done").list(facts(plan, adapted, bitsPerWeight));
@@ -245,7 +245,7 @@ final class AdaptReport {
     return Double.parseDouble(String.format(Locale.ROOT, "%.4g", value));
   }
 
-  private static XYChart halving(Adaptation plan, Adapted adapted) {
+  static XYChart halving(Adaptation plan, Adapted adapted) {
     Map<String, Double> weights = plan.purpose().weights();
     StringColumn name = StringColumn.create("candidate");
     IntColumn blocks = IntColumn.create("compressed_blocks");
@@ -346,9 +346,9 @@ final class AdaptReport {
     return table;
   }
 
-  private static XYChart byDomain(Adapted adapted, Table domains) {
+  static XYChart elsewhere(Adapted adapted) {
     return SelectorFigure.pools(
-        domains,
+        differences(adapted),
         Contender.CONTROL,
         "KL with the set %s, by domain (left is better)".formatted(adapted.verdict().best()));
   }

@@ -512,6 +512,7 @@ public final class AdaptRun implements AutoCloseable {
     }
     Adapted adapted =
         new Adapted(
+            plan,
             folder.path("").toAbsolutePath(),
             verdict,
             AdaptReport.sentences(plan, verdict, rounds(), measured),

@@ -39,12 +39,15 @@ import tare.study.Methods;
  * Lab lab = Lab.open();
  * Tasks tasks = new Tasks(lab.data().resolve("fetched"));
  * Checkpoint model = lab.original();
- * Purpose purpose =
- *     Purpose.of(List.of("social_iqa"), tasks, model.tokenizer(), new Target.Sizes(32, 4, 256), 1);
- * List<CorpusFile> news =
- *     List.of(CorpusFile.read(lab.data().resolve("fetched/corpora/news.jsonl"), CorpusSide.TRAIN));
+ * Path corpora = lab.data().resolve("fetched/corpora");
+ * String text = corpora.resolve("encyclopedia.jsonl").toString();
+ * Target.Sizes sizes = new Target.Sizes(16, 4, 256);
+ * Purpose purpose = Purpose.of(List.of(text), tasks, model.tokenizer(), sizes, 1);
+ * List<CorpusFile> news = List.of(CorpusFile.read(corpora.resolve("news.jsonl"), CorpusSide.TRAIN));
  * AdaptPool pool = AdaptPool.of(purpose, news, model.tokenizer());
- * Adaptation plan = Adaptation.plan(model, purpose, pool, new Gptq(3, 64), new Budget(2, 32));
+ * Adaptation plan =
+ *     Adaptation.plan(model, purpose, pool, new Gptq(3, 64), new Budget(2, 32))
+ *         .proposals(List.of(new Proposal(new ZipCal())));
  * Adapted result = plan.run(Path.of("out/adapted"), lab.device(), Progress.NONE);
  * System.out.println(result.sentences());
  * }</pre>
@@ -199,7 +202,7 @@ public record Adaptation(
     model.requireDense();
     model.config().requireFits(budget.tokensPerSample());
     purpose.targets().forEach(target -> target.deciding().requireFits(model));
-    long enough = (long) budget.samples() * Math.max(draws, 8);
+    long enough = (long) budget.samples() * Math.max(draws, Proposal.MOST);
     return Proposal.pressure(
         pool.joined().name(), pool.windows(model.tokenizer(), budget, enough), budget, draws);
   }

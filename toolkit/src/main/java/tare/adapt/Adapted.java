@@ -2,10 +2,13 @@ package tare.adapt;
 
 import java.nio.file.Path;
 import java.util.List;
+import org.knowm.xchart.XYChart;
+import tech.tablesaw.api.Table;
 
 /**
  * The result of a run.
  *
+ * @param plan the plan that was run
  * @param folder the folder with the model, the chosen set and the report
  * @param verdict which set was taken, and on what evidence
  * @param sentences the verdict in three sentences
@@ -16,6 +19,7 @@ import java.util.List;
  * @param cost what the run took
  */
 public record Adapted(
+    Adaptation plan,
     Path folder,
     Verdict verdict,
     List<String> sentences,
@@ -32,6 +36,26 @@ public record Adapted(
     rounds = List.copyOf(rounds);
     measured = List.copyOf(measured);
     notes = List.copyOf(notes);
+  }
+
+  /** One row for each candidate: how far it came, and how it compares there. */
+  public Table candidates() {
+    return AdaptReport.candidates(plan, this);
+  }
+
+  /** Candidates by number of compressed blocks, relative to the control. */
+  public XYChart halving() {
+    return AdaptReport.halving(plan, this);
+  }
+
+  /** One row for each score, one column for each model. */
+  public Table beforeAndAfter() {
+    return AdaptReport.scores(plan, this);
+  }
+
+  /** The best set against the control, on the purpose and on held-back text of the pool. */
+  public XYChart elsewhere() {
+    return AdaptReport.elsewhere(this);
   }
 
   /**

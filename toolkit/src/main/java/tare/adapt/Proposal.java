@@ -19,6 +19,9 @@ import tare.select.TaskGuidedSelector;
  */
 public record Proposal(String name, Selector selector) {
 
+  /** Windows in the pool for each sample, at most. */
+  static final int MOST = 4;
+
   /** A proposal that has the selector's own name. */
   public Proposal(Selector selector) {
     this(selector.label(), selector);
@@ -44,7 +47,8 @@ public record Proposal(String name, Selector selector) {
   }
 
   /**
-   * The windows in the pool for each sample: eight, or fewer if the pool has fewer.
+   * The windows in the pool for each sample: four, or fewer if the pool has fewer. Running eight
+   * through the model, which is usual elsewhere, takes longer than to compress it.
    *
    * @param windows number of windows that the whole pool gives
    * @param draws number of random draws, which share no window
@@ -65,7 +69,7 @@ public record Proposal(String name, Selector selector) {
               budget.samples(),
               least));
     }
-    return (int) Math.min(8, windows / budget.samples());
+    return (int) Math.min(MOST, windows / budget.samples());
   }
 
   /** The names of some proposals. */

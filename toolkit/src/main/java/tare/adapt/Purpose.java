@@ -36,8 +36,10 @@ import tare.select.TaskReference;
  * <pre>{@code
  * Lab lab = Lab.open();
  * Tasks tasks = new Tasks(lab.data().resolve("fetched"));
- * Purpose purpose =
- *     Purpose.of(List.of("social_iqa"), tasks, lab.original().tokenizer(), new Target.Sizes(32, 4, 256), 1);
+ * String text = lab.data().resolve("fetched/corpora/encyclopedia.jsonl").toString();
+ * Target.Sizes sizes = new Target.Sizes(32, 4, 256);
+ * Purpose purpose = Purpose.of(List.of(text), tasks, lab.original().tokenizer(), sizes, 1);
+ * System.out.println(purpose.targets().get(0).guide());
  * }</pre>
  *
  * @param targets the texts, at least one

@@ -61,6 +61,9 @@ final class AdaptCommand implements Callable<Integer> {
 
   private static final String MIXTURE = "mixture";
 
+  /** Windows that guide selectors, for each target. */
+  private static final int GUIDING = 16;
+
   /** A folder with more files than this is one corpus. */
   private static final int MOST_FILES = 24;
 
@@ -234,7 +237,7 @@ final class AdaptCommand implements Callable<Integer> {
     ChatWriter writer = ChatOptions.writer(chats.of(checkpoint));
     PrintWriter print = spec.commandLine().getOut();
     List<CorpusFile> read = new ArrayList<>();
-    Target.Sizes sizes = new Target.Sizes(window, windows, 64 * Math.max(length, window));
+    Target.Sizes sizes = new Target.Sizes(window, windows, GUIDING * Math.max(length, window));
     Purpose targets =
         Purpose.of(
             purpose,
