@@ -133,7 +133,16 @@ public final class AdaptRun implements AutoCloseable {
       }
     }
     all.addAll(plan.own());
-    return all;
+    return once(all);
+  }
+
+  /** Of candidates with the same samples the first one competes, and names the others. */
+  private static List<Contender> once(List<Contender> all) {
+    Map<String, Contender> once = new LinkedHashMap<>();
+    for (Contender each : all) {
+      once.merge(each.set().fingerprint(), each, (first, same) -> first.sameAs(same.name()));
+    }
+    return List.copyOf(once.values());
   }
 
   private interface Choosing {

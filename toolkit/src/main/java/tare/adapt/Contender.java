@@ -1,5 +1,6 @@
 package tare.adapt;
 
+import java.util.ArrayList;
 import java.util.List;
 import tare.data.CalibrationSet;
 
@@ -21,5 +22,12 @@ public record Contender(
   /** Copies the list. */
   public Contender {
     notes = List.copyOf(notes);
+  }
+
+  /** Returns a copy that says that another candidate has the same samples. */
+  Contender sameAs(String other) {
+    List<String> all = new ArrayList<>(notes);
+    all.add(other + " has the same samples, so it does not compete itself");
+    return new Contender(name, random, set, all, seconds);
   }
 }
