@@ -390,6 +390,14 @@ public final class AdaptRun implements AutoCloseable {
     return contenders().stream().filter(each -> each.name().equals(name)).findFirst().orElseThrow();
   }
 
+  /** The corpora that a candidate was chosen from; none if it is a set of the user. */
+  private List<Corpus> sources(Contender taken) {
+    if (taken.name().equals(Adaptation.PURPOSE)) {
+      return plan.purpose().ownText();
+    }
+    return plan.own().contains(taken) ? List.of() : plan.pool().parts();
+  }
+
   private Provenance provenance(Contender taken) {
     return new Provenance(
         taken.set().selector(),
@@ -399,7 +407,7 @@ public final class AdaptRun implements AutoCloseable {
         plan.budget().tokensPerSample(),
         plan.model().path().toString(),
         plan.model().revision(),
-        plan.pool().parts().stream()
+        sources(taken).stream()
             .map(
                 part ->
                     new Provenance.Source(
