@@ -29,14 +29,14 @@ final class AdaptReport {
 
   /** The verdict in three sentences: the choice, its score on other text, and a loss elsewhere. */
   static List<String> sentences(
-      Adaptation plan, Verdict verdict, List<Round> rounds, List<Measured> measured) {
+      Adaptation plan, Decision decision, List<Round> rounds, List<Measured> measured) {
     return List.of(
-        choice(verdict, rounds), scores(plan, verdict, measured), elsewhere(verdict, measured));
+        choice(decision, rounds), scores(plan, decision, measured), elsewhere(decision, measured));
   }
 
-  private static String choice(Verdict verdict, List<Round> rounds) {
-    Contrast best = verdict.contrasts().get(0);
-    long sets = Math.round(LEVEL / verdict.level());
+  private static String choice(Decision decision, List<Round> rounds) {
+    Contrast best = decision.contrasts().get(0);
+    long sets = Math.round(LEVEL / decision.level());
     String evidence =
         String.format(
             Locale.ROOT,
@@ -44,14 +44,14 @@ final class AdaptReport {
             apart(best.ratio()),
             interval(best),
             sets);
-    if (verdict.isBetter()) {
-      return "The set %s is taken: %s.".formatted(verdict.taken(), evidence);
+    if (decision.isBetter()) {
+      return "The set %s is taken: %s.".formatted(decision.taken(), evidence);
     }
     return "No set is better than a random draw here, as far as %d draws can tell, so the random draw %s is taken. For the best set, %s: %s."
-        .formatted(verdict.spread().draws(), verdict.taken(), verdict.best(), evidence);
+        .formatted(decision.spread().draws(), decision.taken(), decision.best(), evidence);
   }
 
-  private static String scores(Adaptation plan, Verdict verdict, List<Measured> measured) {
+  private static String scores(Adaptation plan, Decision decision, List<Measured> measured) {
     Map<String, Double> weights = plan.purpose().weights();
     Measured result = named(measured, Measured.RESULT);
     Measured original = named(measured, Measured.ORIGINAL);
@@ -79,8 +79,8 @@ final class AdaptReport {
         perplexities);
   }
 
-  private static String elsewhere(Verdict verdict, List<Measured> measured) {
-    List<Contrast> domains = domains(verdict, measured);
+  private static String elsewhere(Decision decision, List<Measured> measured) {
+    List<Contrast> domains = domains(decision, measured);
     if (domains.isEmpty()) {
       return "No held-back text of the pool was long enough to see a loss elsewhere.";
     }
@@ -96,28 +96,28 @@ final class AdaptReport {
             .collect(Collectors.joining(", "));
     return "On held-back text of the pool, the KL with the set %s is worse than with a random draw on %s, and better on %s."
         .formatted(
-            verdict.best(),
+            decision.best(),
             worse.isEmpty() ? "none of %d domains".formatted(domains.size()) : worse,
             better.isEmpty() ? "none" : better);
   }
 
   /** The best set against the control, on each domain of the pool. */
-  static List<Contrast> domains(Verdict verdict, List<Measured> measured) {
-    Measured best = of(measured, verdict, verdict.best());
-    Measured control = of(measured, verdict, Contender.CONTROL);
-    return contrasts(best.domains(), control.domains(), verdict);
+  static List<Contrast> domains(Decision decision, List<Measured> measured) {
+    Measured best = of(measured, decision, decision.best());
+    Measured control = of(measured, decision, Contender.CONTROL);
+    return contrasts(best.domains(), control.domains(), decision);
   }
 
   private static List<Contrast> contrasts(
-      Map<String, List<Double>> ours, Map<String, List<Double>> control, Verdict verdict) {
+      Map<String, List<Double>> ours, Map<String, List<Double>> control, Decision decision) {
     return ours.keySet().stream()
-        .map(name -> Contrast.of(name, ours, control, Map.of(name, 1.0), verdict.spread(), LEVEL))
+        .map(name -> Contrast.of(name, ours, control, Map.of(name, 1.0), decision.spread(), LEVEL))
         .toList();
   }
 
   /** A candidate's measures; those of the written model if it is the taken one. */
-  private static Measured of(List<Measured> measured, Verdict verdict, String contender) {
-    return named(measured, contender.equals(verdict.taken()) ? Measured.RESULT : contender);
+  private static Measured of(List<Measured> measured, Decision decision, String contender) {
+    return named(measured, contender.equals(decision.taken()) ? Measured.RESULT : contender);
   }
 
   private static Measured named(List<Measured> measured, String name) {
@@ -152,7 +152,7 @@ final class AdaptReport {
       page.section("Elsewhere")
           .paragraph(
               "The set %s against the random draw %s, on the purpose and on held-back text of the pool. Right of zero is a loss."
-                  .formatted(adapted.verdict().best(), Contender.CONTROL))
+                  .formatted(adapted.decision().best(), Contender.CONTROL))
           .figure("kl-by-domain.png", elsewhere(adapted))
           .table(readable(domains));
     }
@@ -183,7 +183,7 @@ final class AdaptReport {
     Set<String> seen = new LinkedHashSet<>();
     for (int i = adapted.rounds().size() - 1; i >= 0; i--) {
       Round round = adapted.rounds().get(i);
-      Map<String, Contrast> contrasts = against(round, adapted.verdict(), random, weights);
+      Map<String, Contrast> contrasts = against(round, adapted.decision(), random, weights);
       for (Scored each : round.scored()) {
         if (!seen.add(each.contender())) {
           continue;
@@ -200,14 +200,14 @@ final class AdaptReport {
         interval.append(contrast == null ? "" : interval(contrast));
         whole.append(
             each.blocks() == all ? String.format(Locale.ROOT, "%.4g", each.kl(weights)) : "");
-        outcome.append(outcome(each, adapted.verdict(), random, all));
+        outcome.append(outcome(each, adapted.decision(), random, all));
       }
     }
     return Table.create("candidates", name, blocks, kl, loss, against, interval, whole, outcome);
   }
 
-  private static String outcome(Scored each, Verdict verdict, Set<String> random, int all) {
-    if (each.contender().equals(verdict.taken())) {
+  private static String outcome(Scored each, Decision decision, Set<String> random, int all) {
+    if (each.contender().equals(decision.taken())) {
       return "taken";
     }
     if (each.contender().equals(Contender.CONTROL)) {
@@ -221,7 +221,7 @@ final class AdaptReport {
 
   /** The sets of a round against its random draws. */
   private static Map<String, Contrast> against(
-      Round round, Verdict verdict, Set<String> random, Map<String, Double> weights) {
+      Round round, Decision decision, Set<String> random, Map<String, Double> weights) {
     List<Scored> draws =
         round.scored().stream().filter(each -> random.contains(each.contender())).toList();
     Map<String, Contrast> contrasts = new LinkedHashMap<>();
@@ -232,10 +232,10 @@ final class AdaptReport {
             Contrast.of(
                 each.contender(),
                 each.kl(),
-                Verdict.mean(draws, Scored::kl),
+                Decision.mean(draws, Scored::kl),
                 weights,
-                verdict.spread().ofMeanOf(draws.size()),
-                verdict.level()));
+                decision.spread().ofMeanOf(draws.size()),
+                decision.level()));
       }
     }
     return contrasts;
@@ -279,7 +279,7 @@ final class AdaptReport {
       models.add(
           DoubleColumn.create(
               each.model().equals(Measured.RESULT)
-                  ? "result (%s)".formatted(adapted.verdict().taken())
+                  ? "result (%s)".formatted(adapted.decision().taken())
                   : each.model()));
     }
     score.append("KL on the reporting part, nats");
@@ -308,9 +308,9 @@ final class AdaptReport {
 
   /** The best set against the control, on the purpose and elsewhere, in percent. */
   private static Table differences(Adapted adapted) {
-    Verdict verdict = adapted.verdict();
-    Measured best = of(adapted.measured(), verdict, verdict.best());
-    Measured control = of(adapted.measured(), verdict, Contender.CONTROL);
+    Decision decision = adapted.decision();
+    Measured best = of(adapted.measured(), decision, decision.best());
+    Measured control = of(adapted.measured(), decision, Contender.CONTROL);
     StringColumn corpus = StringColumn.create("corpus");
     StringColumn method = StringColumn.create("method");
     StringColumn unit = StringColumn.create("unit");
@@ -318,16 +318,16 @@ final class AdaptReport {
     DoubleColumn low = DoubleColumn.create("low");
     DoubleColumn high = DoubleColumn.create("high");
     List<Contrast> all = new ArrayList<>();
-    contrasts(best.kl(), control.kl(), verdict)
+    contrasts(best.kl(), control.kl(), decision)
         .forEach(
             each ->
                 all.add(
                     new Contrast(
                         each.contender() + " (purpose)", each.ratio(), each.low(), each.high())));
-    all.addAll(contrasts(best.domains(), control.domains(), verdict));
+    all.addAll(contrasts(best.domains(), control.domains(), decision));
     for (Contrast each : all) {
       corpus.append(each.contender());
-      method.append(verdict.best());
+      method.append(decision.best());
       unit.append("%");
       mean.append(rounded((each.ratio() - 1) * 100));
       low.append(rounded((each.low() - 1) * 100));
@@ -350,7 +350,7 @@ final class AdaptReport {
     return SelectorFigure.pools(
         differences(adapted),
         Contender.CONTROL,
-        "KL with the set %s, by domain (left is better)".formatted(adapted.verdict().best()));
+        "KL with the set %s, by domain (left is better)".formatted(adapted.decision().best()));
   }
 
   private static List<String> facts(Adaptation plan, Adapted adapted, double bitsPerWeight) {
@@ -393,11 +393,11 @@ final class AdaptReport {
         String.format(
             Locale.ROOT,
             "Random draws differ by %.1f %% of KL (standard deviation of %d draws, with %d of %d blocks compressed)%s",
-            adapted.verdict().spread().deviation() * 100,
-            adapted.verdict().spread().draws(),
-            adapted.verdict().spreadBlocks(),
+            adapted.decision().spread().deviation() * 100,
+            adapted.decision().spread().draws(),
+            adapted.decision().spreadBlocks(),
             plan.model().config().blocks(),
-            adapted.verdict().spreadBlocks() < plan.model().config().blocks()
+            adapted.decision().spreadBlocks() < plan.model().config().blocks()
                 ? "; the whole model is taken to vary as much"
                 : ""));
     return facts;

@@ -334,8 +334,8 @@ public final class AdaptRun implements AutoCloseable {
   }
 
   /** Which set is taken, and on what evidence. */
-  public Verdict verdict() {
-    return Verdict.of(rounds(), new HashSet<>(plan.drawNames()), weights);
+  public Decision decision() {
+    return Decision.of(rounds(), new HashSet<>(plan.drawNames()), weights);
   }
 
   /**
@@ -348,7 +348,7 @@ public final class AdaptRun implements AutoCloseable {
     if (folder.read(PACKED, Written.class).isPresent() && Files.isDirectory(target)) {
       return target;
     }
-    Contender taken = contender(verdict().taken());
+    Contender taken = contender(decision().taken());
     long start = System.nanoTime();
     String stage = "compressing with " + taken.name();
     Progress blocks = (unused, done, total) -> progress.at(stage, done, total);
@@ -429,15 +429,15 @@ public final class AdaptRun implements AutoCloseable {
    */
   public List<Measured> measured() {
     Path written = pack();
-    Verdict verdict = verdict();
+    Decision decision = decision();
     List<Perplexity> kept = new ArrayList<>(plan.pool().domains());
     plan.purpose().targets().forEach(target -> kept.add(target.reporting()));
     kept.forEach(original()::keep);
     List<Measured> all = new ArrayList<>();
     all.add(measure(Measured.ORIGINAL, plan.model()));
     all.add(measure(Measured.RESULT, Checkpoint.open(written)));
-    for (String other : new LinkedHashSet<>(List.of(Contender.CONTROL, verdict.best()))) {
-      if (!other.equals(verdict.taken())) {
+    for (String other : new LinkedHashSet<>(List.of(Contender.CONTROL, decision.best()))) {
+      if (!other.equals(decision.taken())) {
         all.add(measureCandidate(other));
       }
     }
@@ -504,12 +504,12 @@ public final class AdaptRun implements AutoCloseable {
   public Adapted finish() throws IOException {
     List<Measured> measured = measured();
     Written written = folder.read(PACKED, Written.class).orElseThrow();
-    Verdict verdict = verdict();
+    Decision decision = decision();
     List<String> notes = new ArrayList<>(plan.pool().notes());
     Round last = rounds().get(rounds().size() - 1);
     double ran =
         last.scored().stream()
-            .filter(each -> each.contender().equals(verdict.taken()))
+            .filter(each -> each.contender().equals(decision.taken()))
             .findFirst()
             .orElseThrow()
             .kl(weights);
@@ -531,8 +531,8 @@ public final class AdaptRun implements AutoCloseable {
         new Adapted(
             plan,
             folder.path("").toAbsolutePath(),
-            verdict,
-            AdaptReport.sentences(plan, verdict, rounds(), measured),
+            decision,
+            AdaptReport.sentences(plan, decision, rounds(), measured),
             contenders(),
             rounds(),
             measured,

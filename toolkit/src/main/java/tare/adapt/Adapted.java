@@ -10,7 +10,7 @@ import tech.tablesaw.api.Table;
  *
  * @param plan the plan that was run
  * @param folder the folder with the model, the chosen set and the report
- * @param verdict which set was taken, and on what evidence
+ * @param decision which set was taken, and on what evidence
  * @param sentences the verdict in three sentences
  * @param contenders all candidates
  * @param rounds the rounds, in order
@@ -21,7 +21,7 @@ import tech.tablesaw.api.Table;
 public record Adapted(
     Adaptation plan,
     Path folder,
-    Verdict verdict,
+    Decision decision,
     List<String> sentences,
     List<Contender> contenders,
     List<Round> rounds,

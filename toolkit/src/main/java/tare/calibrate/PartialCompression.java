@@ -166,7 +166,9 @@ public final class PartialCompression {
         seen = Residual.embed(target, batch, original.config(), blocks, manager);
         run =
             new CompressionRun(
-                method, Residual.embed(set.samples(), batch, original.config(), blocks, manager));
+                method,
+                Residual.embed(set.samples(), batch, original.config(), blocks, manager),
+                blocks);
       } else {
         TensorSource streams = Safetensors.openFile(streams(state.blocks()));
         seen = Residual.read(TARGET, streams, original.config());
@@ -175,7 +177,8 @@ public final class PartialCompression {
                 method,
                 Residual.read(CompressionRun.ORIGINAL, streams, original.config()),
                 Residual.read(CompressionRun.COMPRESSED, streams, original.config()),
-                state.layers());
+                state.layers(),
+                blocks);
       }
       for (int index = state.blocks(); index < end; index++) {
         List<TargetLoss> losses = new ArrayList<>(state.losses());

@@ -116,7 +116,7 @@ class AdaptationTest {
       }
     }
     assertThat(kills).isGreaterThan(3);
-    assertThat(again.verdict()).isEqualTo(adapted.verdict());
+    assertThat(again.decision()).isEqualTo(adapted.decision());
     assertThat(again.measured().get(1).kl()).isEqualTo(adapted.measured().get(1).kl());
     assertThat(killed.resolve("model/model.safetensors"))
         .hasSameBinaryContentAs(shared.resolve("out/model/model.safetensors"));

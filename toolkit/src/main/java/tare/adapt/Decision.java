@@ -20,7 +20,7 @@ import java.util.function.Function;
  * @param level probability that one interval does not hold its ratio: 0.05 divided by the number of
  *     sets that competed (Bonferroni)
  */
-public record Verdict(
+public record Decision(
     String taken,
     String best,
     List<Contrast> contrasts,
@@ -31,7 +31,7 @@ public record Verdict(
   private static final double LEVEL = 0.05;
 
   /** Copies the list. */
-  public Verdict {
+  public Decision {
     contrasts = List.copyOf(contrasts);
   }
 
@@ -42,7 +42,7 @@ public record Verdict(
    * @param random names of the random draws
    * @param weights weights of the targets
    */
-  static Verdict of(List<Round> rounds, Set<String> random, Map<String, Double> weights) {
+  static Decision of(List<Round> rounds, Set<String> random, Map<String, Double> weights) {
     Round last = rounds.get(rounds.size() - 1);
     Round spreading =
         rounds.stream()
@@ -77,7 +77,7 @@ public record Verdict(
                 .min(Comparator.comparingDouble(each -> each.kl(weights)))
                 .orElseThrow()
                 .contender();
-    return new Verdict(taken, best, contrasts, spread, spreading.blocks(), level);
+    return new Decision(taken, best, contrasts, spread, spreading.blocks(), level);
   }
 
   /** Whether a set is better than a random draw. */
