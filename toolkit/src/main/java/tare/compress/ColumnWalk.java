@@ -73,6 +73,7 @@ public final class ColumnWalk {
    * @param pull the block of P on the diagonal, {@code [width, width]}; empty without a pull
    * @param turns each column's value when it is compressed, {@code [width, rows]}; empty without a
    *     pull
+   * @param room memory for the columns of each band, {@code [bands][width][rows of the band]}
    */
   public record Block(
       int start,
@@ -82,7 +83,8 @@ public final class ColumnWalk {
       double[] upper,
       double[] compressed,
       double[] pull,
-      double[] turns) {
+      double[] turns,
+      double[][][] room) {
 
     /** U_jj of a column of the block. */
     public double pivot(int j) {
@@ -98,7 +100,7 @@ public final class ColumnWalk {
 
     private Band band(int firstRow) {
       int count = Math.min(BAND, rows - firstRow);
-      double[][] w = new double[width][count];
+      double[][] w = room[firstRow / BAND];
       for (int k = 0; k < width; k++) {
         System.arraycopy(columns, k * rows + firstRow, w[k], 0, count);
       }
@@ -317,11 +319,19 @@ public final class ColumnWalk {
     double[] upper = on.upper().toDoubleArray();
     double[] onDiagonal =
         on.matrix().map(m -> onDiagonal(m.toDoubleArray(), upper, width)).orElse(new double[0]);
-    room.fit(width * rows, pull.isPresent());
+    room.fit(width, rows, pull.isPresent());
     memory(on.values()).get(room.values);
     compress.accept(
         new Block(
-            on.start(), width, rows, room.values, upper, room.compressed, onDiagonal, room.pulled));
+            on.start(),
+            width,
+            rows,
+            room.values,
+            upper,
+            room.compressed,
+            onDiagonal,
+            room.pulled,
+            room.bands));
     if (pull.isPresent()) {
       memory(on.values()).put(room.pulled);
     }
@@ -345,11 +355,16 @@ public final class ColumnWalk {
     private double[] compressed = new double[0];
     private double[] pulled = new double[0];
 
-    void fit(int size, boolean pulls) {
+    private double[][][] bands = new double[0][][];
+
+    void fit(int width, int rows, boolean pulls) {
+      int size = width * rows;
       if (values.length != size) {
         values = new double[size];
         compressed = new double[size];
         pulled = new double[pulls ? size : 0];
+        bands = new double[(rows + BAND - 1) / BAND][][];
+        Arrays.setAll(bands, b -> new double[width][Math.min(BAND, rows - b * BAND)]);
       }
     }
   }
