@@ -1,5 +1,6 @@
 package tare.compress;
 
+import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.index.NDIndex;
@@ -211,15 +212,17 @@ public final class ColumnWalk {
 
   private void walk(int blockSize, Function<Columns, NDArray> compress) {
     DataType type = factor.upper().type();
+    Device device = weight.getDevice();
     try (NDManager scope = weight.getManager().newSubManager();
-        TorchCall product = TorchCall.linear(weight.getDevice())) {
-      Earlier changes = new Earlier(factor.upper(), rows, product, scope); // W − Ŵ, along R
+        TorchCall call = // a product for panels on the host, an inverse on a GPU
+            device.isGpu() ? TorchCall.load("solve_upper", device) : TorchCall.linear(device)) {
+      Earlier changes = new Earlier(factor.upper(), rows, call, scope); // W − Ŵ, along R
       Optional<Earlier> turns = // share · V, along M
-          pull.map(p -> new Earlier(Triangle.of(p.matrix()), rows, product, scope));
+          pull.map(p -> new Earlier(Triangle.of(p.matrix()), rows, call, scope));
       for (int start = 0; start < columns; start += blockSize) {
         int end = Math.min(columns, start + blockSize);
         try (NDManager inner = scope.newSubManager()) {
-          NDArray upper = inverse(factor.upper().part(inner, start, end, start, end));
+          NDArray upper = inverse(factor.upper().part(inner, start, end, start, end), call);
           NDArray original = original(start, end, inner);
           NDArray current = original.duplicate();
           if (start > 0) {
@@ -387,16 +390,14 @@ public final class ColumnWalk {
    * The inverse of an upper triangular matrix, float64. On a GPU by its library, as a copy to the
    * host would wait for all that the device has to do.
    */
-  private static NDArray inverse(NDArray square) {
+  private static NDArray inverse(NDArray square, TorchCall solve) {
     NDManager manager = square.getManager();
     int size = (int) square.getShape().get(0);
     NDArray doubled = square.toType(DataType.FLOAT64, false);
     if (!square.getDevice().isGpu()) {
       return manager.create(inverse(doubled.toDoubleArray(), size), square.getShape());
     }
-    try (TorchCall solve = TorchCall.load("solve_upper", square.getDevice())) {
-      return solve.call(doubled, manager.eye(size).toType(DataType.FLOAT64, false));
-    }
+    return solve.call(doubled, manager.eye(size).toType(DataType.FLOAT64, false));
   }
 
   /** The inverse of an upper triangular matrix, computed row by row from the last. */
