@@ -74,12 +74,12 @@ if not tiny:
     row("a block of Llama-3.1-8B's shapes", output, r": (\d+) s per block", "8 s (15 s before)")
 if a.model:
     sizes = ["--samples", "2", "--length", "64", "--windows", "4"] if tiny else ["--windows", "32"]
-    output = step("SmolLM2-135M beside transformers and llm-compressor", 260, sys.executable, BENCH / "compare.py", a.model, "--text",
-                  a.text, "--device", a.device, *sizes, "--calibration", *a.calibration)
-    row("GPTQ of SmolLM2-135M", output, r"GPTQ, median of \d+: (\d+\.\d+) s", "10 s (42 s before)")
-    row("  as a share of llm-compressor's seconds", output, r"GPTQ, median of .*? s, (\d+\.\d+) of llm", "", "")
-    row("  as a share of its memory of the host", output, r"MiB, (\d+\.\d+) of its", "", "")
-    row("  perplexity, as a ratio", output, r"perplexity, geometric mean: .* ratio (\d+\.\d+)", "1 within its error", "")
+    output = step("SmolLM2-135M beside llm-compressor", 260, sys.executable, BENCH / "compare.py", a.model, "--text", a.text,
+                  "--rows", "gptq", "--device", a.device, *sizes, "--calibration", *a.calibration)
+    row("GPTQ of SmolLM2-135M", output, r"the model, seconds \| [^|]* \| ([\d.]+) \|", "10 s (42 s before)")
+    row("  as a share of llm-compressor's seconds", output, r"the model, seconds \| ([\d.]+) ", "", "")
+    row("  as a share of its memory of the host", output, r"the model, peak MiB \| ([\d.]+) ", "", "")
+    row("  perplexity, as a ratio", output, r"perplexity after GPTQ.* ratio ([\d.]+)", "1 within its error", "")
 print(f"\n{'what':45}{'measured':>16}   goal")
 for what, measured, goal in rows:
     print(f"{what:45}{measured:>16}   {goal}")

@@ -1,5 +1,6 @@
 package tare.compress;
 
+import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.index.NDIndex;
@@ -73,6 +74,7 @@ public final class ColumnWalk {
    * @param pull the block of P on the diagonal, {@code [width, width]}; empty without a pull
    * @param turns each column's value when it is compressed, {@code [width, rows]}; empty without a
    *     pull
+   * @param room memory for the columns of each band, {@code [bands][width][rows of the band]}
    */
   public record Block(
       int start,
@@ -82,7 +84,8 @@ public final class ColumnWalk {
       double[] upper,
       double[] compressed,
       double[] pull,
-      double[] turns) {
+      double[] turns,
+      double[][][] room) {
 
     /** U_jj of a column of the block. */
     public double pivot(int j) {
@@ -98,7 +101,7 @@ public final class ColumnWalk {
 
     private Band band(int firstRow) {
       int count = Math.min(BAND, rows - firstRow);
-      double[][] w = new double[width][count];
+      double[][] w = room[firstRow / BAND];
       for (int k = 0; k < width; k++) {
         System.arraycopy(columns, k * rows + firstRow, w[k], 0, count);
       }
@@ -209,15 +212,17 @@ public final class ColumnWalk {
 
   private void walk(int blockSize, Function<Columns, NDArray> compress) {
     DataType type = factor.upper().type();
+    Device device = weight.getDevice();
     try (NDManager scope = weight.getManager().newSubManager();
-        TorchCall product = TorchCall.linear(weight.getDevice())) {
-      Earlier changes = new Earlier(factor.upper(), rows, product, scope); // W − Ŵ, along R
+        TorchCall call = // a product for panels on the host, an inverse on a GPU
+            device.isGpu() ? TorchCall.load("solve_upper", device) : TorchCall.linear(device)) {
+      Earlier changes = new Earlier(factor.upper(), rows, call, scope); // W − Ŵ, along R
       Optional<Earlier> turns = // share · V, along M
-          pull.map(p -> new Earlier(Triangle.of(p.matrix()), rows, product, scope));
+          pull.map(p -> new Earlier(Triangle.of(p.matrix()), rows, call, scope));
       for (int start = 0; start < columns; start += blockSize) {
         int end = Math.min(columns, start + blockSize);
         try (NDManager inner = scope.newSubManager()) {
-          NDArray upper = inverse(factor.upper().part(inner, start, end, start, end));
+          NDArray upper = inverse(factor.upper().part(inner, start, end, start, end), call);
           NDArray original = original(start, end, inner);
           NDArray current = original.duplicate();
           if (start > 0) {
@@ -317,11 +322,19 @@ public final class ColumnWalk {
     double[] upper = on.upper().toDoubleArray();
     double[] onDiagonal =
         on.matrix().map(m -> onDiagonal(m.toDoubleArray(), upper, width)).orElse(new double[0]);
-    room.fit(width * rows, pull.isPresent());
+    room.fit(width, rows, pull.isPresent());
     memory(on.values()).get(room.values);
     compress.accept(
         new Block(
-            on.start(), width, rows, room.values, upper, room.compressed, onDiagonal, room.pulled));
+            on.start(),
+            width,
+            rows,
+            room.values,
+            upper,
+            room.compressed,
+            onDiagonal,
+            room.pulled,
+            room.bands));
     if (pull.isPresent()) {
       memory(on.values()).put(room.pulled);
     }
@@ -345,11 +358,16 @@ public final class ColumnWalk {
     private double[] compressed = new double[0];
     private double[] pulled = new double[0];
 
-    void fit(int size, boolean pulls) {
+    private double[][][] bands = new double[0][][];
+
+    void fit(int width, int rows, boolean pulls) {
+      int size = width * rows;
       if (values.length != size) {
         values = new double[size];
         compressed = new double[size];
         pulled = new double[pulls ? size : 0];
+        bands = new double[(rows + BAND - 1) / BAND][][];
+        Arrays.setAll(bands, b -> new double[width][Math.min(BAND, rows - b * BAND)]);
       }
     }
   }
@@ -372,16 +390,14 @@ public final class ColumnWalk {
    * The inverse of an upper triangular matrix, float64. On a GPU by its library, as a copy to the
    * host would wait for all that the device has to do.
    */
-  private static NDArray inverse(NDArray square) {
+  private static NDArray inverse(NDArray square, TorchCall solve) {
     NDManager manager = square.getManager();
     int size = (int) square.getShape().get(0);
     NDArray doubled = square.toType(DataType.FLOAT64, false);
     if (!square.getDevice().isGpu()) {
       return manager.create(inverse(doubled.toDoubleArray(), size), square.getShape());
     }
-    try (TorchCall solve = TorchCall.load("solve_upper", square.getDevice())) {
-      return solve.call(doubled, manager.eye(size).toType(DataType.FLOAT64, false));
-    }
+    return solve.call(doubled, manager.eye(size).toType(DataType.FLOAT64, false));
   }
 
   /** The inverse of an upper triangular matrix, computed row by row from the last. */

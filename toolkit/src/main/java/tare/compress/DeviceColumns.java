@@ -17,6 +17,7 @@ import java.util.stream.Stream;
 import tare.grid.GridTables;
 import tare.grid.Storage;
 import tare.grid.WeightGrid;
+import tare.tensor.Lowest;
 import tare.tensor.TorchCall;
 
 /**

@@ -10,6 +10,7 @@ import java.util.function.DoubleSupplier;
 import java.util.stream.IntStream;
 import tare.grid.Storage;
 import tare.grid.TokenGrid;
+import tare.tensor.Lowest;
 
 /**
  * SparseGPT (Frantar and Alistarh 2023, algorithm 1): prunes the columns of a weight one after

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.annotation.JsonCreator;
 import com.fasterxml.jackson.annotation.JsonValue;
 import java.util.stream.IntStream;
 import tare.grid.Storage;
+import tare.tensor.Lowest;
 
 /**
  * Says which weights compete with each other, and how many of them are pruned: those with the

@@ -1,6 +1,6 @@
 /**
- * Tensor operations that DJL lacks: storage types widened to float32, Cholesky factors, and fused
- * PyTorch calls written in TorchScript. The package stands on DJL alone. Begin with {@link
- * tare.tensor.StorageType}.
+ * Tensor operations that DJL lacks: storage types widened to float32, Cholesky factors, selection
+ * of the lowest, and fused PyTorch calls written in TorchScript. The package stands on DJL alone.
+ * Begin with {@link tare.tensor.StorageType}.
  */
 package tare.tensor;

@@ -1,9 +1,9 @@
-package tare.compress;
+package tare.tensor;
 
 import java.util.Arrays;
 
 /** Marks the lowest of some scores, by selection instead of sorting. */
-final class Lowest {
+public final class Lowest {
 
   private Lowest() {}
 
@@ -14,7 +14,7 @@ final class Lowest {
    * @param marked set to true at the marked places
    * @throws IllegalArgumentException if a score is NaN or infinite
    */
-  static void mark(float[] scores, int from, int to, int count, boolean[] marked) {
+  public static void mark(float[] scores, int from, int to, int count, boolean[] marked) {
     for (int i = from; i < to; i++) {
       if (!Float.isFinite(scores[i])) {
         throw notFinite();
@@ -40,7 +40,7 @@ final class Lowest {
   }
 
   /** The refusal of scores that cannot be compared. */
-  static IllegalArgumentException notFinite() {
+  public static IllegalArgumentException notFinite() {
     return new IllegalArgumentException(
         "the scores are not finite: the weight or its inputs have values that are NaN, infinite or"
             + " huge");
