@@ -71,7 +71,7 @@ class FindingsTest {
 
   @Test
   void theNumbersOfASectionStandInItsNotebooks() throws IOException {
-    for (String section : Files.readString(FINDINGS).split("(?m)^(?=##+ )")) {
+    for (String section : Files.readString(FINDINGS).split("(?m)^(?=##+ )", -1)) {
       TreeSet<Double> recorded = recorded(section);
       if (!recorded.isEmpty()) {
         assertThat(Finding.in(section).stream().filter(each -> !each.isAmong(recorded)))
@@ -85,7 +85,7 @@ class FindingsTest {
   @Test
   void theFindingsOfTheReadmeStandInTheFindings() throws IOException {
     String readme = Files.readString(Path.of("../README.md"));
-    String section = readme.split("(?m)^## Five findings")[1].split("(?m)^## ")[0];
+    String section = readme.split("(?m)^## Five findings", -1)[1].split("(?m)^## ", -1)[0];
     TreeSet<Double> numbers = numbers(Files.readString(FINDINGS));
 
     assertThat(Finding.in(section)).hasSizeGreaterThan(5);
