@@ -216,13 +216,14 @@ class BlockByBlockTest {
         .hasMessageContaining("model.layers.0.self_attn.q_proj.weight cannot be compressed: no");
   }
 
-  /** Returns these weights, whatever the layer is. */
-  private record Returns(float... weights) implements Compressor {
+  /** Returns some weights of a layer, or all (-1), the first of which is given. */
+  private record Returns(float first, int number) implements Compressor {
     @Override
     public Compressed compress(NDArray weight, LayerInputs inputs) {
-      float[] all = weights.length == 1 ? weight.toFloatArray() : weights;
-      all[0] = weights[0];
-      return new Compressed(new Storage.Dense(all, 16), "");
+      float[] all = weight.toFloatArray();
+      float[] weights = Arrays.copyOf(all, number < 0 ? all.length : number);
+      weights[0] = first;
+      return new Compressed(new Storage.Dense(weights, 16), "");
     }
   }
 
@@ -237,7 +238,7 @@ class BlockByBlockTest {
   @ParameterizedTest
   @ValueSource(floats = {Float.NaN, Float.NEGATIVE_INFINITY})
   void aCompressorThatReturnsWhatIsNotFiniteIsRefusedWithTheLayersName(float bad) {
-    assertThatThrownBy(() -> run(64, set(8), new Returns(bad)))
+    assertThatThrownBy(() -> run(64, set(8), new Returns(bad, -1)))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("model.layers.0.self_attn.q_proj.weight")
         .hasMessageContaining("output 0 and input 0");

@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.NavigableSet;
 import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -54,7 +55,7 @@ class FindingsTest {
     }
 
     /** Whether one of the numbers rounds to this, or is the share or the factor that it says. */
-    boolean isAmong(TreeSet<Double> numbers) {
+    boolean isAmong(NavigableSet<Double> numbers) {
       return isNear(value, decimals, numbers)
           || (percent
               && (isNear(value / 100, decimals + 2, numbers)
@@ -62,7 +63,7 @@ class FindingsTest {
                   || isNear(1 + value / 100, decimals + 2, numbers)));
     }
 
-    private static boolean isNear(double value, int decimals, TreeSet<Double> numbers) {
+    private static boolean isNear(double value, int decimals, NavigableSet<Double> numbers) {
       double half = 0.5000001 * Math.pow(10, -decimals);
       Double next = numbers.ceiling(value - half);
       return next != null && next <= value + half;
@@ -71,8 +72,8 @@ class FindingsTest {
 
   @Test
   void theNumbersOfASectionStandInItsNotebooks() throws IOException {
-    for (String section : Files.readString(FINDINGS).split("(?m)^(?=##+ )")) {
-      TreeSet<Double> recorded = recorded(section);
+    for (String section : Files.readString(FINDINGS).split("(?m)^(?=##+ )", -1)) {
+      NavigableSet<Double> recorded = recorded(section);
       if (!recorded.isEmpty()) {
         assertThat(Finding.in(section).stream().filter(each -> !each.isAmong(recorded)))
             .as(section.lines().findFirst().orElseThrow())
@@ -85,8 +86,8 @@ class FindingsTest {
   @Test
   void theFindingsOfTheReadmeStandInTheFindings() throws IOException {
     String readme = Files.readString(Path.of("../README.md"));
-    String section = readme.split("(?m)^## Five findings")[1].split("(?m)^## ")[0];
-    TreeSet<Double> numbers = numbers(Files.readString(FINDINGS));
+    String section = readme.split("(?m)^## Five findings", -1)[1].split("(?m)^## ", -1)[0];
+    NavigableSet<Double> numbers = numbers(Files.readString(FINDINGS));
 
     assertThat(Finding.in(section)).hasSizeGreaterThan(5);
     assertThat(Finding.in(section).stream().filter(each -> !each.isAmong(numbers)))
@@ -95,7 +96,7 @@ class FindingsTest {
   }
 
   /** The numbers in the outputs of all notebooks that a text links. */
-  private static TreeSet<Double> recorded(String text) throws IOException {
+  private static NavigableSet<Double> recorded(String text) throws IOException {
     TreeSet<Double> numbers = new TreeSet<>();
     Matcher link = NOTEBOOK.matcher(text);
     while (link.find()) {
@@ -104,7 +105,7 @@ class FindingsTest {
     return numbers;
   }
 
-  private static TreeSet<Double> numbers(String text) {
+  private static NavigableSet<Double> numbers(String text) {
     TreeSet<Double> numbers = new TreeSet<>();
     Matcher found = NUMBER.matcher(text);
     while (found.find()) {
