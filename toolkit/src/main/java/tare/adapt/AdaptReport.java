@@ -28,13 +28,11 @@ final class AdaptReport {
   private AdaptReport() {}
 
   /** The verdict in three sentences: the choice, its score on other text, and a loss elsewhere. */
-  static List<String> sentences(
-      Adaptation plan, Decision decision, List<Round> rounds, List<Measured> measured) {
-    return List.of(
-        choice(decision, rounds), scores(plan, decision, measured), elsewhere(decision, measured));
+  static List<String> sentences(Adaptation plan, Decision decision, List<Measured> measured) {
+    return List.of(choice(decision), scores(plan, measured), elsewhere(decision, measured));
   }
 
-  private static String choice(Decision decision, List<Round> rounds) {
+  private static String choice(Decision decision) {
     Contrast best = decision.contrasts().get(0);
     long sets = Math.round(LEVEL / decision.level());
     String evidence =
@@ -45,19 +43,25 @@ final class AdaptReport {
             interval(best),
             sets);
     if (decision.isBetter()) {
-      return "The set %s is taken: %s.".formatted(decision.taken(), evidence);
+      return "The set " + decision.taken() + " is taken: " + evidence + ".";
     }
-    return "No set is better than a random draw here, as far as %d draws can tell, so the random draw %s is taken. For the best set, %s: %s."
-        .formatted(decision.spread().draws(), decision.taken(), decision.best(), evidence);
+    return String.format(
+        Locale.ROOT,
+        "No set is better than a random draw here, as far as %d draws can tell, so the random draw %s is taken. For the best set, %s: %s.",
+        decision.spread().draws(),
+        decision.taken(),
+        decision.best(),
+        evidence);
   }
 
-  private static String scores(Adaptation plan, Decision decision, List<Measured> measured) {
+  private static String scores(Adaptation plan, List<Measured> measured) {
     Map<String, Double> weights = plan.purpose().weights();
     Measured result = named(measured, Measured.RESULT);
     Measured original = named(measured, Measured.ORIGINAL);
+    Set<String> told = Set.of(Measured.RESULT, Measured.ORIGINAL);
     String others =
         measured.stream()
-            .filter(each -> each != result && each != original)
+            .filter(each -> !told.contains(each.model()))
             .map(each -> String.format(Locale.ROOT, "%s %.4g", each.model(), each.kl(weights)))
             .collect(Collectors.joining(", "));
     String perplexities =
@@ -97,7 +101,7 @@ final class AdaptReport {
     return "On held-back text of the pool, the KL with the set %s is worse than with a random draw on %s, and better on %s."
         .formatted(
             decision.best(),
-            worse.isEmpty() ? "none of %d domains".formatted(domains.size()) : worse,
+            worse.isEmpty() ? "none of " + domains.size() + " domains" : worse,
             better.isEmpty() ? "none" : better);
   }
 

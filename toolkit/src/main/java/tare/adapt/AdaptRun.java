@@ -532,7 +532,7 @@ public final class AdaptRun implements AutoCloseable {
             plan,
             folder.path("").toAbsolutePath(),
             decision,
-            AdaptReport.sentences(plan, decision, rounds(), measured),
+            AdaptReport.sentences(plan, decision, measured),
             contenders(),
             rounds(),
             measured,

@@ -16,6 +16,7 @@ import tech.tablesaw.api.DoubleColumn;
 import tech.tablesaw.api.IntColumn;
 import tech.tablesaw.api.StringColumn;
 import tech.tablesaw.api.Table;
+import tare.report.statistics.NeededNumber;
 
 /**
  * Compares each compressed model with the original on the same items: what changed, which answers

@@ -14,6 +14,8 @@ import tech.tablesaw.api.DoubleColumn;
 import tech.tablesaw.api.IntColumn;
 import tech.tablesaw.api.StringColumn;
 import tech.tablesaw.api.Table;
+import tare.report.statistics.NeededNumber;
+import tare.report.statistics.Permutation;
 
 /**
  * Tests whether one method is better than another on the same calibration sets. The differences of

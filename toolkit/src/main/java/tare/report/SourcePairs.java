@@ -10,6 +10,7 @@ import java.util.stream.Stream;
 import tech.tablesaw.api.DoubleColumn;
 import tech.tablesaw.api.StringColumn;
 import tech.tablesaw.api.Table;
+import tare.report.statistics.Permutation;
 
 /**
  * Compares sources with each other: is the difference of their means larger than between two random

@@ -24,6 +24,8 @@ import tare.NumericFixture;
 import tare.study.TrialFiles;
 import tech.tablesaw.api.Row;
 import tech.tablesaw.api.Table;
+import tare.report.statistics.NeededNumber;
+import tare.report.statistics.Permutation;
 
 /** Tests of difference and balance, on numbers that can be worked out by hand. */
 class StatisticsTest {

@@ -1,4 +1,4 @@
-package tare.report;
+package tare.report.statistics;
 
 import java.util.Arrays;
 import java.util.random.RandomGenerator;

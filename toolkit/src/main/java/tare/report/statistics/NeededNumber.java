@@ -1,4 +1,4 @@
-package tare.report;
+package tare.report.statistics;
 
 import org.apache.commons.statistics.distribution.NormalDistribution;
 
