@@ -11,12 +11,12 @@ import java.util.stream.Stream;
 import org.apache.commons.statistics.inference.TTest;
 import tare.evaluate.Aggregate;
 import tare.evaluate.Outcome;
+import tare.report.statistics.NeededNumber;
 import tare.study.TrialFiles;
 import tech.tablesaw.api.DoubleColumn;
 import tech.tablesaw.api.IntColumn;
 import tech.tablesaw.api.StringColumn;
 import tech.tablesaw.api.Table;
-import tare.report.statistics.NeededNumber;
 
 /**
  * Compares each compressed model with the original on the same items: what changed, which answers

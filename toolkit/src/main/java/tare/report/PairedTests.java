@@ -10,12 +10,12 @@ import java.util.stream.Stream;
 import org.apache.commons.statistics.distribution.TDistribution;
 import org.apache.commons.statistics.inference.TTest;
 import org.apache.commons.statistics.inference.WilcoxonSignedRankTest;
+import tare.report.statistics.NeededNumber;
+import tare.report.statistics.Permutation;
 import tech.tablesaw.api.DoubleColumn;
 import tech.tablesaw.api.IntColumn;
 import tech.tablesaw.api.StringColumn;
 import tech.tablesaw.api.Table;
-import tare.report.statistics.NeededNumber;
-import tare.report.statistics.Permutation;
 
 /**
  * Tests whether one method is better than another on the same calibration sets. The differences of

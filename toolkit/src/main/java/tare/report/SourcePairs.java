@@ -7,10 +7,10 @@ import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
 import java.util.stream.Stream;
+import tare.report.statistics.Permutation;
 import tech.tablesaw.api.DoubleColumn;
 import tech.tablesaw.api.StringColumn;
 import tech.tablesaw.api.Table;
-import tare.report.statistics.Permutation;
 
 /**
  * Compares sources with each other: is the difference of their means larger than between two random

@@ -134,10 +134,10 @@ class AdaptationTest {
   @Test
   void theFolderOfAnotherCommandIsRefusedWithTheFieldsThatDiffer() throws IOException {
     Path out = folder.resolve("out");
-    try (AdaptRun run = plan.open(out, Device.cpu(), Progress.NONE)) {
-      assertThatThrownBy(() -> plan.open(out, Device.cpu(), Progress.NONE))
-          .hasMessageContaining("is being written by another run");
-    }
+    AdaptRun first = plan.open(out, Device.cpu(), Progress.NONE);
+    assertThatThrownBy(() -> plan.open(out, Device.cpu(), Progress.NONE))
+        .hasMessageContaining("is being written by another run");
+    first.close();
     assertThatThrownBy(() -> plan.seed(7).open(out, Device.cpu(), Progress.NONE))
         .hasMessageContaining("holds the work of another command")
         .hasMessageContaining("seed: 1 there, 7 here");

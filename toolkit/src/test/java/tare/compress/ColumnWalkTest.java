@@ -10,7 +10,6 @@ import ai.djl.ndarray.index.NDIndex;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import java.util.Optional;
-import java.util.function.IntUnaryOperator;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -53,7 +52,7 @@ class ColumnWalkTest {
   /** W as each block sees it, if every weight is halved: a walk without rounding is linear. */
   private static NDArray seen(
       NDArray weight, Triangle r, Optional<ColumnWalk.Pull> pull, NDManager manager) {
-    int[] order = IntStream.range(0, COLUMNS).map(reversed()).toArray();
+    int[] order = IntStream.range(0, COLUMNS).map(k -> COLUMNS - 1 - k).toArray();
     GramFactor factor = new GramFactor(r, order, new boolean[COLUMNS], "");
     NDArray seen = manager.zeros(new Shape(COLUMNS, ROWS), DataType.FLOAT64);
     ColumnWalk.onDevice(
@@ -67,10 +66,6 @@ class ColumnWalkTest {
           return block.values().div(2);
         });
     return seen;
-  }
-
-  private static IntUnaryOperator reversed() {
-    return k -> COLUMNS - 1 - k;
   }
 
   @Test

@@ -21,11 +21,11 @@ import org.apache.commons.statistics.inference.TTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import tare.NumericFixture;
+import tare.report.statistics.NeededNumber;
+import tare.report.statistics.Permutation;
 import tare.study.TrialFiles;
 import tech.tablesaw.api.Row;
 import tech.tablesaw.api.Table;
-import tare.report.statistics.NeededNumber;
-import tare.report.statistics.Permutation;
 
 /** Tests of difference and balance, on numbers that can be worked out by hand. */
 class StatisticsTest {
