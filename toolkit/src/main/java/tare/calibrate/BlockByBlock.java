@@ -247,9 +247,9 @@ public record BlockByBlock(int batchTokens, Precision precision, StorageType wri
     checkpoint.requireDense();
     ModelConfig config = checkpoint.config();
     int done = written.map(UnfinishedModel::blocks).orElse(0);
-    try (NDManager manager = NDManager.newBaseManager(device);
-        BlockReader blocks = BlockReader.open(checkpoint, Precision.F32, device);
-        BlockReader running = BlockReader.open(checkpoint, precision, device)) {
+    BlockReader blocks = BlockReader.open(checkpoint, Precision.F32, device);
+    BlockReader running = BlockReader.open(checkpoint, precision, device);
+    try (NDManager manager = NDManager.newBaseManager(device)) {
       CompressionRun run =
           done > 0
               ? written.orElseThrow().resume(method, config, running)

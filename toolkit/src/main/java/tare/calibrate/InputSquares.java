@@ -44,8 +44,8 @@ public record InputSquares(Map<String, float[]> sums, double weight) {
     ModelConfig config = checkpoint.config();
     set.samples().forEach(sample -> config.requireFits(sample.tokens().length));
     Map<String, float[]> sums = new LinkedHashMap<>();
-    try (NDManager manager = NDManager.newBaseManager(device);
-        BlockReader blocks = BlockReader.open(checkpoint, Precision.F32, device)) {
+    BlockReader blocks = BlockReader.open(checkpoint, Precision.F32, device);
+    try (NDManager manager = NDManager.newBaseManager(device)) {
       Residual stream = Residual.embed(set.samples(), BATCH_TOKENS, config, blocks, manager);
       for (int index = 0; index < config.blocks(); index++) {
         try (NDManager scope = manager.newSubManager()) {

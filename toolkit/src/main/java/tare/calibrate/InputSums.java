@@ -15,6 +15,7 @@ import java.util.Set;
 import java.util.function.DoubleUnaryOperator;
 import tare.compress.LayerInputs;
 import tare.compress.Observed;
+import tare.tensor.TorchCall;
 
 /**
  * Accumulates statistics of a group's inputs over batches, by the tokens' weights. Of XᵀX only
@@ -115,9 +116,13 @@ final class InputSums {
   }
 
   private void addSquares(NDArray x) {
-    for (int b = 0; b < bands.size(); b++) {
-      NDArray left = x.get(":, " + first(b) + ":" + first(b + 1)).transpose();
-      bands.get(b).addi(left.matMul(x.get(":, " + first(b) + ":")));
+    if (!bands.isEmpty()) {
+      TorchCall product = TorchCall.linear(manager.getDevice());
+      NDArray turned = x.transpose().flatten().reshape(channels, -1); // contiguous rows
+      for (int b = 0; b < bands.size(); b++) {
+        NDArray rows = turned.get(first(b) + ":" + first(b + 1));
+        bands.get(b).addi(product.call(rows, turned.get(first(b) + ":")));
+      }
     }
     if (wanted.contains(Observed.SQUARES)) {
       squares.addi(x.square().sum(new int[] {0}));

@@ -157,8 +157,8 @@ public final class PartialCompression {
       return;
     }
     int all = original.config().blocks();
-    try (NDManager manager = NDManager.newBaseManager(device);
-        BlockReader blocks = BlockReader.open(original, Precision.F32, device)) {
+    BlockReader blocks = BlockReader.open(original, Precision.F32, device);
+    try (NDManager manager = NDManager.newBaseManager(device)) {
       int batch = new BlockByBlock().batchTokens();
       Residual seen;
       CompressionRun run;

@@ -213,9 +213,9 @@ public final class ColumnWalk {
   private void walk(int blockSize, Function<Columns, NDArray> compress) {
     DataType type = factor.upper().type();
     Device device = weight.getDevice();
-    try (NDManager scope = weight.getManager().newSubManager();
-        TorchCall call = // a product for panels on the host, an inverse on a GPU
-            device.isGpu() ? TorchCall.load("solve_upper", device) : TorchCall.linear(device)) {
+    TorchCall call = // a product for panels on the host, an inverse on a GPU
+        device.isGpu() ? TorchCall.of("solve_upper", device) : TorchCall.linear(device);
+    try (NDManager scope = weight.getManager().newSubManager()) {
       Earlier changes = new Earlier(factor.upper(), rows, call, scope); // W − Ŵ, along R
       Optional<Earlier> turns = // share · V, along M
           pull.map(p -> new Earlier(Triangle.of(p.matrix()), rows, call, scope));

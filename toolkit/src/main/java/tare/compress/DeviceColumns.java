@@ -57,8 +57,8 @@ final class DeviceColumns implements AutoCloseable {
       GramFactor factor,
       boolean[] pruned,
       Optional<ColumnWalk.Pull> pull) {
-    try (DeviceColumns on = new DeviceColumns(weight, factor);
-        TorchCall loop = TorchCall.load("gptq_columns", weight.getDevice())) {
+    TorchCall loop = TorchCall.of("gptq_columns", weight.getDevice());
+    try (DeviceColumns on = new DeviceColumns(weight, factor)) {
       Grids grids = on.grids(settings);
       boolean fromBlockStart = settings.grids() == Gptq.Grids.BLOCK_START;
       double share = pull.map(ColumnWalk.Pull::share).orElse(0.0);
@@ -94,8 +94,8 @@ final class DeviceColumns implements AutoCloseable {
 
   /** {@link SparseGpt}, with and without rounding. */
   static Compressed sparseGpt(SparseGpt settings, NDArray weight, GramFactor factor) {
-    try (DeviceColumns on = new DeviceColumns(weight, factor);
-        TorchCall loop = TorchCall.load("sparsegpt_columns", weight.getDevice())) {
+    TorchCall loop = TorchCall.of("sparsegpt_columns", weight.getDevice());
+    try (DeviceColumns on = new DeviceColumns(weight, factor)) {
       if (settings.pattern() instanceof SparsityPattern.EveryFew every) {
         every.requireDivides(on.columns);
       }
@@ -156,8 +156,8 @@ final class DeviceColumns implements AutoCloseable {
    * @param tau τ: weights whose error exceeds it are outliers
    */
   static Compressed spqr(Spqr settings, NDArray weight, GramFactor factor, double tau) {
-    try (DeviceColumns on = new DeviceColumns(weight, factor);
-        TorchCall loop = TorchCall.load("spqr_columns", weight.getDevice())) {
+    TorchCall loop = TorchCall.of("spqr_columns", weight.getDevice());
+    try (DeviceColumns on = new DeviceColumns(weight, factor)) {
       int size = settings.groupSize();
       boolean leavesOut = settings.leaveOneOut() && tau < Double.POSITIVE_INFINITY;
       int scaleTop = settings.scaleBits() == Spqr.PLAIN ? 0 : (1 << settings.scaleBits()) - 1;
@@ -251,12 +251,11 @@ final class DeviceColumns implements AutoCloseable {
     for (int j = 0; j < columns; j++) {
       alive[j] = groups.count() == 1 || !factor.dead()[j] ? 1 : 0;
     }
-    try (TorchCall fit = TorchCall.load("grids_beforehand", weight.getDevice())) {
-      NDArray numbers = numbers(new double[] {groups.size()}, tables.numbers());
-      NDList fitted = fit.all(weight, device.create(alive), numbers, steps);
-      fitted.attach(device);
-      return new Grids(groups, grid, tables, levels, steps, fitted.get(0), fitted.get(1));
-    }
+    TorchCall fit = TorchCall.of("grids_beforehand", weight.getDevice());
+    NDArray numbers = numbers(new double[] {groups.size()}, tables.numbers());
+    NDList fitted = fit.all(weight, device.create(alive), numbers, steps);
+    fitted.attach(device);
+    return new Grids(groups, grid, tables, levels, steps, fitted.get(0), fitted.get(1));
   }
 
   private NDArray table(double[][] rows) {

@@ -93,8 +93,8 @@ public record GramFactor(Triangle upper, int[] order, boolean[] dead, String not
         return panels.get();
       }
     }
-    try (NDManager scope = manager.newSubManager();
-        TorchCall cholesky = TorchCall.load("cholesky_ex", manager.getDevice())) {
+    TorchCall cholesky = TorchCall.of("cholesky_ex", manager.getDevice());
+    try (NDManager scope = manager.newSubManager()) {
       NDArray reversed = reversed(gram, diagonal, order, scope);
       NDArray lower = float32 && gram.getDevice().isGpu() ? factor(reversed, cholesky) : null;
       if (lower == null) {
@@ -172,8 +172,8 @@ public record GramFactor(Triangle upper, int[] order, boolean[] dead, String not
       throw new IllegalArgumentException(
           "the inputs of the original model or their drift are not finite (NaN or infinite)");
     }
-    try (NDManager scope = a.getManager().newSubManager();
-        TorchCall solve = TorchCall.load("solve_upper", scope.getDevice())) {
+    try (NDManager scope = a.getManager().newSubManager()) {
+      TorchCall solve = TorchCall.of("solve_upper", scope.getDevice());
       NDIndex channels = new NDIndex("{}", scope.create(order));
       NDArray turned = a.get(scope, channels).transpose().get(scope, channels); // Aᵀ
       NDArray typed = turned.toType(upper.type(), false);
@@ -193,8 +193,8 @@ public record GramFactor(Triangle upper, int[] order, boolean[] dead, String not
    * @return {@code [rows, channels]}, channels in processing order; belongs to B's manager
    */
   NDArray times(NDArray b) {
-    try (NDManager scope = b.getManager().newSubManager();
-        TorchCall solve = TorchCall.load("solve_lower", scope.getDevice())) {
+    try (NDManager scope = b.getManager().newSubManager()) {
+      TorchCall solve = TorchCall.of("solve_lower", scope.getDevice());
       NDArray lower = upper.whole(scope).transpose();
       lower.attach(scope);
       NDArray turned = b.transpose();

@@ -6,6 +6,7 @@ import ai.djl.ndarray.index.NDIndex;
 import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.Map;
+import tare.tensor.TorchCall;
 
 /**
  * Statistics of a linear layer's inputs X {@code [tokens, channels]}, collected during calibration.
@@ -162,21 +163,27 @@ public final class LayerInputs {
   public double energy(NDArray change) {
     NDArray gram = gram();
     int channels = (int) gram.getShape().get(0);
+    TorchCall product = TorchCall.linear(gram.getDevice());
     double sum = 0;
     for (int b = 0; b < ENERGY_BANDS; b++) {
       try (NDManager scope = change.getManager().newSubManager()) {
         int from = channels * b / ENERGY_BANDS;
         int to = channels * (b + 1) / ENERGY_BANDS;
-        NDArray band = change.get(scope, new NDIndex(":, " + from + ":" + to));
-        NDArray products =
-            band.matMul(gram.get(scope, new NDIndex(from + ":" + to + ", " + from + ":")));
-        products.muli(change.get(scope, new NDIndex(":, " + from + ":")));
+        NDArray band = rows(change.get(scope, new NDIndex(":, " + from + ":" + to)));
+        NDArray below = rows(gram.get(scope, new NDIndex(from + ":, " + from + ":" + to)));
+        NDArray right = change.get(scope, new NDIndex(":, " + from + ":"));
+        NDArray products = product.call(band, below).mul(right);
         double all = products.sum().getFloat();
         double onDiagonal = products.get(":, 0:" + (to - from)).sum().getFloat();
         sum += 2 * all - onDiagonal;
       }
     }
     return sum;
+  }
+
+  /** A copy whose rows are contiguous, as the product takes them. */
+  private static NDArray rows(NDArray part) {
+    return part.flatten().reshape(part.getShape());
   }
 
   /**

@@ -204,7 +204,6 @@ public final class Original implements AutoCloseable {
   @Override
   public void close() {
     if (ends != null) {
-      ends.close();
       manager.close();
       ends = null;
     }

@@ -7,7 +7,7 @@ import ai.djl.ndarray.NDManager;
  * Reads a decoder block by block, so that a large model never has to fit in memory. Of the
  * embedding it reads only the required rows; it does not read the output matrix.
  */
-public final class BlockReader implements AutoCloseable {
+public final class BlockReader {
 
   private final Checkpoint checkpoint;
   private final Precision precision;
@@ -16,7 +16,7 @@ public final class BlockReader implements AutoCloseable {
   private BlockReader(Checkpoint checkpoint, Precision precision, Device device) {
     this.checkpoint = checkpoint;
     this.precision = precision;
-    calls = DecoderCalls.load(device, precision);
+    calls = DecoderCalls.of(device, precision);
   }
 
   /**
@@ -55,10 +55,5 @@ public final class BlockReader implements AutoCloseable {
    */
   public DecoderBlock narrowed(DecoderBlock block) {
     return precision == Precision.F32 ? block : block.in(precision, calls);
-  }
-
-  @Override
-  public void close() {
-    calls.close();
   }
 }

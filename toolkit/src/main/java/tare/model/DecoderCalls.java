@@ -6,7 +6,7 @@ import java.util.Optional;
 import tare.tensor.TorchCall;
 
 /**
- * The library calls that a decoder makes, loaded once per model.
+ * The library calls that a decoder makes, loaded once in a process.
  *
  * @param attention attention, causal or with a mask; query heads share keys and values
  * @param narrow conversion to the model's precision; empty for float32
@@ -27,37 +27,23 @@ record DecoderCalls(
     TorchCall layerNorm,
     TorchCall product,
     TorchCall innerProduct,
-    TorchCall crossEntropy)
-    implements AutoCloseable {
+    TorchCall crossEntropy) {
 
-  static DecoderCalls load(Device device, Precision precision) {
+  static DecoderCalls of(Device device, Precision precision) {
     return new DecoderCalls(
         precision.attention(device),
         precision.cast(device),
-        TorchCall.load("swiglu", device),
-        TorchCall.load("geglu", device),
-        TorchCall.load("relu", device),
-        TorchCall.load("layer_norm", device),
+        TorchCall.of("swiglu", device),
+        TorchCall.of("geglu", device),
+        TorchCall.of("relu", device),
+        TorchCall.of("layer_norm", device),
         precision.product(device),
         precision.innerProduct(device),
-        TorchCall.load("cross_entropy", device));
+        TorchCall.of("cross_entropy", device));
   }
 
   /** Converts a float32 array to the model's precision. */
   NDArray narrowed(NDArray x) {
     return narrow.isPresent() ? narrow.get().call(x) : x;
-  }
-
-  @Override
-  public void close() {
-    attention.close();
-    narrow.ifPresent(TorchCall::close);
-    gated.close();
-    geluGated.close();
-    relu.close();
-    layerNorm.close();
-    product.close();
-    innerProduct.close();
-    crossEntropy.close();
   }
 }

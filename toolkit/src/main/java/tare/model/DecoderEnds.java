@@ -8,7 +8,7 @@ import java.util.Optional;
  * The parts of a decoder outside its blocks: embedding, last norm and output matrix, and a
  * projection if the embedding has another width (OPT-350M).
  */
-public final class DecoderEnds implements AutoCloseable {
+public final class DecoderEnds {
 
   private final Checkpoint checkpoint;
   private final Precision precision;
@@ -50,13 +50,8 @@ public final class DecoderEnds implements AutoCloseable {
    * @throws IllegalArgumentException if a weight is NaN, infinite, or beyond the precision's range
    */
   public static DecoderEnds load(Checkpoint checkpoint, Precision precision, NDManager manager) {
-    DecoderCalls calls = DecoderCalls.load(manager.getDevice(), precision);
-    try {
-      return new DecoderEnds(checkpoint, precision, calls, manager);
-    } catch (RuntimeException e) { // a damaged weight
-      calls.close();
-      throw e;
-    }
+    DecoderCalls calls = DecoderCalls.of(manager.getDevice(), precision);
+    return new DecoderEnds(checkpoint, precision, calls, manager);
   }
 
   /** The tensor name of a part, if the model has the part. */
@@ -141,10 +136,5 @@ public final class DecoderEnds implements AutoCloseable {
 
   NDArray surprisal(NDArray logits, NDArray targets) {
     return calls.crossEntropy().call(logits, targets);
-  }
-
-  @Override
-  public void close() {
-    calls.close();
   }
 }

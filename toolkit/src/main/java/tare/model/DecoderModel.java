@@ -67,15 +67,10 @@ public final class DecoderModel implements AutoCloseable {
   }
 
   private DecoderModel withBlocks() {
-    try {
-      for (int block = 0; block < checkpoint.config().blocks(); block++) {
-        blocks.add(ends.block(block, manager));
-      }
-      return this;
-    } catch (RuntimeException e) {
-      ends.close();
-      throw e;
+    for (int block = 0; block < checkpoint.config().blocks(); block++) {
+      blocks.add(ends.block(block, manager));
     }
+    return this;
   }
 
   /** The checkpoint that the model was loaded from. */
@@ -222,7 +217,6 @@ public final class DecoderModel implements AutoCloseable {
 
   @Override
   public void close() {
-    ends.close();
     manager.close();
   }
 }

@@ -30,7 +30,7 @@ public final class KeyValueCache implements AutoCloseable {
    */
   KeyValueCache(ModelConfig config, Precision precision, int rows, int places, NDManager owner) {
     manager = owner.newSubManager();
-    keep = TorchCall.load("keep", manager.getDevice());
+    keep = TorchCall.of("keep", manager.getDevice());
     Shape shape = new Shape(rows, config.keyValueHeads(), places, config.headWidth());
     for (int block = 0; block < config.blocks(); block++) {
       keys.add(precision.narrow(manager.zeros(shape)));
@@ -121,7 +121,6 @@ public final class KeyValueCache implements AutoCloseable {
 
   @Override
   public void close() {
-    keep.close();
     manager.close();
   }
 }

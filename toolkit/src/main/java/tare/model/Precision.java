@@ -70,28 +70,27 @@ public enum Precision {
 
   private static boolean isNative(Precision precision) {
     String call = precision == BF16 ? "has_bfloat16" : "has_float16";
-    try (NDManager manager = NDManager.newBaseManager(Device.cpu());
-        TorchCall answer = TorchCall.load(call, Device.cpu())) {
-      return answer.call(manager.create(0f)).getFloat() == 1;
+    try (NDManager manager = NDManager.newBaseManager(Device.cpu())) {
+      return TorchCall.of(call, Device.cpu()).call(manager.create(0f)).getFloat() == 1;
     }
   }
 
   /** The product {@code x wᵀ} with a weight in this precision. */
   TorchCall product(Device device) {
-    return this == F32 ? TorchCall.linear(device) : TorchCall.load(lowLinear(device), device);
+    return this == F32 ? TorchCall.linear(device) : TorchCall.of(lowLinear(device), device);
   }
 
   /** The same product as {@link #product}, with a result in this precision. */
   TorchCall innerProduct(Device device) {
     return this == F32
         ? TorchCall.linear(device)
-        : TorchCall.load(lowLinear(device) + "_keep", device);
+        : TorchCall.of(lowLinear(device) + "_keep", device);
   }
 
   /** Attention in this precision, causal or with a mask. */
   TorchCall attention(Device device) {
     String onProcessor = widened(device) ? "attention_widened" : "attention_tiles";
-    return TorchCall.load(device.isGpu() ? "attention" : onProcessor, device);
+    return TorchCall.of(device.isGpu() ? "attention" : onProcessor, device);
   }
 
   private String lowLinear(Device device) {
@@ -102,19 +101,13 @@ public enum Precision {
   Optional<TorchCall> cast(Device device) {
     return this == F32
         ? Optional.empty()
-        : Optional.of(TorchCall.load(this == BF16 ? "to_bfloat16" : "to_float16", device));
+        : Optional.of(TorchCall.of(this == BF16 ? "to_bfloat16" : "to_float16", device));
   }
 
   /**
    * Converts a float32 array to this precision. The result belongs to the manager of the argument.
    */
   NDArray narrow(NDArray values) {
-    Optional<TorchCall> cast = cast(values.getDevice());
-    if (cast.isEmpty()) {
-      return values;
-    }
-    try (TorchCall narrowing = cast.get()) {
-      return narrowing.call(values);
-    }
+    return cast(values.getDevice()).map(cast -> cast.call(values)).orElse(values);
   }
 }

@@ -12,6 +12,8 @@ import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipInputStream;
 
@@ -20,7 +22,7 @@ import java.util.zip.ZipInputStream;
  * of the resource {@code functions.zip}, written by {@code src/main/torchscript/export.py}: one
  * library function, or the loop over a block of columns on a GPU.
  */
-public final class TorchCall implements AutoCloseable {
+public final class TorchCall {
 
   private static final String OPTIMIZER = "ai.djl.pytorch.graph_optimizer";
   private static final String ARCHIVE = "functions.zip";
@@ -33,19 +35,27 @@ public final class TorchCall implements AutoCloseable {
     }
   }
 
+  private static final Map<Place, TorchCall> LOADED = new ConcurrentHashMap<>();
+
   private final Model model;
+
+  private record Place(String name, Device device) {}
 
   private TorchCall(Model model) {
     this.model = model;
   }
 
   /**
-   * Loads a call.
+   * A call. It is loaded when it is first needed, and kept as long as the process runs.
    *
    * @param name the entry's name without its ending, for instance {@code attention}
    * @param device device of the arguments
    */
-  public static TorchCall load(String name, Device device) {
+  public static TorchCall of(String name, Device device) {
+    return LOADED.computeIfAbsent(new Place(name, device), place -> load(name, device));
+  }
+
+  private static TorchCall load(String name, Device device) {
     Model model = Model.newInstance(name, device, "PyTorch");
     try (InputStream script = new ByteArrayInputStream(script(name + ".pt"))) {
       model.load(script);
@@ -60,13 +70,13 @@ public final class TorchCall implements AutoCloseable {
   }
 
   /**
-   * Loads the fastest product {@code x wᵀ} of float32. PyTorch has oneDNN's on x86 processors only;
-   * it takes contiguous arrays.
+   * The fastest product {@code x wᵀ} of float32. PyTorch has oneDNN's on x86 processors only; it
+   * takes contiguous arrays.
    */
   public static TorchCall linear(Device device) {
     String processor = System.getProperty("os.arch");
     boolean x86 = processor.equals("amd64") || processor.equals("x86_64");
-    return load(x86 && !device.isGpu() ? "linear_onednn" : "linear", device);
+    return of(x86 && !device.isGpu() ? "linear_onednn" : "linear", device);
   }
 
   private static byte[] script(String entry) throws IOException {
@@ -93,10 +103,5 @@ public final class TorchCall implements AutoCloseable {
     Block block = model.getBlock();
     return block.forward(
         new ParameterStore(arguments[0].getManager(), false), new NDList(arguments), false);
-  }
-
-  @Override
-  public void close() {
-    model.close();
   }
 }

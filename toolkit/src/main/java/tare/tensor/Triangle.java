@@ -111,10 +111,10 @@ public record Triangle(List<NDArray> panels, int width, int size) {
   public static Optional<Triangle> factor(Symmetric h, int size, NDManager manager) {
     int count = (size + WIDTH - 1) / WIDTH;
     NDArray[] panels = new NDArray[count];
-    try (NDManager scope = manager.newSubManager();
-        TorchCall product = TorchCall.linear(manager.getDevice());
-        TorchCall cholesky = TorchCall.load("cholesky_ex", manager.getDevice());
-        TorchCall solve = TorchCall.load("solve_upper", manager.getDevice())) {
+    TorchCall product = TorchCall.linear(manager.getDevice());
+    TorchCall cholesky = TorchCall.of("cholesky_ex", manager.getDevice());
+    TorchCall solve = TorchCall.of("solve_upper", manager.getDevice());
+    try (NDManager scope = manager.newSubManager()) {
       for (int p = count - 1; p >= 0; p--) {
         int from = p * WIDTH;
         int to = Math.min(size, from + WIDTH);

@@ -84,19 +84,17 @@ class DriftTest {
   private static Map<String, NDArray> inputs(
       Checkpoint checkpoint, Sample sample, NDManager manager) {
     Map<String, NDArray> inputs = new LinkedHashMap<>();
-    try (BlockReader blocks = BlockReader.open(checkpoint, Precision.F32, Device.cpu())) {
-      NDArray hidden = blocks.embedding(manager).embed(new int[][] {sample.tokens()}, manager);
-      for (int b = 0; b < checkpoint.config().blocks(); b++) {
-        DecoderBlock block = blocks.block(b, manager);
-        Positions positions =
-            Positions.causal(sample.tokens().length, checkpoint.config(), manager);
-        hidden =
-            block.forward(
-                hidden,
-                positions,
-                (group, x) ->
-                    group.linears().forEach(linear -> inputs.put(linear.name(), x.squeeze(0))));
-      }
+    BlockReader blocks = BlockReader.open(checkpoint, Precision.F32, Device.cpu());
+    NDArray hidden = blocks.embedding(manager).embed(new int[][] {sample.tokens()}, manager);
+    for (int b = 0; b < checkpoint.config().blocks(); b++) {
+      DecoderBlock block = blocks.block(b, manager);
+      Positions positions = Positions.causal(sample.tokens().length, checkpoint.config(), manager);
+      hidden =
+          block.forward(
+              hidden,
+              positions,
+              (group, x) ->
+                  group.linears().forEach(linear -> inputs.put(linear.name(), x.squeeze(0))));
     }
     return inputs;
   }

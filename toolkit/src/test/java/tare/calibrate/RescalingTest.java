@@ -250,8 +250,8 @@ class RescalingTest {
   @Test
   void aLinearThatActsAloneIsJudgedByItsOwnOutputs() throws URISyntaxException {
     Checkpoint checkpoint = ModelFixture.checkpoint("llama/untied");
-    try (NDManager manager = NDManager.newBaseManager();
-        BlockReader blocks = BlockReader.open(checkpoint, Precision.F32, Device.cpu())) {
+    BlockReader blocks = BlockReader.open(checkpoint, Precision.F32, Device.cpu());
+    try (NDManager manager = NDManager.newBaseManager()) {
       Residual stream =
           Residual.embed(set().samples(), 2 * 24, checkpoint.config(), blocks, manager);
       DecoderBlock block = blocks.block(0, manager);
@@ -279,10 +279,9 @@ class RescalingTest {
   @Test
   void someSamplesAreSpreadEvenly() throws URISyntaxException {
     ModelConfig config = ModelFixture.checkpoint("llama/untied").config();
-    try (NDManager manager = NDManager.newBaseManager();
-        BlockReader blocks =
-            BlockReader.open(
-                ModelFixture.checkpoint("llama/untied"), Precision.F32, Device.cpu())) {
+    BlockReader blocks =
+        BlockReader.open(ModelFixture.checkpoint("llama/untied"), Precision.F32, Device.cpu());
+    try (NDManager manager = NDManager.newBaseManager()) {
       Residual all = Residual.embed(set().samples(), 2 * 24, config, blocks, manager);
       assertThat(samples(all.some(24), manager)).as("at least two").isEqualTo(2);
       assertThat(samples(all.some(3 * 24), manager)).isEqualTo(3);

@@ -200,8 +200,8 @@ class DecoderModelTest {
       strings = {"families/llama-scaled", "families/qwen2", "families/qwen3", "families/opt"})
   void aScaleFoldedIntoWhatFeedsAGroupChangesNothing(String name) throws URISyntaxException {
     Checkpoint checkpoint = ModelFixture.checkpoint(name);
-    try (NDManager manager = NDManager.newBaseManager(Device.cpu());
-        BlockReader reader = BlockReader.open(checkpoint, Precision.F32, Device.cpu())) {
+    BlockReader reader = BlockReader.open(checkpoint, Precision.F32, Device.cpu());
+    try (NDManager manager = NDManager.newBaseManager(Device.cpu())) {
       DecoderBlock block = reader.block(0, manager);
       NDArray hidden = reader.embedding(manager).embed(new int[][] {{5, 9, 77, 3, 21}}, manager);
       Positions positions = Positions.causal(5, checkpoint.config(), manager);
@@ -232,8 +232,8 @@ class DecoderModelTest {
   @Test
   void aNormThatFeedsTheResidualStreamTakesUpNoScale() throws URISyntaxException {
     Checkpoint checkpoint = ModelFixture.checkpoint("families/opt-350m");
-    try (NDManager manager = NDManager.newBaseManager(Device.cpu());
-        BlockReader reader = BlockReader.open(checkpoint, Precision.F32, Device.cpu())) {
+    BlockReader reader = BlockReader.open(checkpoint, Precision.F32, Device.cpu());
+    try (NDManager manager = NDManager.newBaseManager(Device.cpu())) {
       assertThat(reader.block(0, manager).groups())
           .extracting(group -> group.name() + " " + group.before().isPresent())
           .containsExactly("qkv false", "o true", "up false", "down true");

@@ -27,9 +27,9 @@ class PrecisionTest {
   })
   void valuesAreRoundedBeforeAProductAndItsSumAfter(Precision precision, String call, float last) {
     Device device = Device.cpu();
-    try (NDManager manager = NDManager.newBaseManager(device);
-        TorchCall product = TorchCall.load(call, device);
-        TorchCall keep = TorchCall.load(call + "_keep", device)) {
+    try (NDManager manager = NDManager.newBaseManager(device)) {
+      TorchCall product = TorchCall.of(call, device);
+      TorchCall keep = TorchCall.of(call + "_keep", device);
       float almostOne = 1 + 1 / (4 * last);
       NDArray x = manager.create(new float[] {almostOne, 1, -3}, new Shape(1, 3));
       float[] weights = {4, 2, 1, last, 1, 0, almostOne, 0, 0};
@@ -48,9 +48,9 @@ class PrecisionTest {
   @EnumSource(names = {"BF16", "F16"})
   void widenedAttentionIsThatOfTheRoundedValues(Precision precision) {
     Device device = Device.cpu();
-    try (NDManager manager = NDManager.newBaseManager(device);
-        TorchCall exact = TorchCall.load("attention_tiles", device);
-        TorchCall widened = TorchCall.load("attention_widened", device)) {
+    try (NDManager manager = NDManager.newBaseManager(device)) {
+      TorchCall exact = TorchCall.of("attention_tiles", device);
+      TorchCall widened = TorchCall.of("attention_widened", device);
       NDArray q = manager.randomNormal(new Shape(2, 4, 7, 8));
       NDArray k = manager.randomNormal(new Shape(2, 2, 7, 8));
       NDArray v = precision.narrow(manager.randomNormal(new Shape(2, 2, 7, 8)));
@@ -71,9 +71,9 @@ class PrecisionTest {
   void tilesAttendAsTheFusedKernelDoes(int heads, int shared, int queries) {
     int places = 150;
     Device device = Device.cpu();
-    try (NDManager manager = NDManager.newBaseManager(device);
-        TorchCall fused = TorchCall.load("attention", device);
-        TorchCall tiles = TorchCall.load("attention_tiles", device)) {
+    try (NDManager manager = NDManager.newBaseManager(device)) {
+      TorchCall fused = TorchCall.of("attention", device);
+      TorchCall tiles = TorchCall.of("attention_tiles", device);
       NDArray q = manager.randomNormal(new Shape(2, heads, queries, 8));
       NDArray k = manager.randomNormal(new Shape(2, shared, places, 8));
       NDArray v = manager.randomNormal(new Shape(2, shared, places, 8));

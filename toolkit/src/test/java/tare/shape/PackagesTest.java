@@ -70,7 +70,8 @@ class PackagesTest {
     STANDS_ON.put("estimate", below("study"));
     STANDS_ON.put("audit", below("estimate"));
     // of recorded results: the study's files and pools, the scores of items, the reports of linears
-    STANDS_ON.put("report", Set.of("calibrate", "chat", "evaluate", "study"));
+    STANDS_ON.put("report.statistics", Set.of());
+    STANDS_ON.put("report", Set.of("calibrate", "chat", "evaluate", "report.statistics", "study"));
     STANDS_ON.put("report.figure", Set.of("report"));
     STANDS_ON.put("report.summary", Set.of("data", "report", "report.figure", "study"));
     Set<String> adapt = below("study");
