@@ -40,7 +40,7 @@ public final class Scorer implements LanguageModel {
   private static final int BATCH_TOKENS = 2048;
   private static final int BATCH_PLACES =
       16 * BATCH_TOKENS; // those of a shared beginning count too
-  private static final int LOGITS_AT_ONCE = 1 << 24;
+  private static final int LOGITS_AT_ONCE = 1 << 23; // 32 MiB: more is slower to allocate
   private static final int COMPARED_AT_ONCE = 1 << 19; // of which there are five arrays
 
   private final DecoderModel model;
