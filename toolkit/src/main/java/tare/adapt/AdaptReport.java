@@ -12,9 +12,11 @@ import java.util.Set;
 import java.util.stream.Collectors;
 import org.knowm.xchart.XYChart;
 import tare.evaluate.Aggregate;
+import tare.export.PackedLayout;
 import tare.report.figure.Curves;
 import tare.report.figure.SelectorFigure;
 import tare.report.summary.ReportPage;
+import tare.study.Methods;
 import tech.tablesaw.api.DoubleColumn;
 import tech.tablesaw.api.IntColumn;
 import tech.tablesaw.api.StringColumn;
@@ -98,11 +100,23 @@ final class AdaptReport {
             .filter(Contrast::isBetter)
             .map(each -> each.contender() + " (" + apart(each.ratio()) + ")")
             .collect(Collectors.joining(", "));
-    return "On held-back text of the pool, the KL with the set %s is worse than with a random draw on %s, and better on %s."
-        .formatted(
-            decision.best(),
-            worse.isEmpty() ? "none of " + domains.size() + " domains" : worse,
-            better.isEmpty() ? "none" : better);
+    List<String> told = new ArrayList<>();
+    if (!worse.isEmpty()) {
+      told.add("worse than with a random draw on " + worse);
+    }
+    if (!better.isEmpty()) {
+      told.add("better than with a random draw on " + better);
+    }
+    long unknown = domains.stream().filter(each -> !each.isWorse() && !each.isBetter()).count();
+    if (unknown > 0) {
+      told.add("not told apart from a random draw's on " + unknown + " of " + domains.size());
+    }
+    return String.format(
+        Locale.ROOT,
+        "On held-back text of the pool (%s), the KL with the set %s is %s.",
+        domains.stream().map(Contrast::contender).collect(Collectors.joining(", ")),
+        decision.best(),
+        String.join("; ", told));
   }
 
   /** The best set against the control, on each domain of the pool. */
@@ -364,9 +378,9 @@ final class AdaptReport {
         String.format(
             Locale.ROOT,
             "Method: %s, %.3f bits per weight, format %s",
-            plan.method().recipe().parts(),
+            Methods.json(plan.method()),
             bitsPerWeight,
-            plan.layout().map(Object::toString).orElse("dense")));
+            plan.layout().map(PackedLayout::label).orElse("dense")));
     facts.add(
         String.format(
             Locale.ROOT,

@@ -322,7 +322,7 @@ public record Adaptation(
     json.put("draws", draws);
     json.put("rounds", rounds);
     json.put("seed", seed);
-    json.put("format", layout.map(Object::toString).orElse("dense"));
+    json.put("format", layout.map(PackedLayout::label).orElse("dense"));
     return json;
   }
 

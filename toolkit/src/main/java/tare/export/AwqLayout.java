@@ -22,6 +22,11 @@ public record AwqLayout() implements PackedLayout {
   private static final int[] ORDER = {0, 2, 4, 6, 1, 3, 5, 7};
 
   @Override
+  public String label() {
+    return "awq";
+  }
+
+  @Override
   public void require(String linear, int rows, int columns, Settings settings) {
     settings.requireWholeNumbers("AWQ");
     if (settings.bits() != BITS) {

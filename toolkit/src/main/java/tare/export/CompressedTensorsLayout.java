@@ -23,6 +23,11 @@ public record CompressedTensorsLayout() implements PackedLayout {
   private static final Set<Integer> BITS = Set.of(2, 4, 8);
 
   @Override
+  public String label() {
+    return "compressed-tensors";
+  }
+
+  @Override
   public void require(String linear, int rows, int columns, Settings settings) {
     settings.requireWholeNumbers("pack-quantized");
     if (!BITS.contains(settings.bits())) {

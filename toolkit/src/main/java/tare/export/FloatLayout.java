@@ -53,6 +53,11 @@ public record FloatLayout(NumberFormat.Kind format, Optional<TokenGrid> inputs)
   }
 
   @Override
+  public String label() {
+    return "compressed-tensors";
+  }
+
+  @Override
   public void require(String linear, int rows, int columns, Settings settings) {
     if (settings.format() != format) {
       throw new IllegalArgumentException(

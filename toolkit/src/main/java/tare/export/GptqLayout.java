@@ -35,6 +35,11 @@ public record GptqLayout(int version) implements PackedLayout {
   }
 
   @Override
+  public String label() {
+    return version == 1 ? "gptq" : "gptq-v2";
+  }
+
+  @Override
   public void require(String linear, int rows, int columns, Settings settings) {
     settings.requireWholeNumbers("GPTQ");
     if (!BITS.contains(settings.bits())) {

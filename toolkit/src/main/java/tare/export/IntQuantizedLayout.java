@@ -25,6 +25,11 @@ public record IntQuantizedLayout() implements PackedLayout {
   }
 
   @Override
+  public String label() {
+    return "compressed-tensors";
+  }
+
+  @Override
   public void require(String linear, int rows, int columns, Settings settings) {
     if (!settings.equals(W8)) {
       throw new IllegalArgumentException(

@@ -16,6 +16,9 @@ import tare.grid.TokenGrid;
 public sealed interface PackedLayout
     permits GptqLayout, AwqLayout, CompressedTensorsLayout, IntQuantizedLayout, FloatLayout {
 
+  /** The name of the layout, as the command line's {@code --format} says it. */
+  String label();
+
   /**
    * The settings that all linear layers share, known before they are quantized.
    *
