@@ -53,8 +53,10 @@ with tempfile.TemporaryDirectory() as folder:
             home.mkdir(parents=True)
             for given, official in FILES[task].items():
                 lines = Path(a.items_folder, task, f"{given}.jsonl").read_text(encoding="utf8").splitlines(keepends=True)
-                if task == "mmlu":
-                    lines = [line for line in lines if json.loads(line)["subject"] in a.subjects.split(",")]
+                if task == "mmlu":  # Tare's limit is for each subject, so the file holds no more
+                    most = int(a.items) // len(a.subjects.split(","))
+                    by_subject = [[line for line in lines if json.loads(line)["subject"] == name] for name in a.subjects.split(",")]
+                    lines = [line for some in by_subject for line in (some[:most] if given == "test" else some)]
                 name = official if home.parent.name == "tasks" else given
                 (home / f"{name}.jsonl").write_text("".join(lines), encoding="utf8")
     dense = f"{folder}/dense"
