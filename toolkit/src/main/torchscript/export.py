@@ -142,7 +142,7 @@ class LinearOnednn(nn.Module):
 
     def forward(self, x: Tensor, w: Tensor, b: Optional[Tensor] = None) -> Tensor:
         none: List[Optional[Union[int, float, complex]]] = []
-        return torch.ops.mkldnn._linear_pointwise(x, w, b, "none", none, None)
+        return torch.ops.mkldnn._linear_pointwise(x.contiguous(), w.contiguous(), b, "none", none, None)
 
 
 class LinearLow(nn.Module):
@@ -327,6 +327,7 @@ def check(saved: dict) -> None:
     near("keep", kept[:, :, :7], k, 0)
     near("linear", saved["linear"](x, w), x @ w.T)
     near("linear_onednn", saved["linear_onednn"](x, w), x @ w.T)
+    near("linear_onednn", saved["linear_onednn"](x.T, w[:, :6]), x.T @ w[:, :6].T)
     bias = torch.randn(5)
     near("linear", saved["linear"](x, w, bias), x @ w.T + bias)
     near("linear_onednn", saved["linear_onednn"](x, w, bias), x @ w.T + bias)

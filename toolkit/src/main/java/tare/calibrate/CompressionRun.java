@@ -10,6 +10,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.Supplier;
 import tare.compress.Compressed;
@@ -139,7 +140,10 @@ final class CompressionRun {
   private DecoderBlock compress(Rescaled block, Residual before, NDManager scope) {
     boolean afterEachGroup = propagates && schedule == Method.Schedule.TRUE_SEQUENTIAL;
     Map<String, LayerInputs> inputs = block.inputs();
-    Residual.Original beside = new Residual.Original(before, running.narrowed(block.block()));
+    Optional<Residual.Original> beside =
+        drifts
+            ? Optional.of(new Residual.Original(before, running.narrowed(block.block())))
+            : Optional.empty();
     if (propagates && !afterEachGroup) {
       inputs = observe(block.block(), Residual.Watch.all(forCompressor), beside, scope);
     }
@@ -167,9 +171,12 @@ final class CompressionRun {
   }
 
   private Map<String, LayerInputs> observe(
-      DecoderBlock block, Residual.Watch watch, Residual.Original beside, NDManager scope) {
-    DecoderBlock runs = running.narrowed(block);
-    return compressed.pass(runs, drifts ? watch.beside(beside) : watch, true, scope).inputs();
+      DecoderBlock block,
+      Residual.Watch watch,
+      Optional<Residual.Original> beside,
+      NDManager scope) {
+    Residual.Watch both = beside.map(watch::beside).orElse(watch);
+    return compressed.pass(running.narrowed(block), both, true, scope).inputs();
   }
 
   /**

@@ -263,7 +263,7 @@ final class EvaluateCommand implements Callable<Integer> {
     for (Task task : chosen) {
       long start = System.nanoTime();
       List<Outcome> outcomes = task.run(scorer);
-      double seconds = (System.nanoTime() - start) / 1e9;
+      double rate = task.items().size() / ((System.nanoTime() - start) / 1e9);
       if (task instanceof MultipleChoice choice) {
         scores.add(
             TaskScore.of(
@@ -272,14 +272,12 @@ final class EvaluateCommand implements Callable<Integer> {
                 model,
                 loaded.checkpoint().revision(),
                 loaded.precision().label()));
-        double rate = choice.items().size() / seconds;
         print.printf(Locale.ROOT, "%s, %.2f items/s%n", scores.get(scores.size() - 1).line(), rate);
         Aggregate.of(outcomes).stream()
             .filter(each -> MultipleChoice.LATER.contains(each.metric()))
             .forEach(each -> print.println(line(each)));
       } else {
         Aggregate.of(outcomes).forEach(each -> print.println(line(each)));
-        double rate = outcomes.size() / seconds;
         print.printf(Locale.ROOT, "%s: %.2f items/s%n", task.name(), rate);
         task.notes().forEach(note -> print.println(task.name() + ": " + note));
       }

@@ -308,7 +308,7 @@ public final class ColumnWalk {
         int to = (int) Math.min(a.size(), from + kept.get(panel).getShape().get(1));
         NDArray along = a.part(inner, from, to, start, end).transpose();
         NDArray values = kept.get(panel);
-        NDArray some = product.call(values, contiguous(along));
+        NDArray some = product.call(values, along);
         sum.addi(some);
         some.close();
       }

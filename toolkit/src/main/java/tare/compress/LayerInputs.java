@@ -169,8 +169,8 @@ public final class LayerInputs {
       try (NDManager scope = change.getManager().newSubManager()) {
         int from = channels * b / ENERGY_BANDS;
         int to = channels * (b + 1) / ENERGY_BANDS;
-        NDArray band = rows(change.get(scope, new NDIndex(":, " + from + ":" + to)));
-        NDArray below = rows(gram.get(scope, new NDIndex(from + ":, " + from + ":" + to)));
+        NDArray band = change.get(scope, new NDIndex(":, " + from + ":" + to));
+        NDArray below = gram.get(scope, new NDIndex(from + ":, " + from + ":" + to));
         NDArray right = change.get(scope, new NDIndex(":, " + from + ":"));
         NDArray products = product.call(band, below).mul(right);
         double all = products.sum().getFloat();
@@ -179,11 +179,6 @@ public final class LayerInputs {
       }
     }
     return sum;
-  }
-
-  /** A copy whose rows are contiguous, as the product takes them. */
-  private static NDArray rows(NDArray part) {
-    return part.flatten().reshape(part.getShape());
   }
 
   /**

@@ -80,10 +80,13 @@ record Family(int[] beginning, List<PackedRow> rows) {
       return Math.min(request.scoredFrom(), request.inputs()) - 1;
     }
 
-    /** Without a family, the beginning stands in each of the rows. */
+    /**
+     * Without a family, the beginning stands in each of the rows. Relatives that would save too
+     * little if each had a row of its own are not packed to see it.
+     */
     private static long saving(
         List<EncodedRequest> relatives, int beginning, int longest, int width) {
-      return relatives.size() < 2
+      return (relatives.size() - 1L) * beginning < LEAST_SAVED
           ? 0
           : (PackedRow.pack(relatives, longest, width).size() - 1L) * beginning;
     }

@@ -67,24 +67,15 @@ public final class KeyValueCache implements AutoCloseable {
 
   /** Begins each row of an empty cache with a prefix. */
   void begin(Prefix prefix) {
-    try (NDManager scope = manager.newSubManager()) {
-      for (int block = 0; block < keys.size(); block++) {
-        try (NDManager inner = scope.newSubManager()) {
-          DecoderBlock.Past rows = block(block, prefix.tokens(), inner);
-          rows.withKeys(repeated(prefix.keys(block), inner));
-          rows.withValues(repeated(prefix.values(block), inner));
-        }
+    for (int block = 0; block < keys.size(); block++) {
+      try (NDManager scope = manager.newSubManager()) {
+        long rows = keys.get(block).getShape().get(0);
+        DecoderBlock.Past past = block(block, prefix.tokens(), scope);
+        past.withKeys(prefix.keys(block, rows, scope));
+        past.withValues(prefix.values(block, rows, scope));
       }
     }
     advance(prefix.tokens());
-  }
-
-  private NDArray repeated(NDArray one, NDManager scope) {
-    Shape shape = one.getShape();
-    long rows = keys.get(0).getShape().get(0);
-    NDArray all = one.broadcast(rows, shape.get(1), shape.get(2), shape.get(3));
-    all.attach(scope);
-    return all;
   }
 
   /** Counts tokens that ran through all blocks. */

@@ -36,14 +36,14 @@ public final class Prefix implements AutoCloseable {
     return tokens;
   }
 
-  /** The rotated keys of a block, {@code [1, keyValueHeads, tokens, headWidth]}. */
-  NDArray keys(int block) {
-    return keys.get(block);
+  /** The rotated keys of a block, {@code [rows, keyValueHeads, tokens, headWidth]}. */
+  NDArray keys(int block, long rows, NDManager scope) {
+    return repeated(keys.get(block), rows, scope);
   }
 
-  /** The values of a block, {@code [1, keyValueHeads, tokens, headWidth]}. */
-  NDArray values(int block) {
-    return values.get(block);
+  /** The values of a block, {@code [rows, keyValueHeads, tokens, headWidth]}. */
+  NDArray values(int block, long rows, NDManager scope) {
+    return repeated(values.get(block), rows, scope);
   }
 
   /** Keeps the keys and values of each block in turn, while the prefix itself runs. */
@@ -85,11 +85,16 @@ public final class Prefix implements AutoCloseable {
 
   /** Puts the prefix before the places of each row. */
   private static NDArray after(NDArray prefix, NDArray own) {
-    Shape shape = own.getShape();
-    NDArray repeated =
-        prefix.broadcast(shape.get(0), shape.get(1), prefix.getShape().get(2), shape.get(3));
-    repeated.attach(own.getManager());
-    return NDArrays.concat(new NDList(repeated, own), 2);
+    NDArray rows = repeated(prefix, own.getShape().get(0), own.getManager());
+    return NDArrays.concat(new NDList(rows, own), 2);
+  }
+
+  /** Keys or values of the prefix, once for each row, without a copy. */
+  private static NDArray repeated(NDArray one, long rows, NDManager scope) {
+    Shape shape = one.getShape();
+    NDArray all = one.broadcast(rows, shape.get(1), shape.get(2), shape.get(3));
+    all.attach(scope);
+    return all;
   }
 
   @Override

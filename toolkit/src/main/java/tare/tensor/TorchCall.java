@@ -69,10 +69,7 @@ public final class TorchCall {
     }
   }
 
-  /**
-   * The fastest product {@code x wᵀ} of float32. PyTorch has oneDNN's on x86 processors only; it
-   * takes contiguous arrays.
-   */
+  /** The fastest product {@code x wᵀ} of float32. PyTorch has oneDNN's on x86 processors only. */
   public static TorchCall linear(Device device) {
     String processor = System.getProperty("os.arch");
     boolean x86 = processor.equals("amd64") || processor.equals("x86_64");
