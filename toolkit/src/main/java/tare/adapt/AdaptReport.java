@@ -120,7 +120,7 @@ final class AdaptReport {
   }
 
   /** The best set against the control, on each domain of the pool. */
-  static List<Contrast> domains(Decision decision, List<Measured> measured) {
+  private static List<Contrast> domains(Decision decision, List<Measured> measured) {
     Measured best = of(measured, decision, decision.best());
     Measured control = of(measured, decision, Contender.CONTROL);
     return contrasts(best.domains(), control.domains(), decision);
@@ -342,7 +342,7 @@ final class AdaptReport {
                 all.add(
                     new Contrast(
                         each.contender() + " (purpose)", each.ratio(), each.low(), each.high())));
-    all.addAll(contrasts(best.domains(), control.domains(), decision));
+    all.addAll(domains(decision, adapted.measured()));
     for (Contrast each : all) {
       corpus.append(each.contender());
       method.append(decision.best());

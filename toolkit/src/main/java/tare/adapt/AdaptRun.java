@@ -14,7 +14,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.SplittableRandom;
+import java.util.function.Supplier;
 import java.util.stream.Stream;
 import tare.calibrate.BlockByBlock;
 import tare.calibrate.CompressedModel;
@@ -25,24 +25,9 @@ import tare.data.Corpus;
 import tare.data.Progress;
 import tare.data.Provenance;
 import tare.data.Sample;
-import tare.evaluate.Aggregate;
-import tare.evaluate.Divergence;
-import tare.evaluate.Original;
-import tare.evaluate.Outcome;
 import tare.evaluate.Perplexity;
-import tare.evaluate.Scorer;
-import tare.evaluate.Task;
 import tare.export.PackedFolder;
 import tare.model.Checkpoint;
-import tare.model.DecoderModel;
-import tare.model.Precision;
-import tare.select.ActivationCache;
-import tare.select.Mixture;
-import tare.select.ModelOnDemand;
-import tare.select.Selection;
-import tare.select.Surroundings;
-import tare.select.TaskReference;
-import tare.select.UniformDraw;
 import tare.study.PeakMemory;
 
 /**
@@ -67,10 +52,10 @@ public final class AdaptRun implements AutoCloseable {
   private final Progress progress;
   private final int pressure;
   private final Map<String, Double> weights;
+  private final ModelScores scores;
   private final TimeLeft time = new TimeLeft();
   private List<Contender> contenders;
   private List<Round> rounds;
-  private Original original;
 
   /**
    * The written model.
@@ -89,6 +74,7 @@ public final class AdaptRun implements AutoCloseable {
     this.progress = progress;
     this.pressure = pressure;
     weights = plan.purpose().weights();
+    scores = new ModelScores(plan, device, folder.work("last-hidden"));
   }
 
   static AdaptRun open(Adaptation plan, Path out, Device device, Progress progress)
@@ -101,93 +87,9 @@ public final class AdaptRun implements AutoCloseable {
   /** The candidates: the random draws, then the purpose's own text, the selectors, the user's. */
   public List<Contender> contenders() {
     if (contenders == null) {
-      contenders = List.copyOf(choose());
+      contenders = new ContenderChoice(plan, folder, device, progress, pressure).all();
     }
     return contenders;
-  }
-
-  private List<Contender> choose() {
-    List<Contender> all = new ArrayList<>();
-    Corpus pool = plan.pool().joined();
-    Checkpoint model = plan.model();
-    try (ModelOnDemand loaded =
-        new ModelOnDemand(() -> DecoderModel.load(model, device, Precision.F32))) {
-      ActivationCache cache =
-          ActivationCache.in(folder.work("activations"), model.revision(), progress);
-      List<String> draws = plan.drawNames();
-      for (int draw = 0; draw < draws.size(); draw++) {
-        int set = draw;
-        all.add(
-            chosen(
-                draws.get(draw), name -> random(name, true, pool, given(loaded, cache).set(set))));
-      }
-      purposeDraw(loaded, cache).ifPresent(all::add);
-      for (Proposal proposal : plan.proposals()) {
-        progress.at("choosing sets: " + proposal.name(), 0, 1);
-        all.add(
-            chosen(
-                proposal.name(),
-                name ->
-                    proposal.choose(
-                        plan.purpose(), pool, pressure, plan.budget(), given(loaded, cache))));
-      }
-    }
-    all.addAll(plan.own());
-    return once(all);
-  }
-
-  /** Of candidates with the same samples the first one competes, and names the others. */
-  private static List<Contender> once(List<Contender> all) {
-    Map<String, Contender> once = new LinkedHashMap<>();
-    for (Contender each : all) {
-      once.merge(each.set().fingerprint(), each, (first, same) -> first.sameAs(same.name()));
-    }
-    return List.copyOf(once.values());
-  }
-
-  private interface Choosing {
-    Contender choose(String name);
-  }
-
-  private Contender chosen(String name, Choosing choosing) {
-    return folder
-        .contender(name)
-        .orElseGet(
-            () -> {
-              Contender chosen = choosing.choose(name);
-              folder.write(chosen);
-              return chosen;
-            });
-  }
-
-  private Surroundings given(ModelOnDemand loaded, ActivationCache cache) {
-    return new Surroundings(
-            plan.model().tokenizer(), loaded, new SplittableRandom(plan.seed()), cache)
-        .references(TaskReference::requireItems);
-  }
-
-  /** Draws a set. A draw from the purpose's own text is not a control. */
-  private Contender random(String name, boolean isControl, Corpus pool, Surroundings given) {
-    long start = System.nanoTime();
-    Selection drawn = Selection.by(new UniformDraw(), pool, plan.budget(), given);
-    return new Contender(name, isControl, drawn.set(), drawn.notes(), since(start));
-  }
-
-  /** A draw from the purpose's own text, by the targets' weights, if there is enough of it. */
-  private Optional<Contender> purposeDraw(ModelOnDemand loaded, ActivationCache cache) {
-    List<Corpus> own = plan.purpose().ownText();
-    List<Target> targets = plan.purpose().targets();
-    List<Mixture.Part> parts = new ArrayList<>();
-    for (int i = 0; i < own.size(); i++) {
-      parts.add(new Mixture.Part(own.get(i), targets.get(i).weight()));
-    }
-    Corpus pool = own.size() == 1 ? own.get(0) : new Mixture(parts);
-    try {
-      return Optional.of(
-          chosen(Adaptation.PURPOSE, name -> random(name, false, pool, given(loaded, cache))));
-    } catch (IllegalArgumentException tooSmall) {
-      return Optional.empty();
-    }
   }
 
   /** All rounds, from the first blocks to the whole model. */
@@ -204,7 +106,7 @@ public final class AdaptRun implements AutoCloseable {
     List<Integer> depths =
         Round.depths(plan.model().config().blocks(), left.size() - random.size(), plan.rounds());
     List<Sample> windows = plan.decidingWindows();
-    plan.purpose().targets().forEach(target -> original().keep(target.deciding()));
+    scores.keep(plan.purpose().targets().stream().map(Target::deciding).toList());
     List<Round> done = new ArrayList<>();
     for (int number = 0; number < depths.size(); number++) {
       List<Scored> scored = new ArrayList<>();
@@ -278,11 +180,7 @@ public final class AdaptRun implements AutoCloseable {
     }
     time.compressed(blocks - from, since(start));
     long scoring = System.nanoTime();
-    Map<String, List<Double>> kl = new LinkedHashMap<>();
-    try (DecoderModel loaded = DecoderModel.load(partial.checkpoint(), device, Precision.F32)) {
-      Scorer scorer = new Scorer(loaded).against(original());
-      plan.purpose().targets().forEach(t -> kl.put(t.name(), kl(t.deciding(), scorer)));
-    }
+    Map<String, List<Double>> kl = scores.deciding(partial.checkpoint());
     time.scored(since(scoring));
     Scored scored =
         new Scored(
@@ -305,14 +203,6 @@ public final class AdaptRun implements AutoCloseable {
         plan.method());
   }
 
-  private static List<Double> kl(Perplexity text, Scorer scorer) {
-    return new Divergence(text)
-        .run(scorer).stream()
-            .filter(outcome -> outcome.metric().equals("kl"))
-            .map(Outcome::value)
-            .toList();
-  }
-
   /** The relative losses of each window, summed over the layers, by target. */
   private static Map<String, List<Double>> loss(List<TargetLoss> losses, List<Sample> windows) {
     Map<String, List<Double>> byTarget = new LinkedHashMap<>();
@@ -324,13 +214,6 @@ public final class AdaptRun implements AutoCloseable {
       byTarget.computeIfAbsent(windows.get(w).document(), name -> new ArrayList<>()).add(sum);
     }
     return byTarget;
-  }
-
-  private Original original() {
-    if (original == null) {
-      original = new Original(plan.model(), device, Precision.F32, folder.work("last-hidden"));
-    }
-    return original;
   }
 
   /** Which set is taken, and on what evidence. */
@@ -369,21 +252,12 @@ public final class AdaptRun implements AutoCloseable {
         PackedFolder.write(compressed, plan.layout().get(), target);
       }
       double seconds = since(start);
-      folder.write(PACKED, new Written(seconds, decidingKl(target), compressed.bitsPerWeight()));
+      double kl = Scored.mean(scores.deciding(Checkpoint.open(target)), weights);
+      folder.write(PACKED, new Written(seconds, kl, compressed.bitsPerWeight()));
     } catch (IOException e) {
       throw new UncheckedIOException(target + " cannot be written", e);
     }
     return target;
-  }
-
-  /** The score on the deciding part of the model as it was written. */
-  private double decidingKl(Path model) {
-    Map<String, List<Double>> kl = new LinkedHashMap<>();
-    try (DecoderModel loaded = DecoderModel.load(Checkpoint.open(model), device, Precision.F32)) {
-      Scorer scorer = new Scorer(loaded).against(original());
-      plan.purpose().targets().forEach(t -> kl.put(t.name(), kl(t.deciding(), scorer)));
-    }
-    return Scored.mean(kl, weights);
   }
 
   private Contender contender(String name) {
@@ -432,68 +306,40 @@ public final class AdaptRun implements AutoCloseable {
     Decision decision = decision();
     List<Perplexity> kept = new ArrayList<>(plan.pool().domains());
     plan.purpose().targets().forEach(target -> kept.add(target.reporting()));
-    kept.forEach(original()::keep);
+    scores.keep(kept);
     List<Measured> all = new ArrayList<>();
-    all.add(measure(Measured.ORIGINAL, plan.model()));
-    all.add(measure(Measured.RESULT, Checkpoint.open(written)));
+    all.add(measure(Measured.ORIGINAL, plan::model));
+    all.add(measure(Measured.RESULT, () -> Checkpoint.open(written)));
     for (String other : new LinkedHashSet<>(List.of(Contender.CONTROL, decision.best()))) {
       if (!other.equals(decision.taken())) {
-        all.add(measureCandidate(other));
+        all.add(measure(other, () -> whole(other)));
       }
     }
     return all;
   }
 
-  private Measured measureCandidate(String name) {
+  private Measured measure(String name, Supplier<Checkpoint> model) {
     return folder
         .read("measured/" + name, Measured.class)
         .orElseGet(
             () -> {
-              try {
-                PartialCompression whole = open(contender(name), plan.decidingWindows());
-                whole.advance(plan.model().config().blocks(), device, progress);
-                return measure(name, whole.checkpoint());
-              } catch (IOException e) {
-                throw new UncheckedIOException(e);
-              }
+              progress.at("measuring for the report: " + name, 0, 1);
+              Measured measured = scores.measure(name, model.get());
+              time.measured(measured.seconds());
+              folder.write("measured/" + name, measured);
+              return measured;
             });
   }
 
-  private Measured measure(String name, Checkpoint model) {
-    Optional<Measured> before = folder.read("measured/" + name, Measured.class);
-    if (before.isPresent()) {
-      return before.get();
+  /** The whole model, compressed with a candidate. */
+  private Checkpoint whole(String contender) {
+    try {
+      PartialCompression whole = open(contender(contender), plan.decidingWindows());
+      whole.advance(plan.model().config().blocks(), device, progress);
+      return whole.checkpoint();
+    } catch (IOException e) {
+      throw new UncheckedIOException(folder.work(partial(contender)) + " cannot be written", e);
     }
-    progress.at("measuring for the report: " + name, 0, 1);
-    long start = System.nanoTime();
-    Map<String, List<Double>> kl = new LinkedHashMap<>();
-    Map<String, List<Double>> domains = new LinkedHashMap<>();
-    List<Outcome> outcomes = new ArrayList<>();
-    try (DecoderModel loaded = DecoderModel.load(model, device, Precision.F32)) {
-      Scorer scorer = new Scorer(loaded).against(original());
-      for (Target target : plan.purpose().targets()) {
-        outcomes.addAll(target.reporting().run(scorer));
-        if (!name.equals(Measured.ORIGINAL)) {
-          kl.put(target.name(), kl(target.reporting(), scorer));
-        }
-        for (Task test : target.tests()) {
-          test.run(scorer).stream().map(AdaptRun::ofTest).forEach(outcomes::add);
-        }
-      }
-      if (!name.equals(Measured.ORIGINAL)) {
-        plan.pool().domains().forEach(text -> domains.put(text.name(), kl(text, scorer)));
-      }
-    }
-    Measured measured = new Measured(name, kl, domains, Aggregate.of(outcomes), since(start));
-    time.measured(measured.seconds());
-    folder.write("measured/" + name, measured);
-    return measured;
-  }
-
-  /** A task's scores have names of their own, as its training side may have perplexity too. */
-  private static Outcome ofTest(Outcome outcome) {
-    return new Outcome(
-        outcome.task() + " (test)", outcome.item(), outcome.metric(), outcome.value());
   }
 
   /**
@@ -559,9 +405,7 @@ public final class AdaptRun implements AutoCloseable {
 
   @Override
   public void close() throws IOException {
-    if (original != null) {
-      original.close();
-    }
+    scores.close();
     folder.close();
   }
 }

@@ -1,0 +1,116 @@
+package tare.adapt;
+
+import ai.djl.Device;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.SplittableRandom;
+import tare.data.Corpus;
+import tare.data.Progress;
+import tare.model.Checkpoint;
+import tare.model.DecoderModel;
+import tare.model.Precision;
+import tare.select.ActivationCache;
+import tare.select.Mixture;
+import tare.select.ModelOnDemand;
+import tare.select.Selection;
+import tare.select.Surroundings;
+import tare.select.TaskReference;
+import tare.select.UniformDraw;
+
+/**
+ * Chooses the sets that compete. A set that was chosen before is read from the folder.
+ *
+ * @param pressure windows of the pool for each sample, from which selectors choose
+ */
+record ContenderChoice(
+    Adaptation plan, AdaptFolder folder, Device device, Progress progress, int pressure) {
+
+  /** The candidates: the random draws, then the purpose's own text, the selectors, the user's. */
+  List<Contender> all() {
+    List<Contender> all = new ArrayList<>();
+    Corpus pool = plan.pool().joined();
+    Checkpoint model = plan.model();
+    try (ModelOnDemand loaded =
+        new ModelOnDemand(() -> DecoderModel.load(model, device, Precision.F32))) {
+      ActivationCache cache =
+          ActivationCache.in(folder.work("activations"), model.revision(), progress);
+      List<String> draws = plan.drawNames();
+      for (int draw = 0; draw < draws.size(); draw++) {
+        int set = draw;
+        all.add(
+            chosen(
+                draws.get(draw), name -> random(name, true, pool, given(loaded, cache).set(set))));
+      }
+      purposeDraw(loaded, cache).ifPresent(all::add);
+      for (Proposal proposal : plan.proposals()) {
+        progress.at("choosing sets: " + proposal.name(), 0, 1);
+        all.add(
+            chosen(
+                proposal.name(),
+                name ->
+                    proposal.choose(
+                        plan.purpose(), pool, pressure, plan.budget(), given(loaded, cache))));
+      }
+    }
+    all.addAll(plan.own());
+    return once(all);
+  }
+
+  /** Of candidates with the same samples the first one competes, and names the others. */
+  private static List<Contender> once(List<Contender> all) {
+    Map<String, Contender> once = new LinkedHashMap<>();
+    for (Contender each : all) {
+      once.merge(each.set().fingerprint(), each, (first, same) -> first.sameAs(same.name()));
+    }
+    return List.copyOf(once.values());
+  }
+
+  private interface Choosing {
+    Contender choose(String name);
+  }
+
+  private Contender chosen(String name, Choosing choosing) {
+    return folder
+        .contender(name)
+        .orElseGet(
+            () -> {
+              Contender chosen = choosing.choose(name);
+              folder.write(chosen);
+              return chosen;
+            });
+  }
+
+  private Surroundings given(ModelOnDemand loaded, ActivationCache cache) {
+    return new Surroundings(
+            plan.model().tokenizer(), loaded, new SplittableRandom(plan.seed()), cache)
+        .references(TaskReference::requireItems);
+  }
+
+  /** Draws a set. A draw from the purpose's own text is not a control. */
+  private Contender random(String name, boolean isControl, Corpus pool, Surroundings given) {
+    long start = System.nanoTime();
+    Selection drawn = Selection.by(new UniformDraw(), pool, plan.budget(), given);
+    return new Contender(
+        name, isControl, drawn.set(), drawn.notes(), (System.nanoTime() - start) / 1e9);
+  }
+
+  /** A draw from the purpose's own text, by the targets' weights, if there is enough of it. */
+  private Optional<Contender> purposeDraw(ModelOnDemand loaded, ActivationCache cache) {
+    List<Corpus> own = plan.purpose().ownText();
+    List<Target> targets = plan.purpose().targets();
+    List<Mixture.Part> parts = new ArrayList<>();
+    for (int i = 0; i < own.size(); i++) {
+      parts.add(new Mixture.Part(own.get(i), targets.get(i).weight()));
+    }
+    Corpus pool = own.size() == 1 ? own.get(0) : new Mixture(parts);
+    try {
+      return Optional.of(
+          chosen(Adaptation.PURPOSE, name -> random(name, false, pool, given(loaded, cache))));
+    } catch (IllegalArgumentException tooSmall) {
+      return Optional.empty();
+    }
+  }
+}

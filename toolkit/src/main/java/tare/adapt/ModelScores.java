@@ -1,0 +1,97 @@
+package tare.adapt;
+
+import ai.djl.Device;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import tare.evaluate.Aggregate;
+import tare.evaluate.Divergence;
+import tare.evaluate.Original;
+import tare.evaluate.Outcome;
+import tare.evaluate.Perplexity;
+import tare.evaluate.Scorer;
+import tare.evaluate.Task;
+import tare.model.Checkpoint;
+import tare.model.DecoderModel;
+import tare.model.Precision;
+
+/** Scores models beside the original, which is run once for each text. */
+final class ModelScores implements AutoCloseable {
+
+  private final Adaptation plan;
+  private final Device device;
+  private final Original original;
+
+  /**
+   * Runs nothing yet.
+   *
+   * @param kept the folder for what is kept of the original
+   */
+  ModelScores(Adaptation plan, Device device, Path kept) {
+    this.plan = plan;
+    this.device = device;
+    original = new Original(plan.model(), device, Precision.F32, kept);
+  }
+
+  /** Runs the original on texts, so that it need not stay in memory. */
+  void keep(List<Perplexity> texts) {
+    texts.forEach(original::keep);
+  }
+
+  /** KL of each window of the deciding part, in nats, by target. */
+  Map<String, List<Double>> deciding(Checkpoint model) {
+    Map<String, List<Double>> kl = new LinkedHashMap<>();
+    try (DecoderModel loaded = DecoderModel.load(model, device, Precision.F32)) {
+      Scorer scorer = new Scorer(loaded).against(original);
+      plan.purpose().targets().forEach(t -> kl.put(t.name(), kl(t.deciding(), scorer)));
+    }
+    return kl;
+  }
+
+  /** All scores of a model on what took no part in the choice. */
+  Measured measure(String name, Checkpoint model) {
+    long start = System.nanoTime();
+    boolean isOriginal = name.equals(Measured.ORIGINAL);
+    Map<String, List<Double>> kl = new LinkedHashMap<>();
+    Map<String, List<Double>> domains = new LinkedHashMap<>();
+    List<Outcome> outcomes = new ArrayList<>();
+    try (DecoderModel loaded = DecoderModel.load(model, device, Precision.F32)) {
+      Scorer scorer = new Scorer(loaded).against(original);
+      for (Target target : plan.purpose().targets()) {
+        outcomes.addAll(target.reporting().run(scorer));
+        if (!isOriginal) {
+          kl.put(target.name(), kl(target.reporting(), scorer));
+        }
+        for (Task test : target.tests()) {
+          test.run(scorer).stream().map(ModelScores::ofTest).forEach(outcomes::add);
+        }
+      }
+      if (!isOriginal) {
+        plan.pool().domains().forEach(text -> domains.put(text.name(), kl(text, scorer)));
+      }
+    }
+    double seconds = (System.nanoTime() - start) / 1e9;
+    return new Measured(name, kl, domains, Aggregate.of(outcomes), seconds);
+  }
+
+  private static List<Double> kl(Perplexity text, Scorer scorer) {
+    return new Divergence(text)
+        .run(scorer).stream()
+            .filter(outcome -> outcome.metric().equals("kl"))
+            .map(Outcome::value)
+            .toList();
+  }
+
+  /** A task's scores have names of their own, as its training side may have perplexity too. */
+  private static Outcome ofTest(Outcome outcome) {
+    return new Outcome(
+        outcome.task() + " (test)", outcome.item(), outcome.metric(), outcome.value());
+  }
+
+  @Override
+  public void close() {
+    original.close();
+  }
+}
