@@ -18,16 +18,10 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import tare.data.Budget;
 import tare.data.Corpus;
-import tare.data.CorpusFile;
 import tare.data.CorpusSide;
-import tare.data.Document;
-import tare.data.InventedCorpora;
 import tare.data.JoinedCorpus;
-import tare.data.Progress;
-import tare.model.Checkpoint;
 import tare.model.DecoderModel;
 import tare.model.Precision;
-import tare.select.ActivationCache;
 import tare.select.ExplainedSelector;
 import tare.select.Passage;
 import tare.select.Pick;
@@ -35,6 +29,7 @@ import tare.select.ReferenceItem;
 import tare.select.Selection;
 import tare.select.Surroundings;
 import tare.select.TaskReference;
+import tare.select.TinyTexts;
 import tare.select.activation.Observation;
 import tare.select.activation.StatisticScaling;
 
@@ -42,7 +37,7 @@ import tare.select.activation.StatisticScaling;
 class AcdmTest {
 
   private static final Budget BUDGET = new Budget(6, 48);
-  private static DecoderModel model;
+  private static TinyTexts tiny;
   private static Corpus pool;
   private static References code;
   private static References dialogue;
@@ -51,40 +46,17 @@ class AcdmTest {
 
   @BeforeAll
   static void prepare() throws IOException {
-    model =
-        DecoderModel.load(Checkpoint.open(Path.of("../data/tiny")), Device.cpu(), Precision.F32);
-    InventedCorpora.write(folder);
+    tiny = TinyTexts.in(folder);
     pool =
         new JoinedCorpus(
-            List.of(read("code", CorpusSide.TRAIN), read("dialogue", CorpusSide.TRAIN)));
-    code = new References(List.of(task("code")));
-    dialogue = new References(List.of(task("dialogue")));
+            List.of(tiny.read("code", CorpusSide.TRAIN), tiny.read("dialogue", CorpusSide.TRAIN)));
+    code = new References(List.of(tiny.task("code")));
+    dialogue = new References(List.of(tiny.task("dialogue")));
   }
 
   @AfterAll
   static void close() {
-    model.close();
-  }
-
-  private static CorpusFile read(String corpus, CorpusSide side) throws IOException {
-    return CorpusFile.read(folder.resolve("corpora/" + corpus + ".jsonl"), side);
-  }
-
-  /** Items out of the other side of a corpus. */
-  private static TaskReference task(String corpus) throws IOException {
-    return new TaskReference(
-        corpus,
-        read(corpus, CorpusSide.HELD_BACK)
-            .documents()
-            .map(Document::text)
-            .map(text -> new ReferenceItem(text, text.substring(0, 200), text.substring(200)))
-            .toList());
-  }
-
-  private static Surroundings given(long seed) {
-    ActivationCache cache = ActivationCache.in(folder.resolve("cache"), "tiny", Progress.NONE);
-    return new Surroundings(
-        model.checkpoint().tokenizer(), () -> model, new SplittableRandom(seed), cache);
+    tiny.close();
   }
 
   private static References both() {
@@ -93,8 +65,8 @@ class AcdmTest {
 
   @Test
   void ofTwoDomainsItPicksTheOneThatMatches() {
-    Selection forCode = new Acdm(code).choose(pool, BUDGET, given(1));
-    Selection forDialogue = new Acdm(dialogue).choose(pool, BUDGET, given(1));
+    Selection forCode = new Acdm(code).choose(pool, BUDGET, tiny.given(1));
+    Selection forDialogue = new Acdm(dialogue).choose(pool, BUDGET, tiny.given(1));
     assertThat(forCode.picks()).hasSize(6).allMatch(pick -> pick.source().equals("code"));
     assertThat(forDialogue.picks()).hasSize(6).allMatch(pick -> pick.source().equals("dialogue"));
     assertThat(forCode.picks().get(0).reason()).isEqualTo("near code");
@@ -105,7 +77,7 @@ class AcdmTest {
   @Test
   void eachTaskGetsItsShare() {
     for (ExplainedSelector selector : List.of(new Acdm(both()), new AcdmHerding(both()))) {
-      Selection selection = selector.choose(pool, BUDGET, given(1));
+      Selection selection = selector.choose(pool, BUDGET, tiny.given(1));
       assertThat(selection.picks()).filteredOn(p -> p.source().equals("code")).hasSize(3);
       assertThat(selection.picks()).extracting(Pick::document).doesNotHaveDuplicates();
       assertThat(selection.set().selector()).isEqualTo(selector.name());
@@ -114,18 +86,18 @@ class AcdmTest {
 
   @Test
   void leavingATaskOutLeavesItsDomainOut() {
-    Selection selection = new Acdm(both().without("code")).choose(pool, BUDGET, given(1));
+    Selection selection = new Acdm(both().without("code")).choose(pool, BUDGET, tiny.given(1));
     assertThat(selection.picks()).allMatch(pick -> pick.source().equals("dialogue"));
     assertThatThrownBy(() -> both().without("news")).hasMessageContaining("news");
   }
 
   @Test
   void byItsOwnMeasureItBeatsTheDrawThatComesFromTheSamePool() {
-    try (Alignment space = new Acdm(code).align(pool, BUDGET, given(1))) {
+    try (Alignment space = new Acdm(code).align(pool, BUDGET, tiny.given(1))) {
       double drawn = IntStream.range(0, 6).mapToDouble(i -> space.distance(i, 0)).sum();
       double nearest =
           new Acdm(code)
-              .choose(pool, BUDGET, given(1)).picks().stream().mapToDouble(Pick::score).sum();
+              .choose(pool, BUDGET, tiny.given(1)).picks().stream().mapToDouble(Pick::score).sum();
       assertThat(space.windows()).isEqualTo(48);
       assertThat(nearest).isLessThan(0.8 * drawn);
     }
@@ -135,11 +107,11 @@ class AcdmTest {
   void theSameSeedGivesTheSameSetAtAnyOrderOfTheDocuments() throws IOException {
     Corpus reversed =
         new JoinedCorpus(
-            List.of(read("dialogue", CorpusSide.TRAIN), read("code", CorpusSide.TRAIN)));
-    String fingerprint = new Acdm(both()).select(pool, BUDGET, given(3)).fingerprint();
-    assertThat(new Acdm(both()).select(reversed, BUDGET, given(3)).fingerprint())
+            List.of(tiny.read("dialogue", CorpusSide.TRAIN), tiny.read("code", CorpusSide.TRAIN)));
+    String fingerprint = new Acdm(both()).select(pool, BUDGET, tiny.given(3)).fingerprint();
+    assertThat(new Acdm(both()).select(reversed, BUDGET, tiny.given(3)).fingerprint())
         .isEqualTo(fingerprint);
-    assertThat(new Acdm(both()).select(pool, BUDGET, given(4)).fingerprint())
+    assertThat(new Acdm(both()).select(pool, BUDGET, tiny.given(4)).fingerprint())
         .isNotEqualTo(fingerprint);
   }
 
@@ -160,10 +132,10 @@ class AcdmTest {
   @ParameterizedTest
   @MethodSource("options")
   void everyOptionGivesAWholeSetAndSaysSoInItsName(Acdm acdm) {
-    Selection selection = acdm.choose(pool, BUDGET, given(1));
+    Selection selection = acdm.choose(pool, BUDGET, tiny.given(1));
     assertThat(selection.set().samples()).hasSize(6);
     assertThat(selection.set().fingerprint())
-        .isEqualTo(acdm.select(pool, BUDGET, given(1)).fingerprint());
+        .isEqualTo(acdm.select(pool, BUDGET, tiny.given(1)).fingerprint());
     assertThat(acdm.name()).doesNotContain("\n").contains("code(", "dialogue(");
   }
 
@@ -175,17 +147,18 @@ class AcdmTest {
   }
 
   private static double score(Acdm acdm) {
-    return acdm.choose(pool, BUDGET, given(1)).picks().stream().mapToDouble(Pick::score).sum();
+    return acdm.choose(pool, BUDGET, tiny.given(1)).picks().stream().mapToDouble(Pick::score).sum();
   }
 
   @Test
   void referencesAreAsLongAsCandidatesAndMarkTheirAnswers() {
-    List<Passage> windows = code.tasks().get(0).packed(model.checkpoint().tokenizer(), 48, 5);
+    List<Passage> windows =
+        code.tasks().get(0).packed(tiny.model().checkpoint().tokenizer(), 48, 5);
     assertThat(windows).hasSize(5).allMatch(window -> window.tokens().length == 48);
     assertThat(windows.get(0).answers()).hasSize(48);
     TaskReference few =
         new TaskReference("few", List.of(new ReferenceItem("1", "What?", " That.")));
-    assertThatThrownBy(() -> few.packed(model.checkpoint().tokenizer(), 48, 5))
+    assertThatThrownBy(() -> few.packed(tiny.model().checkpoint().tokenizer(), 48, 5))
         .hasMessageContaining("The 1 reference items of few")
         .hasMessageContaining("Lower the length");
   }
@@ -210,14 +183,14 @@ class AcdmTest {
   void tasksByNameAreReadWhenASetIsChosen() {
     Acdm named = new Acdm(List.of("code", "dialogue"));
     Surroundings reading =
-        given(1)
+        tiny.given(1)
             .references(
                 task -> both().tasks().get(task.task().equals("code") ? 0 : 1).requireItems());
     assertThat(named.select(pool, BUDGET, reading).fingerprint())
-        .isEqualTo(new Acdm(both()).select(pool, BUDGET, given(1)).fingerprint());
-    assertThatThrownBy(() -> named.select(pool, BUDGET, given(1)))
+        .isEqualTo(new Acdm(both()).select(pool, BUDGET, tiny.given(1)).fingerprint());
+    assertThatThrownBy(() -> named.select(pool, BUDGET, tiny.given(1)))
         .hasMessageContaining("The task code has no reference items");
-    assertThatThrownBy(() -> new Acdm(List.of()).select(pool, BUDGET, given(1)))
+    assertThatThrownBy(() -> new Acdm(List.of()).select(pool, BUDGET, tiny.given(1)))
         .hasMessageContaining("There are no references");
   }
 
@@ -235,15 +208,17 @@ class AcdmTest {
     References few =
         new References(
             List.of(new TaskReference("code", code.tasks().get(0).items().subList(0, 1))));
-    assertThat(new Acdm(few).choose(pool, BUDGET, given(1)).notes())
+    assertThat(new Acdm(few).choose(pool, BUDGET, tiny.given(1)).notes())
         .anyMatch(note -> note.contains("fewer than 16"));
   }
 
   @Test
   void statisticsInAnotherPrecisionAreRefused() {
-    try (DecoderModel low = DecoderModel.load(model.checkpoint(), Device.cpu(), Precision.BF16)) {
+    try (DecoderModel low =
+        DecoderModel.load(tiny.model().checkpoint(), Device.cpu(), Precision.BF16)) {
       Surroundings given =
-          new Surroundings(model.checkpoint().tokenizer(), () -> low, new SplittableRandom(1));
+          new Surroundings(
+              tiny.model().checkpoint().tokenizer(), () -> low, new SplittableRandom(1));
       assertThatThrownBy(() -> new Acdm(code).select(pool, BUDGET, given))
           .hasMessageContaining("float32")
           .hasMessageContaining("bf16");

@@ -4,13 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
-import ai.djl.Device;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
-import java.util.SplittableRandom;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
@@ -22,24 +20,16 @@ import org.junit.jupiter.params.provider.MethodSource;
 import tare.data.Budget;
 import tare.data.CalibrationSet;
 import tare.data.Corpus;
-import tare.data.CorpusFile;
 import tare.data.CorpusSide;
-import tare.data.Document;
-import tare.data.InventedCorpora;
 import tare.data.JoinedCorpus;
-import tare.data.Progress;
 import tare.data.Sample;
-import tare.model.Checkpoint;
-import tare.model.DecoderModel;
-import tare.model.Precision;
-import tare.select.ActivationCache;
 import tare.select.Candidate;
 import tare.select.CandidatePool;
 import tare.select.Pick;
 import tare.select.ReferenceItem;
 import tare.select.Selection;
-import tare.select.Surroundings;
 import tare.select.TaskReference;
+import tare.select.TinyTexts;
 import tare.select.UniformFromPool;
 import tare.select.activation.FittedScaling;
 import tare.select.activation.Observation;
@@ -49,7 +39,7 @@ import tare.select.activation.PointLayout;
 class GramMatchingTest {
 
   private static final Budget BUDGET = new Budget(6, 48);
-  private static DecoderModel model;
+  private static TinyTexts tiny;
   private static Corpus pool;
   private static References both;
 
@@ -57,45 +47,23 @@ class GramMatchingTest {
 
   @BeforeAll
   static void prepare() throws IOException {
-    model =
-        DecoderModel.load(Checkpoint.open(Path.of("../data/tiny")), Device.cpu(), Precision.F32);
-    InventedCorpora.write(folder);
+    tiny = TinyTexts.in(folder);
     pool =
         new JoinedCorpus(
             List.of(
-                read("code", CorpusSide.TRAIN),
-                read("dialogue", CorpusSide.TRAIN),
-                read("news", CorpusSide.TRAIN)));
-    both = new References(List.of(task("code"), task("dialogue")));
+                tiny.read("code", CorpusSide.TRAIN),
+                tiny.read("dialogue", CorpusSide.TRAIN),
+                tiny.read("news", CorpusSide.TRAIN)));
+    both = new References(List.of(tiny.task("code"), tiny.task("dialogue")));
   }
 
   @AfterAll
   static void close() {
-    model.close();
-  }
-
-  private static CorpusFile read(String corpus, CorpusSide side) throws IOException {
-    return CorpusFile.read(folder.resolve("corpora/" + corpus + ".jsonl"), side);
-  }
-
-  private static TaskReference task(String corpus) throws IOException {
-    return new TaskReference(
-        corpus,
-        read(corpus, CorpusSide.HELD_BACK)
-            .documents()
-            .map(Document::text)
-            .map(text -> new ReferenceItem(text, text.substring(0, 200), text.substring(200)))
-            .toList());
-  }
-
-  private static Surroundings given(long seed) {
-    ActivationCache cache = ActivationCache.in(folder.resolve("cache"), "tiny", Progress.NONE);
-    return new Surroundings(
-        model.checkpoint().tokenizer(), () -> model, new SplittableRandom(seed), cache);
+    tiny.close();
   }
 
   private static GramTarget target() {
-    return GramTarget.of(both, new Observation(), BUDGET.tokensPerSample(), given(1));
+    return GramTarget.of(both, new Observation(), BUDGET.tokensPerSample(), tiny.given(1));
   }
 
   private static InnerProducts products(float[]... vectors) {
@@ -169,33 +137,35 @@ class GramMatchingTest {
 
   @Test
   void allLinearsOfTheModelCountOnce() {
-    assertThat(PointLayout.readers(model, new Observation().firstBlocks(1)))
+    assertThat(PointLayout.readers(tiny.model(), new Observation().firstBlocks(1)))
         .as("q, k and v; o; gate and up; down")
         .containsExactly(3, 1, 2, 1);
-    assertThat(PointLayout.readers(model, Observation.OUTPUTS)).containsOnly(1);
+    assertThat(PointLayout.readers(tiny.model(), Observation.OUTPUTS)).containsOnly(1);
   }
 
   @Test
   void byItsOwnMeasureItBeatsEveryRandomDrawAndAcdm() {
-    CalibrationSet set = new GramMatching(both).select(pool, BUDGET, given(1));
+    CalibrationSet set = new GramMatching(both).select(pool, BUDGET, tiny.given(1));
     try (GramTarget target = target()) {
       double own = target.distance(set);
       for (int draw = 0; draw < 8; draw++) {
         CalibrationSet random =
-            new UniformFromPool().pressure(1).select(pool, BUDGET, given(1).set(draw));
+            new UniformFromPool().pressure(1).select(pool, BUDGET, tiny.given(1).set(draw));
         assertThat(own).as("draw " + draw).isLessThan(target.distance(random));
       }
-      assertThat(own).isLessThan(target.distance(new Acdm(both).select(pool, BUDGET, given(1))));
       assertThat(own)
-          .isLessThan(target.distance(new AcdmHerding(both).select(pool, BUDGET, given(1))));
+          .isLessThan(target.distance(new Acdm(both).select(pool, BUDGET, tiny.given(1))));
+      assertThat(own)
+          .isLessThan(target.distance(new AcdmHerding(both).select(pool, BUDGET, tiny.given(1))));
     }
   }
 
   @Test
   void itIsTheGreedyChoiceThatTriesEverySet() {
     GramMatching small = new GramMatching(both).pressure(2);
-    List<Candidate> windows = new CandidatePool().pressure(2).draw(pool, BUDGET, given(7)).list();
-    Selection selection = small.choose(pool, BUDGET, given(7));
+    List<Candidate> windows =
+        new CandidatePool().pressure(2).draw(pool, BUDGET, tiny.given(7)).list();
+    Selection selection = small.choose(pool, BUDGET, tiny.given(7));
     List<Sample> tried = new ArrayList<>();
     try (GramTarget target = target()) {
       for (Pick pick : selection.picks()) {
@@ -234,19 +204,19 @@ class GramMatchingTest {
     Corpus reversed =
         new JoinedCorpus(
             List.of(
-                read("news", CorpusSide.TRAIN),
-                read("dialogue", CorpusSide.TRAIN),
-                read("code", CorpusSide.TRAIN)));
-    String fingerprint = new GramMatching(both).select(pool, BUDGET, given(3)).fingerprint();
-    assertThat(new GramMatching(both).select(reversed, BUDGET, given(3)).fingerprint())
+                tiny.read("news", CorpusSide.TRAIN),
+                tiny.read("dialogue", CorpusSide.TRAIN),
+                tiny.read("code", CorpusSide.TRAIN)));
+    String fingerprint = new GramMatching(both).select(pool, BUDGET, tiny.given(3)).fingerprint();
+    assertThat(new GramMatching(both).select(reversed, BUDGET, tiny.given(3)).fingerprint())
         .isEqualTo(fingerprint);
-    assertThat(new GramMatching(both).select(pool, BUDGET, given(4)).fingerprint())
+    assertThat(new GramMatching(both).select(pool, BUDGET, tiny.given(4)).fingerprint())
         .isNotEqualTo(fingerprint);
   }
 
   @Test
   void itsReaderLearnsHowNearTheSetIsAndWhatAnyDrawGives() {
-    Selection selection = new GramMatching(both).choose(pool, BUDGET, given(1));
+    Selection selection = new GramMatching(both).choose(pool, BUDGET, tiny.given(1));
     assertThat(selection.picks()).extracting(Pick::document).doesNotHaveDuplicates();
     assertThat(selection.picks().get(0).reason())
         .isEqualTo("the nearest window to code and dialogue");
@@ -274,16 +244,16 @@ class GramMatchingTest {
   @ParameterizedTest
   @MethodSource("options")
   void everyOptionGivesAWholeSetAndSaysSoInItsName(GramMatching selector) {
-    Selection selection = selector.choose(pool, BUDGET, given(1));
+    Selection selection = selector.choose(pool, BUDGET, tiny.given(1));
     assertThat(selection.set().samples()).hasSize(6);
     assertThat(selection.set().fingerprint())
-        .isEqualTo(selector.select(pool, BUDGET, given(1)).fingerprint());
+        .isEqualTo(selector.select(pool, BUDGET, tiny.given(1)).fingerprint());
     assertThat(selector.name()).doesNotContain("\n").contains("code(", "dialogue(");
   }
 
   @Test
   void tokensWithoutAWeightAreNotSeen() {
-    List<Sample> samples = new UniformFromPool().select(pool, BUDGET, given(1)).samples();
+    List<Sample> samples = new UniformFromPool().select(pool, BUDGET, tiny.given(1)).samples();
     float[] uncounted = new float[48];
     uncounted[0] = 1;
     float[] one = new float[48];
@@ -307,15 +277,16 @@ class GramMatchingTest {
 
   @Test
   void whatCannotBeMatchedIsRefused() {
-    assertThatThrownBy(() -> new GramMatching(List.of()).select(pool, BUDGET, given(1)))
+    assertThatThrownBy(() -> new GramMatching(List.of()).select(pool, BUDGET, tiny.given(1)))
         .hasMessageContaining("There are no references");
     TaskReference silent =
         new TaskReference("silent", List.of(new ReferenceItem("1", "word ".repeat(200), "")));
     GramMatching unanswered =
         new GramMatching(new References(List.of(silent))).counted(Observation.Counted.ANSWERS);
-    assertThatThrownBy(() -> unanswered.select(pool, BUDGET, given(1)))
+    assertThatThrownBy(() -> unanswered.select(pool, BUDGET, tiny.given(1)))
         .hasMessageContaining("No reference window of silent has a counted token (ANSWERS)");
-    assertThatThrownBy(() -> new GramMatching(both).select(pool, new Budget(9999, 48), given(1)))
+    assertThatThrownBy(
+            () -> new GramMatching(both).select(pool, new Budget(9999, 48), tiny.given(1)))
         .hasMessageContaining("Lower the number of samples");
   }
 }

@@ -4,11 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
-import ai.djl.Device;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.SplittableRandom;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -17,17 +15,8 @@ import org.junit.jupiter.api.io.TempDir;
 import tare.data.Budget;
 import tare.data.CorpusFile;
 import tare.data.CorpusSide;
-import tare.data.Document;
-import tare.data.InventedCorpora;
-import tare.data.Progress;
-import tare.model.Checkpoint;
-import tare.model.DecoderModel;
-import tare.model.Precision;
-import tare.select.ActivationCache;
-import tare.select.ReferenceItem;
 import tare.select.Selection;
-import tare.select.Surroundings;
-import tare.select.TaskReference;
+import tare.select.TinyTexts;
 import tare.select.UniformFromPool;
 import tare.select.acdm.MixtureSearch.Distances;
 import tare.select.acdm.SimplexMinimum.Form;
@@ -39,47 +28,25 @@ import tare.select.activation.PointLayout;
 class MixtureSearchTest {
 
   private static final Budget BUDGET = new Budget(8, 48);
-  private static DecoderModel model;
+  private static TinyTexts tiny;
 
   @TempDir static Path folder;
 
   @BeforeAll
   static void prepare() throws IOException {
-    model =
-        DecoderModel.load(Checkpoint.open(Path.of("../data/tiny")), Device.cpu(), Precision.F32);
-    InventedCorpora.write(folder);
+    tiny = TinyTexts.in(folder);
   }
 
   @AfterAll
   static void close() {
-    model.close();
-  }
-
-  private static CorpusFile read(String corpus, CorpusSide side) throws IOException {
-    return CorpusFile.read(folder.resolve("corpora/" + corpus + ".jsonl"), side);
+    tiny.close();
   }
 
   private static List<CorpusFile> sources() throws IOException {
     return List.of(
-        read("code", CorpusSide.TRAIN),
-        read("dialogue", CorpusSide.TRAIN),
-        read("news", CorpusSide.TRAIN));
-  }
-
-  private static TaskReference task(String corpus) throws IOException {
-    return new TaskReference(
-        corpus,
-        read(corpus, CorpusSide.HELD_BACK)
-            .documents()
-            .map(Document::text)
-            .map(text -> new ReferenceItem(text, text.substring(0, 200), text.substring(200)))
-            .toList());
-  }
-
-  private static Surroundings given(long seed) {
-    ActivationCache cache = ActivationCache.in(folder.resolve("cache"), "tiny", Progress.NONE);
-    return new Surroundings(
-        model.checkpoint().tokenizer(), () -> model, new SplittableRandom(seed), cache);
+        tiny.read("code", CorpusSide.TRAIN),
+        tiny.read("dialogue", CorpusSide.TRAIN),
+        tiny.read("news", CorpusSide.TRAIN));
   }
 
   private static double[][] k(double... values) {
@@ -183,15 +150,15 @@ class MixtureSearchTest {
 
   @Test
   void theSourceOfTheTasksKindGivesMost() throws IOException {
-    MixtureSearch search = new MixtureSearch(new References(List.of(task("code"))));
-    MixtureSearch.Found found = search.search(sources(), BUDGET, given(1));
+    MixtureSearch search = new MixtureSearch(new References(List.of(tiny.task("code"))));
+    MixtureSearch.Found found = search.search(sources(), BUDGET, tiny.given(1));
     assertThat(found.sources())
         .extracting(MixtureSearch.Source::corpus)
         .containsExactly("code", "dialogue", "news");
     assertThat(found.sources().get(0).share()).isGreaterThan(0.7);
     assertThat(found.sources()).allMatch(source -> found.distance() <= source.alone());
     assertThat(found.tasks().get(0).distance()).isCloseTo(found.distance(), within(1e-9));
-    assertThat(search.search(sources(), BUDGET, given(1))).isEqualTo(found);
+    assertThat(search.search(sources(), BUDGET, tiny.given(1))).isEqualTo(found);
     assertThat(found.mixture(sources()).samples(8))
         .isEqualTo(
             found.sources().stream()
@@ -215,10 +182,10 @@ class MixtureSearchTest {
 
   @Test
   void ofTwoTasksTheRobustSearchHelpsTheFarther() throws IOException {
-    References both = new References(List.of(task("code"), task("dialogue")));
+    References both = new References(List.of(tiny.task("code"), tiny.task("dialogue")));
     MixtureSearch search = new MixtureSearch(both);
-    MixtureSearch.Found mean = search.search(sources(), BUDGET, given(1));
-    MixtureSearch.Found robust = search.robustly().search(sources(), BUDGET, given(1));
+    MixtureSearch.Found mean = search.search(sources(), BUDGET, tiny.given(1));
+    MixtureSearch.Found robust = search.robustly().search(sources(), BUDGET, tiny.given(1));
     assertThat(mean.sources().get(0).samples()).isBetween(1, 7);
     assertThat(robust.distance())
         .isCloseTo(
@@ -230,9 +197,9 @@ class MixtureSearchTest {
 
   @Test
   void randomDrawsAreAsFarAsPredicted() throws IOException {
-    References both = new References(List.of(task("code"), task("dialogue")));
-    MixtureSearch.Found found = new MixtureSearch(both).search(sources(), BUDGET, given(1));
-    try (GramTarget target = GramTarget.of(both, new Observation(), 48, given(1))) {
+    References both = new References(List.of(tiny.task("code"), tiny.task("dialogue")));
+    MixtureSearch.Found found = new MixtureSearch(both).search(sources(), BUDGET, tiny.given(1));
+    try (GramTarget target = GramTarget.of(both, new Observation(), 48, tiny.given(1))) {
       double square =
           IntStream.range(0, 8)
               .mapToObj(
@@ -241,7 +208,7 @@ class MixtureSearchTest {
                           new UniformFromPool().pressure(1),
                           found.mixture(mixed()),
                           BUDGET,
-                          given(1).set(set)))
+                          tiny.given(1).set(set)))
               .mapToDouble(draw -> Math.pow(target.distance(draw.set()), 2))
               .average()
               .orElseThrow();
@@ -259,13 +226,13 @@ class MixtureSearchTest {
 
   @Test
   void whatCannotBeMixedIsRefused() throws IOException {
-    MixtureSearch search = new MixtureSearch(new References(List.of(task("code"))));
-    assertThatThrownBy(() -> search.search(List.of(), BUDGET, given(1)))
+    MixtureSearch search = new MixtureSearch(new References(List.of(tiny.task("code"))));
+    assertThatThrownBy(() -> search.search(List.of(), BUDGET, tiny.given(1)))
         .hasMessageContaining("give at least one");
-    CorpusFile code = read("code", CorpusSide.TRAIN);
-    assertThatThrownBy(() -> search.search(List.of(code, code), BUDGET, given(1)))
+    CorpusFile code = tiny.read("code", CorpusSide.TRAIN);
+    assertThatThrownBy(() -> search.search(List.of(code, code), BUDGET, tiny.given(1)))
         .hasMessageContaining("code is given twice");
-    assertThatThrownBy(() -> search.search(List.of(code), new Budget(9999, 48), given(1)))
+    assertThatThrownBy(() -> search.search(List.of(code), new Budget(9999, 48), tiny.given(1)))
         .hasMessageContaining("The corpus code gives ")
         .hasMessageContaining("fewer than the 9999 samples");
   }

@@ -3,7 +3,6 @@ package tare.select.activation;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
-import ai.djl.Device;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.HashSet;
@@ -21,25 +20,19 @@ import tare.data.Budget;
 import tare.data.Corpus;
 import tare.data.CorpusFile;
 import tare.data.CorpusSide;
-import tare.data.InventedCorpora;
 import tare.data.JoinedCorpus;
-import tare.data.Progress;
-import tare.model.Checkpoint;
-import tare.model.DecoderModel;
-import tare.model.Precision;
-import tare.select.ActivationCache;
 import tare.select.ExplainedSelector;
 import tare.select.GreedyCover;
 import tare.select.Passage;
 import tare.select.Pick;
 import tare.select.Selection;
-import tare.select.Surroundings;
+import tare.select.TinyTexts;
 
 /** Selectors that look at the model, on the tiny one; their rules by hand. */
 class StatisticSelectorsTest {
 
   private static final Budget BUDGET = new Budget(5, 32);
-  private static DecoderModel model;
+  private static TinyTexts tiny;
   private static Corpus corpus;
   private static Corpus reversed;
 
@@ -47,30 +40,16 @@ class StatisticSelectorsTest {
 
   @BeforeAll
   static void prepare() throws IOException {
-    model =
-        DecoderModel.load(Checkpoint.open(Path.of("../data/tiny")), Device.cpu(), Precision.F32);
-    InventedCorpora.write(folder);
-    CorpusFile code = read("code");
-    CorpusFile news = read("news");
+    tiny = TinyTexts.in(folder);
+    CorpusFile code = tiny.read("code", CorpusSide.TRAIN);
+    CorpusFile news = tiny.read("news", CorpusSide.TRAIN);
     corpus = new JoinedCorpus(List.of(code, news));
     reversed = new JoinedCorpus(List.of(news, code));
   }
 
   @AfterAll
   static void close() {
-    model.close();
-  }
-
-  private static CorpusFile read(String name) throws IOException {
-    return CorpusFile.read(folder.resolve("corpora/" + name + ".jsonl"), CorpusSide.TRAIN);
-  }
-
-  private static Surroundings given(long seed) {
-    return new Surroundings(
-        model.checkpoint().tokenizer(),
-        () -> model,
-        new SplittableRandom(seed),
-        ActivationCache.in(folder.resolve("cache"), "tiny", Progress.NONE));
+    tiny.close();
   }
 
   static Stream<ExplainedSelector> selectors() {
@@ -89,22 +68,25 @@ class StatisticSelectorsTest {
   @ParameterizedTest
   @MethodSource("selectors")
   void aWholeSetThatDependsOnTheSeedAndNotOnTheOrderOfDocuments(ExplainedSelector selector) {
-    Selection selection = selector.choose(corpus, BUDGET, given(1));
+    Selection selection = selector.choose(corpus, BUDGET, tiny.given(1));
     assertThat(selection.set().samples())
         .hasSize(5)
         .extracting(sample -> sample.document())
         .doesNotHaveDuplicates();
     assertThat(selection.picks()).hasSize(5);
     String fingerprint = selection.set().fingerprint();
-    assertThat(selector.select(reversed, BUDGET, given(1)).fingerprint()).isEqualTo(fingerprint);
-    assertThat(selector.select(corpus, BUDGET, given(2)).fingerprint()).isNotEqualTo(fingerprint);
+    assertThat(selector.select(reversed, BUDGET, tiny.given(1)).fingerprint())
+        .isEqualTo(fingerprint);
+    assertThat(selector.select(corpus, BUDGET, tiny.given(2)).fingerprint())
+        .isNotEqualTo(fingerprint);
   }
 
   @Test
   void perplexityIsThatOfTheModelsOwnProbabilities() {
-    Passage window = new Passage(model.checkpoint().tokenizer().encode("How are you? I am fine."));
-    double[] one = WindowPerplexities.perplexities(List.of(window), given(1));
-    double[] again = WindowPerplexities.perplexities(List.of(window, window), given(1));
+    Passage window =
+        new Passage(tiny.model().checkpoint().tokenizer().encode("How are you? I am fine."));
+    double[] one = WindowPerplexities.perplexities(List.of(window), tiny.given(1));
+    double[] again = WindowPerplexities.perplexities(List.of(window, window), tiny.given(1));
     assertThat(again).containsExactly(one[0], one[0]);
     assertThat(one[0]).isBetween(1.0, 2048.0);
     double low = score(ByPerplexity.Order.LOWEST);
@@ -116,7 +98,7 @@ class StatisticSelectorsTest {
 
   private static double score(ByPerplexity.Order order) {
     return new ByPerplexity()
-        .order(order).choose(corpus, BUDGET, given(1)).picks().stream()
+        .order(order).choose(corpus, BUDGET, tiny.given(1)).picks().stream()
             .mapToDouble(Pick::score)
             .sum();
   }
