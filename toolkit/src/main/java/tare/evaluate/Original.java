@@ -16,9 +16,11 @@ import java.nio.file.attribute.FileTime;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -54,6 +56,7 @@ public final class Original implements AutoCloseable {
   private final Precision precision;
   private final Path kept;
   private final long bound;
+  private final Set<TextWindows> texts = new HashSet<>();
   private NDManager manager;
   private DecoderEnds ends;
 
@@ -86,8 +89,14 @@ public final class Original implements AutoCloseable {
    */
   public void keep(Perplexity text) {
     text.requireFits(checkpoint);
+    texts.add(new TextWindows(text.text(), text.window(), text.windows()));
     int[] tokens = checkpoint.tokenizer().encodePrompt(text.text());
     keep(Windows.cut(tokens, text.window(), text.windows()));
+  }
+
+  /** Whether {@link #keep} was told of these windows: they will be compared. */
+  boolean keeps(TextWindows text) {
+    return texts.contains(text);
   }
 
   private void keep(List<int[]> windows) {

@@ -6,6 +6,7 @@ import ai.djl.ndarray.index.NDIndex;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -47,6 +48,7 @@ public final class Scorer implements LanguageModel {
   private final ModelConfig config;
   private final TextTokenizer tokenizer;
   private final Optional<Original> original;
+  private final Map<TextWindows, List<WindowDivergence>> compared = new HashMap<>();
   private OptionalInt prefix = OptionalInt.empty();
 
   /** Scores with a model, which the caller closes. */
@@ -130,8 +132,12 @@ public final class Scorer implements LanguageModel {
     return template.text(new Conversation(talk.messages(), talk.tools(), Map.of()), true);
   }
 
+  /** {@inheritDoc} Windows that are also compared with the original run once for both. */
   @Override
   public List<Score> windows(String text, int window, int windows) {
+    if (original.isPresent() && original.get().keeps(new TextWindows(text, window, windows))) {
+      return divergences(text, window, windows).stream().map(WindowDivergence::score).toList();
+    }
     List<EncodedRequest> encoded = new ArrayList<>();
     for (int[] one : cut(tokenizer.encodePrompt(text), window, windows)) {
       encoded.add(EncodedRequest.cut(encoded.size(), one, 1, config.context()));
@@ -153,15 +159,20 @@ public final class Scorer implements LanguageModel {
 
   @Override
   public List<WindowDivergence> divergences(String text, int window, int windows) {
+    return compared.computeIfAbsent(new TextWindows(text, window, windows), this::compare);
+  }
+
+  private List<WindowDivergence> compare(TextWindows text) {
     Original other =
         original.orElseThrow(
             () ->
                 new IllegalStateException(
                     "Nothing is known of the original model. Give the scorer one with against()."));
+    int window = text.window();
     config.requireFits(window);
-    int[] tokens = tokenizer.encodePrompt(text);
-    other.requireSameTokens(text, tokens, model.checkpoint());
-    List<int[]> all = cut(tokens, window, windows);
+    int[] tokens = tokenizer.encodePrompt(text.text());
+    other.requireSameTokens(text.text(), tokens, model.checkpoint());
+    List<int[]> all = cut(tokens, window, text.windows());
     List<WindowDivergence> divergences = new ArrayList<>();
     int batch = Math.max(1, BATCH_TOKENS / window);
     for (int from = 0; from < all.size(); from += batch) {
@@ -173,7 +184,7 @@ public final class Scorer implements LanguageModel {
         NDArray ours = hidden.reshape(-1, config.embeddingWidth());
         NDArray theirs = other.hidden(some, scope);
         for (int i = 0; i < some.size(); i++) {
-          divergences.add(divergence(ours, theirs, i * window, (i + 1) * window - 1, other));
+          divergences.add(divergence(ours, theirs, i * window, some.get(i), other));
         }
       }
     }
@@ -181,34 +192,37 @@ public final class Scorer implements LanguageModel {
   }
 
   /**
-   * Compares the predictions at some places. Logits of many places are computed at once, because
-   * large products are faster, and compared a few at once, because these stay in the processor's
-   * cache.
+   * Compares the predictions of the tokens after a window's first. Logits of many places are
+   * computed at once, because large products are faster, and compared a few at once, because these
+   * stay in the processor's cache.
+   *
+   * @param from the place of the first token
    */
   private WindowDivergence divergence(
-      NDArray ours, NDArray theirs, int from, int end, Original other) {
+      NDArray ours, NDArray theirs, int from, int[] tokens, Original other) {
     int logitsAtOnce = Math.max(1, LOGITS_AT_ONCE / 2 / config.vocabulary());
     int comparedAtOnce = Math.max(1, COMPARED_AT_ONCE / config.vocabulary());
-    float[] nats = new float[end - from];
-    int sameTop = 0;
-    for (int start = from, stop; start < end; start = stop) {
-      stop = Math.min(end, start + logitsAtOnce);
+    List<WindowDivergence> parts = new ArrayList<>();
+    int predictions = tokens.length - 1;
+    for (int start = 0, stop; start < predictions; start = stop) {
+      stop = Math.min(predictions, start + logitsAtOnce);
       try (NDManager scope = model.manager().newSubManager()) {
-        NDIndex places = new NDIndex("{}:{}", start, stop);
+        NDIndex places = new NDIndex("{}:{}", from + start, from + stop);
         NDArray p = other.logits(theirs.get(scope, places));
         NDArray q = model.logits(ours.get(scope, places));
-        for (int row = 0; row < stop - start; row += comparedAtOnce) {
-          NDIndex rows = new NDIndex("{}:{}", row, Math.min(stop - start, row + comparedAtOnce));
+        for (int row = 0, end; row < stop - start; row = end) {
+          end = Math.min(stop - start, row + comparedAtOnce);
+          NDIndex rows = new NDIndex("{}:{}", row, end);
           try (NDManager inner = scope.newSubManager()) {
-            WindowDivergence some = WindowDivergence.of(p.get(inner, rows), q.get(inner, rows));
-            float[] values = some.nats();
-            System.arraycopy(values, 0, nats, start - from + row, values.length);
-            sameTop += some.sameTop();
+            long[] next =
+                IntStream.range(start + row, start + end).mapToLong(i -> tokens[i + 1]).toArray();
+            parts.add(
+                WindowDivergence.of(p.get(inner, rows), q.get(inner, rows), inner.create(next)));
           }
         }
       }
     }
-    return new WindowDivergence(nats, sameTop);
+    return WindowDivergence.joined(parts);
   }
 
   /** A long evaluation ends between two batches when its thread is interrupted. */

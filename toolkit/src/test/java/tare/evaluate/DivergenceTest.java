@@ -8,6 +8,8 @@ import static org.assertj.core.api.Assertions.withinPercentage;
 import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
 import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
 import java.net.URISyntaxException;
@@ -130,7 +132,8 @@ class DivergenceTest {
       ours =
           WindowDivergence.of(
               NumericFixture.array(fixture.get("p"), manager),
-              NumericFixture.array(fixture.get("q"), manager));
+              NumericFixture.array(fixture.get("q"), manager),
+              manager.zeros(new Shape(kl.length), DataType.INT64));
     }
     for (int i = 0; i < kl.length; i++) {
       assertThat((double) ours.nats()[i]).as("token %d", i).isCloseTo(kl[i], within(1e-4));
@@ -229,6 +232,30 @@ class DivergenceTest {
       List<Path> before = files();
       original.keep(other);
       assertThat(files()).hasSize(1).doesNotContainAnyElementsOf(before);
+    }
+  }
+
+  @Test
+  void windowsThatAreComparedAreScoredInTheSamePass() {
+    Perplexity text = task.text();
+    try (Original original = original(Precision.F32)) {
+      original.keep(text);
+      Scorer scorer;
+      try (DecoderModel model = DecoderModel.load(coarse(), Device.cpu(), Precision.F32)) {
+        List<Score> alone = new Scorer(model).windows(text.text(), text.window(), text.windows());
+        scorer = new Scorer(model).against(original);
+        List<Score> both = scorer.windows(text.text(), text.window(), text.windows());
+        assertThat(both).hasSameSizeAs(alone);
+        for (int i = 0; i < both.size(); i++) {
+          assertThat(both.get(i).tokens()).isEqualTo(alone.get(i).tokens());
+          assertThat(both.get(i).logLikelihood())
+              .isCloseTo(alone.get(i).logLikelihood(), withinPercentage(1e-4));
+        }
+      }
+      // the model is closed: only what the pass before has left can answer
+      assertThat(scorer.divergences(text.text(), text.window(), text.windows()))
+          .hasSize(4)
+          .allSatisfy(each -> assertThat(each.nats()[0]).isPositive());
     }
   }
 
