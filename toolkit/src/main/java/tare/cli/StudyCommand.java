@@ -29,7 +29,7 @@ import tare.study.ShardMerge;
 import tare.study.Study;
 import tare.study.TrialFiles;
 
-/** {@code tare study}: plans, runs, joins, publishes and reports a study. */
+/** {@code tare study}: plans, runs, joins, publishes, reports and explores studies. */
 @Command(
     name = "study",
     mixinStandardHelpOptions = true,
@@ -41,6 +41,7 @@ import tare.study.TrialFiles;
       StudyCommand.Merge.class,
       StudyCommand.Publish.class,
       StudyCommand.Report.class,
+      StudyExploreCommand.class,
       StudyCommand.Numbers.class
     })
 final class StudyCommand {
