@@ -2,7 +2,9 @@ package tare.calibrate;
 
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.function.ToDoubleFunction;
+import java.util.stream.Collectors;
 import tare.grid.Storage;
 import tare.model.Checkpoint;
 
@@ -34,6 +36,20 @@ public record CompressedModel(
    */
   public double relativeError() {
     return layers.stream().mapToDouble(LayerReport::relativeError).average().orElseThrow();
+  }
+
+  /**
+   * The notes on linear layers, each once with the number of layers: {@code 3 linears: damped x10}.
+   */
+  public List<String> notes() {
+    return layers.stream()
+        .map(LayerReport::note)
+        .filter(note -> !note.isEmpty())
+        .collect(Collectors.groupingBy(note -> note, TreeMap::new, Collectors.counting()))
+        .entrySet()
+        .stream()
+        .map(each -> each.getValue() + " linears: " + each.getKey())
+        .toList();
   }
 
   private double mean(ToDoubleFunction<LayerReport> value) {

@@ -13,6 +13,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import tare.compress.Compressed;
 import tare.compress.Compressor;
 import tare.compress.LayerInputs;
@@ -221,9 +223,25 @@ final class CompressionRun {
             relative,
             storage.bitsPerWeight(),
             (double) zeros(dense) / dense.length,
-            result.note(),
+            note(result, storage),
             seconds));
     return weight;
+  }
+
+  /** The compressor's note, and a word on a last group that is shorter than the others. */
+  private static String note(Compressed result, Storage storage) {
+    String shorter =
+        storage instanceof Storage.Coded coded && coded.columns() % coded.groupSize() != 0
+            ? String.format(
+                Locale.ROOT,
+                "groups of %d do not divide %d inputs, the last group has %d",
+                coded.groupSize(),
+                coded.columns(),
+                coded.columns() % coded.groupSize())
+            : "";
+    return Stream.of(result.note(), shorter)
+        .filter(each -> !each.isEmpty())
+        .collect(Collectors.joining("; "));
   }
 
   /** A compressor of a user's own may return anything: name the layer before the model breaks. */

@@ -143,6 +143,7 @@ final class CompressCommand implements Callable<Integer> {
         recipe.parts(),
         compressed.bitsPerWeight(),
         compressed.layers().size());
+    compressed.notes().forEach(note -> print.println("note: " + note));
     passedOver("tensors that the model does not use, left as they are", checkpoint.unused());
     passedOver(
         "not copied (too large, or weights of another program)",

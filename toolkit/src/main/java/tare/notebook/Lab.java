@@ -196,7 +196,7 @@ public final class Lab implements AutoCloseable {
 
   /** Compresses the model with a method that needs no calibration set. */
   public CompressedModel compress(Method method) {
-    return new BlockByBlock().compress(original(), method, device, Inline.progress());
+    return told(new BlockByBlock().compress(original(), method, device, Inline.progress()));
   }
 
   /**
@@ -205,7 +205,13 @@ public final class Lab implements AutoCloseable {
    * @param progress is told after each block; {@link Progress#NONE} shows nothing
    */
   public CompressedModel compress(Method method, CalibrationSet set, Progress progress) {
-    return new BlockByBlock().compress(original(), set, method, device, progress);
+    return told(new BlockByBlock().compress(original(), set, method, device, progress));
+  }
+
+  /** Says what is to be known of the compressed layers, for instance a shorter last group. */
+  private static CompressedModel told(CompressedModel model) {
+    model.notes().forEach(note -> Inline.say("Note: %s.", note));
+    return model;
   }
 
   /** The scores of a model on tasks. */

@@ -10,13 +10,11 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
-import java.util.TreeMap;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import tare.calibrate.BlockByBlock;
 import tare.calibrate.CompressedModel;
-import tare.calibrate.LayerReport;
 import tare.compress.Method;
 import tare.data.Progress;
 import tare.evaluate.Aggregate;
@@ -182,7 +180,7 @@ public record TrialRun(
         Stream.of(
                 drawn.stream().flatMap(each -> each.notes().stream()),
                 evaluations.stream().flatMap(each -> each.notes().stream()).distinct(),
-                notes(model.map(CompressedModel::layers).orElse(List.of())),
+                model.stream().flatMap(each -> each.notes().stream()),
                 evaluations.stream()
                     .filter(each -> each.truncated() > 0)
                     .map(
@@ -230,17 +228,6 @@ public record TrialRun(
         text.map(plan -> (long) aggregate.items() * (plan.window() - 1)).orElse(null),
         evaluated.seconds(),
         evaluated.task().version());
-  }
-
-  /** Counts the linear layers with each note. */
-  private static Stream<String> notes(List<LayerReport> layers) {
-    return layers.stream()
-        .map(LayerReport::note)
-        .filter(note -> !note.isEmpty())
-        .collect(Collectors.groupingBy(note -> note, TreeMap::new, Collectors.counting()))
-        .entrySet()
-        .stream()
-        .map(each -> each.getValue() + " linears: " + each.getKey());
   }
 
   private static String version() {

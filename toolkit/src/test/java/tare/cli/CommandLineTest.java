@@ -400,6 +400,13 @@ class CommandLineTest {
   }
 
   @Test
+  void aShorterLastGroupIsSaid() {
+    assertThat(compress("--recipe", "rtn", "--bits", "4", "--group", "24").out())
+        .contains(
+            "note: ", " linears: groups of 24 do not divide ", " inputs, the last group has ");
+  }
+
+  @Test
   void aPackedFolderIsWritten() {
     Answer answer =
         compress(
