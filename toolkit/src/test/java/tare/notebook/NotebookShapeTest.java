@@ -62,6 +62,35 @@ class NotebookShapeTest {
     assertThat(cells).hasSize(1);
   }
 
+  @Test
+  void eachNotebookSaysWhatItTeachesHowLongItTakesAndWhereToGoOn() throws IOException {
+    String overview = Files.readString(Path.of("../notebooks/README.md"));
+    List<Path> notebooks = NotebookCells.notebooks();
+    for (int i = 0; i < notebooks.size(); i++) {
+      List<String> text = NotebookCells.markdown(notebooks.get(i));
+      String name = name(notebooks.get(i));
+      Matcher row = Pattern.compile("\\| \\[" + name + "\\].*\\| (.+) \\|").matcher(overview);
+      assertThat(row.find()).as("row of %s in notebooks/README.md", name).isTrue();
+      assertThat(text.get(0))
+          .as(name)
+          .containsIgnoringCase("you learn")
+          .containsIgnoringCase("you need")
+          .contains("**Time at small scale.** " + row.group(1) + ", on 2 busy cores.");
+      String ways = text.get(text.size() - 1);
+      assertThat(ways).as(name).contains("[Glossary](../docs/glossary.md)");
+      if (i > 0) {
+        assertThat(ways).as(name).contains("Before: [" + name(notebooks.get(i - 1)) + "]");
+      }
+      if (i < notebooks.size() - 1) {
+        assertThat(ways).as(name).contains("Next: [" + name(notebooks.get(i + 1)) + "]");
+      }
+    }
+  }
+
+  private static String name(Path notebook) {
+    return notebook.getFileName().toString().replace(".ipynb", "");
+  }
+
   /** Such a cell empties the variables of all cells before it; see docs/notebook-kernel.md. */
   @Test
   void noCellImportsAfterAComment() throws IOException {
