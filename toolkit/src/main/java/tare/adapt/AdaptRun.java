@@ -378,7 +378,7 @@ public final class AdaptRun implements AutoCloseable {
             plan,
             folder.path("").toAbsolutePath(),
             decision,
-            AdaptReport.sentences(plan, decision, measured),
+            AdaptVerdict.sentences(plan, decision, measured),
             contenders(),
             rounds(),
             measured,

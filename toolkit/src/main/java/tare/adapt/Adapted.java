@@ -40,7 +40,7 @@ public record Adapted(
 
   /** One row for each candidate: how far it came, and how it compares there. */
   public Table candidates() {
-    return AdaptReport.candidates(plan, this);
+    return AdaptTables.candidates(plan, this);
   }
 
   /** Candidates by number of compressed blocks, relative to the control. */
@@ -50,7 +50,7 @@ public record Adapted(
 
   /** One row for each score, one column for each model. */
   public Table beforeAndAfter() {
-    return AdaptReport.scores(plan, this);
+    return AdaptTables.scores(plan, this);
   }
 
   /** The best set against the control, on the purpose and on held-back text of the pool. */

@@ -13,6 +13,7 @@ import tare.model.Checkpoint;
 import tare.model.DecoderModel;
 import tare.model.Precision;
 import tare.select.ActivationCache;
+import tare.select.CorpusTooSmall;
 import tare.select.Mixture;
 import tare.select.ModelOnDemand;
 import tare.select.Selection;
@@ -109,7 +110,7 @@ record ContenderChoice(
     try {
       return Optional.of(
           chosen(Adaptation.PURPOSE, name -> random(name, false, pool, given(loaded, cache))));
-    } catch (IllegalArgumentException tooSmall) {
+    } catch (CorpusTooSmall none) {
       return Optional.empty();
     }
   }

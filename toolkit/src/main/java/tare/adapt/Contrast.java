@@ -1,6 +1,7 @@
 package tare.adapt;
 
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import org.apache.commons.statistics.distribution.TDistribution;
 
@@ -109,5 +110,21 @@ public record Contrast(String contender, double ratio, double low, double high) 
   /** Whether the whole interval lies above 1. */
   public boolean isWorse() {
     return low > 1;
+  }
+
+  /** The ratio in words: {@code 3.1 % below}. */
+  String apart() {
+    return String.format(
+        Locale.ROOT, "%.1f %% %s", Math.abs(ratio - 1) * 100, ratio < 1 ? "below" : "above");
+  }
+
+  /** The ratio as a difference: {@code -3.1 %}. */
+  String percent() {
+    return String.format(Locale.ROOT, "%+.1f %%", (ratio - 1) * 100);
+  }
+
+  /** The interval as differences: {@code -5.0 to -1.2 %}. */
+  String interval() {
+    return String.format(Locale.ROOT, "%+.1f to %+.1f %%", (low - 1) * 100, (high - 1) * 100);
   }
 }

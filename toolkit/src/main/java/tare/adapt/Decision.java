@@ -28,7 +28,8 @@ public record Decision(
     int spreadBlocks,
     double level) {
 
-  private static final double LEVEL = 0.05;
+  /** Probability that the interval of a whole family misses. */
+  static final double LEVEL = 0.05;
 
   /** Copies the list. */
   public Decision {

@@ -40,4 +40,9 @@ public record Measured(
   public double kl(Map<String, Double> weights) {
     return Scored.mean(kl, weights);
   }
+
+  /** The measures of one of these models. */
+  static Measured named(List<Measured> measured, String model) {
+    return measured.stream().filter(each -> each.model().equals(model)).findFirst().orElseThrow();
+  }
 }

@@ -49,7 +49,7 @@ public record UniformDraw() implements Selector {
    * The windows of one set.
    *
    * @param from index of its first window
-   * @throws IllegalArgumentException if the corpus has too few windows
+   * @throws CorpusTooSmall if the corpus has too few windows
    */
   static List<Sample> windows(Corpus pool, Budget budget, Surroundings given, long from) {
     Iterator<Sample> packed =
@@ -68,9 +68,9 @@ public record UniformDraw() implements Selector {
     return chosen;
   }
 
-  private static IllegalArgumentException tooSmall(
+  private static CorpusTooSmall tooSmall(
       Corpus pool, Budget budget, int set, long found, long needed) {
-    return new IllegalArgumentException(
+    return new CorpusTooSmall(
         String.format(
             Locale.ROOT,
             "The corpus %s gives %d windows of %d tokens; set %d of %d samples needs %d."

@@ -48,6 +48,33 @@ class FigureTest {
   }
 
   @Test
+  void eachSetStandsByItsDistanceFromTheMeanOfTheMethod() {
+    Table results =
+        Table.create(
+            StringColumn.create("model", Collections.nCopies(8, "m")),
+            StringColumn.create("task", Collections.nCopies(8, "news")),
+            StringColumn.create("metric", Collections.nCopies(8, "kl")),
+            StringColumn.create(
+                "method", "none", "rtn", "gptq", "gptq", "gptq", "gptq", "awq", "awq"),
+            StringColumn.create("corpus", "", "", "code", "code", "news", "news", "code", "news"),
+            DoubleColumn.create("value", 0, 9, 4, 4, 1, 1, 3, 3));
+
+    XYChart chart = TextEffect.chart(results, "news", "kl");
+
+    assertThat(chart.getTitle())
+        .isEqualTo("The text moves gptq most (×4.00) and awq least (×1.00)");
+    XYSeries code = chart.getSeries("code");
+    assertThat(code.getXData()).usingComparatorWithPrecision(1e-9).containsExactly(0, 100, 100);
+    assertThat(code.getYData()).startsWith(0.15).endsWith(1.15);
+    assertThat(chart.getSeries("news").getXData())
+        .usingComparatorWithPrecision(1e-9)
+        .containsExactly(0, -50, -50);
+    assertThat(inked(chart)).isTrue();
+    assertThatThrownBy(() -> TextEffect.chart(results, "news", "acc"))
+        .hasMessageContaining("no calibrated model with acc of news");
+  }
+
+  @Test
   void windowsStandByTheirDistanceAndTheTitleSaysWhichAreNearest() {
     Table windows =
         Table.create(
