@@ -111,7 +111,7 @@ public final class AdaptRun implements AutoCloseable {
     for (int number = 0; number < depths.size(); number++) {
       List<Scored> scored = new ArrayList<>();
       for (int i = 0; i < left.size(); i++) {
-        String left1 = left(depths, number, left.size(), i);
+        String timeLeft = left(depths, number, left.size(), i);
         scored.add(
             score(
                 left.get(i),
@@ -125,7 +125,7 @@ public final class AdaptRun implements AutoCloseable {
                     left.get(i).name(),
                     i + 1,
                     left.size(),
-                    left1)));
+                    timeLeft)));
       }
       Round round = Round.of(scored, random, weights, number == depths.size() - 1);
       done.add(round);

@@ -76,7 +76,10 @@ public final class TextEffect {
                 most.factor(),
                 least.method(),
                 least.factor()),
-            metric + " on " + task + ", % above the mean of the method's sets (left is better)",
+            metric
+                + " on "
+                + task.replace("/divergence", "")
+                + ", % above the mean of the method's sets (left is better)",
             "",
             AROUND + ROW * effects.size());
     chart.getStyler().setLegendPosition(Styler.LegendPosition.OutsideE);
