@@ -323,8 +323,10 @@ public final class AdaptRun implements AutoCloseable {
         .read("measured/" + name, Measured.class)
         .orElseGet(
             () -> {
-              progress.at("measuring for the report: " + name, 0, 1);
+              String stage = "measuring for the report: " + name;
+              progress.at(stage, 0, 1);
               Measured measured = scores.measure(name, model.get());
+              progress.at(stage, 1, 1);
               time.measured(measured.seconds());
               folder.write("measured/" + name, measured);
               return measured;

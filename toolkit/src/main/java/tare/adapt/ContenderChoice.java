@@ -47,13 +47,15 @@ record ContenderChoice(
       }
       purposeDraw(loaded, cache).ifPresent(all::add);
       for (Proposal proposal : plan.proposals()) {
-        progress.at("choosing sets: " + proposal.name(), 0, 1);
+        String stage = "choosing sets: " + proposal.name();
+        progress.at(stage, 0, 1);
         all.add(
             chosen(
                 proposal.name(),
                 name ->
                     proposal.choose(
                         plan.purpose(), pool, pressure, plan.budget(), given(loaded, cache))));
+        progress.at(stage, 1, 1);
       }
     }
     all.addAll(plan.own());
