@@ -20,7 +20,7 @@ class WaitingTrialsTest {
         model,
         "",
         new Gptq(bits, 64).naturalOrder(),
-        new Trial.Calibration(corpus, "", set, new Budget(2, 4), 7, null, null, null),
+        new Trial.Calibration(corpus, "", set, new Budget(2, 4), 7, null, null, null, null),
         List.of(),
         "f32");
   }

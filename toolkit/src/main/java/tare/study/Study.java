@@ -48,6 +48,8 @@ import tare.select.TaskReference;
  *     whole corpus. A selector that needs reference tasks but names none takes the study's own
  * @param nested whether a set of a small budget is the beginning of the set of a larger one, see
  *     {@link tare.select.NestedDraw}; for uniform draws only
+ * @param calibrationPrecision number format in which the samples run through the model: {@code
+ *     bf16} or {@code f16}; {@code null} for float32
  */
 public record Study(
     String name,
@@ -60,7 +62,8 @@ public record Study(
     long seed,
     String precision,
     List<Selector> selectors,
-    @JsonInclude(JsonInclude.Include.NON_DEFAULT) boolean nested) {
+    @JsonInclude(JsonInclude.Include.NON_DEFAULT) boolean nested,
+    String calibrationPrecision) {
 
   /** Checks what can be checked without opening a model or a corpus. */
   public Study {
@@ -81,6 +84,7 @@ public record Study(
     }
     precision = Precision.named(precision == null ? "auto" : precision).label();
     requireFloat32ForRoundedInputs(recipes, precision);
+    calibrationPrecision = shortPrecision(calibrationPrecision);
     selectors = selectors == null ? null : referring(filled("selectors", selectors), tasks);
     if (nested && selectors != null) {
       throw new IllegalArgumentException(
@@ -99,7 +103,7 @@ public record Study(
       List<TaskPlan> tasks,
       long seed,
       String precision) {
-    this(name, models, corpora, sets, budgets, recipes, tasks, seed, precision, null, false);
+    this(name, models, corpora, sets, budgets, recipes, tasks, seed, precision, null, false, null);
   }
 
   /** A study whose sets are not nested. */
@@ -114,7 +118,18 @@ public record Study(
       long seed,
       String precision,
       List<Selector> selectors) {
-    this(name, models, corpora, sets, budgets, recipes, tasks, seed, precision, selectors, false);
+    this(
+        name, models, corpora, sets, budgets, recipes, tasks, seed, precision, selectors, false,
+        null);
+  }
+
+  /** The name of a precision; {@code null} for float32, so that it is written in one way. */
+  private static String shortPrecision(String given) {
+    Precision named = given == null ? Precision.F32 : Precision.named(given);
+    if (named == Precision.AUTO) {
+      throw new IllegalArgumentException("calibrationPrecision must be f32, bf16 or f16, not auto");
+    }
+    return named == Precision.F32 ? null : named.label();
   }
 
   private static void requireFloat32ForRoundedInputs(List<Method> recipes, String precision) {
@@ -173,7 +188,8 @@ public record Study(
         seed,
         precision,
         selectors,
-        nested);
+        nested,
+        calibrationPrecision);
   }
 
   /** The same study in another precision. */
@@ -189,7 +205,8 @@ public record Study(
         seed,
         other.label(),
         selectors,
-        nested);
+        nested,
+        calibrationPrecision);
   }
 
   /**
@@ -291,7 +308,8 @@ public record Study(
                     seed,
                     selector,
                     references(selector, revisions),
-                    apart));
+                    apart,
+                    calibrationPrecision));
           }
         }
       }

@@ -42,6 +42,7 @@ public record Trial(
    * @param references identifies the reference tasks; {@code null} if the selector has none
    * @param tokensApart distance between nested sets in tokens, see {@link tare.select.NestedDraw};
    *     {@code null} if they are not nested
+   * @param precision number format in which the samples run; {@code null} for float32
    */
   public record Calibration(
       String corpus,
@@ -51,11 +52,15 @@ public record Trial(
       long seed,
       Selector selector,
       String references,
-      Long tokensApart) {
+      Long tokensApart,
+      String precision) {
 
     private ObjectNode frozen() {
       ObjectNode frozen = JsonNodeFactory.instance.objectNode();
       frozen.put("corpus", corpus).put("corpusRevision", corpusRevision);
+      if (precision != null) {
+        frozen.put("precision", precision);
+      }
       if (references != null) {
         frozen.put("references", references);
       }

@@ -162,13 +162,25 @@ public record TrialRun(
     if (trial.method() instanceof Method.Uncompressed) {
       return new Compressed(base, Optional.empty(), Optional.empty(), 0);
     }
-    BlockByBlock blocks = new BlockByBlock();
+    BlockByBlock blocks = new BlockByBlock(calibrationPrecision(trial));
     long start = System.nanoTime();
     CompressedModel model =
         drawn.isPresent()
             ? blocks.compress(base, drawn.get().set(), trial.method(), device, progress)
             : blocks.compress(base, trial.method(), device, progress);
     return new Compressed(model.checkpoint(), Optional.of(model), drawn, seconds(start));
+  }
+
+  private static Precision calibrationPrecision(Trial trial) {
+    return trial.calibration() == null || trial.calibration().precision() == null
+        ? Precision.F32
+        : Precision.named(trial.calibration().precision());
+  }
+
+  private static String schedule(Trial trial) {
+    Precision samples = calibrationPrecision(trial);
+    return trial.method().schedule().label()
+        + (samples == Precision.F32 ? "" : ", samples in " + samples.label());
   }
 
   private TrialRow.Measured measured(
@@ -193,7 +205,7 @@ public record TrialRun(
             .flatMap(each -> each);
     return new TrialRow.Measured(
         changed ? trial.method().recipe().parts() : "none",
-        changed ? trial.method().schedule().label() : null,
+        changed ? schedule(trial) : null,
         model.map(CompressedModel::bitsPerWeight).orElse(null),
         model.map(CompressedModel::sparsity).orElse(null),
         drawn.map(each -> each.set().selector()).orElse(null),

@@ -284,6 +284,27 @@ class StudyFileTest {
         .hasMessageContaining("nested applies to uniform draws only");
   }
 
+  @Test
+  void aShorterPrecisionOfTheSamplesMakesOtherTrialsOfCalibratedMethodsOnly() throws IOException {
+    String seed = "\"seed\"";
+    List<Trial> plain = read(GOOD).trials(REVISIONS);
+    Study inBfloat16 = read(GOOD.replace(seed, "\"calibrationPrecision\": \"bf16\", " + seed));
+    List<Trial> shorter = inBfloat16.trials(REVISIONS);
+
+    assertThat(shorter).hasSameSizeAs(plain);
+    for (int i = 0; i < plain.size(); i++) {
+      assertThat(shorter.get(i).id().equals(plain.get(i).id()))
+          .as(plain.get(i).summary())
+          .isEqualTo(plain.get(i).calibration() == null);
+    }
+    assertThat(read(StudyFile.pretty(inBfloat16))).isEqualTo(inBfloat16);
+    assertThat(read(GOOD.replace(seed, "\"calibrationPrecision\": \"f32\", " + seed)))
+        .isEqualTo(read(GOOD));
+    assertThatThrownBy(
+            () -> read(GOOD.replace(seed, "\"calibrationPrecision\": \"auto\", " + seed)))
+        .hasMessageContaining("calibrationPrecision must be f32, bf16 or f16, not auto");
+  }
+
   private static String selecting(String selectors) {
     return GOOD.replace("\"seed\": 1", "\"selectors\": [" + selectors + "], \"seed\": 1");
   }

@@ -175,4 +175,32 @@ class StudyTasksTest {
     assertThatThrownBy(() -> new TaskPlan.Divergence("news", "ptb", 16, 3))
         .hasMessageContaining("either the field corpus or the field text");
   }
+
+  @Test
+  void samplesRunInTheStudysPrecisionAndTheRowSaysSo() throws IOException {
+    InventedCorpora.write(data.resolve("fetched"));
+    Study study =
+        Study.parse(
+            """
+            {"name": "short", "models": ["%s"], "corpora": ["news"], "sets": 1,
+             "budgets": [{"samples": 2, "tokensPerSample": 16}],
+             "recipes": [{"method": "gptq", "bits": 3, "groupSize": 64}],
+             "tasks": [{"kind": "perplexity", "corpus": "news", "window": 16, "windows": 3}],
+             "seed": 7, "precision": "f32", "calibrationPrecision": "bf16"}
+            """
+                .formatted(Path.of("../data/tiny").toAbsolutePath()));
+    Materials materials = new Materials(data);
+    Trial trial = materials.trials(study).get(1);
+    TrialRun work =
+        new TrialRun(
+            "short",
+            materials,
+            Device.cpu(),
+            Precision.F32,
+            data.resolve("unfinished"),
+            Clock.systemUTC(),
+            Progress.NONE);
+    assertThat(work.apply(trial).trial().schedule())
+        .isEqualTo(trial.method().schedule().label() + ", samples in bf16");
+  }
 }
