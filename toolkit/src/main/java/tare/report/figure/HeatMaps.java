@@ -123,6 +123,29 @@ public final class HeatMaps {
    * @throws IllegalArgumentException if the table is empty
    */
   public static HeatMapChart domains(Table gains, String title) {
+    return domains(gains, fullColour(gains), title);
+  }
+
+  /**
+   * The gain that has the full colour in {@link #domains(Table, String)}: the largest of a table,
+   * but at most a half.
+   *
+   * @param gains a table of {@link DomainGain}, of one or more methods
+   */
+  public static double fullColour(Table gains) {
+    double most = 1e-6;
+    for (double gain : gains.doubleColumn("gain")) {
+      most = Math.max(most, Math.abs(gain));
+    }
+    return Math.min(most, FULL_GAIN);
+  }
+
+  /**
+   * Draws the same with a scale of its own, so that several figures can be compared by colour.
+   *
+   * @param full the gain that has the full colour
+   */
+  public static HeatMapChart domains(Table gains, double full, String title) {
     List<String> corpora =
         gains.stringColumn("corpus").unique().asList().stream().sorted().toList();
     List<String> tasks =
@@ -132,21 +155,17 @@ public final class HeatMaps {
                     .thenComparing(Comparator.naturalOrder()))
             .toList();
     List<Number[]> cells = new ArrayList<>();
-    double most = 1e-6;
     for (int row = 0; row < gains.rowCount(); row++) {
-      double gain = gains.doubleColumn("gain").getDouble(row);
-      most = Math.max(most, Math.abs(gain));
       cells.add(
           new Number[] {
             tasks.indexOf(gains.stringColumn("task").get(row)),
             corpora.indexOf(gains.stringColumn("corpus").get(row)),
-            gain
+            gains.doubleColumn("gain").getDouble(row)
           });
     }
     HeatMapChart chart =
         chart(
             title, new String[] {"evaluated on", "calibrated on"}, List.of(tasks, corpora), cells);
-    double full = Math.min(most, FULL_GAIN);
     chart
         .getStyler()
         .setHeatMapValueDecimalPattern("+0.0 %;-0.0 %")

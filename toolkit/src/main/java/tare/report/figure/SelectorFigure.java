@@ -2,17 +2,22 @@ package tare.report.figure;
 
 import java.awt.Color;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import org.knowm.xchart.XYChart;
 import org.knowm.xchart.XYSeries;
 import org.knowm.xchart.style.Styler;
 import org.knowm.xchart.style.lines.SeriesLines;
 import org.knowm.xchart.style.markers.SeriesMarkers;
+import tare.report.DomainMatching;
 import tare.report.PoolGain;
 import tare.report.SelectorGain;
 import tech.tablesaw.api.DoubleColumn;
+import tech.tablesaw.api.Row;
+import tech.tablesaw.api.StringColumn;
 import tech.tablesaw.api.Table;
 
 /** Shows differences to a reference, such as a random draw, with 95 % intervals, by method. */
@@ -46,6 +51,35 @@ public final class SelectorFigure {
    */
   public static XYChart pools(Table gains, String reference, String title) {
     return chart(gains, "corpus", reference, reference, title);
+  }
+
+  /**
+   * Draws one line for each evaluated domain, with a point for each method: by how many per cent
+   * perplexity is lower with sets of that domain than with sets of the other domains. The title
+   * says which methods gain most and least.
+   *
+   * @param matching a table of {@link DomainMatching}
+   * @throws IllegalArgumentException if the table is empty
+   */
+  public static XYChart matching(Table matching) {
+    Table drawn = matching.copy();
+    drawn.column("difference").setName("mean_difference");
+    drawn.addColumns(StringColumn.create("unit", Collections.nCopies(drawn.rowCount(), "%")));
+    XYChart chart = chart(drawn, "task", "other domains", "sets of other domains", "");
+    Table means = DomainMatching.overTasks(matching).sortOn("mean_difference");
+    Row least = means.row(0);
+    Row most = means.row(means.rowCount() - 1);
+    chart.setTitle(
+        String.format(
+            Locale.ROOT,
+            "Sets of the right domain: %s gains most (%.1f %%), %s least (%.1f %%)",
+            most.getString("method"),
+            most.getDouble("mean_difference"),
+            least.getString("method"),
+            least.getDouble("mean_difference")));
+    ChartStyle.fitTitle(chart.getStyler(), chart.getTitle());
+    chart.setXAxisTitle("perplexity lower than with sets of other domains, % (right is better)");
+    return chart;
   }
 
   private static XYChart chart(

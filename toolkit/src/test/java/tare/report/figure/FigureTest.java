@@ -48,6 +48,49 @@ class FigureTest {
   }
 
   @Test
+  void matchingIsAForestOfDomainsAndItsTitleSaysWhichMethodGainsMost() {
+    Table matching =
+        Table.create(
+            StringColumn.create("method", "awq", "awq", "gptq", "gptq"),
+            StringColumn.create("task", "code", "news", "code", "news"),
+            DoubleColumn.create("matched", 1, 1, 5, 5),
+            DoubleColumn.create("others", 0, 0, -5, -5),
+            DoubleColumn.create("difference", 1, 1, 10, 10),
+            DoubleColumn.create("low", 0, -1, 8, 9),
+            DoubleColumn.create("high", 2, 3, 12, 11));
+
+    XYChart chart = SelectorFigure.matching(matching);
+
+    assertThat(chart.getTitle())
+        .isEqualTo("Sets of the right domain: gptq gains most (10.0 %), awq least (1.0 %)");
+    assertThat(chart.getSeries("gptq").getXData()).containsExactly(10, 10);
+    assertThat(chart.getSeries("awq news").getXData()).containsExactly(-1, 3);
+    assertThat(matching.columnNames()).contains("difference"); // the table itself is left alone
+    assertThat(inked(chart)).isTrue();
+  }
+
+  @Test
+  void mapsOnOneScaleColourEqualGainsAlike() {
+    Table small =
+        Table.create(
+            StringColumn.create("corpus", "code", "news"),
+            StringColumn.create("task", "code", "code"),
+            DoubleColumn.create("gain", 0.02, -0.01));
+    Table large =
+        Table.create(
+            StringColumn.create("corpus", "code"),
+            StringColumn.create("task", "code"),
+            DoubleColumn.create("gain", -4.0));
+
+    assertThat(HeatMaps.fullColour(small)).isEqualTo(0.02);
+    assertThat(HeatMaps.fullColour(large))
+        .as("one bad cell does not pale the others")
+        .isEqualTo(0.5);
+    assertThat(HeatMaps.domains(small, "own scale").getStyler().getMax()).isEqualTo(0.02);
+    assertThat(HeatMaps.domains(small, 0.5, "common scale").getStyler().getMax()).isEqualTo(0.5);
+  }
+
+  @Test
   void eachSetStandsByItsDistanceFromTheMeanOfTheMethod() {
     Table results =
         Table.create(
