@@ -59,9 +59,10 @@ public final class SelectorFigure {
    * says which methods gain most and least.
    *
    * @param matching a table of {@link DomainMatching}
+   * @param model goes before the finding in the title
    * @throws IllegalArgumentException if the table is empty
    */
-  public static XYChart matching(Table matching) {
+  public static XYChart matching(Table matching, String model) {
     Table drawn = matching.copy();
     drawn.column("difference").setName("mean_difference");
     drawn.addColumns(StringColumn.create("unit", Collections.nCopies(drawn.rowCount(), "%")));
@@ -72,7 +73,8 @@ public final class SelectorFigure {
     chart.setTitle(
         String.format(
             Locale.ROOT,
-            "Sets of the right domain: %s gains most (%.1f %%), %s least (%.1f %%)",
+            "%s: matching helps %s most (%.1f %%), %s least (%.1f %%)",
+            model,
             most.getString("method"),
             most.getDouble("mean_difference"),
             least.getString("method"),

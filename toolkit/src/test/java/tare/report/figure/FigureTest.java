@@ -59,10 +59,10 @@ class FigureTest {
             DoubleColumn.create("low", 0, -1, 8, 9),
             DoubleColumn.create("high", 2, 3, 12, 11));
 
-    XYChart chart = SelectorFigure.matching(matching);
+    XYChart chart = SelectorFigure.matching(matching, "a model");
 
     assertThat(chart.getTitle())
-        .isEqualTo("Sets of the right domain: gptq gains most (10.0 %), awq least (1.0 %)");
+        .isEqualTo("a model: matching helps gptq most (10.0 %), awq least (1.0 %)");
     assertThat(chart.getSeries("gptq").getXData()).containsExactly(10, 10);
     assertThat(chart.getSeries("awq news").getXData()).containsExactly(-1, 3);
     assertThat(matching.columnNames()).contains("difference"); // the table itself is left alone
