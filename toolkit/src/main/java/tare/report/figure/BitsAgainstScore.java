@@ -25,14 +25,16 @@ public final class BitsAgainstScore {
 
   /**
    * Draws one line for each method, its points ordered by bits. The vertical axis is logarithmic. A
-   * method without bits, such as the uncompressed model, is a dashed line across the figure.
+   * method without bits, such as the uncompressed model, is a dashed line across the figure. The
+   * title names the methods that are not beaten: no other is at least as good with as few bits.
    *
+   * @param of goes before the finding in the title
    * @param rows rows of one metric, with the columns {@code method}, {@code bits_per_weight},
    *     {@code metric} and {@code value} (above zero)
    * @throws IllegalArgumentException if no row has bits, a value is not above zero, or there are
    *     several metrics
    */
-  public static XYChart chart(Table rows) {
+  public static XYChart chart(String of, Table rows) {
     List<String> metrics = rows.stringColumn("metric").unique().asList();
     if (metrics.size() != 1) {
       throw new IllegalArgumentException("A figure shows one metric, but the rows have " + metrics);
@@ -51,7 +53,7 @@ public final class BitsAgainstScore {
     String metric = metrics.get(0);
     XYChart chart =
         ChartStyle.chart(
-            "What each bit buys",
+            of + ": none beats " + String.join(", ", unbeaten(methods, metric)) + " at its size",
             "bits per weight, grids included",
             ChartStyle.axis(metric, ", log scale"));
     ChartStyle.logarithmic(
@@ -65,6 +67,31 @@ public final class BitsAgainstScore {
           add(chart, name, points, bits, ChartStyle.color(places.get(method)));
         });
     return chart;
+  }
+
+  /** The methods with a point that no other method's point dominates. */
+  private static List<String> unbeaten(Map<String, List<Point>> methods, String metric) {
+    boolean isLower = !ChartStyle.isHigherBetter(metric);
+    List<String> unbeaten = new ArrayList<>();
+    methods.forEach(
+        (method, points) -> {
+          if (points.stream()
+              .filter(point -> Double.isFinite(point.bits()))
+              .anyMatch(point -> !isBeaten(point, method, methods, isLower))) {
+            unbeaten.add(method);
+          }
+        });
+    return unbeaten;
+  }
+
+  private static boolean isBeaten(
+      Point point, String method, Map<String, List<Point>> methods, boolean isLower) {
+    return methods.entrySet().stream()
+        .filter(other -> !other.getKey().equals(method))
+        .flatMap(other -> other.getValue().stream())
+        .filter(other -> other.bits() <= point.bits())
+        .anyMatch(
+            other -> isLower ? other.value() <= point.value() : other.value() >= point.value());
   }
 
   private static void add(

@@ -183,6 +183,11 @@ final class ChartStyle {
     return metric.startsWith("acc") || metric.startsWith("margin") ? "higher is better" : "";
   }
 
+  /** Whether scores are known to be better where they are higher. */
+  static boolean isHigherBetter(String metric) {
+    return better(metric).startsWith("higher");
+  }
+
   /** Whether a difference of scores is a gain to the left of zero. */
   static String side(String metric) {
     return switch (better(metric)) {

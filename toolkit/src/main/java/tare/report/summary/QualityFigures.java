@@ -44,7 +44,8 @@ final class QualityFigures {
     Table quantized = matching(means, PRUNED, false);
     if (varies(quantized, "bits_per_weight")) {
       out.figure(
-          prefix + metric + " " + task + " by " + QUANTIZED, BitsAgainstScore.chart(quantized));
+          prefix + metric + " " + task + " by " + QUANTIZED,
+          BitsAgainstScore.chart(task, quantized));
     }
     Table pruned = matching(means, SHARE, true);
     if (varies(pruned, "sparsity")) {

@@ -312,17 +312,20 @@ class FigureTest {
             StringColumn.create("metric", "perplexity", "perplexity", "perplexity", "perplexity"),
             DoubleColumn.create("value", 20, 90, 40, 18));
 
-    XYChart chart = BitsAgainstScore.chart(rows);
+    XYChart chart = BitsAgainstScore.chart("news", rows);
 
+    assertThat(chart.getTitle()).isEqualTo("news: none beats gptq at its size");
     assertThat(chart.getSeries("gptq").getXData()).containsExactly(3.25, 4.25);
     assertThat(chart.getSeries("gptq").getYData()).containsExactly(40, 20);
     assertThat(chart.getSeries("uncompressed").getXData()).containsExactly(3.25, 4.25);
     assertThat(chart.getSeries("uncompressed").getYData()).containsExactly(18, 18);
     assertThat(inked(chart)).isTrue();
     rows.doubleColumn("value").set(0, 0);
-    assertThatThrownBy(() -> BitsAgainstScore.chart(rows)).hasMessageContaining("log scale");
+    assertThatThrownBy(() -> BitsAgainstScore.chart("news", rows))
+        .hasMessageContaining("log scale");
     rows.stringColumn("metric").set(0, "acc");
-    assertThatThrownBy(() -> BitsAgainstScore.chart(rows)).hasMessageContaining("one metric");
+    assertThatThrownBy(() -> BitsAgainstScore.chart("news", rows))
+        .hasMessageContaining("one metric");
   }
 
   /** Whether anything but the white ground was painted. */
