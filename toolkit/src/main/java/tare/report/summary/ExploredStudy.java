@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeSet;
 import java.util.function.Function;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import tare.report.Grouped;
@@ -183,7 +184,10 @@ record ExploredStudy(
 
   private static String proper(String method) {
     String[] words = method.split(" ", 2);
-    String first = PROPER_NAMES.getOrDefault(words[0], words[0]);
+    String first =
+        Stream.of(words[0].split("\\+", -1))
+            .map(part -> PROPER_NAMES.getOrDefault(part, part))
+            .collect(Collectors.joining("+"));
     return words.length == 1 ? first : first + " " + words[1].replaceAll("[{}\"]", "");
   }
 
