@@ -28,7 +28,8 @@ import tare.study.TrialFiles;
     mixinStandardHelpOptions = true,
     description =
         "Writes one HTML page on which the results of studies are explored with sliders. It needs"
-            + " no server and no network. Published results and results of a run are read together.")
+            + " no server and no network. Of named studies, published results and results of a run"
+            + " are read together.")
 final class StudyExploreCommand implements Callable<Integer> {
 
   @Parameters(
@@ -47,7 +48,12 @@ final class StudyExploreCommand implements Callable<Integer> {
   @Override
   public Integer call() throws IOException {
     Map<String, Results> studies = new LinkedHashMap<>();
-    for (String name : names.isEmpty() ? published() : names) {
+    if (names.isEmpty()) {
+      for (Path folder : published()) {
+        studies.put(folder.getFileName().toString(), Results.of(folder));
+      }
+    }
+    for (String name : names) {
       studies.put(name, Results.of(TrialFiles.of(data.folder(), name)));
     }
     String html = ExplorerPage.html(studies);
@@ -58,13 +64,9 @@ final class StudyExploreCommand implements Callable<Integer> {
     return 0;
   }
 
-  private List<String> published() throws IOException {
+  private List<Path> published() throws IOException {
     try (Stream<Path> folders = Files.list(data.folder().resolve("results"))) {
-      return folders
-          .filter(Files::isDirectory)
-          .map(each -> each.getFileName().toString())
-          .sorted()
-          .toList();
+      return folders.filter(Files::isDirectory).sorted().toList();
     }
   }
 }

@@ -51,12 +51,12 @@ public final class MeasuredSeconds implements ToDoubleFunction<Trial> {
   private final Map<MethodKey, Line> methods = new HashMap<>();
   private final Map<TaskKey, EvaluationTokens> tasks = new HashMap<>();
 
-  /** Rows of a length in tokens, in float32 or in the evaluation's precision. */
+  /** Rows of a length in tokens, in the samples' or in the evaluation's precision. */
   private record RowsKey(String model, int length, Precision precision) {}
 
   private record TaskKey(String model, TaskPlan task) {}
 
-  private record MethodKey(String model, String method) {}
+  private record MethodKey(String model, String method, Precision samples) {}
 
   /** Seconds per block: a fixed part, and a part for each token. */
   private record Line(double fixed, double perToken) {}
@@ -79,10 +79,14 @@ public final class MeasuredSeconds implements ToDoubleFunction<Trial> {
   public double applyAsDouble(Trial trial) {
     ModelConfig config = materials.model(trial.model()).config();
     double seconds = 0;
-    for (Trial.PlannedTask task : trial.tasks()) {
-      EvaluationTokens tokens = tokens(trial.model(), task.plan());
+    List<TaskPlan> plans = trial.tasks().stream().map(Trial.PlannedTask::plan).toList();
+    for (TaskPlan task : plans) {
+      if (isPartOfADivergence(task, plans)) {
+        continue; // the same windows run once
+      }
+      EvaluationTokens tokens = tokens(trial.model(), task);
       int length =
-          task.plan() instanceof TaskPlan.InWindows text
+          task instanceof TaskPlan.InWindows text
               ? text.window()
               : Math.min(PROMPT, config.context());
       seconds +=
@@ -95,6 +99,14 @@ public final class MeasuredSeconds implements ToDoubleFunction<Trial> {
     return seconds;
   }
 
+  private static boolean isPartOfADivergence(TaskPlan task, List<TaskPlan> all) {
+    return all.stream()
+        .anyMatch(
+            each ->
+                each instanceof TaskPlan.Divergence divergence
+                    && divergence.perplexity().equals(task));
+  }
+
   private EvaluationTokens tokens(String model, TaskPlan task) {
     return tasks.computeIfAbsent(
         new TaskKey(model, task),
@@ -105,15 +117,16 @@ public final class MeasuredSeconds implements ToDoubleFunction<Trial> {
   private double block(Trial trial, Method method) {
     Line line =
         methods.computeIfAbsent(
-            new MethodKey(trial.model(), method.label() + method.schedule()),
-            unseen -> line(materials.model(trial.model()), method, trial.calibration() != null));
+            new MethodKey(
+                trial.model(), method.label() + method.schedule(), trial.calibrationPrecision()),
+            unseen -> line(materials.model(trial.model()), trial));
     if (trial.calibration() == null) {
       return line.fixed();
     }
     Budget budget = trial.calibration().budget();
     double longer =
-        rowsPerToken(trial.model(), budget.tokensPerSample(), Precision.F32)
-            / rowsPerToken(trial.model(), length(trial.model()), Precision.F32);
+        rowsPerToken(trial.model(), budget.tokensPerSample(), trial.calibrationPrecision())
+            / rowsPerToken(trial.model(), length(trial.model()), trial.calibrationPrecision());
     return line.fixed() + line.perToken() * longer * budget.tokens();
   }
 
@@ -121,18 +134,19 @@ public final class MeasuredSeconds implements ToDoubleFunction<Trial> {
     return Math.min(FEW, materials.model(model).config().context());
   }
 
-  private Line line(Checkpoint model, Method method, boolean calibrated) {
-    if (!calibrated) {
-      return new Line(secondsOfBlock(model, method, 0), 0);
+  private Line line(Checkpoint model, Trial trial) {
+    if (trial.calibration() == null) {
+      return new Line(secondsOfBlock(model, trial, 0), 0);
     }
-    double few = secondsOfBlock(model, method, FEW);
-    double more = secondsOfBlock(model, method, MORE);
+    double few = secondsOfBlock(model, trial, FEW);
+    double more = secondsOfBlock(model, trial, MORE);
     double perToken = Math.max(0, (more - few) / (MORE - FEW));
     return new Line(Math.max(0, few - FEW * perToken), perToken);
   }
 
   /** Compresses two blocks and times the second. The first is the warm-up. */
-  private double secondsOfBlock(Checkpoint model, Method method, int tokens) {
+  private double secondsOfBlock(Checkpoint model, Trial trial, int tokens) {
+    Method method = trial.method();
     progress.at("measuring " + method.label(), 0, 1);
     List<Long> times = new ArrayList<>();
     times.add(System.nanoTime());
@@ -143,7 +157,7 @@ public final class MeasuredSeconds implements ToDoubleFunction<Trial> {
             Thread.currentThread().interrupt();
           }
         };
-    BlockByBlock blocks = new BlockByBlock();
+    BlockByBlock blocks = new BlockByBlock(trial.calibrationPrecision());
     try {
       if (tokens == 0) {
         blocks.compress(model, method, device, stop);

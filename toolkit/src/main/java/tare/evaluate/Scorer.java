@@ -63,7 +63,10 @@ public final class Scorer implements LanguageModel {
     tokenizer = model.checkpoint().tokenizer();
   }
 
-  /** Scores with the same model, and compares its predictions with an original's, when asked. */
+  /**
+   * Scores with the same model. Its predictions are compared with an original's when that is asked,
+   * and at the same time where the original keeps the scored text.
+   */
   public Scorer against(Original other) {
     return new Scorer(model, Optional.of(other));
   }
@@ -188,7 +191,7 @@ public final class Scorer implements LanguageModel {
         }
       }
     }
-    return divergences;
+    return List.copyOf(divergences);
   }
 
   /**

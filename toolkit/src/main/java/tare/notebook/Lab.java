@@ -202,7 +202,7 @@ public final class Lab implements AutoCloseable {
   /**
    * Compresses the model with a calibration set.
    *
-   * @param progress is told after each block; {@link Progress#NONE} shows nothing
+   * @param progress is told after each block; {@link Progress#NONE} shows none, but notes are shown
    */
   public CompressedModel compress(Method method, CalibrationSet set, Progress progress) {
     return told(new BlockByBlock().compress(original(), set, method, device, progress));

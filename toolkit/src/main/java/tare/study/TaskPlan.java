@@ -155,7 +155,7 @@ public sealed interface TaskPlan {
     }
 
     /** The plan that measures the perplexity of the same windows. */
-    InWindows perplexity() {
+    public InWindows perplexity() {
       return corpus == null
           ? new Published(text, window, windows)
           : new HeldBack(corpus, window, windows);

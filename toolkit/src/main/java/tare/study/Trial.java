@@ -9,6 +9,7 @@ import java.util.Locale;
 import tare.compress.Method;
 import tare.data.Budget;
 import tare.data.Sha256;
+import tare.model.Precision;
 import tare.select.Selector;
 
 /**
@@ -108,6 +109,13 @@ public record Trial(
     ArrayNode scored = frozen.putArray("tasks");
     tasks.forEach(task -> scored.add(StudyFile.tree(task.plan()).put("version", task.version())));
     return frozen;
+  }
+
+  /** The number format in which the samples run: float32 unless the calibration names another. */
+  public Precision calibrationPrecision() {
+    return calibration == null || calibration.precision() == null
+        ? Precision.F32
+        : Precision.named(calibration.precision());
   }
 
   /** One line for a progress display. */

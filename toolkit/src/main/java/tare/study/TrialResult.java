@@ -35,7 +35,8 @@ public record TrialResult(
    * @param shots number of solved examples in the prompt
    * @param evaluationLength tokens per window
    * @param evaluationTokens number of predicted tokens
-   * @param secondsEvaluate time to run this task
+   * @param secondsEvaluate time to run this task; of a perplexity and a divergence on the same
+   *     windows, the first has the time of both
    * @param taskVersion version of the task's protocol
    */
   public record ResultRow(

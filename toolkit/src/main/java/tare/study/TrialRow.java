@@ -26,7 +26,8 @@ import java.util.Optional;
  * @param study name of the study
  * @param modelRevision SHA-256 of the uncompressed weights
  * @param recipe the method with all its settings, for people only
- * @param schedule order of compression, for instance {@code block by block}
+ * @param schedule order of compression, for instance {@code block by block}, and the number format
+ *     of the samples if it is not float32
  * @param selectorText the selector with all its settings, for people only
  * @param corpusRevision SHA-256 of the corpus
  * @param calibrationSeed seed of the selection

@@ -162,7 +162,7 @@ public record TrialRun(
     if (trial.method() instanceof Method.Uncompressed) {
       return new Compressed(base, Optional.empty(), Optional.empty(), 0);
     }
-    BlockByBlock blocks = new BlockByBlock(calibrationPrecision(trial));
+    BlockByBlock blocks = new BlockByBlock(trial.calibrationPrecision());
     long start = System.nanoTime();
     CompressedModel model =
         drawn.isPresent()
@@ -171,14 +171,8 @@ public record TrialRun(
     return new Compressed(model.checkpoint(), Optional.of(model), drawn, seconds(start));
   }
 
-  private static Precision calibrationPrecision(Trial trial) {
-    return trial.calibration() == null || trial.calibration().precision() == null
-        ? Precision.F32
-        : Precision.named(trial.calibration().precision());
-  }
-
   private static String schedule(Trial trial) {
-    Precision samples = calibrationPrecision(trial);
+    Precision samples = trial.calibrationPrecision();
     return trial.method().schedule().label()
         + (samples == Precision.F32 ? "" : ", samples in " + samples.label());
   }

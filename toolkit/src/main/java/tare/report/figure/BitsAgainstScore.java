@@ -26,7 +26,8 @@ public final class BitsAgainstScore {
   /**
    * Draws one line for each method, its points ordered by bits. The vertical axis is logarithmic. A
    * method without bits, such as the uncompressed model, is a dashed line across the figure. The
-   * title names the methods that are not beaten: no other is at least as good with as few bits.
+   * title names the methods with at least one point that none beats: no other method is as good or
+   * better with as few or fewer bits, and better in one of the two.
    *
    * @param of goes before the finding in the title
    * @param rows rows of one metric, with the columns {@code method}, {@code bits_per_weight},
@@ -53,7 +54,7 @@ public final class BitsAgainstScore {
     String metric = metrics.get(0);
     XYChart chart =
         ChartStyle.chart(
-            of + ": none beats " + String.join(", ", unbeaten(methods, metric)) + " at its size",
+            of + ": best for their size: " + String.join(", ", unbeaten(methods, metric)),
             "bits per weight, grids included",
             ChartStyle.axis(metric, ", log scale"));
     ChartStyle.logarithmic(
@@ -91,7 +92,11 @@ public final class BitsAgainstScore {
         .flatMap(other -> other.getValue().stream())
         .filter(other -> other.bits() <= point.bits())
         .anyMatch(
-            other -> isLower ? other.value() <= point.value() : other.value() >= point.value());
+            other -> {
+              double ahead =
+                  isLower ? point.value() - other.value() : other.value() - point.value();
+              return ahead > 0 || (ahead == 0 && other.bits() < point.bits());
+            });
   }
 
   private static void add(

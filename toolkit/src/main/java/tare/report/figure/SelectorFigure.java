@@ -70,15 +70,20 @@ public final class SelectorFigure {
     Table means = DomainMatching.overTasks(matching).sortOn("mean_difference");
     Row least = means.row(0);
     Row most = means.row(means.rowCount() - 1);
-    chart.setTitle(
+    String first =
         String.format(
             Locale.ROOT,
-            "%s: matching helps %s most (%.1f %%), %s least (%.1f %%)",
+            "%s: matching helps %s most (%.1f %%)",
             model,
             most.getString("method"),
-            most.getDouble("mean_difference"),
+            most.getDouble("mean_difference"));
+    String last =
+        String.format(
+            Locale.ROOT,
+            ", %s least (%.1f %%)",
             least.getString("method"),
-            least.getDouble("mean_difference")));
+            least.getDouble("mean_difference"));
+    chart.setTitle(means.rowCount() > 1 ? first + last : first.replace(" most", ""));
     ChartStyle.fitTitle(chart.getStyler(), chart.getTitle());
     chart.setXAxisTitle("perplexity lower than with sets of other domains, % (right is better)");
     return chart;

@@ -58,7 +58,8 @@ public final class TextEffect {
    * Draws a figure of one task and metric. Methods stand in the order of their first rows, the
    * first at the top. Methods without calibration are left out.
    *
-   * @param results rows of one model, with the columns of {@code results.csv}
+   * @param results rows of one model and one setting of each method, with the columns of {@code
+   *     results.csv}
    * @param metric one whose values are above 0: a perplexity or a divergence
    * @throws IllegalArgumentException if there is no calibrated row, or a value is not above 0
    */

@@ -160,7 +160,7 @@ record ExploredStudy(
   }
 
   /**
-   * The rows that have a value. Methods have short and proper names, which differ within each
+   * The rows whose value is finite. Methods have short and proper names, which differ within each
    * compression; the uncompressed model has none.
    */
   private static Table named(Results results) {
@@ -175,7 +175,7 @@ record ExploredStudy(
     for (int row = 0; row < methods.size(); row++) {
       methods.set(row, proper(methods.get(row)));
     }
-    return named.where(named.doubleColumn("value").isNotMissing());
+    return named.where(named.doubleColumn("value").eval(Double::isFinite));
   }
 
   private static List<String> orNone(List<String> values) {

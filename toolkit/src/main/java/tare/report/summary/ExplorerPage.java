@@ -26,13 +26,21 @@ public final class ExplorerPage {
   /**
    * The text of the page.
    *
-   * @param studies the results of each study, by its name
+   * @param studies the results of each study, by its name; a study without a perplexity,
+   *     divergence, accuracy or margin is left out
+   * @throws IllegalArgumentException if no study is left
    */
   public static String html(Map<String, Results> studies) {
     List<ExploredStudy> explored =
         studies.entrySet().stream()
             .map(each -> ExploredStudy.of(each.getKey(), each.getValue()))
+            .filter(each -> !each.points().isEmpty())
             .toList();
+    if (explored.isEmpty()) {
+      throw new IllegalArgumentException(
+          "No study has a perplexity, divergence, accuracy or margin to explore: "
+              + studies.keySet());
+    }
     try {
       return resource("explorer.html")
           .replace("@@CHART_LIBRARY@@", resource(CHART_LIBRARY).strip())

@@ -314,7 +314,7 @@ class FigureTest {
 
     XYChart chart = BitsAgainstScore.chart("news", rows);
 
-    assertThat(chart.getTitle()).isEqualTo("news: none beats gptq at its size");
+    assertThat(chart.getTitle()).isEqualTo("news: best for their size: gptq");
     assertThat(chart.getSeries("gptq").getXData()).containsExactly(3.25, 4.25);
     assertThat(chart.getSeries("gptq").getYData()).containsExactly(40, 20);
     assertThat(chart.getSeries("uncompressed").getXData()).containsExactly(3.25, 4.25);
