@@ -55,8 +55,8 @@ public final class TextEffect {
   }
 
   /**
-   * Draws a figure of one task and metric. Methods stand in the order of their first rows, the
-   * first at the top. Methods without calibration are left out.
+   * Draws a figure of one task and metric, with the methods in the order of their names. Methods
+   * without calibration are left out.
    *
    * @param results rows of one model and one setting of each method, with the columns of {@code
    *     results.csv}
@@ -103,24 +103,18 @@ public final class TextEffect {
       throw new IllegalArgumentException(
           "A logarithm needs values above 0; some %s of %s is not.".formatted(metric, task));
     }
-    Map<String, Map<String, List<Double>>> scores = new LinkedHashMap<>();
-    for (String method : rows.stringColumn("method").unique().asList()) {
-      scores.put(method, new LinkedHashMap<>());
-    }
+    Map<String, Map<String, List<Double>>> scores = new LinkedHashMap<>(); // sorted as they come
     Grouped.values(rows, "method", "corpus")
         .forEach(
             (key, values) -> {
               if (!key.get(1).isEmpty()) {
-                scores.get(key.get(0)).put(key.get(1), values);
+                scores
+                    .computeIfAbsent(key.get(0), method -> new LinkedHashMap<>())
+                    .put(key.get(1), values);
               }
             });
     List<Effect> effects = new ArrayList<>();
-    scores.forEach(
-        (method, sets) -> {
-          if (!sets.isEmpty()) {
-            effects.add(0, Effect.of(method, sets));
-          }
-        });
+    scores.forEach((method, sets) -> effects.add(0, Effect.of(method, sets)));
     if (effects.isEmpty()) {
       throw new IllegalArgumentException(
           "The table has no calibrated model with %s of %s.".formatted(metric, task));

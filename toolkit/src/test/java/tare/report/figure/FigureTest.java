@@ -107,11 +107,11 @@ class FigureTest {
     assertThat(chart.getTitle())
         .isEqualTo("The text moves gptq most (×4.00) and awq least (×1.00)");
     XYSeries code = chart.getSeries("code");
-    assertThat(code.getXData()).usingComparatorWithPrecision(1e-9).containsExactly(0, 100, 100);
+    assertThat(code.getXData()).usingComparatorWithPrecision(1e-9).containsExactly(100, 100, 0);
     assertThat(code.getYData()).startsWith(0.15).endsWith(1.15);
     assertThat(chart.getSeries("news").getXData())
         .usingComparatorWithPrecision(1e-9)
-        .containsExactly(0, -50, -50);
+        .containsExactly(-50, -50, 0);
     assertThat(inked(chart)).isTrue();
     assertThatThrownBy(() -> TextEffect.chart(results, "news", "acc"))
         .hasMessageContaining("no calibrated model with acc of news");
