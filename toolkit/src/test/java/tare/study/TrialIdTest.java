@@ -81,6 +81,9 @@ class TrialIdTest {
       if (task instanceof TaskPlan.Choice choice) {
         return known.get("task " + choice.task());
       }
+      if (task instanceof TaskPlan.Answers answers) {
+        return known.get("task " + answers.corpus());
+      }
       TaskPlan.InWindows text = (TaskPlan.InWindows) task;
       String kind = task instanceof TaskPlan.Divergence ? "/divergence" : "";
       return known.get("task " + text.heldBack().orElseThrow() + kind + text.window());
