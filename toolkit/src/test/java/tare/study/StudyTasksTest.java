@@ -101,6 +101,17 @@ class StudyTasksTest {
         .hasMessageContaining("512 tokens");
   }
 
+  private TrialRun work(String study, Materials materials) {
+    return new TrialRun(
+        study,
+        materials,
+        Device.cpu(),
+        Precision.F32,
+        data.resolve("unfinished"),
+        Clock.systemUTC(),
+        Progress.NONE);
+  }
+
   @Test
   void requestsThatAreCutAreCountedInTheNotes() throws IOException {
     String passage = "{\"text\": \"%sThe mill was old.\"}\n";
@@ -114,16 +125,7 @@ class StudyTasksTest {
             .filter(trial -> trial.method() instanceof Method.Uncompressed)
             .findFirst()
             .orElseThrow();
-    TrialRun work =
-        new TrialRun(
-            "tasks",
-            materials,
-            Device.cpu(),
-            Precision.F32,
-            data.resolve("unfinished"),
-            Clock.systemUTC(),
-            Progress.NONE);
-    assertThat(work.apply(baseline).trial().notes())
+    assertThat(work("tasks", materials).apply(baseline).trial().notes())
         .isEqualTo("1 requests of lambada_openai: cut on the left to the model's context");
   }
 
@@ -191,16 +193,7 @@ class StudyTasksTest {
                 .formatted(Path.of("../data/tiny").toAbsolutePath()));
     Materials materials = new Materials(data);
     Trial trial = materials.trials(study).get(1);
-    TrialRun work =
-        new TrialRun(
-            "short",
-            materials,
-            Device.cpu(),
-            Precision.F32,
-            data.resolve("unfinished"),
-            Clock.systemUTC(),
-            Progress.NONE);
-    assertThat(work.apply(trial).trial().schedule())
+    assertThat(work("short", materials).apply(trial).trial().schedule())
         .isEqualTo(trial.method().schedule().label() + ", samples in bf16");
   }
 }
