@@ -31,6 +31,12 @@ final class AdaptReport {
             "KL is the divergence of the compressed model's predictions from the original's on the deciding part, in nats; lower is better. Each candidate is compared at the number of compressed blocks that it reached. The interval covers the windows of the text and the spread of random draws.")
         .table(AdaptTables.candidates(plan, adapted))
         .figure("halving.png", halving(plan, adapted));
+    if (plan.contest().keepsAll()) {
+      page.section("How early the order was known")
+          .paragraph(
+              "No candidate was dropped, so the order after the first blocks can be compared with that of the whole models. Regret: how much higher the whole model's KL is with the candidate that was best after these blocks, than with the best of all.")
+          .table(AdaptTables.early(adapted));
+    }
     page.section("Before and after")
         .paragraph(
             "Measured on text and test items that took no part in the choice. The result is the written model, opened from its folder.")

@@ -128,6 +128,19 @@ final class AdaptTables {
     return table;
   }
 
+  /** How the order after some blocks agrees with that of the whole models. */
+  static Table early(Adapted adapted) {
+    IntColumn blocks = IntColumn.create("compressed blocks");
+    DoubleColumn correlation = DoubleColumn.create("rank correlation with the whole models");
+    DoubleColumn regret = DoubleColumn.create("regret, %");
+    for (EarlyOrder each : EarlyOrder.of(adapted.scores())) {
+      blocks.append(each.blocks());
+      correlation.append(rounded(each.correlation()));
+      regret.append(rounded(each.regret() * 100));
+    }
+    return Table.create("early", blocks, correlation, regret);
+  }
+
   /** The table of the figure as a reader sees it. */
   static Table readable(Table domains) {
     Table table = domains.selectColumns("corpus", "mean_difference", "low", "high").copy();

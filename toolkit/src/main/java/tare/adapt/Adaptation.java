@@ -59,9 +59,7 @@ import tare.study.Methods;
  * @param budget size of each calibration set
  * @param proposals selectors that propose sets
  * @param own sets of the user
- * @param draws number of random draws, at least 3
- * @param rounds rounds in which only the first blocks are compressed, at most; 0 compresses the
- *     whole model with each candidate
+ * @param contest how the candidates compete
  * @param seed seed of the draws and selectors
  * @param layout how the result is packed; empty for dense weights
  * @param command the command that repeats the run, for the report; may be empty
@@ -74,11 +72,19 @@ public record Adaptation(
     Budget budget,
     List<Proposal> proposals,
     List<Contender> own,
-    int draws,
-    int rounds,
+    Contest contest,
     long seed,
     Optional<PackedLayout> layout,
     String command) {
+
+  /**
+   * The size of a set if none is asked for: with it, perplexity was near that of the best of all
+   * tried sizes on three models (docs/findings.md, claim 2.2).
+   */
+  public static final Budget ROBUST = new Budget(64, 256);
+
+  /** What else competes with {@link #ROBUST}: a quarter of its samples, and four times as many. */
+  public static final List<Integer> OTHER_SIZES = List.of(16, 256);
 
   /** Name of the candidate that is drawn from the purpose's own text. */
   static final String PURPOSE = "purpose";
@@ -92,18 +98,10 @@ public record Adaptation(
           new Proposal(new CoverCal()),
           new Proposal(new BestMixture(List.of(), false)));
 
-  /** Copies the lists and checks what needs no long work. */
+  /** Copies the lists. */
   public Adaptation {
     proposals = List.copyOf(proposals);
     own = List.copyOf(own);
-    if (draws < 3) {
-      throw new IllegalArgumentException(
-          "--draws: the spread of random draws needs 3 or more of them; got " + draws + ".");
-    }
-    if (rounds < 0) {
-      throw new IllegalArgumentException(
-          "--rounds: 0 compresses whole models, more halves the field; got " + rounds + ".");
-    }
   }
 
   /**
@@ -130,8 +128,7 @@ public record Adaptation(
                                 > 1)
                 .toList(),
             List.of(),
-            5,
-            2,
+            Contest.USUAL,
             1,
             Optional.empty(),
             "");
@@ -139,51 +136,50 @@ public record Adaptation(
     return plan;
   }
 
-  private Adaptation with(List<Proposal> selectors, List<Contender> sets) {
-    return new Adaptation(
-        model, purpose, pool, method, budget, selectors, sets, draws, rounds, seed, layout,
-        command);
-  }
-
   /** Returns a copy with other selectors. */
   public Adaptation proposals(List<Proposal> others) {
-    return with(others, own);
+    return new Adaptation(
+        model, purpose, pool, method, budget, others, own, contest, seed, layout, command);
   }
 
   /** Returns a copy with sets of the user. */
   public Adaptation own(List<Contender> sets) {
-    return with(proposals, sets);
+    return new Adaptation(
+        model, purpose, pool, method, budget, proposals, sets, contest, seed, layout, command);
+  }
+
+  /** Returns a copy whose candidates compete in another way. */
+  public Adaptation contest(Contest other) {
+    return new Adaptation(
+        model, purpose, pool, method, budget, proposals, own, other, seed, layout, command);
   }
 
   /** Returns a copy with another number of random draws. */
   public Adaptation draws(int other) {
-    return new Adaptation(
-        model, purpose, pool, method, budget, proposals, own, other, rounds, seed, layout, command);
+    return contest(contest.draws(other));
   }
 
   /** Returns a copy with at most this many rounds before the last. */
   public Adaptation rounds(int most) {
-    return new Adaptation(
-        model, purpose, pool, method, budget, proposals, own, draws, most, seed, layout, command);
+    return contest(contest.rounds(most));
   }
 
   /** Returns a copy with another seed. */
   public Adaptation seed(long other) {
     return new Adaptation(
-        model, purpose, pool, method, budget, proposals, own, draws, rounds, other, layout,
-        command);
+        model, purpose, pool, method, budget, proposals, own, contest, other, layout, command);
   }
 
   /** Returns a copy whose result is packed in this layout; empty for dense weights. */
   public Adaptation layout(Optional<PackedLayout> other) {
     return new Adaptation(
-        model, purpose, pool, method, budget, proposals, own, draws, rounds, seed, other, command);
+        model, purpose, pool, method, budget, proposals, own, contest, seed, other, command);
   }
 
   /** Returns a copy whose report names this command. */
   public Adaptation command(String other) {
     return new Adaptation(
-        model, purpose, pool, method, budget, proposals, own, draws, rounds, seed, layout, other);
+        model, purpose, pool, method, budget, proposals, own, contest, seed, layout, other);
   }
 
   /**
@@ -202,9 +198,12 @@ public record Adaptation(
     model.requireDense();
     model.config().requireFits(budget.tokensPerSample());
     purpose.targets().forEach(target -> target.deciding().requireFits(model));
-    long enough = (long) budget.samples() * Math.max(draws, Proposal.MOST);
+    long enough = (long) budget.samples() * Math.max(contest.draws(), Proposal.MOST);
     return Proposal.pressure(
-        pool.joined().name(), pool.windows(model.tokenizer(), budget, enough), budget, draws);
+        pool.joined().name(),
+        pool.windows(model.tokenizer(), budget, enough),
+        budget,
+        contest.draws());
   }
 
   /**
@@ -215,7 +214,7 @@ public record Adaptation(
    *     at
    */
   void requireCandidatesFit() {
-    if (proposals.isEmpty() && own.isEmpty()) {
+    if (proposals.isEmpty() && own.isEmpty() && contest.otherSizes().isEmpty()) {
       throw new IllegalArgumentException(
           "There is no set besides the random draws: name selectors (--try) or a set of your own (--candidate).");
     }
@@ -223,6 +222,7 @@ public record Adaptation(
     names.add(PURPOSE);
     names.add(Measured.ORIGINAL);
     names.add(Measured.RESULT);
+    contest.otherSizes().forEach(samples -> names.add(drawName(samples)));
     for (String name :
         IntStream.range(0, proposals.size() + own.size())
             .mapToObj(
@@ -291,13 +291,18 @@ public record Adaptation(
 
   /** Names of the random draws; the first one is the control. */
   List<String> drawNames() {
-    return IntStream.rangeClosed(1, draws).mapToObj(draw -> "random-" + draw).toList();
+    return IntStream.rangeClosed(1, contest.draws()).mapToObj(draw -> "random-" + draw).toList();
+  }
+
+  /** Name of a random draw of another size. */
+  static String drawName(int samples) {
+    return "random-" + samples + "-samples";
   }
 
   /** All settings that determine the result, and the tool's version of them. */
   ObjectNode settings() {
     ObjectNode json = new ObjectMapper().createObjectNode();
-    json.put("version", 1);
+    json.put("version", 2);
     json.put("model", model.path().toString());
     json.put("modelRevision", model.revision());
     json.set("method", Methods.json(method));
@@ -319,8 +324,12 @@ public record Adaptation(
         own.stream()
             .map(each -> each.name() + " " + each.set().fingerprint())
             .collect(Collectors.joining("\n")));
-    json.put("draws", draws);
-    json.put("rounds", rounds);
+    json.put("draws", contest.draws());
+    json.put(
+        "otherSizes",
+        contest.otherSizes().stream().map(String::valueOf).collect(Collectors.joining(" ")));
+    json.put("rounds", contest.rounds());
+    json.put("keepsAll", contest.keepsAll());
     json.put("seed", seed);
     json.put("format", layout.map(PackedLayout::label).orElse("dense"));
     return json;

@@ -38,6 +38,11 @@ public record Adapted(
     notes = List.copyOf(notes);
   }
 
+  /** The scores of all candidates in all rounds. */
+  public List<CandidateScore> scores() {
+    return CandidateScore.of(plan, contenders, rounds);
+  }
+
   /** One row for each candidate: how far it came, and how it compares there. */
   public Table candidates() {
     return AdaptTables.candidates(plan, this);

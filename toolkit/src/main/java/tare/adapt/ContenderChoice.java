@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.SplittableRandom;
+import tare.data.Budget;
 import tare.data.Corpus;
 import tare.data.Progress;
 import tare.model.Checkpoint;
@@ -29,7 +30,10 @@ import tare.select.UniformDraw;
 record ContenderChoice(
     Adaptation plan, AdaptFolder folder, Device device, Progress progress, int pressure) {
 
-  /** The candidates: the random draws, then the purpose's own text, the selectors, the user's. */
+  /**
+   * The candidates: the random draws, the purpose's own text, draws of other sizes, the selectors',
+   * the user's.
+   */
   List<Contender> all() {
     List<Contender> all = new ArrayList<>();
     Corpus pool = plan.pool().joined();
@@ -43,9 +47,16 @@ record ContenderChoice(
         int set = draw;
         all.add(
             chosen(
-                draws.get(draw), name -> random(name, true, pool, given(loaded, cache).set(set))));
+                draws.get(draw),
+                name -> random(name, true, pool, plan.budget(), given(loaded, cache).set(set))));
       }
-      purposeDraw(loaded, cache).ifPresent(all::add);
+      drawIfEnough(Adaptation.PURPOSE, ownText(), plan.budget(), given(loaded, cache))
+          .ifPresent(all::add);
+      for (int samples : plan.contest().otherSizes()) {
+        Budget budget = new Budget(samples, plan.budget().tokensPerSample());
+        drawIfEnough(Adaptation.drawName(samples), pool, budget, given(loaded, cache))
+            .ifPresent(all::add);
+      }
       for (Proposal proposal : plan.proposals()) {
         String stage = "choosing sets: " + proposal.name();
         progress.at(stage, 0, 1);
@@ -92,28 +103,49 @@ record ContenderChoice(
         .references(TaskReference::requireItems);
   }
 
-  /** Draws a set. A draw from the purpose's own text is not a control. */
-  private Contender random(String name, boolean isControl, Corpus pool, Surroundings given) {
+  private static Contender random(
+      String name, boolean isControl, Corpus pool, Budget budget, Surroundings given) {
     long start = System.nanoTime();
-    Selection drawn = Selection.by(new UniformDraw(), pool, plan.budget(), given);
+    Selection drawn = Selection.by(new UniformDraw(), pool, budget, given);
     return new Contender(
         name, isControl, drawn.set(), drawn.notes(), (System.nanoTime() - start) / 1e9);
   }
 
-  /** A draw from the purpose's own text, by the targets' weights, if there is enough of it. */
-  private Optional<Contender> purposeDraw(ModelOnDemand loaded, ActivationCache cache) {
+  /** A draw that is not a control, if there is enough text. */
+  private Optional<Contender> drawIfEnough(
+      String drawn, Corpus pool, Budget budget, Surroundings given) {
+    try {
+      return Optional.of(chosen(drawn, name -> random(name, false, pool, budget, given)));
+    } catch (CorpusTooSmall none) {
+      return Optional.empty();
+    }
+  }
+
+  /** The purpose's own text, by the targets' weights. */
+  private Corpus ownText() {
     List<Corpus> own = plan.purpose().ownText();
     List<Target> targets = plan.purpose().targets();
     List<Mixture.Part> parts = new ArrayList<>();
     for (int i = 0; i < own.size(); i++) {
       parts.add(new Mixture.Part(own.get(i), targets.get(i).weight()));
     }
-    Corpus pool = own.size() == 1 ? own.get(0) : new Mixture(parts);
-    try {
-      return Optional.of(
-          chosen(Adaptation.PURPOSE, name -> random(name, false, pool, given(loaded, cache))));
-    } catch (CorpusTooSmall none) {
-      return Optional.empty();
+    return own.size() == 1 ? own.get(0) : new Mixture(parts);
+  }
+
+  /** Says which draws are missing because there is too little text. */
+  List<String> leftOut() {
+    List<String> notes = new ArrayList<>();
+    if (folder.contender(Adaptation.PURPOSE).isEmpty()) {
+      notes.add("The purpose's own text is too short for a set, so none was drawn from it.");
     }
+    for (int samples : plan.contest().otherSizes()) {
+      if (folder.contender(Adaptation.drawName(samples)).isEmpty()) {
+        notes.add(
+            "The pool has too little text for a draw of "
+                + samples
+                + " samples, so this size was not tried.");
+      }
+    }
+    return notes;
   }
 }

@@ -58,7 +58,8 @@ final class ModelScores implements AutoCloseable {
     Map<String, List<Double>> domains = new LinkedHashMap<>();
     List<Outcome> outcomes = new ArrayList<>();
     try (DecoderModel loaded = DecoderModel.load(model, device, Precision.F32)) {
-      Scorer scorer = new Scorer(loaded).against(original);
+      Scorer plain = new Scorer(loaded);
+      Scorer scorer = isOriginal ? plain : plain.against(original);
       for (Target target : plan.purpose().targets()) {
         outcomes.addAll(target.reporting().run(scorer));
         if (!isOriginal) {

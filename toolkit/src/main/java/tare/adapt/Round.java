@@ -34,31 +34,59 @@ public record Round(int blocks, List<Scored> scored, List<String> goOn) {
    * @param scored all candidates of the round
    * @param random names of the random draws
    * @param weights weights of the targets
-   * @param isLast whether the whole model is compressed
    */
-  static Round of(
-      List<Scored> scored, Set<String> random, Map<String, Double> weights, boolean isLast) {
-    List<Scored> ordered =
-        scored.stream().sorted(Comparator.comparingDouble(each -> each.kl(weights))).toList();
-    List<String> names = ordered.stream().map(Scored::contender).toList();
-    int blocks = scored.get(0).blocks();
-    if (isLast) {
-      return new Round(blocks, ordered, names);
-    }
-    List<String> sets = names.stream().filter(name -> !random.contains(name)).toList();
+  static Round of(List<Scored> scored, Set<String> random, Map<String, Double> weights) {
+    Round all = ofAll(scored, weights);
+    List<String> sets = all.goOn.stream().filter(name -> !random.contains(name)).toList();
     int half = Math.max(FINALISTS, (sets.size() + 1) / 2);
     return new Round(
-        blocks,
-        ordered,
+        all.blocks,
+        all.scored,
         Stream.concat(
                 sets.stream().limit(half),
-                names.stream().filter(name -> name.equals(Contender.CONTROL)))
+                all.goOn.stream().filter(name -> name.equals(Contender.CONTROL)))
             .toList());
   }
 
   /**
+   * Drops none.
+   *
+   * @param scored all candidates of the round
+   * @param weights weights of the targets
+   */
+  static Round ofAll(List<Scored> scored, Map<String, Double> weights) {
+    List<Scored> ordered =
+        scored.stream().sorted(Comparator.comparingDouble(each -> each.kl(weights))).toList();
+    return new Round(
+        scored.get(0).blocks(), ordered, ordered.stream().map(Scored::contender).toList());
+  }
+
+  /** The score of a candidate that took part. */
+  Scored of(String contender) {
+    return scored.stream()
+        .filter(each -> each.contender().equals(contender))
+        .findFirst()
+        .orElseThrow();
+  }
+
+  /**
    * The number of compressed blocks in each round: an eighth of the model, then twice as many each
-   * time, and at last all of them. There are as many rounds before the last as leave two sets.
+   * time, and at last all of them.
+   *
+   * @param all number of blocks of the model
+   */
+  static List<Integer> doubling(int all) {
+    List<Integer> depths = new ArrayList<>();
+    for (int depth = Math.max(1, all / 8); depth < all; depth *= 2) {
+      depths.add(depth);
+    }
+    depths.add(all);
+    return depths;
+  }
+
+  /**
+   * The first of these numbers, as many rounds before the last as leave two sets, and at last all
+   * blocks.
    *
    * @param all number of blocks of the model
    * @param sets number of sets besides random draws
@@ -67,9 +95,11 @@ public record Round(int blocks, List<Scored> scored, List<String> goOn) {
   static List<Integer> depths(int all, int sets, int most) {
     List<Integer> depths = new ArrayList<>();
     int left = sets;
-    for (int depth = Math.max(1, all / 8);
-        depth < all && depths.size() < most && (left > FINALISTS || depths.isEmpty());
-        depth *= 2) {
+    for (int depth : doubling(all)) {
+      boolean isLast = depths.size() == most || (left <= FINALISTS && !depths.isEmpty());
+      if (isLast || depth == all) {
+        break;
+      }
       depths.add(depth);
       left = Math.max(FINALISTS, (left + 1) / 2);
     }

@@ -129,7 +129,7 @@ public record Target(
     return new Target(
         name,
         weight,
-        new TaskReference(name, items.subList(reported, guided)),
+        new TaskReference(name, items.subList(reported, guided), weight),
         text(name, items.subList(0, decided), sizes.window(), windows),
         text(name, items.subList(decided, reported), sizes.window(), windows),
         items.subList(0, reported).stream().map(ReferenceItem::text).toList(),

@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Callable;
@@ -25,6 +26,7 @@ import tare.adapt.Adaptation;
 import tare.adapt.Adapted;
 import tare.adapt.BestMixture;
 import tare.adapt.Contender;
+import tare.adapt.Contest;
 import tare.adapt.Proposal;
 import tare.adapt.Purpose;
 import tare.adapt.Target;
@@ -119,11 +121,20 @@ final class AdaptCommand implements Callable<Integer> {
       description = "mixture: be near to the farthest target, and not to the mean of the targets")
   private boolean robust;
 
-  @Option(names = "--samples", paramLabel = "N", description = "samples of each set")
-  private int samples = 32;
+  @Option(
+      names = "--samples",
+      paramLabel = "N|auto",
+      description =
+          "samples of each set; auto takes 64 samples of 256 tokens, and lets random draws of 16"
+              + " and of 256 samples compete too")
+  private String samples = "32";
 
-  @Option(names = "--length", paramLabel = "L", description = "tokens per sample")
-  private int length = 512;
+  @Option(
+      names = "--length",
+      paramLabel = "L",
+      showDefaultValue = Visibility.NEVER,
+      description = "tokens per sample (default: 512, with --samples auto 256)")
+  private Integer length;
 
   @Option(
       names = "--draws",
@@ -138,6 +149,13 @@ final class AdaptCommand implements Callable<Integer> {
           "rounds in which only the first blocks are compressed, at most; 0 compresses the whole"
               + " model with each candidate")
   private int rounds = 2;
+
+  @Option(
+      names = "--keep-all",
+      description =
+          "drop no candidate: score each after an eighth of the blocks, a quarter, and so on to the"
+              + " whole model, and report how early the order was known")
+  private boolean keepAll;
 
   @Option(names = "--window", paramLabel = "W", description = "tokens of a window that is scored")
   private int window = 256;
@@ -181,19 +199,19 @@ final class AdaptCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
-    requireConsistent();
+    Budget budget = budget();
+    requireConsistent(budget.tokensPerSample());
     Method method = new MethodOptions(spec).method();
-    Budget budget = new Budget(samples, length);
     Checkpoint checkpoint = Checkpoint.open(ModelNames.path(model, data.folder()));
     checkpoint.requireDense();
-    checkpoint.config().requireFits(Math.max(length, window));
+    checkpoint.config().requireFits(Math.max(budget.tokensPerSample(), window));
     Optional<PackedLayout> layout = format.layout(method, checkpoint, spec.commandLine());
     List<Contender> own = own(checkpoint);
     Adaptation plan = plan(checkpoint, method, budget);
     if (!selectors.isEmpty()) {
       plan = plan.proposals(proposals());
     }
-    plan = plan.own(own).draws(draws).rounds(rounds).seed(seed).layout(layout).command(command());
+    plan = plan.own(own).contest(contest()).seed(seed).layout(layout).command(command());
     PrintWriter print = spec.commandLine().getOut();
     plan.pool().notes().forEach(note -> print.println("note: " + note));
     print.flush();
@@ -212,7 +230,33 @@ final class AdaptCommand implements Callable<Integer> {
     return 0;
   }
 
-  private void requireConsistent() {
+  private boolean isAuto() {
+    return samples.equals("auto");
+  }
+
+  private Budget budget() {
+    int tokens =
+        Objects.requireNonNullElse(length, isAuto() ? Adaptation.ROBUST.tokensPerSample() : 512);
+    if (isAuto()) {
+      return new Budget(Adaptation.ROBUST.samples(), tokens);
+    }
+    try {
+      return new Budget(Integer.parseInt(samples), tokens);
+    } catch (NumberFormatException e) {
+      throw new ParameterException(
+          spec.commandLine(), "--samples is a number or auto; got '" + samples + "'.", e);
+    }
+  }
+
+  private Contest contest() {
+    Contest contest = Contest.USUAL.draws(draws).rounds(rounds);
+    if (isAuto()) {
+      contest = contest.otherSizes(Adaptation.OTHER_SIZES);
+    }
+    return keepAll ? contest.keepingAll() : contest;
+  }
+
+  private void requireConsistent(int length) {
     if (window > length) {
       throw new ParameterException(
           spec.commandLine(),
@@ -226,6 +270,11 @@ final class AdaptCommand implements Callable<Integer> {
       throw new ParameterException(
           spec.commandLine(), "--limit must be 1 or more; got " + limit + ".");
     }
+    if (keepAll && spec.commandLine().getParseResult().hasMatchedOption("--rounds")) {
+      throw new ParameterException(
+          spec.commandLine(),
+          "--keep-all drops no candidate in any round, so --rounds does not apply: leave one out.");
+    }
     if (robust && !selectors.isEmpty() && !selectors.contains(MIXTURE)) {
       throw new ParameterException(
           spec.commandLine(),
@@ -237,7 +286,8 @@ final class AdaptCommand implements Callable<Integer> {
     ChatWriter writer = ChatOptions.writer(chats.of(checkpoint));
     PrintWriter print = spec.commandLine().getOut();
     List<CorpusFile> read = new ArrayList<>();
-    Target.Sizes sizes = new Target.Sizes(window, windows, GUIDING * Math.max(length, window));
+    Target.Sizes sizes =
+        new Target.Sizes(window, windows, GUIDING * Math.max(budget.tokensPerSample(), window));
     Purpose targets =
         Purpose.of(
             purpose,

@@ -17,12 +17,22 @@ import tare.model.TextTokenizer;
  * @param task name of the task
  * @param items in the order in which they are used; empty for a task given by name only, whose
  *     items {@link Surroundings#references} reads
+ * @param weight how much the task counts beside others, above 0
  */
-public record TaskReference(String task, List<ReferenceItem> items) {
+public record TaskReference(String task, List<ReferenceItem> items, double weight) {
 
-  /** Copies the list. */
+  /** Copies the list and checks the weight. */
   public TaskReference {
     items = List.copyOf(items);
+    if (!(weight > 0 && Double.isFinite(weight))) {
+      throw new IllegalArgumentException(
+          "The weight of the task %s must be a number above 0; got %s.".formatted(task, weight));
+    }
+  }
+
+  /** A task that counts as much as others. */
+  public TaskReference(String task, List<ReferenceItem> items) {
+    this(task, items, 1);
   }
 
   /** A task given by its name only. */
@@ -86,17 +96,25 @@ public record TaskReference(String task, List<ReferenceItem> items) {
     return windows;
   }
 
+  /** Returns a copy with other items. */
+  public TaskReference items(List<ReferenceItem> others) {
+    return new TaskReference(task, others, weight);
+  }
+
   /**
    * The task, and if items are given their number and the first digits of their SHA-256, without
-   * the text.
+   * the text. A weight other than 1 comes last.
    */
   @Override
   @JsonValue
   public String toString() {
+    String counted = weight == 1 ? "" : " of weight " + weight;
     if (items.isEmpty()) {
-      return task;
+      return task + counted;
     }
     String texts = items.stream().map(ReferenceItem::text).collect(Collectors.joining("\n"));
-    return task + "(" + items.size() + " items " + Sha256.hex(texts).substring(0, 8) + ")";
+    return task
+        + ("(" + items.size() + " items " + Sha256.hex(texts).substring(0, 8) + ")")
+        + counted;
   }
 }

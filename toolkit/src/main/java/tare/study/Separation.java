@@ -74,7 +74,7 @@ public final class Separation {
               references.items().size(),
               references.task()));
     }
-    return new TaskReference(references.task(), clean);
+    return references.items(clean);
   }
 
   /**

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.within;
 
 import ai.djl.Device;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -24,6 +25,7 @@ import tare.data.Progress;
 import tare.data.Sample;
 import tare.export.CompressedTensorsLayout;
 import tare.model.Checkpoint;
+import tare.study.RecordCsv;
 
 /** From a purpose to a compressed model, on the tiny model and invented text. */
 class AdaptationTest {
@@ -190,6 +192,51 @@ class AdaptationTest {
             0),
         "holds text of the purpose that decides",
         "line-9");
+  }
+
+  @Test
+  void ofTheWholeFieldOneSeesHowEarlyTheOrderWasKnown() throws IOException {
+    Adaptation all = plan.contest(plan.contest().keepingAll().otherSizes(List.of(1, 8, 5000)));
+    Path out = folder.resolve("all");
+    Adapted kept = run(all, out);
+    assertThat(kept.contenders().stream().map(Contender::name))
+        .contains("random-1-samples", "random-8-samples")
+        .doesNotContain("random-5000-samples");
+    assertThat(kept.notes()).anyMatch(note -> note.contains("a draw of 5000 samples"));
+    assertThat(kept.rounds()).allMatch(round -> round.scored().size() == kept.contenders().size());
+    List<EarlyOrder> early = EarlyOrder.of(kept.scores());
+    assertThat(early).hasSize(kept.rounds().size() - 1);
+    assertThat(early)
+        .allSatisfy(
+            each -> {
+              assertThat(each.correlation()).isBetween(-1.0, 1.0);
+              assertThat(each.regret()).isNotNegative();
+            });
+    assertThat(out.resolve("report.md")).content().contains("How early the order was known");
+    try (InputStream csv = Files.newInputStream(out.resolve("candidates.csv"))) {
+      assertThat(RecordCsv.records(CandidateScore.class, csv)).isEqualTo(kept.scores());
+    }
+  }
+
+  private static CandidateScore score(String candidate, int blocks, double kl) {
+    return new CandidateScore("m", "gptq", "{}", "t", 2, 48, candidate, false, blocks, 0.5, kl, 0);
+  }
+
+  @Test
+  void theEarlyOrderByHand() {
+    List<EarlyOrder> early =
+        EarlyOrder.of(
+            List.of(
+                score("a", 1, 0.1),
+                score("b", 1, 0.2),
+                score("c", 1, 0.3),
+                score("a", 2, 1.2),
+                score("b", 2, 1.0),
+                score("c", 2, 1.5)));
+    // ranks 1 2 3 and 2 1 3: 1 − 6 · 2 / (3 · 8)
+    assertThat(early).hasSize(1);
+    assertThat(early.get(0).correlation()).isCloseTo(0.5, within(1e-12));
+    assertThat(early.get(0).regret()).isCloseTo(0.2, within(1e-12));
   }
 
   @Test

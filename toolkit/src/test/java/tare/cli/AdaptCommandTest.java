@@ -94,6 +94,9 @@ class AdaptCommandTest {
     refuses(List.of("--window 64", "--length 48"), "--for", purpose, "--window", "64");
     refuses(List.of("--for no-such-thing"), "--for", "no-such-thing");
     refuses(List.of("--draws"), "--for", purpose, "--draws", "2");
+    refuses(List.of("--samples", "'many'"), "--for", purpose, "--samples", "many");
+    refuses(List.of("--keep-all", "--rounds"), "--for", purpose, "--keep-all", "--rounds", "1");
+    refuses(List.of("64 samples"), "--for", purpose, "--samples", "auto", "--draws", "300");
     refuses(List.of("--pool gives"), "--for", purpose, "--samples", "4000");
     refuses(
         List.of("compressed-tensors holds 2, 4 or 8 bits, not 3"),

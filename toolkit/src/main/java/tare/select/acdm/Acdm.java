@@ -46,9 +46,9 @@ import tare.select.activation.StatisticScaling;
  * <p>For each window i and observation point l, s_il is E|x| of each channel over the counted
  * tokens. z_il is its z-score over the pool, clipped and weighted so that all layers count equally.
  * c_k is the mean of z over the references of task k, and D_ik = ‖z_i − c_k‖. With N samples and K
- * tasks, each task has a quota of N/K. In each round, the task whose picks are farthest so far
- * chooses first. Each task takes its nearest window that is unused and not too similar to a chosen
- * one (ties: the smaller document id).
+ * tasks, each task has a quota of N/K, or by the tasks' weights if they differ. In each round, the
+ * task whose picks are farthest so far chooses first. Each task takes its nearest window that is
+ * unused and not too similar to a chosen one (ties: the smaller document id).
  *
  * @param references the reference items of the tasks, never test items
  * @param pool the windows to choose from

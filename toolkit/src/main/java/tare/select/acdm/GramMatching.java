@@ -45,7 +45,7 @@ import tare.select.activation.Observation;
  * <p>The distance D, and how all linear layers count equally in it, are described at {@link
  * GramTarget}. The set grows by one window at a time: in each step, the window that brings D of the
  * set nearest to 0 (herding, Welling 2009), if its text differs enough from those taken (ties: the
- * first in the pool). Several tasks count equally, and the set is matched to their mean.
+ * first in the pool). The set is matched to the mean of the tasks by their weights.
  *
  * <p>Matrices are compared in the sketch of {@link tare.select.activation.GramSketch}: the
  * diagonal, and the rest in 32 random directions that are the same in all runs. The statistics of

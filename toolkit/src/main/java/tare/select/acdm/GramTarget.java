@@ -22,8 +22,7 @@ import tare.select.activation.PointLayout;
  * are from them. Each window runs through the model once.
  *
  * <p>G_p is the mean of yyᵀ over all counted tokens of a text at the inputs p of a group of linear
- * layers, and T_p that of the target: the mean over the tasks, of which each counts equally. The
- * distance is
+ * layers, and T_p that of the target: the mean over the tasks by their weights. The distance is
  *
  * <p>D = √( Σ_p n_p ‖G_p − T_p‖² / ‖T_p‖² / Σ_p n_p )
  *
@@ -93,6 +92,7 @@ public final class GramTarget implements AutoCloseable {
 
   private GramTarget(
       Map<String, List<Passage>> references,
+      List<Double> ofTasks,
       Observation observation,
       ActivationStatistics statistics,
       Surroundings given) {
@@ -108,18 +108,21 @@ public final class GramTarget implements AutoCloseable {
         (name, passages) -> {
           Windows own = observe(passages.iterator(), passages.size());
           float[] vector = own.mean();
+          double weight = ofTasks.get(tasks.size());
           for (int c = 0; c < sum.length; c++) {
-            sum[c] += (double) vector[c] / references.size();
+            sum[c] += weight * vector[c];
           }
           windows.add(own);
           tasks.add(new Task(name, passages.size(), space(sketch.layout(), shares, vector)));
         });
     all = space(sketch.layout(), shares, narrow(sum));
     double squares = 0;
-    for (Windows own : windows) {
-      squares += dispersion(own, all) / own.weights().length;
+    for (int k = 0; k < windows.size(); k++) {
+      Windows own = windows.get(k);
+      double weight = ofTasks.get(k);
+      squares += weight * weight * dispersion(own, all) / own.weights().length;
     }
-    error = Math.sqrt(squares) / windows.size();
+    error = Math.sqrt(squares);
   }
 
   /**
@@ -137,7 +140,7 @@ public final class GramTarget implements AutoCloseable {
     ActivationStatistics statistics =
         new ActivationStatistics(observation, GramSketch.MOMENTS, given);
     try {
-      return new GramTarget(passages, observation, statistics, given);
+      return new GramTarget(passages, references.shares(), observation, statistics, given);
     } catch (RuntimeException e) {
       statistics.close();
       throw e;

@@ -85,7 +85,7 @@ public record References(
     List<TaskReference> dealt = new ArrayList<>();
     for (int task = 0, from = 0; task < tasks.size(); task++) {
       int to = from + tasks.get(task).items().size();
-      dealt.add(new TaskReference(tasks.get(task).task(), items.subList(from, to)));
+      dealt.add(tasks.get(task).items(items.subList(from, to)));
       from = to;
     }
     return new References(dealt, windows);
@@ -98,10 +98,7 @@ public record References(
   public References wordsOnly() {
     return new References(
         tasks.stream()
-            .map(
-                task ->
-                    new TaskReference(
-                        task.task(), task.items().stream().map(References::wordsOnly).toList()))
+            .map(task -> task.items(task.items().stream().map(References::wordsOnly).toList()))
             .toList(),
         windows);
   }
@@ -112,6 +109,12 @@ public record References(
 
   private static String words(String text) {
     return text.replaceAll("[^\\p{L}\\p{N}]+", " ").strip();
+  }
+
+  /** The weights of the tasks, in order, divided by their sum. */
+  List<Double> shares() {
+    double sum = tasks.stream().mapToDouble(TaskReference::weight).sum();
+    return tasks.stream().map(task -> task.weight() / sum).toList();
   }
 
   /** Names of the tasks, in order. */

@@ -11,6 +11,7 @@ import java.util.TreeSet;
 import java.util.function.IntToDoubleFunction;
 import java.util.stream.IntStream;
 import tare.select.Candidate;
+import tare.select.Mixture;
 
 /**
  * Builds a set from the distances of an {@link Alignment}. Only windows near a task are examined;
@@ -46,12 +47,19 @@ final class SetChoice {
    * @param diversity how repeated text is avoided
    * @param share share of the set that is chosen by distance; the rest is drawn uniformly from the
    *     pool
+   * @param tasks the share of each task in the part that is chosen by distance, with sum 1
    */
-  record Rules(TaskSharing sharing, SetRule rule, Diversity diversity, double share) {
+  record Rules(
+      TaskSharing sharing, SetRule rule, Diversity diversity, double share, List<Double> tasks) {
 
     /** The rules of a selector. */
     static Rules of(Acdm acdm) {
-      return new Rules(acdm.sharing(), acdm.rule(), Diversity.of(acdm.pool()), acdm.share());
+      return new Rules(
+          acdm.sharing(),
+          acdm.rule(),
+          Diversity.of(acdm.pool()),
+          acdm.share(),
+          acdm.references().shares());
     }
   }
 
@@ -98,7 +106,7 @@ final class SetChoice {
         near.addAll(nearest(space, i -> space.distance(i, t), reach));
       }
     } else {
-      near.addAll(nearest(space, i -> score(space, i), reach));
+      near.addAll(nearest(space, i -> score(space, rules, i), reach));
     }
     Map<Integer, Candidate> view = new HashMap<>();
     space.candidates().pick(List.copyOf(near)).forEach(each -> view.put(each.index(), each));
@@ -113,14 +121,14 @@ final class SetChoice {
         .toList();
   }
 
-  /** Root mean squared distance to the tasks. */
-  private static double score(Alignment space, int window) {
-    return Math.sqrt(
-        IntStream.range(0, space.tasks().size())
-            .mapToDouble(task -> space.distance(window, task))
-            .map(each -> each * each)
-            .average()
-            .orElseThrow());
+  /** Root mean squared distance to the tasks, by their shares. */
+  private static double score(Alignment space, Rules rules, int window) {
+    double sum = 0;
+    for (int task = 0; task < space.tasks().size(); task++) {
+      double distance = space.distance(window, task);
+      sum += rules.tasks().get(task) * distance * distance;
+    }
+    return Math.sqrt(sum);
   }
 
   /** The nearest windows by rising score. Ties are broken by document. */
@@ -140,11 +148,12 @@ final class SetChoice {
    */
   private boolean byQuota(int samples) {
     int tasks = space.tasks().size();
+    List<Integer> quotas = Mixture.samples(rules.tasks(), samples);
     List<TaskTurn> turns = new ArrayList<>();
     for (int task = 0; task < tasks; task++) {
       int t = task;
-      int quota = samples / tasks + (task < samples % tasks ? 1 : 0);
-      turns.add(TaskTurn.of(rules.rule(), space, t, quota, order(i -> space.distance(i, t))));
+      List<Integer> order = quotas.get(t) == 0 ? List.of() : order(i -> space.distance(i, t));
+      turns.add(TaskTurn.of(rules.rule(), space, t, quotas.get(t), order));
     }
     double[] sums = new double[tasks];
     int[] counts = new int[tasks];
@@ -173,7 +182,7 @@ final class SetChoice {
   }
 
   private boolean byScore(int samples) {
-    IntToDoubleFunction score = i -> score(space, i);
+    IntToDoubleFunction score = i -> score(space, rules, i);
     TaskTurn turn = TaskTurn.inOrder(rules.rule(), samples, order(score));
     while (taken.size() < samples) {
       Optional<Integer> next = turn.next(this::isAdmissible);

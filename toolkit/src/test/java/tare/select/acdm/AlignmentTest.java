@@ -5,12 +5,14 @@ import static org.assertj.core.api.Assertions.within;
 
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import org.assertj.core.api.Condition;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -83,12 +85,16 @@ class AlignmentTest {
     return SetChoice.of(space, rules, samples).stream().map(SetChoice.Taken::window).toList();
   }
 
-  private static SetChoice.Rules by(SetRule rule) {
-    return new SetChoice.Rules(TaskSharing.QUOTA, rule, Diversity.NONE, 1);
+  private static SetChoice.Rules by(Alignment space, SetRule rule) {
+    return new SetChoice.Rules(TaskSharing.QUOTA, rule, Diversity.NONE, 1, equal(space));
   }
 
-  private static SetChoice.Rules by(TaskSharing sharing) {
-    return new SetChoice.Rules(sharing, SetRule.NEAREST, Diversity.NONE, 1);
+  private static SetChoice.Rules by(Alignment space, TaskSharing sharing) {
+    return new SetChoice.Rules(sharing, SetRule.NEAREST, Diversity.NONE, 1, equal(space));
+  }
+
+  private static List<Double> equal(Alignment space) {
+    return Collections.nCopies(space.tasks().size(), 1.0 / space.tasks().size());
   }
 
   @Test
@@ -104,8 +110,8 @@ class AlignmentTest {
       assertThat(space.centres().get(0).error())
           .as("√(variance / 2)")
           .isCloseTo(1 / unit / Math.sqrt(2), within(1e-6));
-      assertThat(windows(space, by(SetRule.NEAREST), 4)).containsExactly(0, 3, 1, 2);
-      assertThat(windows(space, by(SetRule.FARTHEST), 2)).containsExactly(3, 0);
+      assertThat(windows(space, by(space, SetRule.NEAREST), 4)).containsExactly(0, 3, 1, 2);
+      assertThat(windows(space, by(space, SetRule.FARTHEST), 2)).containsExactly(3, 0);
     }
   }
 
@@ -158,7 +164,7 @@ class AlignmentTest {
     FittedScaling.Rows pool = rows(v(0), v(0.5), v(3), v(10.2), v(7));
     try (Alignment space = align(PLAIN, layout(1), pool, tasks("a", rows(v(0)), "b", rows(v(9))))) {
       // first round a, b; then b, whose pick is 1.2 away, before a, whose is 0 away
-      assertThat(windows(space, by(SetRule.NEAREST), 4)).containsExactly(0, 3, 4, 1);
+      assertThat(windows(space, by(space, SetRule.NEAREST), 4)).containsExactly(0, 3, 4, 1);
     }
   }
 
@@ -167,7 +173,7 @@ class AlignmentTest {
     FittedScaling.Rows pool = rows(v(5), v(1), v(9), v(2), v(8));
     try (Alignment space =
         align(PLAIN, layout(1), pool, tasks("a", rows(v(4.9)), "b", rows(v(5.1))))) {
-      List<SetChoice.Taken> taken = SetChoice.of(space, by(SetRule.NEAREST), 4);
+      List<SetChoice.Taken> taken = SetChoice.of(space, by(space, SetRule.NEAREST), 4);
       assertThat(taken).extracting(SetChoice.Taken::window).containsExactly(0, 4, 3, 1);
       assertThat(taken).extracting(SetChoice.Taken::task).containsExactly(0, 1, 1, 0);
     }
@@ -178,8 +184,8 @@ class AlignmentTest {
     FittedScaling.Rows pool = rows(v(0), v(0.1), v(0.2), v(4.9), v(5.1), v(9), v(11));
     try (Alignment space =
         align(PLAIN, layout(1), pool, tasks("a", rows(v(0.1)), "b", rows(v(10))))) {
-      assertThat(windows(space, by(TaskSharing.QUOTA), 2)).containsExactly(1, 5);
-      assertThat(windows(space, by(TaskSharing.MEAN), 2)).containsExactly(4, 3);
+      assertThat(windows(space, by(space, TaskSharing.QUOTA), 2)).containsExactly(1, 5);
+      assertThat(windows(space, by(space, TaskSharing.MEAN), 2)).containsExactly(4, 3);
     }
   }
 
@@ -237,11 +243,11 @@ class AlignmentTest {
     try (Alignment space = threeTasks(400)) {
       List<Integer> random = IntStream.range(0, 30).boxed().toList();
       double drawn = gap(space, dealt(random, 3));
-      double nearest = gap(space, byTask(SetChoice.of(space, by(SetRule.NEAREST), 30), 3));
-      double grand = gap(space, dealt(windows(space, by(TaskSharing.MEAN), 30), 3));
+      double nearest = gap(space, byTask(SetChoice.of(space, by(space, SetRule.NEAREST), 30), 3));
+      double grand = gap(space, dealt(windows(space, by(space, TaskSharing.MEAN), 30), 3));
       double herding =
-          gap(space, byTask(SetChoice.of(space, by(SetRule.HERDING_IN_NEAREST), 30), 3));
-      double farthest = gap(space, byTask(SetChoice.of(space, by(SetRule.FARTHEST), 30), 3));
+          gap(space, byTask(SetChoice.of(space, by(space, SetRule.HERDING_IN_NEAREST), 30), 3));
+      double farthest = gap(space, byTask(SetChoice.of(space, by(space, SetRule.FARTHEST), 30), 3));
       assertThat(nearest).isLessThan(0.6 * drawn);
       assertThat(grand).isGreaterThan(0.8 * drawn);
       assertThat(herding).isLessThan(nearest);
@@ -258,7 +264,8 @@ class AlignmentTest {
                   Collectors.toMap(
                       rule -> rule,
                       rule -> {
-                        List<Integer> share = byTask(SetChoice.of(space, by(rule), 30), 3).get(1);
+                        List<Integer> share =
+                            byTask(SetChoice.of(space, by(space, rule), 30), 3).get(1);
                         return MeanAndDeviation.of(space.scaled(share), 32).total()
                             / space.centres().get(1).dispersion();
                       }));
@@ -287,7 +294,7 @@ class AlignmentTest {
             });
     try (Alignment space = align(PLAIN, layout(48), pool, tasks("a", normal(40, 48, 12, 0.2, 1)))) {
       long packed =
-          windows(space, by(SetRule.NEAREST), 64).stream().filter(i -> i % 4 == 3).count();
+          windows(space, by(space, SetRule.NEAREST), 64).stream().filter(i -> i % 4 == 3).count();
       assertThat(packed).isGreaterThan(60);
     }
   }
@@ -296,9 +303,9 @@ class AlignmentTest {
   @EnumSource(SetRule.class)
   void everyRuleGivesAWholeSetOfDifferentWindowsAndTheSameAgain(SetRule rule) {
     try (Alignment space = threeTasks(80)) {
-      List<Integer> chosen = windows(space, by(rule), 20);
+      List<Integer> chosen = windows(space, by(space, rule), 20);
       assertThat(chosen).hasSize(20).doesNotHaveDuplicates();
-      assertThat(windows(space, by(rule), 20)).isEqualTo(chosen);
+      assertThat(windows(space, by(space, rule), 20)).isEqualTo(chosen);
     }
   }
 
@@ -334,13 +341,37 @@ class AlignmentTest {
   }
 
   @Test
+  void tasksShareTheSetByTheirWeights() {
+    try (Alignment space = threeTasks(80)) {
+      SetChoice.Rules rules =
+          new SetChoice.Rules(
+              TaskSharing.QUOTA, SetRule.NEAREST, Diversity.NONE, 1, List.of(0.7, 0.3, 0.0));
+      assertThat(SetChoice.of(space, rules, 10).stream().map(SetChoice.Taken::task))
+          .hasSize(10)
+          .doesNotContain(2)
+          .areExactly(7, new Condition<>(task -> task == 0, "of the first task"));
+    }
+    // by one score, the task with all of the weight decides alone
+    FittedScaling.Rows pool = rows(v(0), v(2), v(4), v(6));
+    try (Alignment space =
+        align(PLAIN, layout(1), pool, tasks("low", rows(v(0)), "high", rows(v(6))))) {
+      SetChoice.Rules rules =
+          new SetChoice.Rules(
+              TaskSharing.MEAN, SetRule.NEAREST, Diversity.NONE, 1, List.of(0.0, 1.0));
+      assertThat(windows(space, rules, 2)).containsExactly(3, 2);
+    }
+  }
+
+  @Test
   void halfOfTheSetMayBeDrawnAtRandom() {
     try (Alignment space = threeTasks(80)) {
       SetChoice.Rules half =
-          new SetChoice.Rules(TaskSharing.QUOTA, SetRule.NEAREST, Diversity.NONE, 0.5);
+          new SetChoice.Rules(
+              TaskSharing.QUOTA, SetRule.NEAREST, Diversity.NONE, 0.5, equal(space));
       List<SetChoice.Taken> taken = SetChoice.of(space, half, 20);
       assertThat(taken).hasSize(20);
-      assertThat(taken.subList(0, 10)).isEqualTo(SetChoice.of(space, by(SetRule.NEAREST), 10));
+      assertThat(taken.subList(0, 10))
+          .isEqualTo(SetChoice.of(space, by(space, SetRule.NEAREST), 10));
       assertThat(taken.subList(10, 20)).allMatch(each -> each.reason().equals("drawn at random"));
       assertThat(taken).extracting(SetChoice.Taken::window).doesNotHaveDuplicates();
     }

@@ -161,6 +161,22 @@ class GramMatchingTest {
   }
 
   @Test
+  void theHeavierTaskIsMatchedMore() throws IOException {
+    List<ReferenceItem> code = tiny.task("code").items();
+    References mostly =
+        new References(List.of(new TaskReference("code", code, 20), tiny.task("dialogue")));
+    try (GramTarget target = target()) {
+      assertThat(toCode(target, mostly)).isLessThan(toCode(target, both));
+    }
+  }
+
+  private static double toCode(GramTarget target, References references) {
+    return target
+        .distances(new GramMatching(references).select(pool, BUDGET, tiny.given(1)))
+        .get(0);
+  }
+
+  @Test
   void itIsTheGreedyChoiceThatTriesEverySet() {
     GramMatching small = new GramMatching(both).pressure(2);
     List<Candidate> windows =

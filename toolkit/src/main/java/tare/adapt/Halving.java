@@ -1,0 +1,70 @@
+package tare.adapt;
+
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+
+/**
+ * Successive halving: all candidates are scored after few blocks, the worse half is dropped, and
+ * the others go on to more blocks.
+ *
+ * @param scores compresses and scores
+ */
+record Halving(Adaptation plan, CandidateScores scores, TimeLeft time) {
+
+  /** All rounds, from the first blocks to the whole model. */
+  List<Round> rounds(List<Contender> contenders) {
+    List<Contender> left = new ArrayList<>(contenders);
+    Set<String> random = new HashSet<>(plan.drawNames());
+    List<Integer> depths =
+        plan.contest().depths(plan.model().config().blocks(), left.size() - random.size());
+    List<Round> done = new ArrayList<>();
+    for (int number = 0; number < depths.size(); number++) {
+      List<Scored> scored = new ArrayList<>();
+      for (int i = 0; i < left.size(); i++) {
+        String stage =
+            String.format(
+                Locale.ROOT,
+                "round %d of %d: %s, candidate %d of %d%s",
+                number + 1,
+                depths.size(),
+                left.get(i).name(),
+                i + 1,
+                left.size(),
+                left(depths, number, left.size(), i));
+        scored.add(scores.score(left.get(i), depths.get(number), stage));
+      }
+      boolean keepsAll = plan.contest().keepsAll() || number == depths.size() - 1;
+      Round round =
+          keepsAll
+              ? Round.ofAll(scored, plan.purpose().weights())
+              : Round.of(scored, random, plan.purpose().weights());
+      done.add(round);
+      for (Contender each : left) {
+        if (!round.goOn().contains(each.name())) {
+          scores.forget(each.name());
+        }
+      }
+      left.removeIf(each -> !round.goOn().contains(each.name()));
+    }
+    return done;
+  }
+
+  /** The time left before the next candidate of a round. */
+  private String left(List<Integer> depths, int round, int candidates, int done) {
+    int before = round == 0 ? 0 : depths.get(round - 1);
+    double blocks = (double) (candidates - done) * (depths.get(round) - before);
+    double scorings = candidates - done;
+    for (int later = round + 1; later < depths.size(); later++) {
+      int going =
+          plan.contest().keepsAll()
+              ? candidates
+              : later == depths.size() - 1 ? 3 : Math.max(3, (candidates + 1) / 2);
+      blocks += (double) going * (depths.get(later) - depths.get(later - 1));
+      scorings += going;
+    }
+    return time.after(blocks + plan.model().config().blocks(), scorings + 1, 4);
+  }
+}
