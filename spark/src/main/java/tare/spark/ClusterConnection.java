@@ -2,13 +2,24 @@ package tare.spark;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
+import java.util.Queue;
 import java.util.concurrent.CancellationException;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Stream;
 import org.apache.spark.SparkConf;
+import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.api.java.function.Function;
 import org.apache.spark.status.api.v1.ExecutorSummary;
@@ -16,7 +27,9 @@ import scala.Tuple2;
 import scala.collection.immutable.Seq;
 import scala.jdk.javaapi.CollectionConverters;
 import scala.reflect.ClassTag$;
+import tare.data.Progress;
 import tare.model.Precision;
+import tare.study.ClusterEngine;
 
 /**
  * A connection to a Spark cluster.
@@ -26,6 +39,7 @@ import tare.model.Precision;
 record ClusterConnection(JavaSparkContext spark) implements AutoCloseable {
 
   private static final String GPUS = "spark.executor.resource.gpu.amount";
+  private static final long LOOK_AGAIN_MILLISECONDS = 200;
   private static final String THREADS = "spark.executorEnv.OMP_NUM_THREADS";
 
   /**
@@ -127,14 +141,87 @@ record ClusterConnection(JavaSparkContext spark) implements AutoCloseable {
    * @param executors preferred executors; Spark takes another if they are busy, or if none is given
    */
   TrialReply send(TrialRequest order, List<SparkExecutor> executors) {
-    Seq<String> locations = seq(executors.stream().map(SparkExecutor::location).toList());
-    Seq<Tuple2<TrialRequest, Seq<String>>> one = seq(List.of(new Tuple2<>(order, locations)));
-    return spark
-        .sc()
-        .makeRDD(one, ClassTag$.MODULE$.<TrialRequest>apply(TrialRequest.class))
-        .toJavaRDD()
-        .map(new TrialOnWorker())
-        .first();
+    List<String> places = executors.stream().map(SparkExecutor::location).toList();
+    return placed(order, TrialRequest.class, places).map(new TrialOnWorker()).first();
+  }
+
+  /** One value with the executors that should take it. */
+  private <T> JavaRDD<T> placed(T value, Class<T> type, List<String> places) {
+    Seq<Tuple2<T, Seq<String>>> one = seq(List.of(new Tuple2<>(value, seq(places))));
+    return spark.sc().makeRDD(one, ClassTag$.MODULE$.<T>apply(type)).toJavaRDD();
+  }
+
+  /**
+   * Runs tasks, one at a time on each slot of each executor, and waits for all of them. Spark tries
+   * a task that fails four times.
+   *
+   * @param progress told how many tasks are done
+   * @throws IllegalArgumentException if a task fails each time
+   * @throws CancellationException if the thread is interrupted
+   */
+  void runAll(List<ClusterEngine.Task> tasks, String device, Progress progress) {
+    List<SparkExecutor> there = waited();
+    TaskOnWorker work = new TaskOnWorker(device, threads(there.stream().findFirst()));
+    List<List<String>> places =
+        grows()
+            ? Collections.nCopies(tasks.size(), List.of())
+            : there.stream()
+                .flatMap(each -> Collections.nCopies(slots(), List.of(each.location())).stream())
+                .toList();
+    Queue<ClusterEngine.Task> left = new ConcurrentLinkedQueue<>(tasks);
+    AtomicInteger done = new AtomicInteger();
+    ExecutorService senders = Executors.newFixedThreadPool(places.size());
+    try {
+      List<Future<?>> all = new ArrayList<>();
+      for (List<String> place : places) {
+        all.add(
+            senders.submit(
+                () -> {
+                  for (ClusterEngine.Task t = left.poll(); t != null; t = left.poll()) {
+                    placed(t, ClusterEngine.Task.class, place).foreach(work);
+                    done.incrementAndGet();
+                  }
+                }));
+      }
+      for (Future<?> each : all) {
+        while (!isDone(each)) {
+          requireOpen();
+          progress.at("tasks on " + spark.master(), done.get(), tasks.size());
+        }
+      }
+      progress.at("tasks on " + spark.master(), done.get(), tasks.size());
+    } finally {
+      senders.shutdownNow();
+    }
+  }
+
+  /** Waits a moment for a sender. */
+  private static boolean isDone(Future<?> sender) {
+    try {
+      sender.get(LOOK_AGAIN_MILLISECONDS, TimeUnit.MILLISECONDS);
+      return true;
+    } catch (TimeoutException e) {
+      return false;
+    } catch (ExecutionException e) {
+      throw new IllegalArgumentException("A task failed on the cluster: " + e.getMessage(), e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new CancellationException("Stopped; start the command again to continue.");
+    }
+  }
+
+  /** The executors, when there is one or the cluster starts them on demand. */
+  private List<SparkExecutor> waited() {
+    List<SparkExecutor> there = executors();
+    while (there.isEmpty() && !grows()) {
+      requireOpen();
+      LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(LOOK_AGAIN_MILLISECONDS));
+      if (Thread.currentThread().isInterrupted()) {
+        throw new CancellationException("Stopped; start the command again to continue.");
+      }
+      there = executors();
+    }
+    return there;
   }
 
   /**
@@ -144,15 +231,7 @@ record ClusterConnection(JavaSparkContext spark) implements AutoCloseable {
    * @throws CancellationException if the thread is interrupted
    */
   Precision fastest(String device) {
-    List<SparkExecutor> there = executors();
-    while (there.isEmpty() && !grows()) {
-      requireOpen();
-      LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(200));
-      if (Thread.currentThread().isInterrupted()) {
-        throw new CancellationException("Stopped; start the study again to continue.");
-      }
-      there = executors();
-    }
+    List<SparkExecutor> there = waited();
     try {
       PrecisionOnWorker task = new PrecisionOnWorker(threads(there.stream().findFirst()));
       return Precision.named(spark.parallelize(List.of(device), 1).map(task).first());

@@ -151,6 +151,36 @@ class SparkStudyTest {
   }
 
   @Test
+  void candidatesCompeteOnWorkersAsTheyDoHere() throws Exception {
+    Path here = folder.resolve("adapted-here");
+    Path there = folder.resolve("adapted-there");
+    assertThat(adapt(here, List.of()).waitFor()).as(printed(here)).isZero();
+    assertThat(adapt(there, List.of("--on", cluster.master())).waitFor())
+        .as(printed(there))
+        .isZero();
+    assertThat(printed(there)).contains("tasks on spark://");
+    assertThat(there.resolve("candidates.csv"))
+        .hasSameTextualContentAs(here.resolve("candidates.csv"));
+    assertThat(there.resolve("model/model.safetensors"))
+        .hasSameBinaryContentAs(here.resolve("model/model.safetensors"));
+  }
+
+  private static Process adapt(Path out, List<String> more) throws IOException {
+    Path data = folder.resolve("home/data");
+    List<String> arguments = new ArrayList<>(List.of("adapt"));
+    arguments.addAll(List.of("--model", REPOSITORY.resolve("data/tiny").toString()));
+    arguments.addAll(List.of("--for", data.resolve("fetched/corpora/news.jsonl").toString()));
+    arguments.addAll(List.of("--pool", data.resolve("fetched/corpora/code.jsonl").toString()));
+    arguments.addAll(
+        List.of("--recipe", "gptq", "--bits", "3", "--group", "64", "--try", "zipcal"));
+    arguments.addAll(List.of("--samples", "2", "--length", "48", "--window", "16"));
+    arguments.addAll(List.of("--windows", "4", "--draws", "3", "--device", "cpu"));
+    arguments.addAll(List.of("--data", data.toString(), "--out", out.toString()));
+    arguments.addAll(more);
+    return cluster.tare(out.resolveSibling(out.getFileName() + ".log"), arguments);
+  }
+
+  @Test
   void workOfThisProcessIsRefused() {
     SparkRunner runner =
         new SparkRunner(

@@ -3,6 +3,7 @@ package tare.adapt;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.Closeable;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.channels.FileChannel;
@@ -32,9 +33,9 @@ final class AdaptFolder implements AutoCloseable {
   private static final String PLAN = "adaptation.json";
 
   private final Path out;
-  private final FileChannel lock;
+  private final Closeable lock;
 
-  private AdaptFolder(Path out, FileChannel lock) {
+  private AdaptFolder(Path out, Closeable lock) {
     this.out = out;
     this.lock = lock;
   }
@@ -65,6 +66,11 @@ final class AdaptFolder implements AutoCloseable {
       lock.close();
       throw e;
     }
+  }
+
+  /** The folder of a run of another process, which has sent this one a task. */
+  static AdaptFolder join(Path out) {
+    return new AdaptFolder(out, () -> {});
   }
 
   private static void requireOwn(Path out, Path plan) throws IOException {

@@ -8,11 +8,14 @@ import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.function.IntFunction;
 import java.util.function.Supplier;
+import java.util.stream.IntStream;
 import tare.data.Progress;
 import tare.data.WholeFile;
 import tare.evaluate.Perplexity;
 import tare.model.Checkpoint;
+import tare.study.ClusterEngine;
 import tare.study.PeakMemory;
 import tare.study.RecordCsv;
 
@@ -31,11 +34,13 @@ public final class AdaptRun implements AutoCloseable {
   private final Adaptation plan;
   private final AdaptFolder folder;
   private final Progress progress;
+  private final Comparison comparison;
   private final ModelScores models;
   private final TimeLeft time = new TimeLeft();
   private final ContenderChoice choice;
   private final CandidateScores scores;
   private final Packing packing;
+  private RoundScores rounding;
   private List<Contender> contenders;
   private List<Round> rounds;
 
@@ -44,9 +49,11 @@ public final class AdaptRun implements AutoCloseable {
     this.plan = plan;
     this.folder = folder;
     this.progress = progress;
-    models = new ModelScores(plan, device, folder.work("last-hidden"));
+    comparison = Comparison.of(plan);
+    models = ModelScores.in(folder, comparison, device);
     choice = new ContenderChoice(plan, folder, device, progress, pressure);
-    scores = new CandidateScores(plan, folder, device, progress, models, time);
+    scores = new CandidateScores(comparison, folder, device, progress, models, time);
+    rounding = this::scoredHere;
     packing = new Packing(plan, folder, device, progress, models);
   }
 
@@ -72,10 +79,50 @@ public final class AdaptRun implements AutoCloseable {
   public List<Round> rounds() {
     if (rounds == null) {
       List<Contender> all = contenders();
-      models.keep(plan.purpose().targets().stream().map(Target::deciding).toList());
-      rounds = List.copyOf(new Halving(plan, scores, time).rounds(all));
+      models.keep(comparison.deciding());
+      rounds = List.copyOf(new Halving(plan, rounding, scores::forget, time).rounds(all));
     }
     return rounds;
+  }
+
+  /** Scores one candidate after the other. */
+  private List<Scored> scoredHere(List<Contender> round, int blocks, IntFunction<String> stage) {
+    return IntStream.range(0, round.size())
+        .mapToObj(i -> scores.score(round.get(i), blocks, stage.apply(i)))
+        .toList();
+  }
+
+  /**
+   * Compresses and scores the candidates on the workers of a cluster, all of a round at the same
+   * time. The rest is done here. All machines must see the folder of the run and the model under
+   * the same path.
+   *
+   * @param engine runs tasks on workers
+   * @param master address of the cluster, for instance {@code spark://host:7077}
+   * @param device device of a worker to which the cluster assigns none, by its name
+   * @return this run
+   */
+  public AdaptRun on(ClusterEngine engine, String master, String device) {
+    rounding =
+        (round, blocks, stage) -> {
+          comparison.write(folder);
+          List<ScoreOnWorker> left = new ArrayList<>();
+          for (Contender each : round) {
+            if (folder.contender(each.name()).isEmpty()) { // a set of the user
+              folder.write(each);
+            }
+            if (scores.before(each, blocks).isEmpty()) {
+              left.add(new ScoreOnWorker(path(), each.name(), blocks));
+            }
+          }
+          engine.run(master, "adapt", left, device, progress);
+          return round.stream().map(each -> scores.before(each, blocks).orElseThrow()).toList();
+        };
+    return this;
+  }
+
+  private String path() {
+    return folder.path("").toAbsolutePath().normalize().toString();
   }
 
   /** Which set is taken, and on what evidence. */
@@ -128,7 +175,7 @@ public final class AdaptRun implements AutoCloseable {
             () -> {
               String stage = "measuring for the report: " + name;
               progress.at(stage, 0, 1);
-              Measured measured = models.measure(name, model.get());
+              Measured measured = models.measure(plan, name, model.get());
               progress.at(stage, 1, 1);
               time.measured(measured.seconds());
               folder.write("measured/" + name, measured);
@@ -169,7 +216,7 @@ public final class AdaptRun implements AutoCloseable {
         new RecordCsv<>(CandidateScore.class, adapted.scores())::write);
     AdaptReport.write(plan, adapted, written.bitsPerWeight());
     folder.forget("partial");
-    folder.forget("last-hidden");
+    folder.forget(ModelScores.KEPT);
     folder.forget("activations");
     return adapted;
   }

@@ -5,7 +5,6 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
@@ -20,7 +19,6 @@ import tare.data.Budget;
 import tare.data.CalibrationSet;
 import tare.data.Progress;
 import tare.data.Sample;
-import tare.data.Windows;
 import tare.export.PackedLayout;
 import tare.model.Checkpoint;
 import tare.select.TaskGuidedSelector;
@@ -333,17 +331,6 @@ public record Adaptation(
     json.put("seed", seed);
     json.put("format", layout.map(PackedLayout::label).orElse("dense"));
     return json;
-  }
-
-  /** The windows of the deciding parts, target by target. */
-  List<Sample> decidingWindows() {
-    List<Sample> samples = new ArrayList<>();
-    for (Target target : purpose.targets()) {
-      int[] tokens = model.tokenizer().encodePrompt(target.deciding().text());
-      Windows.cut(tokens, target.deciding().window(), target.deciding().windows())
-          .forEach(window -> samples.add(new Sample(target.name(), target.name(), "", window)));
-    }
-    return samples;
   }
 
   /**

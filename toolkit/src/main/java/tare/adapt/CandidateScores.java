@@ -22,7 +22,7 @@ import tare.model.Checkpoint;
  */
 final class CandidateScores {
 
-  private final Adaptation plan;
+  private final Comparison comparison;
   private final AdaptFolder folder;
   private final Device device;
   private final Progress progress;
@@ -31,19 +31,19 @@ final class CandidateScores {
   private final List<Sample> windows;
 
   CandidateScores(
-      Adaptation plan,
+      Comparison comparison,
       AdaptFolder folder,
       Device device,
       Progress progress,
       ModelScores models,
       TimeLeft time) {
-    this.plan = plan;
+    this.comparison = comparison;
     this.folder = folder;
     this.device = device;
     this.progress = progress;
     this.models = models;
     this.time = time;
-    windows = plan.decidingWindows();
+    windows = comparison.windows();
   }
 
   /**
@@ -52,9 +52,8 @@ final class CandidateScores {
    * @param stage what the display of progress says
    */
   Scored score(Contender contender, int blocks, String stage) {
-    String step = String.format(Locale.ROOT, "scored/%d-blocks-%s", blocks, contender.name());
     progress.at(stage, 0, blocks);
-    Optional<Scored> before = folder.read(step, Scored.class);
+    Optional<Scored> before = before(contender, blocks);
     if (before.isPresent()) {
       return before.get();
     }
@@ -71,13 +70,23 @@ final class CandidateScores {
             loss(partial.losses()),
             partial.losses().stream().mapToDouble(TargetLoss::total).sum(),
             since(start));
-    folder.write(step, scored);
+    folder.write(step(contender, blocks), scored);
     return scored;
+  }
+
+  /** The score that was computed before, if it was. */
+  Optional<Scored> before(Contender contender, int blocks) {
+    return folder.read(step(contender, blocks), Scored.class);
+  }
+
+  private static String step(Contender contender, int blocks) {
+    return String.format(Locale.ROOT, "scored/%d-blocks-%s", blocks, contender.name());
   }
 
   /** The whole model, compressed with a candidate. */
   Checkpoint whole(Contender contender) {
-    return advance(contender, plan.model().config().blocks(), "compressing " + contender.name())
+    return advance(
+            contender, comparison.model().config().blocks(), "compressing " + contender.name())
         .checkpoint();
   }
 
@@ -107,10 +116,10 @@ final class CandidateScores {
   private PartialCompression open(Contender contender) throws IOException {
     return PartialCompression.open(
         folder.work(partial(contender.name())),
-        plan.model(),
+        comparison.model(),
         contender.set(),
         windows,
-        plan.method());
+        comparison.method());
   }
 
   private static String partial(String contender) {

@@ -5,14 +5,17 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
+import java.util.function.Consumer;
 
 /**
  * Successive halving: all candidates are scored after few blocks, the worse half is dropped, and
  * the others go on to more blocks.
  *
  * @param scores compresses and scores
+ * @param dropped told the name of a candidate that is dropped
+ * @param time forecasts the rest
  */
-record Halving(Adaptation plan, CandidateScores scores, TimeLeft time) {
+record Halving(Adaptation plan, RoundScores scores, Consumer<String> dropped, TimeLeft time) {
 
   /** All rounds, from the first blocks to the whole model. */
   List<Round> rounds(List<Contender> contenders) {
@@ -22,32 +25,35 @@ record Halving(Adaptation plan, CandidateScores scores, TimeLeft time) {
         plan.contest().depths(plan.model().config().blocks(), left.size() - random.size());
     List<Round> done = new ArrayList<>();
     for (int number = 0; number < depths.size(); number++) {
-      List<Scored> scored = new ArrayList<>();
-      for (int i = 0; i < left.size(); i++) {
-        String stage =
-            String.format(
-                Locale.ROOT,
-                "round %d of %d: %s, candidate %d of %d%s",
-                number + 1,
-                depths.size(),
-                left.get(i).name(),
-                i + 1,
-                left.size(),
-                left(depths, number, left.size(), i));
-        scored.add(scores.score(left.get(i), depths.get(number), stage));
-      }
+      int round = number;
+      int all = left.size();
+      List<Contender> going = List.copyOf(left);
+      List<Scored> scored =
+          scores.of(
+              going,
+              depths.get(number),
+              i ->
+                  String.format(
+                      Locale.ROOT,
+                      "round %d of %d: %s, candidate %d of %d%s",
+                      round + 1,
+                      depths.size(),
+                      going.get(i).name(),
+                      i + 1,
+                      all,
+                      left(depths, round, all, i)));
       boolean keepsAll = plan.contest().keepsAll() || number == depths.size() - 1;
-      Round round =
+      Round after =
           keepsAll
               ? Round.ofAll(scored, plan.purpose().weights())
               : Round.of(scored, random, plan.purpose().weights());
-      done.add(round);
+      done.add(after);
       for (Contender each : left) {
-        if (!round.goOn().contains(each.name())) {
-          scores.forget(each.name());
+        if (!after.goOn().contains(each.name())) {
+          dropped.accept(each.name());
         }
       }
-      left.removeIf(each -> !round.goOn().contains(each.name()));
+      left.removeIf(each -> !after.goOn().contains(each.name()));
     }
     return done;
   }

@@ -20,19 +20,24 @@ import tare.model.Precision;
 /** Scores models beside the original, which is run once for each text. */
 final class ModelScores implements AutoCloseable {
 
-  private final Adaptation plan;
+  /** Name of the folder for what is kept of the original. */
+  static final String KEPT = "last-hidden";
+
+  private final Comparison comparison;
   private final Device device;
   private final Original original;
 
-  /**
-   * Runs nothing yet.
-   *
-   * @param kept the folder for what is kept of the original
-   */
-  ModelScores(Adaptation plan, Device device, Path kept) {
-    this.plan = plan;
+  private ModelScores(Comparison comparison, Device device, Original original) {
+    this.comparison = comparison;
     this.device = device;
-    original = new Original(plan.model(), device, Precision.F32, kept);
+    this.original = original;
+  }
+
+  /** Runs nothing yet. What is kept of the original lies in the folder. */
+  static ModelScores in(AdaptFolder folder, Comparison comparison, Device device) {
+    Path kept = folder.work(KEPT);
+    return new ModelScores(
+        comparison, device, new Original(comparison.model(), device, Precision.F32, kept));
   }
 
   /** Runs the original on texts, so that it need not stay in memory. */
@@ -45,13 +50,13 @@ final class ModelScores implements AutoCloseable {
     Map<String, List<Double>> kl = new LinkedHashMap<>();
     try (DecoderModel loaded = DecoderModel.load(model, device, Precision.F32)) {
       Scorer scorer = new Scorer(loaded).against(original);
-      plan.purpose().targets().forEach(t -> kl.put(t.name(), kl(t.deciding(), scorer)));
+      comparison.deciding().forEach(text -> kl.put(text.name(), kl(text, scorer)));
     }
     return kl;
   }
 
   /** All scores of a model on what took no part in the choice. */
-  Measured measure(String name, Checkpoint model) {
+  Measured measure(Adaptation plan, String name, Checkpoint model) {
     long start = System.nanoTime();
     boolean isOriginal = name.equals(Measured.ORIGINAL);
     Map<String, List<Double>> kl = new LinkedHashMap<>();

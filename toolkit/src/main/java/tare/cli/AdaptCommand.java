@@ -22,6 +22,7 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 import tare.adapt.AdaptPool;
+import tare.adapt.AdaptRun;
 import tare.adapt.Adaptation;
 import tare.adapt.Adapted;
 import tare.adapt.BestMixture;
@@ -43,6 +44,7 @@ import tare.evaluate.benchmark.Tasks;
 import tare.export.PackedLayout;
 import tare.model.Checkpoint;
 import tare.select.Selector;
+import tare.study.ClusterEngine;
 import tare.study.Selectors;
 
 /**
@@ -184,6 +186,14 @@ final class AdaptCommand implements Callable<Integer> {
       description = "format of the weights: ${COMPLETION-CANDIDATES}")
   private WeightFormat format = WeightFormat.DENSE;
 
+  @Option(
+      names = "--on",
+      paramLabel = "MASTER",
+      description =
+          "compress and score the candidates on an Apache Spark cluster, as study run --on does;"
+              + " all machines must see --out and the model under the same path")
+  private String on;
+
   @Option(names = "--out", required = true, paramLabel = "DIR", description = "the folder to write")
   private Path out;
 
@@ -199,6 +209,8 @@ final class AdaptCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
+    Optional<ClusterEngine> engine =
+        Optional.ofNullable(on).map(any -> ClusterEngine.onClassPath());
     Budget budget = budget();
     requireConsistent(budget.tokensPerSample());
     Method method = new MethodOptions(spec).method();
@@ -216,8 +228,10 @@ final class AdaptCommand implements Callable<Integer> {
     plan.pool().notes().forEach(note -> print.println("note: " + note));
     print.flush();
     Adapted adapted;
-    try (BarProgress progress = new BarProgress()) {
-      adapted = plan.run(out, device.device(), progress);
+    try (BarProgress progress = new BarProgress();
+        AdaptRun run = plan.open(out, device.device(), progress)) {
+      engine.ifPresent(cluster -> run.on(cluster, on, device.name()));
+      adapted = run.finish();
     }
     adapted.sentences().forEach(print::println);
     print.printf(

@@ -1,11 +1,15 @@
 package tare.study;
 
+import ai.djl.Device;
+import java.io.IOException;
+import java.io.Serializable;
+import java.util.List;
 import java.util.ServiceLoader;
 import tare.data.Progress;
 
 /**
- * Runs the trials of a study on other machines. The toolkit contains no engine; {@link
- * ServiceLoader} finds the one on the class path.
+ * Runs the trials of a study, and other tasks, on other machines. The toolkit contains no engine;
+ * {@link ServiceLoader} finds the one on the class path.
  */
 public interface ClusterEngine {
 
@@ -38,6 +42,34 @@ public interface ClusterEngine {
   Runner runner(String master, Study study, String device, ResultsBy resultsBy, Progress progress);
 
   /**
+   * Work for a worker: plain data, whose class is on the worker's class path. What it finds, it
+   * writes where the driver sees it.
+   */
+  interface Task extends Serializable {
+
+    /**
+     * Does the work.
+     *
+     * @throws IOException if something cannot be read or written
+     */
+    void run(Device device) throws IOException;
+  }
+
+  /**
+   * Runs tasks on workers, as many at the same time as there are workers, and waits for all of
+   * them. A task that fails is tried again.
+   *
+   * @param master address of the cluster
+   * @param name what the work is called
+   * @param tasks independent of each other
+   * @param device device of a worker to which the cluster assigns none
+   * @param progress told how many tasks are done
+   * @throws IllegalArgumentException if a task fails each time; the message holds the worker's
+   */
+  void run(
+      String master, String name, List<? extends Task> tasks, String device, Progress progress);
+
+  /**
    * The engine on the class path.
    *
    * @throws IllegalArgumentException if there is none; the message says how to start with one
@@ -48,8 +80,8 @@ public interface ClusterEngine {
         .orElseThrow(
             () ->
                 new IllegalArgumentException(
-                    "This build runs studies on one machine only. Build Tare with Apache Spark, mvn"
-                        + " -Pspark package, and start it as java -cp 'spark/target/jars/*'"
-                        + " tare.cli.Tare study run ..."));
+                    "This build runs on one machine only. Build Tare with Apache Spark, mvn -Pspark"
+                        + " package, and start it as java -cp 'spark/target/jars/*' tare.cli.Tare"
+                        + " ..."));
   }
 }
