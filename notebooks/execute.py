@@ -4,18 +4,37 @@ Writes the executed notebook, its HTML and what the kernel logged into the folde
 fails; then the exit code is 1. Run it with the Python of .venv; run.py does.
 """
 
+import copy
 import html
 import re
 import sys
 from pathlib import Path
 
 import nbformat
+from latex2mathml.converter import convert
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, DeadKernelError
 from nbconvert import HTMLExporter
 
 
 NO_DESCRIPTION = "No description has been provided for this image"
+
+CODE_OR_FORMULA = re.compile(r"```.*?```|`[^`\n]*`|\$\$(?P<block>.+?)\$\$|\$(?P<inline>[^$\n]+?)\$", re.S)
+
+# Solutions are folded, and nothing is loaded from a network.
+TEMPLATE = """
+{% extends 'lab/index.html.j2' %}
+{% block html_head_js_requirejs %}{% endblock %}
+{% block html_head_js_mathjax %}{% endblock %}
+{% block html_head_js_mermaidjs %}{% endblock %}
+{% block codecell %}
+{% if 'solution' in cell.metadata.get('tags', []) %}
+<details><summary>Solution</summary>{{ super() }}</details>
+{% else %}
+{{ super() }}
+{% endif %}
+{% endblock codecell %}
+"""
 
 
 def main(source: Path, folder: Path) -> int:
@@ -59,10 +78,25 @@ def main(source: Path, folder: Path) -> int:
 
 def write(notebook, source: Path, folder: Path) -> None:
     nbformat.write(notebook, folder / source.name)
-    body, _ = HTMLExporter().from_notebook_node(
-        notebook, resources={"metadata": {"name": source.stem}}
+    body, _ = HTMLExporter(raw_template=TEMPLATE).from_notebook_node(
+        with_mathml(notebook), resources={"metadata": {"name": source.stem}}
     )
     (folder / f"{source.stem}.html").write_text(described(body, notebook), encoding="utf-8")
+
+
+def with_mathml(notebook):
+    """A copy whose formulas are MathML, which a browser shows without a network."""
+    shown = copy.deepcopy(notebook)
+    for cell in shown.cells:
+        if cell.cell_type == "markdown":
+            cell.source = CODE_OR_FORMULA.sub(mathml, cell.source)
+    return shown
+
+
+def mathml(found: re.Match) -> str:
+    if found["block"]:
+        return convert(found["block"], display="block")
+    return convert(found["inline"]) if found["inline"] else found[0]
 
 
 def described(body: str, notebook) -> str:

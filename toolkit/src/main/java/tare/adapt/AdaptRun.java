@@ -40,7 +40,7 @@ public final class AdaptRun implements AutoCloseable {
   private final ContenderChoice choice;
   private final CandidateScores scores;
   private final Packing packing;
-  private RoundScores rounding;
+  private Halving.RoundScores rounding;
   private List<Contender> contenders;
   private List<Round> rounds;
 
@@ -106,13 +106,13 @@ public final class AdaptRun implements AutoCloseable {
     rounding =
         (round, blocks, stage) -> {
           comparison.write(folder);
-          List<ScoreOnWorker> left = new ArrayList<>();
+          List<CandidateScores.OnWorker> left = new ArrayList<>();
           for (Contender each : round) {
             if (folder.contender(each.name()).isEmpty()) { // a set of the user
               folder.write(each);
             }
             if (scores.before(each, blocks).isEmpty()) {
-              left.add(new ScoreOnWorker(path(), each.name(), blocks));
+              left.add(new CandidateScores.OnWorker(path(), each.name(), blocks));
             }
           }
           engine.run(master, "adapt", left, device, progress);

@@ -3,6 +3,7 @@ package tare.adapt;
 import ai.djl.Device;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -14,6 +15,7 @@ import tare.calibrate.TargetLoss;
 import tare.data.Progress;
 import tare.data.Sample;
 import tare.model.Checkpoint;
+import tare.study.ClusterEngine;
 
 /**
  * Compresses the first blocks of the model with candidates, and scores the models. A candidate's
@@ -21,6 +23,27 @@ import tare.model.Checkpoint;
  * before is read.
  */
 final class CandidateScores {
+
+  /**
+   * Scores a candidate on a worker, which sees the folder of the run. The score is written there.
+   *
+   * @param folder the folder of the run
+   * @param contender name of the candidate
+   * @param blocks number of compressed blocks
+   */
+  record OnWorker(String folder, String contender, int blocks) implements ClusterEngine.Task {
+
+    @Override
+    public void run(Device device) throws IOException {
+      try (AdaptFolder shared = AdaptFolder.join(Path.of(folder))) {
+        Comparison comparison = Comparison.read(shared);
+        try (ModelScores models = ModelScores.in(shared, comparison, device)) {
+          new CandidateScores(comparison, shared, device, Progress.NONE, models, new TimeLeft())
+              .score(shared.contender(contender).orElseThrow(), blocks, contender);
+        }
+      }
+    }
+  }
 
   private final Comparison comparison;
   private final AdaptFolder folder;

@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Set;
 import java.util.function.Consumer;
+import java.util.function.IntFunction;
 
 /**
  * Successive halving: all candidates are scored after few blocks, the worse half is dropped, and
@@ -16,6 +17,19 @@ import java.util.function.Consumer;
  * @param time forecasts the rest
  */
 record Halving(Adaptation plan, RoundScores scores, Consumer<String> dropped, TimeLeft time) {
+
+  /** Scores the candidates of a round, here or on the workers of a cluster. */
+  @FunctionalInterface
+  interface RoundScores {
+
+    /**
+     * The scores, in the order of the candidates.
+     *
+     * @param blocks number of compressed blocks
+     * @param stage what the display of progress says of a candidate, by its place
+     */
+    List<Scored> of(List<Contender> contenders, int blocks, IntFunction<String> stage);
+  }
 
   /** All rounds, from the first blocks to the whole model. */
   List<Round> rounds(List<Contender> contenders) {

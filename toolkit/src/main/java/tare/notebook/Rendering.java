@@ -7,10 +7,13 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.function.Supplier;
+import java.util.stream.Collectors;
 import org.knowm.xchart.internal.chartpart.AxesChart;
 import org.knowm.xchart.internal.chartpart.Chart;
 import org.knowm.xchart.internal.series.Series;
 import tare.report.figure.ChartImage;
+import tare.report.figure.SmallMultiples;
 import tare.report.summary.HtmlTable;
 import tech.tablesaw.api.Table;
 
@@ -40,7 +43,20 @@ record Rendering(Map<String, Object> data, Map<String, Object> metadata) {
       return of(table);
     }
     if (thing instanceof Chart<?, ?> chart) {
-      return of(chart);
+      return picture(
+          chart.getTitle(),
+          chart.getWidth(),
+          chart.getHeight(),
+          () -> ChartImage.png(chart),
+          () -> description(chart));
+    }
+    if (thing instanceof SmallMultiples charts) {
+      return picture(
+          charts.title(),
+          charts.width(),
+          charts.height(),
+          () -> ChartImage.png(charts),
+          () -> description(charts));
     }
     if (thing instanceof List<?> list
         && !list.isEmpty()
@@ -91,7 +107,7 @@ record Rendering(Map<String, Object> data, Map<String, Object> metadata) {
 
   /** What a figure shows, for whoever cannot see it: the finding in its title, axes and series. */
   private static String description(Chart<?, ?> chart) {
-    List<String> names = chart.getSeriesCollection().stream().map(Series::getName).toList();
+    List<String> names = chart.getSeriesCollection().stream().map(Series::getLabel).toList();
     String axes =
         chart instanceof AxesChart<?, ?> drawn
             ? "Horizontal axis: %s. Vertical axis: %s. "
@@ -107,21 +123,27 @@ record Rendering(Map<String, Object> data, Map<String, Object> metadata) {
         names.size() > MOST_NAMES ? " and others" : "");
   }
 
-  private static Rendering of(Chart<?, ?> chart) {
-    String text =
-        String.format(
-            Locale.ROOT,
-            "[chart, %d x %d: %s]",
-            chart.getWidth(),
-            chart.getHeight(),
-            chart.getTitle());
+  /** What the first of several charts shows, and what the others vary. */
+  private static String description(SmallMultiples charts) {
+    return String.format(
+        Locale.ROOT,
+        "%s. %d panels: %s. The first panel: %s",
+        charts.title(),
+        charts.panels().size(),
+        charts.panels().stream().map(Chart::getTitle).collect(Collectors.joining(", ")),
+        description(charts.panels().get(0)));
+  }
+
+  private static Rendering picture(
+      String title, int width, int height, Supplier<byte[]> png, Supplier<String> description) {
+    String text = String.format(Locale.ROOT, "[chart, %d x %d: %s]", width, height, title);
     Map<String, Object> data = new LinkedHashMap<>();
     Map<String, Object> size = new LinkedHashMap<>();
     try {
-      data.put("image/png", Base64.getEncoder().encodeToString(ChartImage.png(chart)));
-      size.put("width", chart.getWidth());
-      size.put("height", chart.getHeight());
-      size.put("alt", description(chart));
+      data.put("image/png", Base64.getEncoder().encodeToString(png.get()));
+      size.put("width", width);
+      size.put("height", height);
+      size.put("alt", description.get());
     } catch (NoClassDefFoundError | UnsatisfiedLinkError | InternalError e) {
       // Without fonts, tables can still be shown, so the notebook goes on.
       return text(

@@ -5,6 +5,7 @@ import java.awt.image.BufferedImage;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.util.function.Consumer;
 import javax.imageio.ImageIO;
 import org.knowm.xchart.internal.chartpart.Chart;
 
@@ -17,15 +18,33 @@ public final class ChartImage {
 
   /** The bytes of a PNG file. */
   public static byte[] png(Chart<?, ?> chart) {
+    named(chart);
+    return png(
+        chart.getWidth(),
+        chart.getHeight(),
+        graphics -> chart.paint(graphics, chart.getWidth(), chart.getHeight()));
+  }
+
+  /** The bytes of a PNG file. */
+  public static byte[] png(SmallMultiples charts) {
+    return png(charts.width(), charts.height(), charts::paint);
+  }
+
+  /** Gives the title and the legend the names that papers use. */
+  static Chart<?, ?> named(Chart<?, ?> chart) {
+    chart.setTitle(HumanNames.in(chart.getTitle()));
+    chart.getSeriesCollection().forEach(each -> each.setLabel(HumanNames.in(each.getLabel())));
+    return chart;
+  }
+
+  private static byte[] png(int width, int height, Consumer<Graphics2D> painting) {
     BufferedImage image =
         new BufferedImage(
-            chart.getWidth() * PIXELS_PER_POINT,
-            chart.getHeight() * PIXELS_PER_POINT,
-            BufferedImage.TYPE_INT_RGB);
+            width * PIXELS_PER_POINT, height * PIXELS_PER_POINT, BufferedImage.TYPE_INT_RGB);
     Graphics2D graphics = image.createGraphics();
     try {
       graphics.scale(PIXELS_PER_POINT, PIXELS_PER_POINT);
-      chart.paint(graphics, chart.getWidth(), chart.getHeight());
+      painting.accept(graphics);
     } finally {
       graphics.dispose();
     }

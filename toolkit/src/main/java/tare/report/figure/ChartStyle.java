@@ -202,9 +202,14 @@ final class ChartStyle {
   }
 
   static XYChart chart(String title, String horizontal, String vertical, int height) {
+    return chart(title, horizontal, vertical, WIDTH, height);
+  }
+
+  private static XYChart chart(
+      String title, String horizontal, String vertical, int width, int height) {
     XYChart chart =
         new XYChartBuilder()
-            .width(WIDTH)
+            .width(width)
             .height(height)
             .title(title)
             .xAxisTitle(horizontal)
@@ -213,6 +218,18 @@ final class ChartStyle {
             .build();
     dress(chart.getStyler());
     fitTitle(chart.getStyler(), title);
+    return chart;
+  }
+
+  /** A small chart without a legend, for {@link SmallMultiples}. */
+  static XYChart panel(String title, String horizontal, String vertical, int width, int height) {
+    XYChart chart = chart(title, horizontal, vertical, width, height);
+    chart
+        .getStyler()
+        .setAxisTitleFont(new Font(Font.SANS_SERIF, Font.PLAIN, 11))
+        .setAxisTickLabelsFont(new Font(Font.SANS_SERIF, Font.PLAIN, 10))
+        .setLegendVisible(false)
+        .setChartTitleFont(new Font(Font.SANS_SERIF, Font.BOLD, 12));
     return chart;
   }
 
@@ -282,7 +299,7 @@ final class ChartStyle {
    */
   static String label(List<String> names, double at) {
     return at == Math.rint(at) && at >= 0 && at < names.size()
-        ? names.get((int) at)
+        ? HumanNames.in(names.get((int) at))
         : Long.toBinaryString(128 + Math.round(2 * at)).replace('0', ' ').replace('1', '\u00a0');
   }
 }

@@ -6,11 +6,13 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.awt.image.BufferedImage;
 import java.util.Collections;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.knowm.xchart.BitmapEncoder;
 import org.knowm.xchart.XYChart;
 import org.knowm.xchart.XYSeries;
+import org.knowm.xchart.internal.chartpart.Chart;
 import tare.report.InventedResults;
 import tech.tablesaw.api.BooleanColumn;
 import tech.tablesaw.api.DoubleColumn;
@@ -39,6 +41,69 @@ class FigureTest {
     assertThat(ChartStyle.corpus("a:0.2+b:0.2+c:0.2+d:0.2+a-longer-name:0.2"))
         .isEqualTo("mix of 5");
     assertThat(ChartStyle.corpus("chat?count=answers")).isEqualTo("chat?count=answers");
+  }
+
+  @Test
+  void figuresHaveTheNamesOfPapers() {
+    assertThat(HumanNames.in("smoothquant-gptq gains most, acdm-herding 3 bits, rtn"))
+        .isEqualTo("SmoothQuant + GPTQ gains most, ACDM with herding 3 bits, RTN");
+    assertThat(HumanNames.in("self=3 gptq/x my-gptq gptq-2"))
+        .as("parts of other names")
+        .isEqualTo("self=3 gptq/x my-gptq gptq-2");
+    XYChart chart = new XYChart(300, 200);
+    chart.setTitle("gptq beside awq");
+    chart.addSeries("gptq", new double[] {1, 2}, new double[] {3, 4});
+    ChartImage.png(chart);
+    assertThat(chart.getTitle()).isEqualTo("GPTQ beside AWQ");
+    assertThat(chart.getSeries("gptq").getLabel()).isEqualTo("GPTQ");
+  }
+
+  private static Table layerErrors(double... errors) {
+    return Table.create(
+        StringColumn.create(
+            "linear",
+            "model.layers.0.mlp.down_proj",
+            "model.layers.0.self_attn.q_proj",
+            "model.layers.1.self_attn.q_proj"),
+        DoubleColumn.create("relative_error", errors));
+  }
+
+  @Test
+  void methodsAreBesideEachOtherForEachKindOfLayerOnOneScale() {
+    SmallMultiples charts =
+        LayerErrors.beside(
+            "one title",
+            Map.of("rtn", layerErrors(0.3, 0.2, 0.1), "gptq", layerErrors(0.03, 0.02, 0.01)));
+
+    assertThat(charts.panels().stream().map(Chart::getTitle))
+        .containsExactly("q_proj: queries", "down_proj");
+    assertThat(charts.key()).containsOnlyKeys("rtn", "gptq");
+    for (Chart<?, ?> panel : charts.panels()) {
+      assertThat(((XYChart) panel).getStyler().getYAxisMin()).isEqualTo(0.01);
+      assertThat(((XYChart) panel).getStyler().getYAxisMax()).isEqualTo(0.3);
+      assertThat(panel.getSeriesCollection()).hasSize(2);
+    }
+    assertThat(ChartImage.png(charts)).isNotEmpty();
+  }
+
+  @Test
+  void beforeAndAfterHasAPanelForEachScoreAndModelsInTheirOrder() {
+    Table scores =
+        Table.create(
+            StringColumn.create("model", "uncompressed", "b", "a", "uncompressed", "b", "a"),
+            StringColumn.create("task", "news", "news", "news", "quiz", "quiz", "quiz"),
+            StringColumn.create(
+                "metric", "perplexity", "perplexity", "perplexity", "acc", "acc", "acc"),
+            DoubleColumn.create("value", 20, 30, 25, 0.6, 0.4, 0.5),
+            DoubleColumn.create("standard_error", 1, 2, 3, 0.1, 0.1, 0.1));
+
+    SmallMultiples charts = BeforeAndAfter.chart("one title", scores);
+
+    assertThat(charts.panels().stream().map(Chart::getTitle)).containsExactly("news", "quiz");
+    XYChart news = (XYChart) charts.panels().get(0);
+    assertThat(news.getXAxisTitle()).isEqualTo("perplexity (lower is better)");
+    assertThat(news.getSeries("uncompressed").getYData()).as("at the top").containsExactly(2);
+    assertThat(news.getSeries("b ± standard error").getXData()).containsExactly(28, 32);
   }
 
   @Test
