@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Predicate;
 import java.util.stream.Stream;
 
 /** The notebooks of the repository and the sources of their cells. */
@@ -47,10 +48,25 @@ final class NotebookCells {
     return outputs.toString();
   }
 
+  /** The sources of the code cells that a reader has to unfold. */
+  static List<String> folded(Path notebook) throws IOException {
+    return sources(
+        notebook,
+        cell ->
+            cell.at("/metadata/jupyter/source_hidden").asBoolean()
+                && cell.at("/metadata/jupyter/outputs_hidden").asBoolean()
+                && cell.at("/metadata/tags/0").asText().equals("solution"));
+  }
+
   private static List<String> sources(Path notebook, String type) throws IOException {
+    return sources(notebook, cell -> cell.get("cell_type").asText().equals(type));
+  }
+
+  private static List<String> sources(Path notebook, Predicate<JsonNode> which)
+      throws IOException {
     List<String> sources = new ArrayList<>();
     for (JsonNode cell : new ObjectMapper().readTree(notebook.toFile()).get("cells")) {
-      if (cell.get("cell_type").asText().equals(type)) {
+      if (which.test(cell)) {
         StringBuilder source = new StringBuilder();
         if (cell.get("source").isTextual()) {
           source.append(cell.get("source").asText());

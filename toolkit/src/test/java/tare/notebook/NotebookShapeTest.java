@@ -87,6 +87,23 @@ class NotebookShapeTest {
     }
   }
 
+  @Test
+  void eachExerciseHasASolutionThatIsFolded() throws IOException {
+    for (Path notebook : NotebookCells.notebooks()) {
+      String text = String.join("\n", NotebookCells.markdown(notebook));
+      String exercises = text.substring(text.indexOf("## Exercises"));
+      String solutions = String.join("\n", NotebookCells.folded(notebook));
+      assertThat(numbers("(?m)^(\\d+)\\. ", exercises))
+          .as(name(notebook))
+          .isNotEmpty()
+          .isEqualTo(numbers("\\*\\*Solution (\\d+)\\.\\*\\*", solutions));
+    }
+  }
+
+  private static List<String> numbers(String pattern, String text) {
+    return Pattern.compile(pattern).matcher(text).results().map(found -> found.group(1)).toList();
+  }
+
   private static String name(Path notebook) {
     return notebook.getFileName().toString().replace(".ipynb", "");
   }

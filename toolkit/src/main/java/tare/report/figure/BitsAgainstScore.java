@@ -2,11 +2,14 @@ package tare.report.figure;
 
 import java.awt.Color;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.Comparator;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import org.knowm.xchart.XYChart;
 import org.knowm.xchart.XYSeries;
 import org.knowm.xchart.style.lines.SeriesLines;
@@ -17,6 +20,10 @@ import tech.tablesaw.api.Table;
 
 /** Shows a score or an error against the bits per weight, by method. */
 public final class BitsAgainstScore {
+
+  private static final String BITS = "bits per weight, grids included";
+  private static final int PANEL_WIDTH = 440;
+  private static final int PANEL_HEIGHT = 300;
 
   private BitsAgainstScore() {}
 
@@ -36,11 +43,88 @@ public final class BitsAgainstScore {
    *     several metrics
    */
   public static XYChart chart(String of, Table rows) {
+    String metric = metric(rows);
+    Map<String, List<Point>> methods = byMethod(rows);
+    XYChart chart =
+        ChartStyle.chart(
+            of + ": best for their size: " + best(methods, metric), BITS, axis(metric));
+    draw(chart, methods, ChartStyle.places(methods.keySet()), values(methods));
+    return chart;
+  }
+
+  /**
+   * Draws one small figure for each table, two in a row. All have one scale, and a method has one
+   * colour.
+   *
+   * @param title what the figure shows
+   * @param rows rows as in {@link #chart}, all of one metric, by what goes before the finding in
+   *     the title of the small figure
+   * @throws IllegalArgumentException as {@link #chart} does
+   */
+  public static SmallMultiples beside(String title, Map<String, Table> rows) {
+    Map<String, Map<String, List<Point>>> tables = new LinkedHashMap<>();
+    rows.forEach((of, table) -> tables.put(of, byMethod(table)));
+    TreeSet<String> names = new TreeSet<>();
+    List<Double> all = new ArrayList<>();
+    tables
+        .values()
+        .forEach(
+            methods -> {
+              names.addAll(methods.keySet());
+              all.addAll(values(methods));
+            });
+    Map<String, Integer> places = ChartStyle.places(names);
+    Map<String, Color> key = new LinkedHashMap<>();
+    names.forEach(name -> key.put(called(name), color(name, places)));
+    List<XYChart> panels = new ArrayList<>();
+    tables.forEach(
+        (of, methods) -> {
+          String metric = metric(rows.get(of));
+          XYChart panel =
+              ChartStyle.panel(
+                  of + ": best for their size: " + best(methods, metric),
+                  BITS,
+                  axis(metric),
+                  PANEL_WIDTH,
+                  PANEL_HEIGHT);
+          draw(panel, methods, places, all);
+          panel.getStyler().setYAxisMin(Collections.min(all)).setYAxisMax(Collections.max(all));
+          panels.add(panel);
+        });
+    return new SmallMultiples(title, key, panels, 2);
+  }
+
+  private static String metric(Table rows) {
     List<String> metrics = rows.stringColumn("metric").unique().asList();
     if (metrics.size() != 1) {
       throw new IllegalArgumentException("A figure shows one metric, but the rows have " + metrics);
     }
-    Map<String, List<Point>> methods = byMethod(rows);
+    return metrics.get(0);
+  }
+
+  private static String axis(String metric) {
+    return ChartStyle.axis(metric, ", log scale");
+  }
+
+  private static List<Double> values(Map<String, List<Point>> methods) {
+    return methods.values().stream().flatMap(List::stream).map(Point::value).toList();
+  }
+
+  private static String called(String method) {
+    return method.equals(Grouped.BASELINE) ? "uncompressed" : method;
+  }
+
+  private static Color color(String method, Map<String, Integer> places) {
+    return method.equals(Grouped.BASELINE)
+        ? Color.DARK_GRAY
+        : ChartStyle.color(places.get(method));
+  }
+
+  private static void draw(
+      XYChart chart,
+      Map<String, List<Point>> methods,
+      Map<String, Integer> places,
+      List<Double> scale) {
     double[] bits =
         methods.values().stream()
             .flatMap(List::stream)
@@ -51,23 +135,14 @@ public final class BitsAgainstScore {
     if (bits.length == 0) {
       throw new IllegalArgumentException("No row has bits_per_weight.");
     }
-    String metric = metrics.get(0);
-    XYChart chart =
-        ChartStyle.chart(
-            of + ": best for their size: " + String.join(", ", unbeaten(methods, metric)),
-            "bits per weight, grids included",
-            ChartStyle.axis(metric, ", log scale"));
-    ChartStyle.logarithmic(
-        chart.getStyler(),
-        methods.values().stream().flatMap(List::stream).map(Point::value).toList());
+    ChartStyle.logarithmic(chart.getStyler(), scale);
     chart.getStyler().setXAxisDecimalPattern("0.0#").setMarkerSize(7);
-    Map<String, Integer> places = ChartStyle.places(methods.keySet());
     methods.forEach(
-        (method, points) -> {
-          String name = method.equals(Grouped.BASELINE) ? "uncompressed" : method;
-          add(chart, name, points, bits, ChartStyle.color(places.get(method)));
-        });
-    return chart;
+        (method, points) -> add(chart, called(method), points, bits, color(method, places)));
+  }
+
+  private static String best(Map<String, List<Point>> methods, String metric) {
+    return String.join(", ", unbeaten(methods, metric));
   }
 
   /** The methods with a point that no other method's point dominates. */
@@ -113,7 +188,7 @@ public final class BitsAgainstScore {
             method,
             drawn.stream().map(Point::bits).toList(),
             drawn.stream().map(Point::value).toList(),
-            acrossAll ? Color.DARK_GRAY : color);
+            color);
     line.setLineStyle(acrossAll ? SeriesLines.DASH_DASH : SeriesLines.SOLID);
     if (acrossAll) {
       line.setMarker(SeriesMarkers.NONE);

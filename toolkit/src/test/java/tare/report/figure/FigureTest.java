@@ -385,6 +385,10 @@ class FigureTest {
     assertThat(chart.getSeries("uncompressed").getXData()).containsExactly(3.25, 4.25);
     assertThat(chart.getSeries("uncompressed").getYData()).containsExactly(18, 18);
     assertThat(inked(chart)).isTrue();
+    SmallMultiples beside = BitsAgainstScore.beside("all", Map.of("news", rows, "code", rows));
+    assertThat(beside.panels()).hasSize(2);
+    assertThat(beside.key()).containsOnlyKeys("gptq", "rtn", "uncompressed");
+    assertThat(((XYChart) beside.panels().get(0)).getStyler().getYAxisMin()).isEqualTo(18);
     rows.doubleColumn("value").set(0, 0);
     assertThatThrownBy(() -> BitsAgainstScore.chart("news", rows))
         .hasMessageContaining("log scale");
