@@ -62,8 +62,7 @@ final class NotebookCells {
     return sources(notebook, cell -> cell.get("cell_type").asText().equals(type));
   }
 
-  private static List<String> sources(Path notebook, Predicate<JsonNode> which)
-      throws IOException {
+  private static List<String> sources(Path notebook, Predicate<JsonNode> which) throws IOException {
     List<String> sources = new ArrayList<>();
     for (JsonNode cell : new ObjectMapper().readTree(notebook.toFile()).get("cells")) {
       if (which.test(cell)) {

@@ -115,9 +115,7 @@ public final class BitsAgainstScore {
   }
 
   private static Color color(String method, Map<String, Integer> places) {
-    return method.equals(Grouped.BASELINE)
-        ? Color.DARK_GRAY
-        : ChartStyle.color(places.get(method));
+    return method.equals(Grouped.BASELINE) ? Color.DARK_GRAY : ChartStyle.color(places.get(method));
   }
 
   private static void draw(
