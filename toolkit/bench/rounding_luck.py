@@ -3,8 +3,10 @@
 
 The same method and calibration set run with two threads, with one thread, and without AVX-512. The
 sums of floating-point numbers then have another order, so a few weights round to the other side.
-The table has the divergence between the models, in nats per token on news: beside it stands that of
-another draw of the calibration set, and that from the uncompressed model.
+The first table has the divergence between the models, in nats per token on news: beside it stands
+that of another draw of the calibration set, and that from the uncompressed model. The second table has
+the spread of one run's score, the divergence from the uncompressed model: over machines with one set,
+and over sets on one machine.
 
     python3 toolkit/bench/rounding_luck.py --model smollm2-135m --out /tmp/luck
 
@@ -13,6 +15,7 @@ It needs the built toolkit and the fetched data. Finished steps in --out are not
 
 import argparse
 import csv
+import math
 import os
 import re
 import statistics
@@ -82,9 +85,18 @@ def main():
             other = made["two threads", (k + 1) % arguments.sets]
             apart["another draw"].append(kl(other, here, out, corpora))
             apart["uncompressed"].append(kl(here, arguments.model, out, corpora))
-        rows.append((name, apart))
+        scores = {at: math.log(kl(model, arguments.model, out, corpora)) for at, model in made.items()}
+        rows.append((name, apart, spread(scores, 1), spread(scores, 0)))
         print(name, {what: statistics.mean(values) for what, values in apart.items()}, flush=True)
     table(rows)
+
+
+def spread(scores, fixed):
+    """Standard deviation of the logarithms within the groups that share one part of the key."""
+    groups = {}
+    for at, score in scores.items():
+        groups.setdefault(at[fixed], []).append(score)
+    return math.sqrt(statistics.mean(statistics.variance(group) for group in groups.values()))
 
 
 def kl(model, original, out, corpora):
@@ -108,11 +120,14 @@ def kl(model, original, out, corpora):
 
 def table(rows):
     print("| method | one thread | AVX2 | another draw | uncompressed |\n|---|---|---|---|---|")
-    for name, apart in rows:
+    for name, apart, _, _ in rows:
         cells = [
             f"{statistics.mean(values):.2g} ({min(values):.2g} to {max(values):.2g})" for values in apart.values()
         ]
         print("|", " | ".join([name, *cells]), "|")
+    print("\n| method | machines, one set | sets, one machine |\n|---|---|---|")
+    for name, _, by_machine, by_set in rows:
+        print(f"| {name} | {100 * by_machine:.1f} % | {100 * by_set:.1f} % |")
 
 
 if __name__ == "__main__":

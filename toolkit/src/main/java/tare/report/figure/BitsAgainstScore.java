@@ -54,11 +54,10 @@ public final class BitsAgainstScore {
 
   /**
    * Draws one small figure for each table, two in a row. All have one scale, and a method has one
-   * colour.
+   * colour. The title names the methods that have such a point in all tables.
    *
-   * @param title what the figure shows
-   * @param rows rows as in {@link #chart}, all of one metric, by what goes before the finding in
-   *     the title of the small figure
+   * @param title goes before the finding in the title
+   * @param rows rows as in {@link #chart}, all of one metric, by the title of the small figure
    * @throws IllegalArgumentException as {@link #chart} does
    */
   public static SmallMultiples beside(String title, Map<String, Table> rows) {
@@ -77,21 +76,18 @@ public final class BitsAgainstScore {
     Map<String, Color> key = new LinkedHashMap<>();
     names.forEach(name -> key.put(called(name), color(name, places)));
     List<XYChart> panels = new ArrayList<>();
+    TreeSet<String> always = new TreeSet<>(names);
     tables.forEach(
         (of, methods) -> {
           String metric = metric(rows.get(of));
-          XYChart panel =
-              ChartStyle.panel(
-                  of + ": best for their size: " + best(methods, metric),
-                  BITS,
-                  axis(metric),
-                  PANEL_WIDTH,
-                  PANEL_HEIGHT);
+          XYChart panel = ChartStyle.panel(of, BITS, axis(metric), PANEL_WIDTH, PANEL_HEIGHT);
           draw(panel, methods, places, all);
           panel.getStyler().setYAxisMin(Collections.min(all)).setYAxisMax(Collections.max(all));
           panels.add(panel);
+          always.retainAll(unbeaten(methods, metric));
         });
-    return new SmallMultiples(title, key, panels, 2);
+    String found = always.isEmpty() ? "" : ": best for their size in all: ";
+    return new SmallMultiples(title + found + String.join(", ", always), key, panels, 2);
   }
 
   private static String metric(Table rows) {

@@ -104,7 +104,9 @@ public final class LayerErrors {
           ChartStyle.panel(NAMES.getOrDefault(kind, kind), "block", "relative error", PANEL, PANEL);
       ChartStyle.logarithmic(panel.getStyler(), all);
       panel.getStyler().setXAxisDecimalPattern("0").setYAxisDecimalPattern("0.########");
-      panel.getStyler().setYAxisMin(Collections.min(all)).setYAxisMax(Collections.max(all));
+      // from a power of ten, as XChart writes a wrong label at the lowest tick otherwise
+      double least = Math.pow(10, Math.floor(Math.log10(Collections.min(all))));
+      panel.getStyler().setYAxisMin(least).setYAxisMax(Collections.max(all));
       panel.getStyler().setMarkerSize(4);
       methods.forEach(
           (method, of) -> {

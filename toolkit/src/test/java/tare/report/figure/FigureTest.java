@@ -386,6 +386,7 @@ class FigureTest {
     assertThat(chart.getSeries("uncompressed").getYData()).containsExactly(18, 18);
     assertThat(inked(chart)).isTrue();
     SmallMultiples beside = BitsAgainstScore.beside("all", Map.of("news", rows, "code", rows));
+    assertThat(beside.title()).isEqualTo("all: best for their size in all: gptq");
     assertThat(beside.panels()).hasSize(2);
     assertThat(beside.key()).containsOnlyKeys("gptq", "rtn", "uncompressed");
     assertThat(((XYChart) beside.panels().get(0)).getStyler().getYAxisMin()).isEqualTo(18);
