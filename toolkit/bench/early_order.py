@@ -39,7 +39,7 @@ def main():
     for model in arguments.model:
         for method in arguments.method:
             for purpose in arguments.purpose:
-                folder = arguments.out / "-".join([model, method, str(arguments.bits), purpose.replace("/", "-")])
+                folder = arguments.out / "-".join([model, method, str(arguments.bits), purpose]).replace("/", "-")
                 if not (folder / "candidates.csv").exists():
                     adapt(folder, model, method, purpose, arguments)
                 with (folder / "candidates.csv").open() as lines:

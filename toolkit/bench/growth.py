@@ -14,6 +14,8 @@ import csv
 import json
 import math
 import os
+import shutil
+import statistics
 import subprocess
 import sys
 import tempfile
@@ -64,8 +66,8 @@ class Bench:
         pool = ["--pool", *(CORPORA / f"{name}.jsonl" for name in POOL)]
         select = ["select", *pool, *size, "--out", calibration]
         self.run("select uniform", sizes, [*select, "--selector", "uniform"], always=True)
-        acdm = ["--selector", "gram-matching", "--pressure", 2, "--packed", "--references", "goal_step_wikihow/step_inference"]
-        self.run("select gram-matching", sizes, [*select[:-1], self.folder / "by.jsonl", *acdm])
+        guided = ["--selector", "gram-matching", "--pressure", 2, "--packed", "--references", "goal_step_wikihow/step_inference"]
+        self.run("select gram-matching", sizes, [*select[:-1], self.folder / "by.jsonl", *guided])
         compress = ["compress", "--model", model, "--recipe", "gptq", "--bits", 4, "--group", 64]
         self.run("compress gptq", sizes, [*compress, "--calibration", calibration, "--out", self.folder / "model"])
         text = ["--perplexity", CORPORA / "news.jsonl", "--window", length, "--windows", samples]
@@ -110,8 +112,7 @@ class Bench:
                 writer.writeheader()
                 writer.writerows(self.rows)
             print(row, flush=True)
-        for left in [self.folder / "model"]:
-            subprocess.run(["rm", "-rf", str(left)], check=True)
+        shutil.rmtree(self.folder / "model", ignore_errors=True)
 
 
 def read(file):
@@ -136,9 +137,7 @@ def exponents(rows):
 
 
 def slope(sizes, values):
-    xs, ys = [math.log(x) for x in sizes], [math.log(y) for y in values]
-    x, y = sum(xs) / len(xs), sum(ys) / len(ys)
-    return sum((a - x) * (b - y) for a, b in zip(xs, ys)) / sum((a - x) ** 2 for a in xs)
+    return statistics.linear_regression([math.log(x) for x in sizes], [math.log(y) for y in values]).slope
 
 
 if __name__ == "__main__":

@@ -3,10 +3,10 @@
 
 The same method and calibration set run with two threads, with one thread, and without AVX-512. The
 sums of floating-point numbers then have another order, so a few weights round to the other side.
-The first table has the divergence between the models, in nats per token on news: beside it stands
-that of another draw of the calibration set, and that from the uncompressed model. The second table has
-the spread of one run's score, the divergence from the uncompressed model: over machines with one set,
-and over sets on one machine.
+The table has the divergence between the models, in nats per token on news: beside it stands that of
+another draw of the calibration set, and that from the uncompressed model. The last two columns are the
+spread of one run's score, the divergence from the uncompressed model: over machines with one set, and
+over sets on one machine.
 
     python3 toolkit/bench/rounding_luck.py --model smollm2-135m --out /tmp/luck
 
@@ -119,15 +119,12 @@ def kl(model, original, out, corpora):
 
 
 def table(rows):
-    print("| method | one thread | AVX2 | another draw | uncompressed |\n|---|---|---|---|---|")
-    for name, apart, _, _ in rows:
+    print("| method | one thread | AVX2 | another draw | uncompressed | over machines | over sets |\n" + "|---" * 7 + "|")
+    for name, apart, by_machine, by_set in rows:
         cells = [
-            f"{statistics.mean(values):.2g} ({min(values):.2g} to {max(values):.2g})" for values in apart.values()
+            f"{statistics.mean(values):.3f} ({min(values):.3f} to {max(values):.3f})" for values in apart.values()
         ]
-        print("|", " | ".join([name, *cells]), "|")
-    print("\n| method | machines, one set | sets, one machine |\n|---|---|---|")
-    for name, _, by_machine, by_set in rows:
-        print(f"| {name} | {100 * by_machine:.1f} % | {100 * by_set:.1f} % |")
+        print("|", " | ".join([name, *cells, f"{100 * by_machine:.1f} %", f"{100 * by_set:.1f} %"]), "|")
 
 
 if __name__ == "__main__":

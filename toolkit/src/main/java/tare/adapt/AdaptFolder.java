@@ -184,6 +184,11 @@ final class AdaptFolder implements AutoCloseable {
             });
   }
 
+  /** Whether a contender was chosen before. */
+  boolean isChosen(String name) {
+    return Files.exists(work("sets/" + name + ".json"));
+  }
+
   /** Keeps a chosen contender. */
   void write(Contender contender) {
     try {

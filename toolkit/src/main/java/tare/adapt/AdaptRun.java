@@ -108,7 +108,7 @@ public final class AdaptRun implements AutoCloseable {
           comparison.write(folder);
           List<CandidateScores.OnWorker> left = new ArrayList<>();
           for (Contender each : round) {
-            if (folder.contender(each.name()).isEmpty()) { // a set of the user
+            if (!folder.isChosen(each.name())) { // a set of the user
               folder.write(each);
             }
             if (scores.before(each, blocks).isEmpty()) {
@@ -145,7 +145,7 @@ public final class AdaptRun implements AutoCloseable {
   }
 
   private Contender contender(String name) {
-    return contenders().stream().filter(each -> each.name().equals(name)).findFirst().orElseThrow();
+    return Contender.named(contenders(), name);
   }
 
   /**

@@ -43,11 +43,7 @@ public record CandidateScore(
         .flatMap(round -> round.scored().stream())
         .map(
             scored -> {
-              Contender contender =
-                  contenders.stream()
-                      .filter(each -> each.name().equals(scored.contender()))
-                      .findFirst()
-                      .orElseThrow();
+              Contender contender = Contender.named(contenders, scored.contender());
               return new CandidateScore(
                   plan.model().path().getFileName().toString(),
                   plan.method().label(),

@@ -24,6 +24,11 @@ public record Contender(
     notes = List.copyOf(notes);
   }
 
+  /** The candidate with this name. */
+  static Contender named(List<Contender> contenders, String name) {
+    return contenders.stream().filter(each -> each.name().equals(name)).findFirst().orElseThrow();
+  }
+
   /** Returns a copy that says that another candidate has the same samples. */
   Contender sameAs(String other) {
     List<String> all = new ArrayList<>(notes);

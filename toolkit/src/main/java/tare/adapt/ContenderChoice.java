@@ -135,11 +135,11 @@ record ContenderChoice(
   /** Says which draws are missing because there is too little text. */
   List<String> leftOut() {
     List<String> notes = new ArrayList<>();
-    if (folder.contender(Adaptation.PURPOSE).isEmpty()) {
+    if (!folder.isChosen(Adaptation.PURPOSE)) {
       notes.add("The purpose's own text is too short for a set, so none was drawn from it.");
     }
     for (int samples : plan.contest().otherSizes()) {
-      if (folder.contender(Adaptation.drawName(samples)).isEmpty()) {
+      if (!folder.isChosen(Adaptation.drawName(samples))) {
         notes.add(
             "The pool has too little text for a draw of "
                 + samples

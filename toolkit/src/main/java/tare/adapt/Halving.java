@@ -40,7 +40,6 @@ record Halving(Adaptation plan, RoundScores scores, Consumer<String> dropped, Ti
     List<Round> done = new ArrayList<>();
     for (int number = 0; number < depths.size(); number++) {
       int round = number;
-      int all = left.size();
       List<Contender> going = List.copyOf(left);
       List<Scored> scored =
           scores.of(
@@ -54,8 +53,8 @@ record Halving(Adaptation plan, RoundScores scores, Consumer<String> dropped, Ti
                       depths.size(),
                       going.get(i).name(),
                       i + 1,
-                      all,
-                      left(depths, round, all, i)));
+                      going.size(),
+                      left(depths, round, going.size(), i)));
       boolean keepsAll = plan.contest().keepsAll() || number == depths.size() - 1;
       Round after =
           keepsAll

@@ -113,8 +113,7 @@ public record TaskReference(String task, List<ReferenceItem> items, double weigh
       return task + counted;
     }
     String texts = items.stream().map(ReferenceItem::text).collect(Collectors.joining("\n"));
-    return task
-        + ("(" + items.size() + " items " + Sha256.hex(texts).substring(0, 8) + ")")
-        + counted;
+    String digits = Sha256.hex(texts).substring(0, 8);
+    return task + "(" + items.size() + " items " + digits + ")" + counted;
   }
 }

@@ -2,7 +2,6 @@ package tare.report.figure;
 
 import java.awt.Color;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -82,7 +81,7 @@ public final class BitsAgainstScore {
           String metric = metric(rows.get(of));
           XYChart panel = ChartStyle.panel(of, BITS, axis(metric), PANEL_WIDTH, PANEL_HEIGHT);
           draw(panel, methods, places, all);
-          panel.getStyler().setYAxisMin(Collections.min(all)).setYAxisMax(Collections.max(all));
+          ChartStyle.onOneScale(panel.getStyler(), all);
           panels.add(panel);
           always.retainAll(unbeaten(methods, metric));
         });

@@ -143,6 +143,18 @@ final class ChartStyle {
   }
 
   /**
+   * Makes the vertical axis logarithmic, from the least to the greatest of these values. If they
+   * span decades it begins at a power of ten, as XChart writes a wrong label at the lowest tick
+   * otherwise.
+   */
+  static void onOneScale(AxesChartStyler styler, Collection<Double> values) {
+    logarithmic(styler, values);
+    double least = Collections.min(values);
+    styler.setYAxisMin(spansDecades(values) ? Math.pow(10, Math.floor(Math.log10(least))) : least);
+    styler.setYAxisMax(Collections.max(values));
+  }
+
+  /**
    * Makes the vertical axis logarithmic if its values are perplexities that span decades.
    *
    * @return the title of the axis

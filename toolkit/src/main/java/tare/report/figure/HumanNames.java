@@ -6,7 +6,7 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /** The names that papers give to what results call by short names. */
-final class HumanNames {
+public final class HumanNames {
 
   private static final Map<String, String> NAMES =
       Map.ofEntries(
@@ -35,13 +35,12 @@ final class HumanNames {
   private static final Pattern NAME =
       Pattern.compile(
           NAMES.keySet().stream()
-              .sorted((a, b) -> b.length() - a.length())
               .collect(Collectors.joining("|", "(?<![\\w./=-])(", ")(?![\\w./=-])")));
 
   private HumanNames() {}
 
   /** A text with the names of papers in place of short names. */
-  static String in(String text) {
+  public static String in(String text) {
     return NAME.matcher(text)
         .replaceAll(found -> Matcher.quoteReplacement(NAMES.get(found.group())));
   }

@@ -2,7 +2,6 @@ package tare.report.figure;
 
 import java.awt.Color;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -102,11 +101,8 @@ public final class LayerErrors {
     for (String kind : kinds) {
       XYChart panel =
           ChartStyle.panel(NAMES.getOrDefault(kind, kind), "block", "relative error", PANEL, PANEL);
-      ChartStyle.logarithmic(panel.getStyler(), all);
+      ChartStyle.onOneScale(panel.getStyler(), all);
       panel.getStyler().setXAxisDecimalPattern("0").setYAxisDecimalPattern("0.########");
-      // from a power of ten, as XChart writes a wrong label at the lowest tick otherwise
-      double least = Math.pow(10, Math.floor(Math.log10(Collections.min(all))));
-      panel.getStyler().setYAxisMin(least).setYAxisMax(Collections.max(all));
       panel.getStyler().setMarkerSize(4);
       methods.forEach(
           (method, of) -> {

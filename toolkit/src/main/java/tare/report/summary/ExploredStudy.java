@@ -5,15 +5,14 @@ import java.math.MathContext;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
-import java.util.Map;
 import java.util.TreeSet;
 import java.util.function.Function;
-import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import tare.report.Grouped;
 import tare.report.Results;
 import tare.report.ShortNames;
+import tare.report.figure.HumanNames;
 import tech.tablesaw.api.StringColumn;
 import tech.tablesaw.api.Table;
 
@@ -33,26 +32,6 @@ record ExploredStudy(
   private static final int NONE = -1;
   private static final MathContext DIGITS = new MathContext(5);
   private static final List<String> METRICS = List.of("perplexity", "kl", "acc", "margin");
-  private static final Map<String, String> PROPER_NAMES =
-      Map.of(
-          Grouped.BASELINE,
-          "",
-          "rtn",
-          "RTN",
-          "gptq",
-          "GPTQ",
-          "gptaq",
-          "GPTAQ",
-          "awq",
-          "AWQ",
-          "smoothquant-gptq",
-          "SmoothQuant+GPTQ",
-          "spqr",
-          "SpQR",
-          "sparsegpt",
-          "SparseGPT",
-          "wanda",
-          "Wanda");
 
   /** Something that varies, with its values in order. */
   record Dimension(String name, List<String> values) {}
@@ -183,11 +162,11 @@ record ExploredStudy(
   }
 
   private static String proper(String method) {
+    if (method.equals(Grouped.BASELINE)) {
+      return "";
+    }
     String[] words = method.split(" ", 2);
-    String first =
-        Stream.of(words[0].split("\\+", -1))
-            .map(part -> PROPER_NAMES.getOrDefault(part, part))
-            .collect(Collectors.joining("+"));
+    String first = HumanNames.in(words[0]);
     return words.length == 1 ? first : first + " " + words[1].replaceAll("[{}\"]", "");
   }
 
