@@ -9,7 +9,7 @@ import java.util.stream.Collectors;
 import org.knowm.xchart.XYChart;
 import tare.export.PackedLayout;
 import tare.report.figure.Curves;
-import tare.report.figure.SelectorFigure;
+import tare.report.figure.ForestPlot;
 import tare.report.summary.ReportPage;
 import tare.study.Methods;
 import tech.tablesaw.api.DoubleColumn;
@@ -45,7 +45,7 @@ final class AdaptReport {
     if (!domains.isEmpty()) {
       page.section("Elsewhere")
           .paragraph(
-              "The set %s against the random draw %s, on the purpose and on held-back text of the pool. Right of zero is a loss."
+              "The set %s against the random draw %s, on the purpose and on held-back text of the pool. A gain is a lower KL: right of zero in the figure, negative in the table."
                   .formatted(adapted.decision().best(), Contender.CONTROL))
           .figure("kl-by-domain.png", elsewhere(adapted))
           .table(AdaptTables.readable(domains));
@@ -87,10 +87,10 @@ final class AdaptReport {
   }
 
   static XYChart elsewhere(Adapted adapted) {
-    return SelectorFigure.pools(
+    return ForestPlot.pools(
         Elsewhere.differences(adapted),
         Contender.CONTROL,
-        "KL with the set %s, by domain (left is better)".formatted(adapted.decision().best()));
+        "KL with the set %s".formatted(adapted.decision().best()));
   }
 
   private static List<String> facts(Adaptation plan, Adapted adapted, double bitsPerWeight) {

@@ -42,6 +42,7 @@ final class Elsewhere {
     Measured control = of(adapted.measured(), decision, Contender.CONTROL);
     StringColumn corpus = StringColumn.create("corpus");
     StringColumn method = StringColumn.create("method");
+    StringColumn metric = StringColumn.create("metric");
     StringColumn unit = StringColumn.create("unit");
     DoubleColumn mean = DoubleColumn.create("mean_difference");
     DoubleColumn low = DoubleColumn.create("low");
@@ -57,11 +58,12 @@ final class Elsewhere {
     for (Contrast each : all) {
       corpus.append(each.contender());
       method.append(decision.best());
+      metric.append("kl");
       unit.append("%");
       mean.append(AdaptTables.rounded((each.ratio() - 1) * 100));
       low.append(AdaptTables.rounded((each.low() - 1) * 100));
       high.append(AdaptTables.rounded((each.high() - 1) * 100));
     }
-    return Table.create("KL by domain", corpus, method, unit, mean, low, high);
+    return Table.create("KL by domain", corpus, method, metric, unit, mean, low, high);
   }
 }

@@ -174,39 +174,48 @@ final class ChartStyle {
    * @param scale what follows, for instance {@code ", log scale"}
    */
   static String axis(String metric, String scale) {
-    String what =
-        switch (metric) {
-          case "acc" -> "accuracy";
-          case "nll" -> "ln perplexity, nats per token";
-          case "kl" -> "divergence from the original, nats per token";
-          default -> metric;
-        };
+    String unit = unit(metric);
     return "%s (%s%s)"
-        .formatted(what, better(metric), scale)
+        .formatted(
+            unit.isEmpty() ? what(metric) : what(metric) + ", " + unit, better(metric), scale)
         .replace("(, ", "(")
         .replace(" ()", "");
   }
 
+  /** What a metric measures, without its unit. */
+  static String what(String metric) {
+    return switch (metric) {
+      case "acc" -> "accuracy";
+      case "nll" -> "ln perplexity";
+      case "kl" -> "divergence from the original";
+      default -> metric;
+    };
+  }
+
+  /** The unit of a metric, empty if it has none. */
+  static String unit(String metric) {
+    return metric.equals("nll") || metric.equals("kl") ? "nats per token" : "";
+  }
+
   /** Whether scores are better where they are lower or where they are higher, if that is known. */
   private static String better(String metric) {
-    if (metric.endsWith("perplexity") || metric.equals("nll") || metric.startsWith("kl")) {
+    if (isLowerBetter(metric)) {
       return "lower is better";
     }
-    return metric.startsWith("acc") || metric.startsWith("margin") ? "higher is better" : "";
+    return isHigherBetter(metric) ? "higher is better" : "";
+  }
+
+  /** Whether scores are known to be better where they are lower. */
+  static boolean isLowerBetter(String metric) {
+    return metric.endsWith("perplexity")
+        || metric.equals("nll")
+        || metric.startsWith("kl")
+        || metric.equals("answer_kl");
   }
 
   /** Whether scores are known to be better where they are higher. */
   static boolean isHigherBetter(String metric) {
-    return better(metric).startsWith("higher");
-  }
-
-  /** Whether a difference of scores is a gain to the left of zero. */
-  static String side(String metric) {
-    return switch (better(metric)) {
-      case "lower is better" -> " (left is better)";
-      case "higher is better" -> " (right is better)";
-      default -> "";
-    };
+    return metric.startsWith("acc") || metric.startsWith("margin");
   }
 
   static XYChart chart(String title, String horizontal, String vertical) {

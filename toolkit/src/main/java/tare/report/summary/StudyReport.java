@@ -24,10 +24,10 @@ import tare.report.SourcePairs;
 import tare.report.SourceVariance;
 import tare.report.TaskBalance;
 import tare.report.figure.BoxPlots;
+import tare.report.figure.ForestPlot;
 import tare.report.figure.HeatMaps;
 import tare.report.figure.PerplexityAgainstAccuracy;
 import tare.report.figure.SamplesCurve;
-import tare.report.figure.SelectorFigure;
 import tare.report.figure.SpreadBySource;
 import tare.study.TrialFiles;
 import tech.tablesaw.api.StringColumn;
@@ -236,9 +236,9 @@ public final class StudyReport {
       if (DRAWN.contains(key.get(1))) {
         out.figure(
             prefix + key.get(1) + " " + key.get(0) + " selectors",
-            SelectorFigure.chart(
+            ForestPlot.selectors(
                 rows(rows(gains, "task", key.get(0)), "metric", key.get(1)),
-                "%s on %s: selector minus random draw".formatted(key.get(1), key.get(0))));
+                "%s on %s".formatted(key.get(1), key.get(0))));
       }
     }
   }

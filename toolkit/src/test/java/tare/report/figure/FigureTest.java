@@ -124,7 +124,7 @@ class FigureTest {
             DoubleColumn.create("low", 0, -1, 8, 9),
             DoubleColumn.create("high", 2, 3, 12, 11));
 
-    XYChart chart = SelectorFigure.matching(matching, "a model");
+    XYChart chart = ForestPlot.matching(matching, "a model");
 
     assertThat(chart.getTitle())
         .isEqualTo("a model: matching helps gptq most (10.0 %), awq least (1.0 %)");
@@ -292,11 +292,12 @@ class FigureTest {
           Table.create(
               StringColumn.create("selector", selectors),
               StringColumn.create("method", Collections.nCopies(count, "gptq")),
+              StringColumn.create("metric", Collections.nCopies(count, "nll")),
               StringColumn.create("unit", Collections.nCopies(count, "")),
               DoubleColumn.create("mean_difference", zeros),
               DoubleColumn.create("low", zeros),
               DoubleColumn.create("high", zeros));
-      XYChart chart = SelectorFigure.chart(gains, "nats");
+      XYChart chart = ForestPlot.selectors(gains, "nats");
       BufferedImage image = BitmapEncoder.getBufferedImage(chart);
       // bands of ink at the left: the labels
       boolean[] inked = new boolean[image.getHeight()];
@@ -311,24 +312,52 @@ class FigureTest {
   }
 
   @Test
-  void aReferenceIsTheLineAtZero() {
-    Table gains =
-        Table.create(
-            StringColumn.create("corpus", "chat?count=answers", "chat?template=none"),
-            StringColumn.create("method", "gptq", "gptq"),
-            StringColumn.create("unit", "%", "%"),
-            DoubleColumn.create("mean_difference", -0.01, 0.02),
-            DoubleColumn.create("low", -0.02, 0.01),
-            DoubleColumn.create("high", 0, 0.03));
+  void aForestHasTheReferenceAtZeroAndWhatIsBetterToTheRight() {
+    Table lower = gains("nll", "");
+    Table higher = gains("acc", "");
+    Table unknown = gains("blips", "%");
 
-    XYChart chart = SelectorFigure.pools(gains, "chat", "nats");
+    XYChart chart = ForestPlot.pools(lower, "chat", "a model");
 
-    assertThat(chart.getXAxisTitle()).isEqualTo("difference to chat, %");
-    assertThat(chart.getSeries("gptq").getXData()).containsExactly(-0.01, 0.02);
     assertThat(chart.getSeries("chat").getXData()).containsExactly(0, 0);
-    assertThat(chart.getSeries("gptq chat?template=none").getXData()).containsExactly(0.01, 0.03);
-    assertThatThrownBy(() -> SelectorFigure.pools(gains.emptyCopy(), "chat", "nats"))
+    assertThat(chart.getSeries("gptq").getXData()).containsExactly(0.01, -0.02, -0.005);
+    assertThat(chart.getSeries("gptq a").getXData()).containsExactly(0.02, 0.004);
+    assertThat(chart.getXAxisTitle())
+        .isEqualTo("ln perplexity lower than with chat, nats per token (right is better)");
+    XYChart accuracy = ForestPlot.pools(higher, "chat", "a model");
+    assertThat(accuracy.getSeries("gptq").getXData()).containsExactly(-0.01, 0.02, 0.005);
+    assertThat(accuracy.getXAxisTitle())
+        .isEqualTo("accuracy higher than with chat (right is better)");
+    XYChart blips = ForestPlot.pools(unknown, "chat", "a model");
+    assertThat(blips.getSeries("gptq").getXData()).containsExactly(-0.01, 0.02, 0.005);
+    assertThat(blips.getXAxisTitle()).isEqualTo("blips: difference to chat, %");
+    assertThatThrownBy(() -> ForestPlot.pools(lower.emptyCopy(), "chat", "a model"))
         .hasMessageContaining("No corpus shares two sets with chat");
+  }
+
+  @Test
+  void theTitleOfAForestCountsWhatIsClearAfterCorrectionIfThereIsOne() {
+    Table gains = gains("nll", "");
+
+    assertThat(ForestPlot.pools(gains, "chat", "a model").getTitle())
+        .isEqualTo("a model: of 3, 1 clearly better than chat, 1 worse"); // by intervals
+    Table corrected = gains.copy().addColumns(DoubleColumn.create("p_t_holm", 0.06, 0.01, 0.7));
+    assertThat(ForestPlot.pools(corrected, "chat", "a model").getTitle())
+        .isEqualTo("a model: of 3, 0 clearly better than chat, 1 worse");
+    Table none = gains.copy().addColumns(DoubleColumn.create("p_t_holm", 0.06, 0.1, Double.NaN));
+    assertThat(ForestPlot.pools(none, "chat", "a model").getTitle())
+        .isEqualTo("a model: no clear difference to chat");
+  }
+
+  private static Table gains(String metric, String unit) {
+    return Table.create(
+        StringColumn.create("corpus", "a", "b", "c"),
+        StringColumn.create("method", "gptq", "gptq", "gptq"),
+        StringColumn.create("metric", metric, metric, metric),
+        StringColumn.create("unit", unit, unit, unit),
+        DoubleColumn.create("mean_difference", -0.01, 0.02, 0.005),
+        DoubleColumn.create("low", -0.02, 0.01, -0.01),
+        DoubleColumn.create("high", -0.004, 0.03, 0.02));
   }
 
   @Test

@@ -2,7 +2,6 @@ package tare.report.figure;
 
 import java.awt.Color;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
@@ -17,26 +16,30 @@ import tare.report.PoolGain;
 import tare.report.SelectorGain;
 import tech.tablesaw.api.DoubleColumn;
 import tech.tablesaw.api.Row;
-import tech.tablesaw.api.StringColumn;
 import tech.tablesaw.api.Table;
 
-/** Shows differences to a reference, such as a random draw, with 95 % intervals, by method. */
-public final class SelectorFigure {
+/**
+ * Shows gains over a reference, such as a random draw, with 95 % intervals, by method. Right is
+ * better for every metric whose better side is known: a lower perplexity lies to the right, as a
+ * higher accuracy does. The title says how many gains are clear.
+ */
+public final class ForestPlot {
 
   private static final int LINE_HEIGHT = 34;
   private static final int FRAME_HEIGHT = 150;
+  private static final double LEVEL = 0.05;
 
-  private SelectorFigure() {}
+  private ForestPlot() {}
 
   /**
    * Draws one line for each selector. A point is the mean of the paired differences, and the line
    * at zero is the random draw.
    *
    * @param gains a table of {@link SelectorGain}, of one model, corpus, budget, task and metric
-   * @param title names the score
+   * @param title goes before the finding
    * @throws IllegalArgumentException if the table is empty
    */
-  public static XYChart chart(Table gains, String title) {
+  public static XYChart selectors(Table gains, String title) {
     return chart(gains, "selector", "random draw", "a random draw", title);
   }
 
@@ -46,7 +49,7 @@ public final class SelectorFigure {
    *
    * @param gains a table of {@link PoolGain}, of one model, budget, task and metric
    * @param reference the pool that the others are compared with
-   * @param title names the score
+   * @param title goes before the finding
    * @throws IllegalArgumentException if the table is empty
    */
   public static XYChart pools(Table gains, String reference, String title) {
@@ -65,8 +68,7 @@ public final class SelectorFigure {
   public static XYChart matching(Table matching, String model) {
     Table drawn = matching.copy();
     drawn.column("difference").setName("mean_difference");
-    drawn.addColumns(StringColumn.create("unit", Collections.nCopies(drawn.rowCount(), "%")));
-    XYChart chart = chart(drawn, "task", "other domains", "sets of other domains", "");
+    XYChart chart = chart(drawn, "task", "other domains", 1);
     Table means = DomainMatching.overTasks(matching).sortOn("mean_difference");
     Row least = means.row(0);
     Row most = means.row(means.rowCount() - 1);
@@ -83,8 +85,7 @@ public final class SelectorFigure {
             ", %s least (%.1f %%)",
             least.getString("method"),
             least.getDouble("mean_difference"));
-    chart.setTitle(means.rowCount() > 1 ? first + last : first.replace(" most", ""));
-    ChartStyle.fitTitle(chart.getStyler(), chart.getTitle());
+    title(chart, means.rowCount() > 1 ? first + last : first.replace(" most", ""));
     chart.setXAxisTitle("perplexity lower than with sets of other domains, % (right is better)");
     return chart;
   }
@@ -95,19 +96,22 @@ public final class SelectorFigure {
       throw new IllegalArgumentException(
           "No %s shares two sets with %s.".formatted(varied, reference));
     }
+    String metric = gains.stringColumn("metric").get(0);
+    int sign = ChartStyle.isLowerBetter(metric) ? -1 : 1;
+    XYChart chart = chart(gains, varied, zeroName, sign);
+    title(chart, title + ": " + finding(gains, reference, sign));
+    chart.setXAxisTitle(axis(metric, gains.stringColumn("unit").get(0), reference));
+    return chart;
+  }
+
+  private static XYChart chart(Table gains, String varied, String zeroName, int sign) {
     List<String> selectors =
         gains.stringColumn(varied).unique().asList().stream()
             .sorted(Comparator.reverseOrder())
             .toList();
     List<String> methods =
         gains.stringColumn("method").unique().asList().stream().sorted().toList();
-    String unit = gains.stringColumn("unit").get(0);
-    XYChart chart =
-        ChartStyle.chart(
-            title,
-            "difference to " + reference + (unit.isEmpty() ? "" : ", " + unit) + side(gains),
-            "",
-            FRAME_HEIGHT + LINE_HEIGHT * selectors.size());
+    XYChart chart = ChartStyle.chart("", "", "", FRAME_HEIGHT + LINE_HEIGHT * selectors.size());
     ChartStyle.labelRows(chart, selectors, LINE_HEIGHT);
     Map<String, Integer> places = ChartStyle.places(methods);
     for (int m = 0; m < methods.size(); m++) {
@@ -117,7 +121,7 @@ public final class SelectorFigure {
           chart,
           rows,
           varied,
-          methods.get(m),
+          sign,
           selectors,
           offset,
           ChartStyle.color(places.get(methods.get(m))));
@@ -140,13 +144,14 @@ public final class SelectorFigure {
       XYChart chart,
       Table rows,
       String varied,
-      String method,
+      int sign,
       List<String> selectors,
       double offset,
       Color color) {
-    DoubleColumn mean = rows.doubleColumn("mean_difference");
-    DoubleColumn low = rows.doubleColumn("low");
-    DoubleColumn high = rows.doubleColumn("high");
+    String method = rows.stringColumn("method").get(0);
+    DoubleColumn mean = rows.doubleColumn("mean_difference").multiply(sign);
+    DoubleColumn low = rows.doubleColumn("low").multiply(sign);
+    DoubleColumn high = rows.doubleColumn("high").multiply(sign);
     List<Double> xs = new ArrayList<>();
     List<Double> ys = new ArrayList<>();
     for (int row = 0; row < rows.rowCount(); row++) {
@@ -171,10 +176,49 @@ public final class SelectorFigure {
     points.setMarkerColor(color);
   }
 
-  /** On which side a gain lies, if the table has one metric. */
-  private static String side(Table gains) {
-    return gains.columnNames().contains("metric")
-        ? ChartStyle.side(gains.stringColumn("metric").get(0))
-        : "";
+  /** How many gains are clear: after Holm's correction if the table has it, or by interval. */
+  private static String finding(Table gains, String reference, int sign) {
+    int better = 0;
+    int worse = 0;
+    for (Row row : gains) {
+      boolean isBetter = sign * row.getDouble("mean_difference") > 0;
+      better += isClear(row) && isBetter ? 1 : 0;
+      worse += isClear(row) && !isBetter ? 1 : 0;
+    }
+    if (better + worse == 0) {
+      return "no clear difference to " + reference;
+    }
+    return String.format(
+        Locale.ROOT,
+        "of %d, %d clearly better than %s, %d worse",
+        gains.rowCount(),
+        better,
+        reference,
+        worse);
+  }
+
+  private static boolean isClear(Row row) {
+    return row.columnNames().contains("p_t_holm")
+        ? row.getDouble("p_t_holm") < LEVEL // false if it is missing
+        : row.getDouble("low") > 0 || row.getDouble("high") < 0;
+  }
+
+  private static String axis(String metric, String unit, String reference) {
+    String shown = unit.isEmpty() ? ChartStyle.unit(metric) : unit;
+    String in = shown.isEmpty() ? "" : ", " + shown;
+    if (ChartStyle.isLowerBetter(metric) || ChartStyle.isHigherBetter(metric)) {
+      return "%s %s than with %s%s (right is better)"
+          .formatted(
+              ChartStyle.what(metric),
+              ChartStyle.isLowerBetter(metric) ? "lower" : "higher",
+              reference,
+              in);
+    }
+    return "%s: difference to %s%s".formatted(ChartStyle.what(metric), reference, in);
+  }
+
+  private static void title(XYChart chart, String title) {
+    chart.setTitle(title);
+    ChartStyle.fitTitle(chart.getStyler(), title);
   }
 }
