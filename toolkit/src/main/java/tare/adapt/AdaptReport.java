@@ -65,7 +65,7 @@ final class AdaptReport {
     Map<String, Double> weights = plan.purpose().weights();
     StringColumn name = StringColumn.create("candidate");
     IntColumn blocks = IntColumn.create("compressed_blocks");
-    DoubleColumn apart = DoubleColumn.create("KL_against_the_control,_in_percent");
+    DoubleColumn apart = DoubleColumn.create("KL_against_the_control,_%_(lower_is_better)");
     for (Contender each : adapted.contenders()) {
       for (Round round : adapted.rounds()) {
         Map<String, Double> scores =
@@ -78,12 +78,17 @@ final class AdaptReport {
         }
       }
     }
+    Round last = adapted.rounds().get(adapted.rounds().size() - 1);
     return Curves.withSpread(
         Table.create("halving", name, blocks, apart),
         "candidate",
         blocks.name(),
         apart.name(),
-        "Candidates by number of compressed blocks (lower is better)");
+        String.format(
+            Locale.ROOT,
+            "After %d blocks, KL is lowest with the set %s",
+            last.blocks(),
+            last.scored().get(0).contender()));
   }
 
   static XYChart elsewhere(Adapted adapted) {

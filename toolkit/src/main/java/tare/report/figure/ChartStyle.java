@@ -49,6 +49,10 @@ final class ChartStyle {
           "wanda", 5);
 
   private static final int LONG_TITLE = 55;
+  private static final int LONGER_TITLE = 72;
+
+  private static final int USUAL_NAME = 20; // characters
+  private static final int CHARACTER = 7; // pixels
 
   private static final int LONGEST_MIXTURE = 40;
 
@@ -226,8 +230,7 @@ final class ChartStyle {
     return chart(title, horizontal, vertical, WIDTH, height);
   }
 
-  private static XYChart chart(
-      String title, String horizontal, String vertical, int width, int height) {
+  static XYChart chart(String title, String horizontal, String vertical, int width, int height) {
     XYChart chart =
         new XYChartBuilder()
             .width(width)
@@ -259,7 +262,8 @@ final class ChartStyle {
    */
   static void fitTitle(AxesChartStyler styler, String title) {
     if (title.length() > LONG_TITLE) {
-      styler.setChartTitleFont(new Font(Font.SANS_SERIF, Font.BOLD, 12));
+      int size = title.length() > LONGER_TITLE ? 11 : 12;
+      styler.setChartTitleFont(new Font(Font.SANS_SERIF, Font.BOLD, size));
     }
   }
 
@@ -301,6 +305,12 @@ final class ChartStyle {
         .setYAxisMax(names.size() - 0.5)
         .setYAxisTickMarkSpacingHint(spacing)
         .setYAxisTickLabelsFormattingFunction(at -> label(names, at));
+  }
+
+  /** The width of a chart whose plot has its usual room beside names of any length, in pixels. */
+  static int widthBeside(List<String> names) {
+    int longest = names.stream().mapToInt(name -> HumanNames.in(name).length()).max().orElse(0);
+    return WIDTH + CHARACTER * Math.max(0, longest - USUAL_NAME);
   }
 
   /** Puts names on the horizontal axis, as {@link #labelRows} does on the vertical one. */

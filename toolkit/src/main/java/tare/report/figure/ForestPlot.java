@@ -111,7 +111,8 @@ public final class ForestPlot {
             .toList();
     List<String> methods =
         gains.stringColumn("method").unique().asList().stream().sorted().toList();
-    XYChart chart = ChartStyle.chart("", "", "", FRAME_HEIGHT + LINE_HEIGHT * selectors.size());
+    int height = FRAME_HEIGHT + LINE_HEIGHT * selectors.size();
+    XYChart chart = ChartStyle.chart("", "", "", ChartStyle.widthBeside(selectors), height);
     ChartStyle.labelRows(chart, selectors, LINE_HEIGHT);
     Map<String, Integer> places = ChartStyle.places(methods);
     for (int m = 0; m < methods.size(); m++) {
@@ -186,13 +187,13 @@ public final class ForestPlot {
       worse += isClear(row) && !isBetter ? 1 : 0;
     }
     if (better + worse == 0) {
-      return "no clear difference to " + reference;
+      return "no clear difference from " + reference;
     }
     return String.format(
         Locale.ROOT,
-        "of %d, %d clearly better than %s, %d worse",
-        gains.rowCount(),
+        "%d of %d clearly better than %s, %d worse",
         better,
+        gains.rowCount(),
         reference,
         worse);
   }
@@ -214,7 +215,7 @@ public final class ForestPlot {
               reference,
               in);
     }
-    return "%s: difference to %s%s".formatted(ChartStyle.what(metric), reference, in);
+    return "%s: difference from %s%s".formatted(ChartStyle.what(metric), reference, in);
   }
 
   private static void title(XYChart chart, String title) {

@@ -2,6 +2,7 @@ package tare.report.figure;
 
 import java.awt.Color;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
@@ -40,7 +41,7 @@ public final class HeatMaps {
 
   /**
    * Draws scores by the number of samples and their length: the mean over the calibration sets.
-   * Perplexities are coloured by their logarithm.
+   * Perplexities are coloured by their logarithm. The title says which budget is best.
    *
    * @param results rows of one model, with the columns of {@code results.csv}
    * @param method as in the column {@code method}
@@ -77,7 +78,7 @@ public final class HeatMaps {
                 }));
     HeatMapChart chart =
         chart(
-            "%s on %s after %s".formatted(metric, task, method),
+            "%s on %s after %s%s".formatted(metric, task, method, best(metric, means)),
             new String[] {"samples", "tokens per sample"},
             List.of(columns, rows),
             cells);
@@ -88,6 +89,18 @@ public final class HeatMaps {
         .setHeatMapValueDecimalPattern(perplexity ? "0.0" : "0.000")
         .setRangeColors(perplexity ? byLogarithm(values[0], values[values.length - 1]) : ONE_WAY);
     return chart;
+  }
+
+  /** The budget with the best mean, if it is known which side is better. */
+  private static String best(String metric, Map<List<String>, List<Double>> means) {
+    boolean isHigher = ChartStyle.isHigherBetter(metric);
+    if (means.isEmpty() || (!isHigher && !ChartStyle.isLowerBetter(metric))) {
+      return "";
+    }
+    Comparator<List<String>> byMean =
+        Comparator.comparing(budget -> Grouped.mean(means.get(budget)));
+    List<String> best = Collections.min(means.keySet(), isHigher ? byMean.reversed() : byMean);
+    return ": best with %s × %s tokens".formatted(best.get(0), best.get(1));
   }
 
   /**
@@ -116,10 +129,10 @@ public final class HeatMaps {
    * Draws the gain of each calibration corpus over the reference on each task, see {@link
    * DomainGain}. Blue is better than the reference, orange is worse. Tasks with the name of a
    * corpus come first, so that matching cells form a diagonal from the lower left to the upper
-   * right.
+   * right. The title says on how many of them their own corpus gains most.
    *
    * @param gains a table of {@link DomainGain}, of one model and method
-   * @param title names the method
+   * @param title names the method, before the finding
    * @throws IllegalArgumentException if the table is empty
    */
   public static HeatMapChart domains(Table gains, String title) {
@@ -165,7 +178,10 @@ public final class HeatMaps {
     }
     HeatMapChart chart =
         chart(
-            title, new String[] {"evaluated on", "calibrated on"}, List.of(tasks, corpora), cells);
+            title + ownBest(gains, corpora, tasks),
+            new String[] {"evaluated on", "calibrated on"},
+            List.of(tasks, corpora),
+            cells);
     chart
         .getStyler()
         .setHeatMapValueDecimalPattern("+0.0 %;-0.0 %")
@@ -173,6 +189,25 @@ public final class HeatMaps {
         .setMin(-full)
         .setMax(full);
     return chart;
+  }
+
+  /** On how many tasks with the name of a corpus that corpus gains most. */
+  private static String ownBest(Table gains, List<String> corpora, List<String> tasks) {
+    List<String> own = tasks.stream().filter(corpora::contains).toList();
+    long best =
+        own.stream()
+            .filter(
+                task ->
+                    gains
+                        .where(gains.stringColumn("task").isEqualTo(task))
+                        .sortDescendingOn("gain")
+                        .stringColumn("corpus")
+                        .get(0)
+                        .equals(task))
+            .count();
+    return own.isEmpty()
+        ? ""
+        : ": best with its own domain on %s of %s".formatted(best, own.size());
   }
 
   private static HeatMapChart chart(
@@ -189,6 +224,7 @@ public final class HeatMaps {
             .yAxisTitle(axes[1])
             .build();
     ChartStyle.dress(chart.getStyler());
+    ChartStyle.fitTitle(chart.getStyler(), title);
     chart
         .getStyler()
         .setShowValue(true)

@@ -3,6 +3,7 @@ package tare.report.figure;
 import java.awt.Color;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 import org.knowm.xchart.XYChart;
@@ -23,7 +24,7 @@ public final class PerplexityAgainstAccuracy {
 
   /**
    * Draws the perplexity of one text against the mean accuracy over all tasks. The horizontal axis
-   * is logarithmic.
+   * is logarithmic. The title has Spearman's rank correlation over the compressed models.
    *
    * @param results rows of one model, with the columns of {@code results.csv}
    * @param text a task whose metric is {@code perplexity}
@@ -58,7 +59,7 @@ public final class PerplexityAgainstAccuracy {
     String task = accuracy.stringColumn("task").get(0);
     XYChart chart =
         ChartStyle.chart(
-            "Perplexity against accuracy, one point for each calibration set",
+            finding(methods),
             "perplexity of " + text + " (left is better, log scale)",
             "accuracy, " + task + " (higher is better)");
     chart
@@ -82,5 +83,24 @@ public final class PerplexityAgainstAccuracy {
       series.setMarkerColor(baseline ? Color.BLACK : ChartStyle.color(place));
     }
     return chart;
+  }
+
+  private static String finding(Map<String, List<List<Double>>> methods) {
+    DoubleColumn perplexity = DoubleColumn.create("perplexity");
+    DoubleColumn accuracy = DoubleColumn.create("accuracy");
+    methods.forEach(
+        (method, points) -> {
+          if (!method.equals(Grouped.BASELINE)) {
+            points.get(0).forEach(perplexity::append);
+            points.get(1).forEach(accuracy::append);
+          }
+        });
+    return perplexity.size() < 3
+        ? "Perplexity against accuracy"
+        : String.format(
+            Locale.ROOT,
+            "Rank correlation of perplexity and accuracy: %.2f over %d compressed models",
+            perplexity.spearmans(accuracy),
+            perplexity.size());
   }
 }

@@ -1,7 +1,10 @@
 package tare.report.figure;
 
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.Comparator;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.IntStream;
@@ -21,7 +24,8 @@ public final class SamplesCurve {
 
   /**
    * Draws one line for each method that uses calibration. The horizontal axis has powers of two;
-   * for perplexities the vertical axis is logarithmic.
+   * for perplexities the vertical axis is logarithmic. The title says which methods gain most and
+   * least from the fewest samples to the most.
    *
    * @param results rows of one model and sample length, with the columns of {@code results.csv}
    * @throws IllegalArgumentException if there is no such score
@@ -59,9 +63,8 @@ public final class SamplesCurve {
             .allMatch(values -> values.size() == 1);
     XYChart chart =
         ChartStyle.chart(
-            "%s on %s by the number of samples, %s"
-                .formatted(metric, task, oneSet ? "one set" : "mean ± std over sets"),
-            "samples",
+            finding(methods, task),
+            oneSet ? "samples (one set)" : "samples (mean ± std over sets)",
             ChartStyle.axis(metric, perplexity ? ", log scale" : ""));
     ChartStyle.labelColumns(chart, powers, PLOT_WIDTH / powers.size());
     if (perplexity) {
@@ -75,6 +78,32 @@ public final class SamplesCurve {
     Map<String, Integer> places = ChartStyle.places(methods.keySet());
     methods.forEach((method, points) -> add(chart, method, points, places.get(method)));
     return chart;
+  }
+
+  /** By what factor the score of each method changes, of the methods at both ends. */
+  private static String finding(Map<String, Map<Integer, List<Double>>> methods, String task) {
+    Map<String, Double> factors = new TreeMap<>();
+    methods.forEach(
+        (method, points) -> {
+          List<List<Double>> counts = List.copyOf(points.values());
+          factors.put(
+              method, Grouped.mean(counts.get(counts.size() - 1)) / Grouped.mean(counts.get(0)));
+        });
+    Comparator<Map.Entry<String, Double>> bySize =
+        Comparator.comparing(entry -> Math.abs(Math.log(entry.getValue())));
+    Map.Entry<String, Double> most = Collections.max(factors.entrySet(), bySize);
+    Map.Entry<String, Double> least = Collections.min(factors.entrySet(), bySize);
+    String first =
+        String.format(
+            Locale.ROOT,
+            "%s: more samples move %s most (×%.2f)",
+            task,
+            most.getKey(),
+            most.getValue());
+    return factors.size() < 2
+        ? first.replace(" most", "")
+        : String.format(
+            Locale.ROOT, "%s, %s least (×%.2f)", first, least.getKey(), least.getValue());
   }
 
   private static double log2(int count) {

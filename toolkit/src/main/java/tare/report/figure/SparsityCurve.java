@@ -2,7 +2,9 @@ package tare.report.figure;
 
 import java.awt.Color;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 import org.knowm.xchart.XYChart;
@@ -20,14 +22,16 @@ public final class SparsityCurve {
 
   /**
    * Draws a figure of one task and metric. Scores are averaged where several rows have the same
-   * method and sparsity. The vertical axis is logarithmic.
+   * method and sparsity. The vertical axis is logarithmic. The title says which method is best at
+   * the highest sparsity.
    *
    * @param scores rows with the columns {@code method}, {@code sparsity} (a fraction) and {@code
    *     value}; rows of the method {@code none} are the uncompressed model's
-   * @param title name of the value, for instance {@code perplexity of held-out news}
+   * @param metric a metric that is better where it is lower, such as {@code perplexity}
+   * @param text names the text or task in the title, for instance {@code held-back news}
    * @throws IllegalArgumentException if no row has a method and a sparsity
    */
-  public static XYChart chart(Table scores, String title) {
+  public static XYChart chart(Table scores, String metric, String text) {
     StringColumn methods = scores.stringColumn("method");
     DoubleColumn sparsity = scores.doubleColumn("sparsity");
     DoubleColumn values = scores.doubleColumn("value");
@@ -50,7 +54,9 @@ public final class SparsityCurve {
     }
     XYChart chart =
         ChartStyle.chart(
-            title, "sparsity: share of zero weights", title + " (lower is better, log scale)");
+            finding(lines, most, text),
+            "sparsity: share of zero weights",
+            ChartStyle.axis(metric, ", log scale"));
     ChartStyle.logarithmic(chart.getStyler(), Grouped.means(lines.values()));
     chart.getStyler().setYAxisDecimalPattern("0.#").setMarkerSize(7);
     Map<String, Integer> places = ChartStyle.places(lines.keySet());
@@ -69,5 +75,25 @@ public final class SparsityCurve {
       line.setLineColor(Color.DARK_GRAY);
     }
     return chart;
+  }
+
+  private static String finding(
+      Map<String, Map<Double, List<Double>>> lines, double most, String text) {
+    Map<String, Double> last = new TreeMap<>();
+    lines.forEach(
+        (method, points) -> {
+          if (points.containsKey(most)) {
+            last.put(method, Grouped.mean(points.get(most)));
+          }
+        });
+    if (last.size() < 2) {
+      return text + " by sparsity";
+    }
+    return String.format(
+        Locale.ROOT,
+        "%s: %s is best at %.0f %% sparsity",
+        text,
+        Collections.min(last.entrySet(), Map.Entry.comparingByValue()).getKey(),
+        100 * most);
   }
 }

@@ -50,8 +50,7 @@ final class QualityFigures {
     Table pruned = matching(means, SHARE, true);
     if (varies(pruned, "sparsity")) {
       out.figure(
-          prefix + metric + " " + task + " by sparsity",
-          SparsityCurve.chart(pruned, metric + " of " + task));
+          prefix + metric + " " + task + " by sparsity", SparsityCurve.chart(pruned, metric, task));
     }
   }
 

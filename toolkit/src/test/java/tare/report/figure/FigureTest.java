@@ -153,6 +153,8 @@ class FigureTest {
         .isEqualTo(0.5);
     assertThat(HeatMaps.domains(small, "own scale").getStyler().getMax()).isEqualTo(0.02);
     assertThat(HeatMaps.domains(small, 0.5, "common scale").getStyler().getMax()).isEqualTo(0.5);
+    assertThat(HeatMaps.domains(small, "gptq").getTitle())
+        .isEqualTo("gptq: best with its own domain on 1 of 1");
   }
 
   @Test
@@ -254,14 +256,16 @@ class FigureTest {
             DoubleColumn.create("sparsity", 0, 0.5, 0.5, 0.3, 0.5),
             DoubleColumn.create("value", 20, 30, 34, 22, 90));
 
-    XYChart chart = SparsityCurve.chart(scores, "perplexity");
+    XYChart chart = SparsityCurve.chart(scores, "perplexity", "held-back news");
 
+    assertThat(chart.getTitle()).isEqualTo("held-back news: wanda is best at 50 % sparsity");
+    assertThat(chart.getYAxisTitle()).isEqualTo("perplexity (lower is better, log scale)");
     assertThat(chart.getSeries("wanda").getXData()).containsExactly(0.3, 0.5);
     assertThat(chart.getSeries("wanda").getYData()).containsExactly(22, 32);
     assertThat(chart.getSeries("magnitude").getYData()).containsExactly(90);
     assertThat(chart.getSeries("uncompressed").getYData()).containsExactly(20, 20);
     assertThat(inked(chart)).isTrue();
-    assertThatThrownBy(() -> SparsityCurve.chart(scores.emptyCopy(), "perplexity"))
+    assertThatThrownBy(() -> SparsityCurve.chart(scores.emptyCopy(), "perplexity", "news"))
         .hasMessageContaining("No row");
   }
 
@@ -274,12 +278,13 @@ class FigureTest {
             DoubleColumn.create("value", 20, 30, 34, 22, 90));
     Table one = all.where(all.stringColumn("method").isEqualTo("wanda"));
 
-    XYChart many = SparsityCurve.chart(all, "perplexity");
+    XYChart many = SparsityCurve.chart(all, "perplexity", "news");
 
     assertThat(many.getSeriesCollection().stream().map(XYSeries::getLineColor))
         .doesNotHaveDuplicates();
     assertThat(many.getSeries("wanda").getLineColor())
-        .isEqualTo(SparsityCurve.chart(one, "perplexity").getSeries("wanda").getLineColor());
+        .isEqualTo(
+            SparsityCurve.chart(one, "perplexity", "news").getSeries("wanda").getLineColor());
   }
 
   @Test
@@ -330,7 +335,7 @@ class FigureTest {
         .isEqualTo("accuracy higher than with chat (right is better)");
     XYChart blips = ForestPlot.pools(unknown, "chat", "a model");
     assertThat(blips.getSeries("gptq").getXData()).containsExactly(-0.01, 0.02, 0.005);
-    assertThat(blips.getXAxisTitle()).isEqualTo("blips: difference to chat, %");
+    assertThat(blips.getXAxisTitle()).isEqualTo("blips: difference from chat, %");
     assertThatThrownBy(() -> ForestPlot.pools(lower.emptyCopy(), "chat", "a model"))
         .hasMessageContaining("No corpus shares two sets with chat");
   }
@@ -340,13 +345,13 @@ class FigureTest {
     Table gains = gains("nll", "");
 
     assertThat(ForestPlot.pools(gains, "chat", "a model").getTitle())
-        .isEqualTo("a model: of 3, 1 clearly better than chat, 1 worse"); // by intervals
+        .isEqualTo("a model: 1 of 3 clearly better than chat, 1 worse"); // by intervals
     Table corrected = gains.copy().addColumns(DoubleColumn.create("p_t_holm", 0.06, 0.01, 0.7));
     assertThat(ForestPlot.pools(corrected, "chat", "a model").getTitle())
-        .isEqualTo("a model: of 3, 0 clearly better than chat, 1 worse");
+        .isEqualTo("a model: 0 of 3 clearly better than chat, 1 worse");
     Table none = gains.copy().addColumns(DoubleColumn.create("p_t_holm", 0.06, 0.1, Double.NaN));
     assertThat(ForestPlot.pools(none, "chat", "a model").getTitle())
-        .isEqualTo("a model: no clear difference to chat");
+        .isEqualTo("a model: no clear difference from chat");
   }
 
   private static Table gains(String metric, String unit) {

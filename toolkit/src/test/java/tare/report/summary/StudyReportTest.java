@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.knowm.xchart.XYChart;
 import tare.report.DomainGain;
 import tare.report.InventedResults;
 import tare.report.PoolGain;
@@ -98,8 +99,13 @@ class StudyReportTest {
       results.budget(samples, 64).add("gptq", "news", 0, "t", 40).add("gptq", "news", 1, "t", 44);
     }
     assertThat(files(results.table())).contains("perplexity-t-samples.png");
-    assertThat(SamplesCurve.chart(results.table(), "t", "perplexity").getSeries("gptq").getXData())
-        .containsExactly(0, 2, 4);
+    XYChart one = SamplesCurve.chart(results.table(), "t", "perplexity");
+    assertThat(one.getSeries("gptq").getXData()).containsExactly(0, 2, 4);
+    assertThat(one.getTitle()).isEqualTo("t: more samples move gptq (×1.00)");
+    results.budget(1, 64).add("rtn2", "news", 0, "t", 50);
+    results.budget(16, 64).add("rtn2", "news", 0, "t", 40);
+    assertThat(SamplesCurve.chart(results.table(), "t", "perplexity").getTitle())
+        .isEqualTo("t: more samples move rtn2 most (×0.80), gptq least (×1.00)");
   }
 
   @Test
@@ -294,9 +300,13 @@ class StudyReportTest {
     results.add("gptq", "news", 0, "t", 0.4).add("gptq", "news", 1, "t", 0.3);
     results.metric("perplexity").add("none", "", 0, "news", 20);
     results.add("gptq", "news", 0, "news", 30).add("gptq", "news", 1, "news", 35);
-    assertThat(
-            PerplexityAgainstAccuracy.chart(results.table(), "news").getSeries("gptq").getYData())
-        .containsExactly(0.4, 0.3);
+    XYChart chart = PerplexityAgainstAccuracy.chart(results.table(), "news");
+    assertThat(chart.getSeries("gptq").getYData()).containsExactly(0.4, 0.3);
+    assertThat(chart.getTitle()).isEqualTo("Perplexity against accuracy");
+    results.metric("perplexity").add("gptq", "news", 2, "news", 50);
+    results.metric("acc").add("gptq", "news", 2, "t", 0.2);
+    assertThat(PerplexityAgainstAccuracy.chart(results.table(), "news").getTitle())
+        .isEqualTo("Rank correlation of perplexity and accuracy: -1.00 over 3 compressed models");
   }
 
   @Test
