@@ -2,6 +2,7 @@ package tare.report.figure;
 
 import java.awt.Color;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -46,7 +47,7 @@ public final class BitsAgainstScore {
     Map<String, List<Point>> methods = byMethod(rows);
     XYChart chart =
         ChartStyle.chart(
-            of + ": best for their size: " + best(methods, metric), BITS, axis(metric));
+            of + ": " + finding("no method beats ", unbeaten(methods, metric)), BITS, axis(metric));
     draw(chart, methods, ChartStyle.places(methods.keySet()), values(methods));
     return chart;
   }
@@ -85,8 +86,8 @@ public final class BitsAgainstScore {
           panels.add(panel);
           always.retainAll(unbeaten(methods, metric));
         });
-    String found = always.isEmpty() ? "" : ": best for their size in all: ";
-    return new SmallMultiples(title + found + String.join(", ", always), key, panels, 2);
+    String found = always.isEmpty() ? "" : ": " + finding("in all, no method beats ", always);
+    return new SmallMultiples(title + found, key, panels, 2);
   }
 
   private static String metric(Table rows) {
@@ -134,8 +135,8 @@ public final class BitsAgainstScore {
         (method, points) -> add(chart, called(method), points, bits, color(method, places)));
   }
 
-  private static String best(Map<String, List<Point>> methods, String metric) {
-    return String.join(", ", unbeaten(methods, metric));
+  private static String finding(String before, Collection<String> unbeaten) {
+    return before + String.join(" or ", unbeaten) + " at its size";
   }
 
   /** The methods with a point that no other method's point dominates. */

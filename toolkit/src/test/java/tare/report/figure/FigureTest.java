@@ -413,14 +413,14 @@ class FigureTest {
 
     XYChart chart = BitsAgainstScore.chart("news", rows);
 
-    assertThat(chart.getTitle()).isEqualTo("news: best for their size: gptq");
+    assertThat(chart.getTitle()).isEqualTo("news: no method beats gptq at its size");
     assertThat(chart.getSeries("gptq").getXData()).containsExactly(3.25, 4.25);
     assertThat(chart.getSeries("gptq").getYData()).containsExactly(40, 20);
     assertThat(chart.getSeries("uncompressed").getXData()).containsExactly(3.25, 4.25);
     assertThat(chart.getSeries("uncompressed").getYData()).containsExactly(18, 18);
     assertThat(inked(chart)).isTrue();
     SmallMultiples beside = BitsAgainstScore.beside("all", Map.of("news", rows, "code", rows));
-    assertThat(beside.title()).isEqualTo("all: best for their size in all: gptq");
+    assertThat(beside.title()).isEqualTo("all: in all, no method beats gptq at its size");
     assertThat(beside.panels()).hasSize(2);
     assertThat(beside.key()).containsOnlyKeys("gptq", "rtn", "uncompressed");
     assertThat(((XYChart) beside.panels().get(0)).getStyler().getYAxisMin()).isEqualTo(18);
