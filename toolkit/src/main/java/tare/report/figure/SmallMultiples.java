@@ -25,8 +25,9 @@ public record SmallMultiples(
   private static final int SQUARE = 11;
   private static final int GAP = 18;
 
-  /** Copies the list. */
+  /** Copies the list, and puts {@linkplain HumanNames the names of papers} into the title. */
   public SmallMultiples {
+    title = HumanNames.in(title);
     panels = List.copyOf(panels);
   }
 
@@ -65,8 +66,7 @@ public record SmallMultiples(
     graphics.setColor(Color.BLACK);
     graphics.setFont(new Font(Font.SANS_SERIF, Font.BOLD, 14));
     FontMetrics metrics = graphics.getFontMetrics();
-    String shown = HumanNames.in(title);
-    graphics.drawString(shown, (width() - metrics.stringWidth(shown)) / 2, HEAD - 9);
+    graphics.drawString(title, (width() - metrics.stringWidth(title)) / 2, HEAD - 9);
     graphics.setFont(new Font(Font.SANS_SERIF, Font.PLAIN, 12));
     metrics = graphics.getFontMetrics();
     int wide = -GAP;

@@ -81,11 +81,13 @@ public final class SparsityCurve {
       Map<String, Map<Double, List<Double>>> lines, double most, String text) {
     Map<String, Double> last = new TreeMap<>();
     lines.forEach(
-        (method, points) -> {
-          if (points.containsKey(most)) {
-            last.put(method, Grouped.mean(points.get(most)));
-          }
-        });
+        (method, points) ->
+            points.forEach(
+                (sparsity, values) -> {
+                  if (Math.round(100 * sparsity) == Math.round(100 * most)) { // but for rounding
+                    last.put(method, Grouped.mean(values));
+                  }
+                }));
     if (last.size() < 2) {
       return text + " by sparsity";
     }

@@ -253,7 +253,7 @@ class FigureTest {
     Table scores =
         Table.create(
             StringColumn.create("method", "none", "wanda", "wanda", "wanda", "magnitude"),
-            DoubleColumn.create("sparsity", 0, 0.5, 0.5, 0.3, 0.5),
+            DoubleColumn.create("sparsity", 0, 0.5, 0.5, 0.3, 0.4999),
             DoubleColumn.create("value", 20, 30, 34, 22, 90));
 
     XYChart chart = SparsityCurve.chart(scores, "perplexity", "held-back news");
@@ -420,7 +420,7 @@ class FigureTest {
     assertThat(chart.getSeries("uncompressed").getYData()).containsExactly(18, 18);
     assertThat(inked(chart)).isTrue();
     SmallMultiples beside = BitsAgainstScore.beside("all", Map.of("news", rows, "code", rows));
-    assertThat(beside.title()).isEqualTo("all: in all, no method beats gptq at its size");
+    assertThat(beside.title()).isEqualTo("all: in all, no method beats GPTQ at its size");
     assertThat(beside.panels()).hasSize(2);
     assertThat(beside.key()).containsOnlyKeys("gptq", "rtn", "uncompressed");
     assertThat(((XYChart) beside.panels().get(0)).getStyler().getYAxisMin()).isEqualTo(18);
