@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.function.Supplier;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.knowm.xchart.internal.chartpart.AxesChart;
 import org.knowm.xchart.internal.chartpart.Chart;
@@ -15,7 +16,9 @@ import org.knowm.xchart.internal.series.Series;
 import tare.report.figure.ChartImage;
 import tare.report.figure.SmallMultiples;
 import tare.report.summary.HtmlTable;
+import tech.tablesaw.api.StringColumn;
 import tech.tablesaw.api.Table;
+import tech.tablesaw.columns.Column;
 
 /**
  * One output in all forms that a reader may need.
@@ -34,6 +37,9 @@ record Rendering(Map<String, Object> data, Map<String, Object> metadata) {
           + " docs/notebook-kernel.md.";
 
   private static final int MOST_NAMES = 12;
+
+  private static final Pattern UUID =
+      Pattern.compile("\\b([0-9a-f]{8})(-[0-9a-f]{4}){3}-[0-9a-f]{12}\\b");
 
   /** Characters of an array's values that are shown. */
   private static final int MOST_OF_AN_ARRAY = 2000;
@@ -98,7 +104,21 @@ record Rendering(Map<String, Object> data, Map<String, Object> metadata) {
     return data.get(TEXT).toString();
   }
 
-  private static Rendering of(Table table) {
+  /** A copy in which identifiers have their beginning only. */
+  private static Table brief(Table table) {
+    Table brief = table.copy();
+    for (Column<?> column : table.columns()) {
+      if (column instanceof StringColumn words) {
+        List<String> shown =
+            words.asList().stream().map(word -> UUID.matcher(word).replaceAll("$1…")).toList();
+        brief.replaceColumn(words.name(), StringColumn.create(words.name(), shown));
+      }
+    }
+    return brief;
+  }
+
+  private static Rendering of(Table whole) {
+    Table table = brief(whole);
     Map<String, Object> data = new LinkedHashMap<>();
     data.put("text/html", HtmlTable.html(table));
     data.put(TEXT, table.print(HtmlTable.MOST_ROWS));

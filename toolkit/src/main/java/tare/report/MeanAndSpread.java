@@ -44,11 +44,13 @@ public final class MeanAndSpread {
           conditions.append(key);
           sets.append(values.size());
           double before = baseline.of(key.get(0), key.get(1), key.get(2));
+          double mean = Grouped.mean(values);
+          boolean isEqual = Math.abs(mean - before) < PairedTests.ROUNDING;
           Numbers.append(
               numbers,
               before,
-              Grouped.mean(values),
-              Grouped.mean(values) - before,
+              mean,
+              isEqual ? 0 : mean - before,
               Grouped.standardDeviation(values),
               Collections.min(values),
               Collections.max(values));

@@ -9,11 +9,15 @@ public final class Numbers {
 
   private Numbers() {}
 
-  /** Smaller values would show too few digits with four decimals. */
   private static final double SMALL = 9.995e-4;
+  private static final double LARGE = 1e7;
+
+  /** 9.996 has one digit before the point, but is shown as 10.0. */
+  private static final double ROUNDING = 5e-4;
 
   /**
-   * Four decimals, or three digits and an exponent below a thousandth. A missing value is empty.
+   * Three digits, and all digits before the point. Below a thousandth and from ten millions on it
+   * has an exponent. A missing value is empty.
    */
   private static final class ShortFormat extends NumberColumnFormatter {
     @Override
@@ -21,8 +25,12 @@ public final class Numbers {
       if (Double.isNaN(value)) {
         return "";
       }
-      boolean small = value != 0 && Math.abs(value) < SMALL;
-      return String.format(Locale.ROOT, small ? "%.2e" : "%.4f", value);
+      double size = Math.abs(value);
+      if (size != 0 && (size < SMALL || size >= LARGE)) {
+        return String.format(Locale.ROOT, "%.2e", value);
+      }
+      int before = size == 0 ? 1 : (int) Math.floor(Math.log10(size * (1 + ROUNDING))) + 1;
+      return String.format(Locale.ROOT, "%." + Math.max(0, 3 - before) + "f", value);
     }
   }
 

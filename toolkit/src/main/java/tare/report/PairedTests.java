@@ -42,7 +42,7 @@ public final class PairedTests {
   private static final long SEED = 1;
 
   /** Differences that are this much alike are equal but for rounding. */
-  private static final double ROUNDING = 1e-12;
+  static final double ROUNDING = 1e-12;
 
   private PairedTests() {}
 

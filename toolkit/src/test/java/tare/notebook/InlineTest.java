@@ -105,7 +105,7 @@ class InlineTest {
     assertThat(table.types())
         .containsExactly(ColumnType.STRING, ColumnType.LONG, ColumnType.DOUBLE, ColumnType.BOOLEAN);
     assertThat(table.doubleColumn("relative_error").asList()).containsExactly(0.5, 0.25);
-    assertThat(table.doubleColumn("relative_error").getString(0)).isEqualTo("0.5000");
+    assertThat(table.doubleColumn("relative_error").getString(0)).isEqualTo("0.500");
     assertThatThrownBy(() -> Inline.table(List.of())).hasMessageContaining("no record");
   }
 

@@ -130,9 +130,30 @@ class ResultsTest {
   @Test
   void numbersAreShort() {
     DoubleColumn column =
-        Numbers.column("x", 0.12345, -0.0009999, 3.331e-4, 6.75e-37, 0, Double.NaN);
+        Numbers.column(
+            "x",
+            0.12345,
+            -0.0009999,
+            3.331e-4,
+            6.75e-37,
+            0,
+            Double.NaN,
+            9.996,
+            0.9996,
+            1413.65,
+            2e8);
     assertThat(IntStream.range(0, column.size()).mapToObj(column::getString))
-        .containsExactly("0.1235", "-0.0010", "3.33e-04", "6.75e-37", "0.0000", "");
+        .containsExactly(
+            "0.123",
+            "-0.00100",
+            "3.33e-04",
+            "6.75e-37",
+            "0.00",
+            "",
+            "10.0",
+            "1.00",
+            "1414",
+            "2.00e+08");
     assertThat(column.get(0)).isEqualTo(0.12345);
   }
 }

@@ -12,23 +12,42 @@ public final class HtmlTable {
   /** Longer tables are cut here, with a sentence that says so. */
   public static final int MOST_ROWS = 60;
 
+  /** Of a longer table these rows are open, and the whole is folded below them. */
+  private static final int OPEN_ROWS = 10;
+
   private HtmlTable() {}
 
-  /** The text of the rows, numbers aligned on the right. */
+  /**
+   * The text of the rows, numbers aligned on the right. A table of more than ten rows shows ten,
+   * and the whole when it is opened.
+   */
   public static String html(Table table) {
+    if (table.rowCount() <= OPEN_ROWS) {
+      return first(table, OPEN_ROWS);
+    }
+    String rest =
+        table.rowCount() > MOST_ROWS
+            ? "\n<p>The first " + MOST_ROWS + " of " + table.rowCount() + " rows.</p>"
+            : "";
+    return first(table, OPEN_ROWS)
+        + "\n<details><summary>All "
+        + table.rowCount()
+        + " rows</summary>\n"
+        + first(table, MOST_ROWS)
+        + rest
+        + "\n</details>";
+  }
+
+  private static String first(Table table, int rows) {
     String head =
         table.columns().stream()
             .map(column -> cell("th", column, column.name()))
             .collect(Collectors.joining("", "<tr>", "</tr>"));
     String body =
-        IntStream.range(0, Math.min(table.rowCount(), MOST_ROWS))
+        IntStream.range(0, Math.min(table.rowCount(), rows))
             .mapToObj(row -> row(table, row))
             .collect(Collectors.joining("\n"));
-    String rest =
-        table.rowCount() > MOST_ROWS
-            ? "\n<p>The first " + MOST_ROWS + " of " + table.rowCount() + " rows.</p>"
-            : "";
-    return "<table>\n<thead>" + head + "</thead>\n<tbody>\n" + body + "\n</tbody>\n</table>" + rest;
+    return "<table>\n<thead>" + head + "</thead>\n<tbody>\n" + body + "\n</tbody>\n</table>";
   }
 
   private static String row(Table table, int row) {

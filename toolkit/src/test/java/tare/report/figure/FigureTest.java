@@ -354,6 +354,25 @@ class FigureTest {
         .isEqualTo("a model: no clear difference from chat");
   }
 
+  @Test
+  void theTitleOfAForestWithLongNamesIsWhole() {
+    Table gains = gains("nll", "");
+    gains.replaceColumn(
+        "corpus",
+        StringColumn.create(
+            "corpus",
+            Collections.nCopies(3, "acdm references goal_inference movie_recommendation")));
+    BufferedImage image =
+        BitmapEncoder.getBufferedImage(
+            ForestPlot.pools(gains, "a random draw", "data/tiny, a long name"));
+    for (int y = 0; y < 40; y++) {
+      for (int x = 0; x < 8; x++) {
+        assertThat(image.getRGB(x, y)).as("left edge").isEqualTo(-1);
+        assertThat(image.getRGB(image.getWidth() - 1 - x, y)).as("right edge").isEqualTo(-1);
+      }
+    }
+  }
+
   private static Table gains(String metric, String unit) {
     return Table.create(
         StringColumn.create("corpus", "a", "b", "c"),

@@ -58,7 +58,7 @@ class StudyReportTest {
     }
     assertThat(Files.readString(folder.resolve("mean-and-spread.md")))
         .startsWith("| task | metric | method | corpus | sets |")
-        .contains("| RTN 3 bit |  | 1 | 0.5200 | 0.4400 |");
+        .contains("| RTN 3 bit |  | 1 | 0.520 | 0.440 |");
     assertThat(Files.readString(folder.resolve("report.md")))
         .contains("![acc on social_iqa after GPTQ 3 bit: lowest with ");
   }
@@ -174,10 +174,10 @@ class StudyReportTest {
     assertThat(Files.readString(folder.resolve("how-often-a-draw-turns-the-order-of-methods.md")))
         .as("GPTQ on news beats RTN once; on average by (ln 2/3 + ln 4/3) / 2 = -0.0589")
         .contains("| t | perplexity | news | uniform | gptq | rtn | 2 | -0.0589 |")
-        .contains("| 0.5000 |");
+        .contains("| 0.500 |");
     assertThat(Files.readString(folder.resolve("report.md")))
         .contains("## how often a draw turns the order of sources by task")
-        .contains("| code or news | 0.0000 |");
+        .contains("| code or news | 0.00 |");
   }
 
   @Test
