@@ -357,11 +357,9 @@ class FigureTest {
   @Test
   void theTitleOfAForestWithLongNamesIsWhole() {
     Table gains = gains("nll", "");
+    String rule = "acdm references goal_inference movie_recommendation ";
     gains.replaceColumn(
-        "corpus",
-        StringColumn.create(
-            "corpus",
-            Collections.nCopies(3, "acdm references goal_inference movie_recommendation")));
+        "corpus", StringColumn.create("corpus", rule + "a", rule + "b", rule + "c"));
     BufferedImage image =
         BitmapEncoder.getBufferedImage(
             ForestPlot.pools(gains, "a random draw", "data/tiny, a long name"));
