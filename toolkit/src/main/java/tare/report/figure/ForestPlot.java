@@ -28,6 +28,7 @@ public final class ForestPlot {
   private static final int LINE_HEIGHT = 34;
   private static final int FRAME_HEIGHT = 150;
   private static final double LEVEL = 0.05;
+  private static final String CORRECTED = "p_t_holm";
 
   private ForestPlot() {}
 
@@ -186,12 +187,17 @@ public final class ForestPlot {
       better += isClear(row) && isBetter ? 1 : 0;
       worse += isClear(row) && !isBetter ? 1 : 0;
     }
+    boolean isCorrected = gains.columnNames().contains(CORRECTED);
     if (better + worse == 0) {
-      return "no clear difference from " + reference;
+      return isCorrected
+          ? "no difference from " + reference + " holds after correction"
+          : "no clear difference from " + reference;
     }
     return String.format(
         Locale.ROOT,
-        "%d of %d clearly better than %s, %d worse",
+        isCorrected
+            ? "%d of %d better than %s after correction, %d worse"
+            : "%d of %d clearly better than %s, %d worse",
         better,
         gains.rowCount(),
         reference,
@@ -199,8 +205,8 @@ public final class ForestPlot {
   }
 
   private static boolean isClear(Row row) {
-    return row.columnNames().contains("p_t_holm")
-        ? row.getDouble("p_t_holm") < LEVEL // false if it is missing
+    return row.columnNames().contains(CORRECTED)
+        ? row.getDouble(CORRECTED) < LEVEL // false if it is missing
         : row.getDouble("low") > 0 || row.getDouble("high") < 0;
   }
 

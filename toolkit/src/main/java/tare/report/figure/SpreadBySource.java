@@ -121,7 +121,7 @@ public final class SpreadBySource {
         .boxed()
         .max(Comparator.comparingDouble(row -> tested.doubleColumn("std_between").get(row)))
         .map(row -> moved(rows, tested.stringColumn("method").get(row)))
-        .orElse("sources differ no more than draws");
+        .orElse("sources cannot be told apart from draws");
   }
 
   private static String moved(Table rows, String method) {

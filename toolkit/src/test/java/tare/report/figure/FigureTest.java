@@ -348,10 +348,10 @@ class FigureTest {
         .isEqualTo("a model: 1 of 3 clearly better than chat, 1 worse"); // by intervals
     Table corrected = gains.copy().addColumns(DoubleColumn.create("p_t_holm", 0.06, 0.01, 0.7));
     assertThat(ForestPlot.pools(corrected, "chat", "a model").getTitle())
-        .isEqualTo("a model: 0 of 3 clearly better than chat, 1 worse");
+        .isEqualTo("a model: 0 of 3 better than chat after correction, 1 worse");
     Table none = gains.copy().addColumns(DoubleColumn.create("p_t_holm", 0.06, 0.1, Double.NaN));
     assertThat(ForestPlot.pools(none, "chat", "a model").getTitle())
-        .isEqualTo("a model: no clear difference from chat");
+        .isEqualTo("a model: no difference from chat holds after correction");
   }
 
   @Test
