@@ -211,7 +211,7 @@ def say_what_else() -> None:
     """Prints the times of all notebooks, which are kept in one place: the table of notebooks/README.md."""
     table = (NOTEBOOKS / "README.md").read_text(encoding="utf-8")
     rows = re.findall(r"^\| \[([^]]+)\]\([^)]+\.ipynb\) \|.*\| ([^|]+) \|$", table, re.MULTILINE)
-    print("\nHow long each notebook takes at small scale, on 2 cores with AVX2:\n")
+    print("\nHow long each notebook takes at small scale, on 2 idle cores:\n")
     for name, time in rows:
         print(f"  {name:26}{time}")
     print(f"\nThis call runs {FIRST}. To go on:\n")

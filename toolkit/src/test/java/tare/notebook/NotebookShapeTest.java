@@ -69,13 +69,16 @@ class NotebookShapeTest {
     for (int i = 0; i < notebooks.size(); i++) {
       List<String> text = NotebookCells.markdown(notebooks.get(i));
       String name = name(notebooks.get(i));
-      Matcher row = Pattern.compile("\\| \\[" + name + "\\].*\\| (.+) \\|").matcher(overview);
+      Matcher row =
+          Pattern.compile("\\| \\[" + name + "\\].*\\| (.+) \\| (.+) \\|").matcher(overview);
       assertThat(row.find()).as("row of %s in notebooks/README.md", name).isTrue();
       assertThat(text.get(0))
           .as(name)
           .containsIgnoringCase("you learn")
           .containsIgnoringCase("you need")
-          .contains("**Time at small scale.** " + row.group(1) + ", on 2 busy cores.");
+          .contains(
+              "**Time** on 2 idle cores: %s at tiny scale, %s at small scale."
+                  .formatted(row.group(1), row.group(2)));
       String ways = text.get(text.size() - 1);
       assertThat(ways).as(name).contains("[Glossary](../docs/glossary.md)");
       if (i > 0) {
