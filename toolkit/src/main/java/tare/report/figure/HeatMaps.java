@@ -22,7 +22,7 @@ public final class HeatMaps {
   private static final Color[] ONE_WAY = {new Color(247, 251, 255), new Color(107, 174, 214)};
 
   /** Orange below, white at zero, blue above: colours that colour-blind readers tell apart. */
-  private static final Color[] TWO_WAYS = {
+  static final Color[] TWO_WAYS = {
     new Color(235, 140, 60), new Color(255, 255, 255), new Color(86, 160, 210)
   };
 

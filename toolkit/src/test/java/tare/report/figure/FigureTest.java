@@ -4,12 +4,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.awt.image.BufferedImage;
+import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.knowm.xchart.BitmapEncoder;
+import org.knowm.xchart.HeatMapChart;
 import org.knowm.xchart.XYChart;
 import org.knowm.xchart.XYSeries;
 import org.knowm.xchart.internal.chartpart.Chart;
@@ -352,6 +354,27 @@ class FigureTest {
     Table none = gains.copy().addColumns(DoubleColumn.create("p_t_holm", 0.06, 0.1, Double.NaN));
     assertThat(ForestPlot.pools(none, "chat", "a model").getTitle())
         .isEqualTo("a model: no difference from chat holds after correction");
+  }
+
+  @Test
+  void aWalkOverColumnsShowsEachChangeOnOneScale() {
+    double[][] before = {{1, 2}, {3, 4}};
+    double[][] first = {{1.5, 1.9}, {3, 4.3}};
+    double[][] second = {{1.5, 2.5}, {3, 4}};
+
+    SmallMultiples walk = ColumnSteps.chart("gptq", before, List.of(first, second));
+
+    assertThat(walk.title()).isEqualTo("GPTQ moves the columns still to come by up to 0.30");
+    assertThat(walk.panels()).hasSize(2);
+    HeatMapChart panel = (HeatMapChart) walk.panels().get(0);
+    assertThat(panel.getStyler().getMax()).isEqualTo(0.5);
+    List<Double> changes = new ArrayList<>();
+    for (Number[] cell : panel.getHeatMapSeries().getHeatData()) {
+      changes.add(Math.round(10 * cell[2].doubleValue()) / 10.0);
+    }
+    assertThat(changes).containsExactly(0.5, -0.1, 0.0, 0.3);
+    assertThatThrownBy(() -> ColumnSteps.chart("gptq", before, List.of()))
+        .hasMessageContaining("no column");
   }
 
   @Test
