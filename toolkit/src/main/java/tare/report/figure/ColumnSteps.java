@@ -1,5 +1,6 @@
 package tare.report.figure;
 
+import java.awt.Font;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -14,9 +15,9 @@ import org.knowm.xchart.HeatMapChartBuilder;
  */
 public final class ColumnSteps {
 
-  private static final int WIDTH = 230;
-  private static final int HEIGHT = 250;
-  private static final int PANELS_IN_A_ROW = 4;
+  private static final int WIDTH = 400;
+  private static final int HEIGHT = 320;
+  private static final int PANELS_IN_A_ROW = 2;
 
   private ColumnSteps() {}
 
@@ -75,11 +76,13 @@ public final class ColumnSteps {
     chart
         .getStyler()
         .setShowValue(true)
+        .setValueFont(new Font(Font.SANS_SERIF, Font.PLAIN, 13))
         .setHeatMapValueDecimalPattern("+0.00;-0.00")
         .setRangeColors(HeatMaps.TWO_WAYS)
         .setMin(-largest)
         .setMax(largest)
         .setDrawBorder(true)
+        .setXAxisTickMarkSpacingHint(20)
         .setYAxisTickMarkSpacingHint(20)
         .setLegendVisible(false);
     chart.addSeries(
