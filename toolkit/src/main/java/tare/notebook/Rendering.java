@@ -39,7 +39,7 @@ record Rendering(Map<String, Object> data, Map<String, Object> metadata) {
   private static final int MOST_NAMES = 12;
 
   private static final Pattern UUID =
-      Pattern.compile("\\b([0-9a-f]{8})(-[0-9a-f]{4}){3}-[0-9a-f]{12}\\b");
+      Pattern.compile("(?<![0-9a-f])([0-9a-f]{8})(-[0-9a-f]{4}){3}-[0-9a-f]{12}");
 
   /** Characters of an array's values that are shown. */
   private static final int MOST_OF_AN_ARRAY = 2000;

@@ -48,6 +48,20 @@ class InlineTest {
         (String) Rendering.of(Table.create(IntColumn.create("n", numbers))).data().get("text/html");
 
     assertThat(html).contains(">59<").doesNotContain(">60<").contains("first 60 of 100 rows");
+    String open = html.substring(0, html.indexOf("<details><summary>All 100 rows</summary>"));
+    assertThat(open).contains(">9<").doesNotContain(">10<");
+  }
+
+  @Test
+  void anIdentifierIsShownByItsBeginning() {
+    Table table =
+        Table.create(
+            StringColumn.create("document", "t_0947b2a1-07a7-4690-96e2-f57dc03d0ec7", "b"));
+
+    Rendering rendering = Rendering.of(table);
+
+    assertThat(rendering.text()).contains("t_0947b2a1…", "b").doesNotContain("07a7");
+    assertThat(table.stringColumn("document").get(0)).as("the table itself").endsWith("0ec7");
   }
 
   @Test
