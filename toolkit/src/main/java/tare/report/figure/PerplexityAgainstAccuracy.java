@@ -95,12 +95,13 @@ public final class PerplexityAgainstAccuracy {
             points.get(1).forEach(accuracy::append);
           }
         });
-    return perplexity.size() < 3
+    double correlation = perplexity.size() < 3 ? Double.NaN : perplexity.spearmans(accuracy);
+    return Double.isNaN(correlation) // also if all accuracies are equal
         ? "Perplexity against accuracy"
         : String.format(
             Locale.ROOT,
             "Rank correlation of perplexity and accuracy: %.2f over %d compressed models",
-            perplexity.spearmans(accuracy),
+            correlation,
             perplexity.size());
   }
 }

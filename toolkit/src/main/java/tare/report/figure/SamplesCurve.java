@@ -24,8 +24,8 @@ public final class SamplesCurve {
 
   /**
    * Draws one line for each method that uses calibration. The horizontal axis has powers of two;
-   * for perplexities the vertical axis is logarithmic. The title says which methods gain most and
-   * least from the fewest samples to the most.
+   * for perplexities the vertical axis is logarithmic. The title says which methods move most and
+   * least from the fewest samples to the most, if a factor of their scores exists.
    *
    * @param results rows of one model and sample length, with the columns of {@code results.csv}
    * @throws IllegalArgumentException if there is no such score
@@ -80,7 +80,7 @@ public final class SamplesCurve {
     return chart;
   }
 
-  /** By what factor the score of each method changes, of the methods at both ends. */
+  /** The methods whose score changes by the largest and by the smallest factor. */
   private static String finding(Map<String, Map<Integer, List<Double>>> methods, String task) {
     Map<String, Double> factors = new TreeMap<>();
     methods.forEach(
@@ -89,6 +89,9 @@ public final class SamplesCurve {
           factors.put(
               method, Grouped.mean(counts.get(counts.size() - 1)) / Grouped.mean(counts.get(0)));
         });
+    if (factors.values().stream().anyMatch(each -> !(each > 0 && Double.isFinite(each)))) {
+      return task + " by the number of samples"; // margins, for instance, can be below zero
+    }
     Comparator<Map.Entry<String, Double>> bySize =
         Comparator.comparing(entry -> Math.abs(Math.log(entry.getValue())));
     Map.Entry<String, Double> most = Collections.max(factors.entrySet(), bySize);

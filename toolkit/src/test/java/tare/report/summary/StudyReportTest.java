@@ -106,6 +106,12 @@ class StudyReportTest {
     results.budget(16, 64).add("rtn2", "news", 0, "t", 40);
     assertThat(SamplesCurve.chart(results.table(), "t", "perplexity").getTitle())
         .isEqualTo("t: more samples move rtn2 most (×0.80), gptq least (×1.00)");
+    results.metric("margin");
+    results.budget(1, 64).add("gptq", "news", 0, "t", -2);
+    results.budget(16, 64).add("gptq", "news", 0, "t", 1);
+    assertThat(SamplesCurve.chart(results.table(), "t", "margin").getTitle())
+        .as("a margin has no factor")
+        .isEqualTo("t by the number of samples");
   }
 
   @Test
