@@ -48,7 +48,8 @@ class InlineTest {
         (String) Rendering.of(Table.create(IntColumn.create("n", numbers))).data().get("text/html");
 
     assertThat(html).contains(">59<").doesNotContain(">60<").contains("first 60 of 100 rows");
-    String open = html.substring(0, html.indexOf("<details><summary>All 100 rows</summary>"));
+    String open =
+        html.substring(0, html.indexOf("<details><summary>The first 60 of 100 rows</summary>"));
     assertThat(open).contains(">9<").doesNotContain(">10<");
   }
 

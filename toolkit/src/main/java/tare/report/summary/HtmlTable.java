@@ -19,22 +19,19 @@ public final class HtmlTable {
 
   /**
    * The text of the rows, numbers aligned on the right. A table of more than ten rows shows ten,
-   * and the whole when it is opened.
+   * and the whole when it is opened, cut at {@link #MOST_ROWS}.
    */
   public static String html(Table table) {
     if (table.rowCount() <= OPEN_ROWS) {
       return first(table, OPEN_ROWS);
     }
-    String rest =
-        table.rowCount() > MOST_ROWS
-            ? "\n<p>The first " + MOST_ROWS + " of " + table.rowCount() + " rows.</p>"
-            : "";
+    String whole = table.rowCount() > MOST_ROWS ? "The first " + MOST_ROWS + " of " : "All ";
     return first(table, OPEN_ROWS)
-        + "\n<details><summary>All "
+        + "\n<details><summary>"
+        + whole
         + table.rowCount()
         + " rows</summary>\n"
         + first(table, MOST_ROWS)
-        + rest
         + "\n</details>";
   }
 
