@@ -2,6 +2,7 @@ package tare.cli;
 
 import ai.djl.Device;
 import java.io.PrintWriter;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashSet;
 import java.util.List;
@@ -70,6 +71,15 @@ final class StudyRunCommand implements Callable<Integer> {
               + " (all machines see the folder of the run under the same path)")
   private ClusterEngine.ResultsBy resultsBy;
 
+  @Option(
+      names = "--reuse",
+      paramLabel = "DIR",
+      description =
+          "take trials that another study has finished from the folder of its run, or of its"
+              + " published results, if model, method, calibration set and tasks are the same; may"
+              + " be given several times")
+  private List<Path> reused = List.of();
+
   @Mixin private ResultsOption results;
 
   @Mixin private DataOption data;
@@ -106,7 +116,9 @@ final class StudyRunCommand implements Callable<Integer> {
       RelativeCost work = RelativeCost.of(materials);
       List<Trial> trials = part.of(all, work);
       TrialFiles files = results.all(folder, study, data);
+      TrialFiles others = reused();
       Set<String> done = new HashSet<>(files.finished());
+      done.addAll(others.finished());
       List<Trial> left = trials.stream().filter(trial -> !done.contains(trial.id())).toList();
       materials.chooseFirst(left);
       stages.finish();
@@ -114,6 +126,7 @@ final class StudyRunCommand implements Callable<Integer> {
           ResultFolder.open(folder, results.published(study, data), study, all)) {
         open.list(materials.scoredItems(study));
         tellDamaged(open.damaged());
+        take(trials, others, open);
         RecordedSeconds forecast = RecordedSeconds.byWork(all, files, work);
         try (TrialProgress progress = new TrialProgress(trials, left, forecast)) {
           choosing.set(progress);
@@ -138,10 +151,36 @@ final class StudyRunCommand implements Callable<Integer> {
         ResultFolder.open(folder, results.published(study, data), study, all)) {
       open.list(materials.scoredItems(study));
       tellDamaged(open.damaged());
+      take(trials, reused(), open);
       engine
           .runner(master, study, where.name(), resultsBy, StudyRunCommand::line)
           .run(trials, TrialRun.elsewhere(study, materials, open), open);
       return tell(trials, open);
+    }
+  }
+
+  /** The results of other studies. */
+  private TrialFiles reused() {
+    for (Path folder : reused) {
+      if (!Files.isRegularFile(folder.resolve("study.json"))) {
+        throw new IllegalArgumentException(
+            folder
+                + " holds no results: it has no study.json. Name the folder of a run, or of"
+                + " published results, with --reuse.");
+      }
+    }
+    return TrialFiles.in(reused.toArray(Path[]::new));
+  }
+
+  private void take(List<Trial> trials, TrialFiles others, ResultFolder open) {
+    if (!reused.isEmpty()) {
+      PrintWriter out = spec.commandLine().getOut();
+      out.printf(
+          Locale.ROOT,
+          "%d of %d trials were taken from other studies%n",
+          open.take(trials, others),
+          trials.size());
+      out.flush();
     }
   }
 

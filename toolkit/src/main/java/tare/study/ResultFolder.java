@@ -164,6 +164,45 @@ public final class ResultFolder implements AutoCloseable {
     }
   }
 
+  /**
+   * Takes trials from other studies: those that are not done here, and that the others have
+   * finished with the same model, method, calibration set and tasks.
+   *
+   * @param trials trials of this study
+   * @param others results of other studies
+   * @return number of trials that were taken
+   * @throws IllegalArgumentException if one was evaluated in another precision than those here
+   */
+  public int take(List<Trial> trials, TrialFiles others) {
+    Set<String> known = Set.copyOf(others.finished());
+    int taken = 0;
+    for (Trial trial : trials) {
+      if (!has(trial) && known.contains(trial.id())) {
+        requirePrecision(trial.id(), others);
+        try {
+          others.copyFinished(trial.id(), study, folder);
+        } catch (IOException e) {
+          throw unwritable(folder, e);
+        }
+        added(trial);
+        taken++;
+      }
+    }
+    return taken;
+  }
+
+  private void requirePrecision(String id, TrialFiles others) {
+    String theirs = others.rows(id).get(0).get("evaluation_precision");
+    precision()
+        .filter(ours -> ours != Precision.named(theirs))
+        .ifPresent(
+            ours -> {
+              throw new IllegalArgumentException(
+                  "The trial %s in %s was evaluated in %s, and this study runs in %s. Run the study without these results."
+                      .formatted(id, others.folders(), theirs, ours.label()));
+            });
+  }
+
   /** Notes why a trial could not be done; it is tried again when the study is started again. */
   public void failed(Trial trial, Exception reason) {
     StringWriter trace = new StringWriter();

@@ -96,7 +96,7 @@ public final class ShardMerge {
     try (ResultFolder results = ResultFolder.open(out, study)) {
       for (Map.Entry<String, Path> each : done.entrySet()) {
         if (!each.getValue().equals(out)) {
-          from.get(each.getValue()).copyFinished(each.getKey(), out);
+          from.get(each.getValue()).copyFinished(each.getKey(), study, out);
         }
       }
       for (Path folder : all) {

@@ -7,6 +7,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -315,9 +316,14 @@ public final class TrialFiles {
     return cell.isEmpty() ? 0 : Double.parseDouble(cell);
   }
 
-  /** Copies a finished trial into the folder of a run, with its part last. */
-  void copyFinished(String id, Path into) throws IOException {
-    List<Map<String, String>> rows = rows(id);
+  /** Copies a finished trial into the folder of a study's run, with its part last. */
+  void copyFinished(String id, Study study, Path into) throws IOException {
+    List<Map<String, String>> rows = new ArrayList<>();
+    for (Map<String, String> recorded : rows(id)) {
+      Map<String, String> row = new LinkedHashMap<>(recorded);
+      row.put("study", study.name());
+      rows.add(row);
+    }
     String set = rows.get(0).getOrDefault("calibration_fingerprint", "");
     TrialOutput.of(id, rows, items(id), layers(id), set.isEmpty() ? List.of() : calibration(set))
         .write(into, "");

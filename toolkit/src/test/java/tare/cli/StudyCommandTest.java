@@ -215,6 +215,17 @@ class StudyCommandTest {
         .hasSize(42);
     assertThat(tare("study", "plan", file, "--data", data)).isZero();
     assertThat(out.toString()).contains("6 of 6 trials are done.");
+
+    String copy = study().replace("\"name\": \"stones\"", "\"name\": \"copy\"");
+    String other = write("copy.json", copy).toString();
+    assertThat(tare("study", "run", other, "--data", data, "--reuse", merged)).isZero();
+    assertThat(out.toString())
+        .contains("6 of 6 trials were taken from other studies")
+        .contains("6 of 6 trials done");
+    assertThat(tare("study", "run", other, "--data", data, "--reuse", results.toString()))
+        .isEqualTo(1);
+    assertThat(err.toString()).contains("holds no results: it has no study.json");
+
     assertThat(tare("study", "report", file, "--data", data)).as(err.toString()).isZero();
     assertThat(results.resolve("stones/report/mean-and-spread.md")).isNotEmptyFile();
     assertThat(results.resolve("stones/report/perplexity-news-spread.png")).isNotEmptyFile();

@@ -2,6 +2,7 @@ package tare.study;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.tuple;
 
 import java.io.IOException;
 import java.io.OutputStream;
@@ -60,6 +61,44 @@ class ResultFolderTest {
       try (Stream<Path> files = Files.list(folder.resolve(kind))) {
         assertThat(files).as(kind).isNotEmpty();
       }
+    }
+  }
+
+  @Test
+  void trialsThatAnotherStudyHasFinishedAreTakenWithAllTheirFiles() {
+    Path other = folder.resolve("other");
+    run(other, InventedStudy.study("colours", 2));
+    Study study = InventedStudy.study("shades", 3);
+    List<Trial> trials = InventedStudy.trials(study);
+    Path here = folder.resolve("here");
+    try (ResultFolder results = open(here, study)) {
+      assertThat(results.take(trials, TrialFiles.in(other))).isEqualTo(3);
+      assertThat(results.take(trials, TrialFiles.in(other))).isZero();
+      assertThat(trials).filteredOn(results::has).hasSize(3).doesNotContain(trials.get(3));
+    }
+    TrialFiles taken = TrialFiles.in(here);
+    TrialFiles whole = TrialFiles.in(other);
+    assertThat(taken.damaged()).isEmpty();
+    for (String id : taken.finished()) {
+      assertThat(taken.rows(id))
+          .extracting(row -> row.get("study"), row -> row.get("value"))
+          .containsExactly(tuple("shades", whole.rows(id).get(0).get("value")));
+      assertThat(whole.rows(id)).extracting(row -> row.get("study")).containsOnly("colours");
+      assertThat(taken.items(id)).isEqualTo(whole.items(id)).isNotEmpty();
+      assertThat(taken.layers(id)).isEqualTo(whole.layers(id));
+    }
+  }
+
+  @Test
+  void aTrialOfAnotherPrecisionIsNotTaken() {
+    Path other = folder.resolve("other");
+    run(other, InventedStudy.study("colours", 2).in(Precision.AUTO)); // its rows say f32
+    Study study = InventedStudy.study("shades", 2).in(Precision.AUTO);
+    try (ResultFolder results = open(folder.resolve("here"), study)) {
+      results.fix(Precision.BF16);
+      assertThatThrownBy(() -> results.take(InventedStudy.trials(study), TrialFiles.in(other)))
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessageContaining("evaluated in f32, and this study runs in bf16");
     }
   }
 
