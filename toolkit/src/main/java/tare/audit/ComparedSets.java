@@ -13,7 +13,7 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
-import org.apache.commons.statistics.ranking.NaturalRanking;
+import tech.tablesaw.api.DoubleColumn;
 
 /**
  * Calibration sets that are compared with each other, in one number: those of one study, model,
@@ -45,20 +45,13 @@ record ComparedSets(String study, String model, List<Point> points) {
         && points.stream().mapToDouble(Point::score).distinct().count() > 1;
   }
 
+  /** Spearman's rank correlation of number and score. */
   double correlation() {
-    NaturalRanking ranking = new NaturalRanking();
-    double[] x = ranking.apply(points.stream().mapToDouble(Point::number).toArray());
-    double[] y = ranking.apply(points.stream().mapToDouble(Point::score).toArray());
-    double middle = (points.size() + 1) / 2.0;
-    double xx = 0;
-    double yy = 0;
-    double xy = 0;
-    for (int i = 0; i < x.length; i++) {
-      xx += (x[i] - middle) * (x[i] - middle);
-      yy += (y[i] - middle) * (y[i] - middle);
-      xy += (x[i] - middle) * (y[i] - middle);
-    }
-    return xy / Math.sqrt(xx * yy);
+    DoubleColumn numbers =
+        DoubleColumn.create("number", points.stream().mapToDouble(Point::number).toArray());
+    DoubleColumn scores =
+        DoubleColumn.create("score", points.stream().mapToDouble(Point::score).toArray());
+    return numbers.spearmans(scores);
   }
 
   /** The points around their means. */

@@ -35,10 +35,12 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -94,6 +96,19 @@ public final class Catalogue<T> {
 
     String field() {
       return field;
+    }
+  }
+
+  /** Reads the content of a field; what is refused there is told with its place. */
+  static <R> R within(String field, Supplier<R> reading) {
+    try {
+      return reading.get();
+    } catch (UnknownField unknown) {
+      throw new UnknownField(field + "." + unknown.field(), unknown.known());
+    } catch (Wrong wrong) {
+      throw new Wrong(field + "." + wrong.field(), wrong.getMessage(), wrong);
+    } catch (IllegalArgumentException e) {
+      throw new Wrong(field, e.getMessage(), e);
     }
   }
 
@@ -353,7 +368,17 @@ public final class Catalogue<T> {
         values[i] = fillsIn(standard, i) ? null : value(component, standard);
       }
     }
-    return made(standard.getClass(), values);
+    Object record = made(standard.getClass(), values);
+    for (int i = 0; i < components.length; i++) {
+      Object kept = value(components[i], record);
+      if (json.hasNonNull(name(components[i])) && !Objects.equals(kept, values[i])) {
+        throw new Wrong(
+            name(components[i]),
+            "with the other settings this is always %s, not %s".formatted(kept, values[i]),
+            null);
+      }
+    }
+    return record;
   }
 
   private static Wrong missing(RecordComponent component) {
@@ -385,7 +410,7 @@ public final class Catalogue<T> {
     Type content = content(component);
     Object value;
     if (isKind(content)) {
-      value = read(given);
+      value = within(name(component), () -> read(given));
       if (!value.getClass().equals(content)) {
         throw new Wrong(
             name(component),

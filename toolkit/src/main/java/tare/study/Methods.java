@@ -124,7 +124,7 @@ public final class Methods {
     if (then.isNull()) {
       return method;
     }
-    Method next = read(then);
+    Method next = Catalogue.within(THEN, () -> read(then));
     if (method instanceof Rotation rotation) {
       return rotation.then(next);
     }

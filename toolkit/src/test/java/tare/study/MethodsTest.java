@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import ai.djl.ndarray.NDArray;
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonMappingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.util.List;
 import java.util.stream.Stream;
@@ -104,6 +105,34 @@ class MethodsTest {
         .hasMessageContaining("none cannot follow a rotation");
     assertThatThrownBy(() -> read("{'method':'gptq','bits':3,'groupSize':64,'then':" + rtn + "}"))
         .hasMessageContaining("then");
+    assertThatThrownBy(
+            () ->
+                read(
+                    "{'method':'rtn','bits':4,'groupSize':32,'numbers':'mxfp4','symmetric':false}"))
+        .hasMessageContaining("with the other settings this is always true, not false");
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      quoteCharacter = '`',
+      delimiter = '|',
+      value = {
+        "{'method':'rtn','bits':4}|then.groupSize",
+        "{'method':'rtn','bits':'four','groupSize':64}|then.bits",
+        "{'method':'rtn','bits':4,'groupSize':64,'group':64}|then.group",
+        "{'method':'rtn','bits':99,'groupSize':64}|then",
+        "{'method':'rotten'}|then"
+      })
+  void aMistakeInAFollowingMethodIsToldWithItsPlace(String next, String place) {
+    for (String first : List.of("'method':'wanda','sparsity':0.5", "'method':'rotation'")) {
+      assertThatThrownBy(() -> read("{" + first + ",'then':" + next + "}"))
+          .isInstanceOfSatisfying(
+              JsonMappingException.class,
+              e ->
+                  assertThat(e.getPath())
+                      .extracting(JsonMappingException.Reference::getFieldName)
+                      .containsExactly(place));
+    }
   }
 
   @Test
