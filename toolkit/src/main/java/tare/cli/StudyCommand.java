@@ -93,7 +93,7 @@ final class StudyCommand {
       name = "publish",
       mixinStandardHelpOptions = true,
       description =
-          "Turns the finished trials of a run into seven files, to be kept with the code."
+          "Turns the finished trials of a run into six files, to be kept with the code."
               + " Trials that are already published stay. The run need not be complete: it can"
               + " continue and be published again.")
   static final class Publish implements Callable<Integer> {
