@@ -234,6 +234,16 @@ public final class AdaptRun implements AutoCloseable {
               ran));
     }
     notes.addAll(choice.leftOut());
+    for (Measured each : measured()) {
+      if (each.truncated() > 0) {
+        notes.add(
+            String.format(
+                Locale.ROOT,
+                "%s: %d requests of the tasks' test items were cut on the left to fit the model's context.",
+                each.model(),
+                each.truncated()));
+      }
+    }
     for (Contender each : contenders()) {
       each.notes().forEach(note -> notes.add(each.name() + ": " + note));
     }

@@ -14,11 +14,15 @@ import java.util.Set;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import tare.compress.Method;
 import tare.data.Budget;
 import tare.data.CalibrationSet;
+import tare.data.Corpus;
+import tare.data.Document;
 import tare.data.Progress;
 import tare.data.Sample;
+import tare.data.Sha256;
 import tare.export.PackedLayout;
 import tare.model.Checkpoint;
 import tare.select.TaskGuidedSelector;
@@ -300,7 +304,7 @@ public record Adaptation(
   /** All settings that determine the result, and the tool's version of them. */
   ObjectNode settings() {
     ObjectNode json = new ObjectMapper().createObjectNode();
-    json.put("version", 2);
+    json.put("version", 3);
     json.put("model", model.path().toString());
     json.put("modelRevision", model.revision());
     json.set("method", Methods.json(method));
@@ -310,7 +314,13 @@ public record Adaptation(
     json.put(
         "pool",
         pool.parts().stream()
-            .map(part -> part.name() + " " + part.revision())
+            .map(part -> part.name() + " " + text(part))
+            .collect(Collectors.joining("\n")));
+    json.put(
+        "tests",
+        purpose.targets().stream()
+            .flatMap(target -> target.tests().stream())
+            .map(test -> test.name() + " " + test.version() + " " + test.items().size())
             .collect(Collectors.joining("\n")));
     json.put(
         "proposals",
@@ -331,6 +341,13 @@ public record Adaptation(
     json.put("seed", seed);
     json.put("format", layout.map(PackedLayout::label).orElse("dense"));
     return json;
+  }
+
+  /** Identifies a corpus as it was read: which field, in which template, and what counts. */
+  private static String text(Corpus corpus) {
+    try (Stream<Document> documents = corpus.documents()) {
+      return Sha256.hex(documents.flatMap(each -> Stream.of(each.text(), each.marks().toString())));
+    }
   }
 
   /**

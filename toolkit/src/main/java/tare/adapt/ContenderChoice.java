@@ -40,8 +40,7 @@ record ContenderChoice(
     Checkpoint model = plan.model();
     try (ModelOnDemand loaded =
         new ModelOnDemand(() -> DecoderModel.load(model, device, Precision.F32))) {
-      ActivationCache cache =
-          ActivationCache.in(folder.work("activations"), model.revision(), progress);
+      ActivationCache cache = ActivationCache.in(folder.work("activations"), model, progress);
       List<String> draws = plan.drawNames();
       for (int draw = 0; draw < draws.size(); draw++) {
         int set = draw;

@@ -13,6 +13,7 @@ import tare.evaluate.Aggregate;
  *     the original
  * @param domains the same on held-back text of the pool, by corpus; empty for the original
  * @param scores perplexity on each reporting part, and the scores on the tasks' test items
+ * @param truncated requests of the test items that were cut on the left to fit the model's context
  * @param seconds duration
  */
 public record Measured(
@@ -20,6 +21,7 @@ public record Measured(
     Map<String, List<Double>> kl,
     Map<String, List<Double>> domains,
     List<Aggregate> scores,
+    int truncated,
     double seconds) {
 
   /** Name of the uncompressed model. */

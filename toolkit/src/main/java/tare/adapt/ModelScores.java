@@ -62,6 +62,7 @@ final class ModelScores implements AutoCloseable {
     Map<String, List<Double>> kl = new LinkedHashMap<>();
     Map<String, List<Double>> domains = new LinkedHashMap<>();
     List<Outcome> outcomes = new ArrayList<>();
+    int truncated;
     try (DecoderModel loaded = DecoderModel.load(model, device, Precision.F32)) {
       Scorer plain = new Scorer(loaded);
       Scorer scorer = isOriginal ? plain : plain.against(original);
@@ -77,9 +78,10 @@ final class ModelScores implements AutoCloseable {
       if (!isOriginal) {
         plan.pool().domains().forEach(text -> domains.put(text.name(), kl(text, scorer)));
       }
+      truncated = scorer.truncated();
     }
     double seconds = (System.nanoTime() - start) / 1e9;
-    return new Measured(name, kl, domains, Aggregate.of(outcomes), seconds);
+    return new Measured(name, kl, domains, Aggregate.of(outcomes), truncated, seconds);
   }
 
   private static List<Double> kl(Perplexity text, Scorer scorer) {

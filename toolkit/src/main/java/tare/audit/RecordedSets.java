@@ -92,9 +92,7 @@ public record RecordedSets(
                 loaded,
                 new SplittableRandom(SEED),
                 ActivationCache.in(
-                    materials.data().resolve("runs/activations"),
-                    checkpoint.revision(),
-                    Progress.NONE));
+                    materials.data().resolve("runs/activations"), checkpoint, Progress.NONE));
         Map<String, List<int[]>> targets = targets(texts, checkpoint, given);
         try (SetActivations activations =
             parameters <= reads && !texts.isEmpty() ? SetActivations.of(targets, given) : null) {

@@ -38,6 +38,7 @@ import tare.data.CalibrationSet;
 import tare.data.ChatWriter;
 import tare.data.CorpusFile;
 import tare.data.CorpusSide;
+import tare.data.Provenance;
 import tare.data.RowFile;
 import tare.data.fetch.ModelNames;
 import tare.evaluate.benchmark.Tasks;
@@ -388,19 +389,24 @@ final class AdaptCommand implements Callable<Integer> {
     return pool.isEmpty() ? AuditCommand.corpora(data.folder(), "--pool") : files;
   }
 
-  /** The files of a folder, if they are few: each is a corpus of its own. */
+  /**
+   * The files of a folder, each a corpus of its own, if they are few and there is nothing else. A
+   * folder of another kind is one corpus, whose remarks name what is passed over.
+   */
   private static List<Path> parts(Path folder) throws IOException {
     try (Stream<Path> all = Files.list(folder)) {
       List<Path> files =
-          all.filter(
-                  file ->
-                      Files.isRegularFile(file)
-                          && RowFile.isKnown(file)
-                          && !file.getFileName().toString().startsWith("."))
-              .sorted()
-              .toList();
-      return files.isEmpty() || files.size() > MOST_FILES ? List.of(folder) : files;
+          all.filter(file -> !file.getFileName().toString().startsWith(".")).sorted().toList();
+      boolean isFlat = files.stream().allMatch(AdaptCommand::isText);
+      return files.isEmpty() || files.size() > MOST_FILES || !isFlat ? List.of(folder) : files;
     }
+  }
+
+  private static boolean isText(Path file) {
+    return Files.isRegularFile(file)
+        && RowFile.isKnown(file)
+        && !file.toString().endsWith(Provenance.ENDING)
+        && !Files.exists(Provenance.beside(file));
   }
 
   /** The command, as it can be typed again. */

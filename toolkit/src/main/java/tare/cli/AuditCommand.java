@@ -139,8 +139,7 @@ final class AuditCommand implements Callable<Integer> {
     try (BarProgress progress = new BarProgress();
         DecoderModel loaded = DecoderModel.load(checkpoint, device.device(), Precision.F32)) {
       ActivationCache cache =
-          ActivationCache.in(
-              data.folder().resolve("runs/activations"), checkpoint.revision(), progress);
+          ActivationCache.in(data.folder().resolve("runs/activations"), checkpoint, progress);
       CalibrationSet set =
           new UniformDraw()
               .select(

@@ -2,7 +2,6 @@ package tare.cli;
 
 import ai.djl.Device;
 import java.io.IOException;
-import java.io.OutputStream;
 import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -18,6 +17,7 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
+import tare.data.WholeFile;
 import tare.data.fetch.ModelNames;
 import tare.evaluate.Aggregate;
 import tare.evaluate.Divergence;
@@ -146,6 +146,14 @@ final class EvaluateCommand implements Callable<Integer> {
       new TaskList(tasks, data.folder().resolve("tasks.csv")).print(print);
       return 0;
     }
+    if (out != null && what.tasks == null) {
+      throw new ParameterException(
+          spec.commandLine(),
+          "--out holds the scores of multiple-choice tasks: name some with --task, or leave it out.");
+    }
+    if (out != null) {
+      Files.createDirectories(out.toAbsolutePath().getParent()); // before hours are spent
+    }
     if (model == null) {
       throw new ParameterException(spec.commandLine(), "Name a model with --model PATH|NAME.");
     }
@@ -262,7 +270,16 @@ final class EvaluateCommand implements Callable<Integer> {
     List<TaskScore> scores = new ArrayList<>();
     for (Task task : chosen) {
       long start = System.nanoTime();
+      int before = scorer.truncated();
       List<Outcome> outcomes = task.run(scorer);
+      int cut = scorer.truncated() - before;
+      if (cut > 0) {
+        print.printf(
+            Locale.ROOT,
+            "%s: %d requests were cut on the left to fit the model's context%n",
+            task.name(),
+            cut);
+      }
       double rate = task.items().size() / ((System.nanoTime() - start) / 1e9);
       if (task instanceof MultipleChoice choice) {
         scores.add(
@@ -283,9 +300,7 @@ final class EvaluateCommand implements Callable<Integer> {
       }
       print.flush();
       if (out != null) {
-        try (OutputStream file = Files.newOutputStream(out)) {
-          new RecordCsv<>(TaskScore.class, scores).write(file);
-        }
+        WholeFile.write(out, new RecordCsv<>(TaskScore.class, scores)::write);
       }
     }
   }

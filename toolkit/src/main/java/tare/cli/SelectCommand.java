@@ -224,8 +224,7 @@ final class SelectCommand implements Callable<Integer> {
                 () -> DecoderModel.load(checkpoint, device.device(), Precision.F32))) {
       CacheTally tally = new CacheTally();
       ActivationCache cache =
-          ActivationCache.in(
-              data.folder().resolve("runs/activations"), checkpoint.revision(), progress);
+          ActivationCache.in(data.folder().resolve("runs/activations"), checkpoint, progress);
       Surroundings given =
           new Surroundings(
                   checkpoint.tokenizer(), whole, new SplittableRandom(seed), cache.with(tally))

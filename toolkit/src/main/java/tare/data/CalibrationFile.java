@@ -6,6 +6,7 @@ import com.fasterxml.jackson.annotation.JsonPropertyOrder;
 import com.fasterxml.jackson.annotation.JsonUnwrapped;
 import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -178,6 +179,11 @@ public final class CalibrationFile {
   public static List<String> doubts(
       Path file, CalibrationSet set, String modelRevision, Function<int[], String> decode) {
     List<String> doubts = new ArrayList<>(Provenance.doubts(file, modelRevision));
+    if (wasChanged(file, set)) {
+      doubts.add(
+          "%s was changed after it was chosen: its fingerprint is not the one in %s."
+              .formatted(file, Provenance.beside(file).getFileName()));
+    }
     boolean isOurs = !set.selector().equals(UNKNOWN);
     for (Sample sample : isOurs ? set.samples() : List.<Sample>of()) {
       if (!sample.text().isEmpty() && !decode.apply(sample.tokens()).equals(sample.text())) {
@@ -188,6 +194,15 @@ public final class CalibrationFile {
       }
     }
     return doubts;
+  }
+
+  private static boolean wasChanged(Path file, CalibrationSet set) {
+    try {
+      return Files.exists(Provenance.beside(file))
+          && !set.fingerprint().equals(Provenance.read(file).fingerprint());
+    } catch (IOException e) {
+      return false; // its own doubt says that it cannot be read
+    }
   }
 
   /** Reads {@code input_ids}, or {@code tokens}, the name that earlier versions wrote. */

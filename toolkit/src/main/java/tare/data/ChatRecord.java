@@ -209,9 +209,15 @@ public record ChatRecord(List<Map<String, Object>> messages, List<Map<String, Ob
       return messages(field, row.get(field));
     }
     String text = row.get(field).asText();
-    for (String more : INPUTS) {
-      if (field.equals("instruction") && !row.path(more).asText("").isBlank()) {
-        text += "\n" + row.get(more).asText();
+    for (String more : field.equals("instruction") ? INPUTS : List.<String>of()) {
+      JsonNode beside = row.path(more);
+      if (beside.isContainerNode() && !beside.isEmpty()) {
+        throw new IllegalArgumentException(
+            "field '%s' beside 'instruction' must be a text. Join its parts in the file"
+                .formatted(more));
+      }
+      if (!beside.asText("").isBlank()) {
+        text += "\n" + beside.asText();
       }
     }
     return List.of(message(role, text));
@@ -242,7 +248,9 @@ public record ChatRecord(List<Map<String, Object>> messages, List<Map<String, Ob
           "is not an object with 'role' and 'content', but " + given.getNodeType());
     }
     Map<String, Object> message = RowFile.JSON.convertValue(given, new TypeReference<>() {});
-    message.values().removeIf(Objects::isNull); // Parquet knows no difference from a missing field
+    // Parquet knows no difference between null, an empty list and a missing field.
+    message.values().removeIf(Objects::isNull);
+    message.values().removeIf(value -> value instanceof List<?> list && list.isEmpty());
     String speaker = given.path("role").asText(given.path("from").asText(""));
     if (speaker.isBlank()) {
       throw new IllegalArgumentException(

@@ -1,6 +1,7 @@
 package tare.data;
 
 import java.io.IOException;
+import java.nio.file.FileVisitOption;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -203,7 +204,7 @@ public record CorpusFile(
 
   /** The files in a folder and its subfolders without the hidden ones, sorted by name. */
   private static List<Path> files(Path folder) throws IOException {
-    try (Stream<Path> files = Files.walk(folder)) {
+    try (Stream<Path> files = Files.walk(folder, FileVisitOption.FOLLOW_LINKS)) {
       return files
           .filter(file -> Files.isRegularFile(file) && !isHidden(folder, file))
           .sorted(Comparator.comparing(file -> within(folder, file)))
@@ -229,12 +230,19 @@ public record CorpusFile(
     return "Passed over: %s%s.".formatted(named, more > 0 ? "; and " + more + " more" : "");
   }
 
-  /** What was left out, in sentences for the user; empty if nothing was. */
+  /** The number of conversations, and what was left out, in sentences for the user. */
   public List<String> remarks() {
     List<String> remarks = new ArrayList<>();
     if (conversations > 0) {
       remarks.add(String.format(Locale.ROOT, "%s: %d conversations.", name, conversations));
     }
+    remarks.addAll(leftOut());
+    return remarks;
+  }
+
+  /** What was left out, in sentences for the user; empty if nothing was. */
+  public List<String> leftOut() {
+    List<String> remarks = new ArrayList<>();
     if (blank > 0) {
       remarks.add(
           String.format(

@@ -43,7 +43,8 @@ public record Provenance(
     Chat chat,
     List<Chosen> chosen) {
 
-  static final String ENDING = ".provenance.json";
+  /** What the name of a provenance has behind the name of its set. */
+  public static final String ENDING = ".provenance.json";
 
   /**
    * A corpus.

@@ -2,12 +2,14 @@ package tare.data;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
+import java.util.stream.Stream;
 
 /**
  * Computes SHA-256 digests, which pin files and corpora and decide on which side a document lies.
@@ -45,6 +47,21 @@ public final class Sha256 {
   /** The digest of a text's UTF-8 bytes, in hexadecimal. */
   public static String hex(String text) {
     return HexFormat.of().formatHex(digest(text));
+  }
+
+  /**
+   * The digest of texts in their order, in hexadecimal. Where one ends and the next begins counts.
+   */
+  public static String hex(Stream<String> texts) {
+    MessageDigest digest = digest();
+    texts
+        .map(text -> text.getBytes(StandardCharsets.UTF_8))
+        .forEach(
+            bytes -> {
+              digest.update(ByteBuffer.allocate(Integer.BYTES).putInt(bytes.length).flip());
+              digest.update(bytes);
+            });
+    return HexFormat.of().formatHex(digest.digest());
   }
 
   static MessageDigest digest() {

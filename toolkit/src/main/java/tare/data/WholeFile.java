@@ -43,7 +43,7 @@ public final class WholeFile {
    * @throws IOException if the file cannot be written; an older file of that name stays
    */
   public static void write(Path file, String writer, Content content) throws IOException {
-    Files.createDirectories(file.getParent());
+    Files.createDirectories(file.toAbsolutePath().getParent());
     Path temporary = file.resolveSibling(file.getFileName() + writer + UNFINISHED);
     try {
       try (FileChannel channel =

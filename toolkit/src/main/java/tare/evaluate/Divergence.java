@@ -32,6 +32,9 @@ import tare.model.TextTokenizer;
  */
 public record Divergence(Perplexity text) implements Task {
 
+  /** What the name of a text's divergence has behind the name of the text. */
+  public static final String ENDING = "/divergence";
+
   private static final List<Percentile> PERCENTILES =
       List.of(
           new Percentile("kl_median", 0.5),
@@ -44,7 +47,7 @@ public record Divergence(Perplexity text) implements Task {
 
   @Override
   public String name() {
-    return text.name() + "/divergence";
+    return text.name() + ENDING;
   }
 
   @Override

@@ -50,6 +50,7 @@ public final class Scorer implements LanguageModel {
   private final Optional<Original> original;
   private final Map<TextWindows, List<WindowDivergence>> compared = new HashMap<>();
   private OptionalInt prefix = OptionalInt.empty();
+  private int truncated;
 
   /** Scores with a model, which the caller closes. */
   public Scorer(DecoderModel model) {
@@ -71,6 +72,11 @@ public final class Scorer implements LanguageModel {
     return new Scorer(model, Optional.of(other));
   }
 
+  /** Number of requests so far that were cut on the left to fit the model's context. */
+  public int truncated() {
+    return truncated;
+  }
+
   @Override
   public List<Score> continuations(List<Request.Continuation> requests) {
     List<EncodedRequest> encoded = new ArrayList<>();
@@ -80,6 +86,7 @@ public final class Scorer implements LanguageModel {
     }
     List<Score> scores = new ArrayList<>(scores(encoded, true));
     encoded.forEach(each -> scores.set(each.request(), scores.get(each.request()).cut(each.cut())));
+    truncated += (int) encoded.stream().filter(each -> each.cut() > 0).count();
     return scores;
   }
 
@@ -259,6 +266,7 @@ public final class Scorer implements LanguageModel {
       cuts.add(cut);
       prompts.add(new Prompt(read, request.until(), request.maxTokens()));
     }
+    truncated += (int) cuts.stream().filter(cut -> cut > 0).count();
     List<GeneratedTokens> written =
         Generation.of(model).write(prompts, Sampling.GREEDY, new SplittableRandom(0));
     return IntStream.range(0, written.size())

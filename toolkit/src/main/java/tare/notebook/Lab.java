@@ -154,7 +154,9 @@ public final class Lab implements AutoCloseable {
               + ": a set gives its samples votes, and a corpus does not. Leave out vote=sample, and"
               + " take set.oneVoteEach().");
     }
-    return materials.corpus(pool, original());
+    Corpus corpus = materials.corpus(pool, original());
+    materials.leftOut(pool).forEach(remark -> Inline.say("%s", remark));
+    return corpus;
   }
 
   /**
@@ -163,7 +165,7 @@ public final class Lab implements AutoCloseable {
    */
   public Surroundings given() {
     ActivationCache cache =
-        ActivationCache.in(data.resolve("runs/activations"), original().revision(), Progress.NONE);
+        ActivationCache.in(data.resolve("runs/activations"), original(), Progress.NONE);
     return new Surroundings(original().tokenizer(), loaded, new SplittableRandom(SEED), cache)
         .references(ReferenceTasks.reading(new Tasks(data.resolve("fetched"))));
   }
@@ -227,7 +229,13 @@ public final class Lab implements AutoCloseable {
       Stream.of(tasks).forEach(task -> task.keep(uncompressed));
       try (DecoderModel scored = DecoderModel.load(checkpoint, device, Precision.F32)) {
         Scorer scorer = new Scorer(scored).against(uncompressed);
-        return Stream.of(tasks).flatMap(task -> task.run(scorer).stream()).toList();
+        List<Outcome> outcomes =
+            Stream.of(tasks).flatMap(task -> task.run(scorer).stream()).toList();
+        if (scorer.truncated() > 0) {
+          Inline.say(
+              "%d requests were cut on the left to fit the model's context.", scorer.truncated());
+        }
+        return outcomes;
       }
     }
   }

@@ -12,6 +12,7 @@ import java.util.Optional;
 import tare.data.Progress;
 import tare.data.Sha256;
 import tare.data.TemporaryFolder;
+import tare.model.Checkpoint;
 
 /**
  * Keeps statistics of activations between selections: one file for each window and moment, in a
@@ -19,25 +20,33 @@ import tare.data.TemporaryFolder;
  * loses nothing, and several selections may run at once. The folder may be deleted at any time.
  *
  * @param folder the folder; empty to keep nothing beyond one selection
- * @param modelRevision SHA-256 of the model's weights
+ * @param model identifies the model: weights and configuration
  * @param progress receives the progress of a pass
  * @param use told how many statistics came from the cache
  */
-public record ActivationCache(
-    Optional<Path> folder, String modelRevision, Progress progress, Use use) {
+public record ActivationCache(Optional<Path> folder, String model, Progress progress, Use use) {
 
   /** Keeps nothing and reports nothing. */
   public static final ActivationCache NONE =
       new ActivationCache(Optional.empty(), "", Progress.NONE, Use.NONE);
 
   /** Keeps statistics of a model in a folder. */
-  public static ActivationCache in(Path folder, String modelRevision, Progress progress) {
-    return new ActivationCache(Optional.of(folder), modelRevision, progress, Use.NONE);
+  public static ActivationCache in(Path folder, Checkpoint model, Progress progress) {
+    return in(folder, model.revision() + "\n" + model.config(), progress);
+  }
+
+  /**
+   * Keeps statistics of a model in a folder.
+   *
+   * @param model identifies the model
+   */
+  public static ActivationCache in(Path folder, String model, Progress progress) {
+    return new ActivationCache(Optional.of(folder), model, progress, Use.NONE);
   }
 
   /** Returns a cache that reports its use. */
   public ActivationCache with(Use other) {
-    return new ActivationCache(folder, modelRevision, progress, other);
+    return new ActivationCache(folder, model, progress, other);
   }
 
   /**
@@ -51,7 +60,7 @@ public record ActivationCache(
       if (folder.isEmpty()) {
         return TemporaryFolder.make("activations");
       }
-      String name = Sha256.hex(modelRevision + "\n" + observation).substring(0, 16);
+      String name = Sha256.hex(model + "\n" + observation).substring(0, 16);
       return Files.createDirectories(folder.get().resolve(name));
     } catch (IOException e) {
       throw new UncheckedIOException("Statistics cannot be kept: " + e.getMessage(), e);
@@ -65,8 +74,7 @@ public record ActivationCache(
    */
   public Optional<Path> written(String what) {
     return folder.map(
-        kept ->
-            kept.resolve("written").resolve(Sha256.hex(modelRevision + "\n" + what) + ".jsonl"));
+        kept -> kept.resolve("written").resolve(Sha256.hex(model + "\n" + what) + ".jsonl"));
   }
 
   /** The file of one statistic of one window. */

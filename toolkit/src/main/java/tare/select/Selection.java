@@ -32,7 +32,8 @@ public record Selection(CalibrationSet set, List<Pick> picks, List<String> notes
    * of the selector and the number of the set. In a {@link Mixture}, the selector chooses in each
    * part by itself, with the same seed.
    *
-   * @throws IllegalArgumentException as {@link Selector#select} does
+   * @throws IllegalArgumentException as {@link Selector#select} does, or if the selector gives
+   *     another number of samples than the budget asks for
    */
   public static Selection by(Selector selector, Corpus pool, Budget budget, Surroundings given) {
     Selection chosen =
@@ -50,6 +51,10 @@ public record Selection(CalibrationSet set, List<Pick> picks, List<String> notes
         selector instanceof ExplainedSelector explained
             ? explained.choose(pool, budget, given)
             : new Selection(selector.select(pool, budget, given), List.of(), List.of());
+    int samples = chosen.set().samples().size();
+    if (samples != budget.samples()) {
+      throw tooFew(selector.label(), samples, budget, pool.name());
+    }
     if (chosen.set().isWeighted() || isCounted(pool)) {
       return chosen;
     }
@@ -58,6 +63,19 @@ public record Selection(CalibrationSet set, List<Pick> picks, List<String> notes
         "every token of the set counts, though parts of the corpus do not: %s writes its own text"
             .formatted(selector.label()));
     return new Selection(chosen.set(), chosen.picks(), notes);
+  }
+
+  static IllegalArgumentException tooFew(
+      String selector, int samples, Budget budget, String corpus) {
+    return new IllegalArgumentException(
+        String.format(
+            Locale.ROOT,
+            "%s chose %d samples of %d tokens from %s, and the set needs %d. Lower the number of samples or their length, or give a larger corpus.",
+            selector,
+            samples,
+            budget.tokensPerSample(),
+            corpus,
+            budget.samples()));
   }
 
   private static boolean isCounted(Corpus pool) {

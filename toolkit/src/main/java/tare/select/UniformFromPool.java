@@ -43,6 +43,9 @@ public record UniformFromPool(@JsonUnwrapped CandidatePool pool)
         break;
       }
     }
+    if (samples.size() < budget.samples()) { // a pool of all windows may be too small
+      throw Selection.tooFew(name(), samples.size(), budget, corpus.name());
+    }
     return new CalibrationSet(name(), budget, samples);
   }
 }

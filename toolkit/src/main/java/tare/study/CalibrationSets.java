@@ -152,7 +152,7 @@ final class CalibrationSets {
                 Clean.of(
                     materials.corpus(key.corpus(), materials.model(key.model())),
                     part -> separation.clean(part, byRuns)));
-    List<String> notes = new ArrayList<>();
+    List<String> notes = new ArrayList<>(materials.leftOut(calibration.corpus()));
     if (corpus.leftOut() > 0) {
       notes.add(
           corpus.leftOut() + " documents of the corpus left out: they overlap with test items");
@@ -197,7 +197,7 @@ final class CalibrationSets {
             model.tokenizer(),
             loaded,
             new SplittableRandom(trial.calibration().seed()),
-            ActivationCache.in(activations, model.revision(), progress).with(tally))
+            ActivationCache.in(activations, model, progress).with(tally))
         .set(trial.calibration().set())
         .references(
             task ->

@@ -60,6 +60,7 @@ public final class Materials implements Revisions {
   private final Map<String, Checkpoint> models = new HashMap<>();
   private final Map<String, Corpus> corpora = new HashMap<>();
   private final Map<String, String> revisions = new HashMap<>();
+  private final Map<String, List<String>> leftOut = new HashMap<>();
   private final Map<TaskPlan, Task> tasks = new HashMap<>();
 
   /** Materials in a data folder, with the tensor library's preferred device. */
@@ -254,20 +255,26 @@ public final class Materials implements Revisions {
         name + "\n" + model.revision(), unseen -> pool(name, Optional.of(model)));
   }
 
+  /** What was left out of a pool that was read, in sentences; empty if nothing was. */
+  public List<String> leftOut(String pool) {
+    return leftOut.getOrDefault(pool, List.of());
+  }
+
   /** A pool. Without a model, the contents of conversations stand alone. */
   private Corpus pool(String name, Optional<Checkpoint> model) {
     PoolName pool = PoolName.parse(name);
-    List<Corpus> parts = new ArrayList<>();
+    List<CorpusFile> parts = new ArrayList<>();
     for (PoolName.Part part : pool.parts()) {
       parts.add(corpus(part.corpus(), CorpusSide.TRAIN, writer(part, model)));
     }
+    leftOut.put(name, parts.stream().flatMap(part -> part.leftOut().stream()).toList());
     return pool.isMixture()
         ? new Mixture(
             IntStream.range(0, parts.size())
                 .mapToObj(
                     i -> new Mixture.Part(parts.get(i), pool.parts().get(i).share().orElseThrow()))
                 .toList())
-        : new JoinedCorpus(parts);
+        : new JoinedCorpus(List.copyOf(parts));
   }
 
   private static ChatWriter writer(PoolName.Part part, Optional<Checkpoint> model) {

@@ -13,6 +13,8 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import tare.evaluate.MultipleChoice;
 import tare.model.Precision;
 
@@ -182,7 +184,8 @@ public final class ShardMerge {
       one.get(row)
           .forEach(
               (column, cell) -> {
-                if (!OF_MACHINE.contains(column) && !cell.equals(other.get(column))) {
+                if (!OF_MACHINE.contains(column)
+                    && !settled(column, cell).equals(settled(column, other.get(column)))) {
                   different.add(column);
                 }
               });
@@ -195,6 +198,15 @@ public final class ShardMerge {
           "The trial %s is done in %s and in %s, but they differ in %s. Delete the trial in the folder that is wrong."
               .formatted(id, first, second, String.join(", ", different)));
     }
+  }
+
+  /** A cell without the notes of what choosing a set cost, which differs between machines. */
+  private static String settled(String column, String cell) {
+    return cell == null || !column.equals("notes")
+        ? String.valueOf(cell)
+        : Stream.of(cell.split("; ", -1))
+            .filter(note -> !note.startsWith("choosing: "))
+            .collect(Collectors.joining("; "));
   }
 
   /** The rows, without later metrics that the other rows lack. */

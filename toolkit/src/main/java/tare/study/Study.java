@@ -7,6 +7,7 @@ import java.util.Collections;
 import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import tare.chat.PoolName;
 import tare.compress.Method;
 import tare.data.Budget;
@@ -79,6 +80,7 @@ public record Study(
     corpora.forEach(pool -> Mixture.requireWhole(PoolName.parse(pool).shares()));
     budgets = calibrated ? filled("budgets", budgets) : distinct("budgets", budgets);
     tasks = filled("tasks", tasks);
+    requireNames(tasks);
     if (sets < 1 && calibrated) {
       throw new IllegalArgumentException("sets must be 1 or more; got " + sets);
     }
@@ -121,6 +123,18 @@ public record Study(
     this(
         name, models, corpora, sets, budgets, recipes, tasks, seed, precision, selectors, false,
         null);
+  }
+
+  /** Scores stand under the task's name, so two tasks with one name could not be told apart. */
+  private static void requireNames(List<TaskPlan> tasks) {
+    Set<String> names = new HashSet<>();
+    for (TaskPlan task : tasks) {
+      if (!names.add(task.name())) {
+        throw new IllegalArgumentException(
+            "tasks has two whose scores are both called %s in results: put them into two studies"
+                .formatted(task.name()));
+      }
+    }
   }
 
   /** The name of a precision; {@code null} for float32, so that it is written in one way. */

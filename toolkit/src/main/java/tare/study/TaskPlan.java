@@ -35,6 +35,9 @@ public sealed interface TaskPlan {
   /** Rough number of tokens in an item's prompt and answers. */
   int ROUGH_TOKENS_PER_ITEM = 80;
 
+  /** The name under which the task's scores stand in results. */
+  String name();
+
   /**
    * A rough guess at the number of tokens that the task runs through a model, without reading a
    * file.
@@ -57,6 +60,11 @@ public sealed interface TaskPlan {
       if (limit < 1) {
         throw new IllegalArgumentException("limit must be 1 or more; got " + limit);
       }
+    }
+
+    @Override
+    public String name() {
+      return task;
     }
 
     @Override
@@ -101,6 +109,11 @@ public sealed interface TaskPlan {
     }
 
     @Override
+    public String name() {
+      return corpus;
+    }
+
+    @Override
     public Optional<String> heldBack() {
       return Optional.of(corpus);
     }
@@ -120,6 +133,11 @@ public sealed interface TaskPlan {
     public Published {
       requireText("text", "text", text);
       requireWindows(window, windows);
+    }
+
+    @Override
+    public String name() {
+      return text;
     }
 
     @Override
@@ -147,6 +165,11 @@ public sealed interface TaskPlan {
             "a task of kind divergence needs either the field corpus or the field text");
       }
       requireWindows(window, windows);
+    }
+
+    @Override
+    public String name() {
+      return perplexity().name() + tare.evaluate.Divergence.ENDING;
     }
 
     @Override
@@ -182,6 +205,11 @@ public sealed interface TaskPlan {
     }
 
     @Override
+    public String name() {
+      return corpus;
+    }
+
+    @Override
     public long roughTokens() {
       return (long) ROUGH_TOKENS * conversations;
     }
@@ -202,7 +230,7 @@ public sealed interface TaskPlan {
       return new Own(new Recorded(name, version));
     }
 
-    /** The task's name. */
+    @Override
     @JsonProperty("name")
     public String name() {
       return task.name();

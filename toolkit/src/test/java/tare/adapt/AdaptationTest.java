@@ -140,6 +140,7 @@ class AdaptationTest {
     assertThatThrownBy(() -> plan.open(out, Device.cpu(), Progress.NONE))
         .hasMessageContaining("is being written by another run");
     first.close();
+    assertThat(plan.settings().get("pool").asText()).matches("(?s)\\S+ [0-9a-f]{64}.*");
     assertThatThrownBy(() -> plan.seed(7).open(out, Device.cpu(), Progress.NONE))
         .hasMessageContaining("holds the work of another command")
         .hasMessageContaining("seed: 1 there, 7 here");

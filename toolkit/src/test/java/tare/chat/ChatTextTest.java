@@ -149,6 +149,15 @@ class ChatTextTest {
   }
 
   @Test
+  void anEmptyListOfToolCallsIsNoCall() throws IOException {
+    String plain = "{% for m in messages %}<{{ m.role }}>{{ m.content }}{% endfor %}";
+    ChatText text = new ChatText(Optional.of(template(plain)), "", Count.ALL);
+    String message = "{\"role\": \"assistant\", \"content\": \"a\", \"tool_calls\": []}";
+    assertThat(text.write(chat("{\"messages\": [" + message + "]}"), "1", "s").text())
+        .isEqualTo("<assistant>a");
+  }
+
+  @Test
   void toolsThatATemplateLeavesOutAreNamed() {
     assertThatThrownBy(
             () ->
@@ -338,6 +347,7 @@ class ChatTextTest {
       delimiter = '|',
       quoteCharacter = '#',
       value = {
+        "{\"instruction\": \"q\", \"context\": [\"p\", \"r\"], \"output\": \"a\"} | field 'context' beside 'instruction' must be a text",
         "{\"messages\": [{\"content\": \"x\"}]} | field 'messages', message 1 has no 'role'",
         "{\"messages\": [{\"role\": \"user\"}]} | field 'messages', message 1 has no 'content'",
         "{\"messages\": [\"a\", \"b\"]} | message 1 is not an object",
@@ -371,6 +381,7 @@ class ChatTextTest {
         "{\"messages\": [{\"role\": \"human\", \"content\": \"q\"}, {\"role\": \"Assistant\", \"content\": \"a\"}]} | user:q assistant:a",
         "{\"messages\": [{\"role\": \"developer\", \"content\": \"d\"}, {\"role\": \"model\", \"content\": \"a\"}]} | developer:d assistant:a",
         "{\"messages\": [{\"role\": \"assistant\", \"tool_calls\": [{\"name\": \"f\"}]}]} | assistant:",
+        "{\"messages\": [{\"role\": \"assistant\", \"content\": \"a\", \"tool_calls\": []}]} | assistant:a",
         "{\"messages\": \"[{\\\"role\\\": \\\"user\\\", \\\"content\\\": \\\"q\\\"}]\"} | user:q",
         "{\"messages\": \"[{\\\"role\\\": \\\"user\\\", \\\"content\\\": \\\"\\\\ud83d\\\"}]\"} | user:\ufffd",
         "{\"instruction\": \"q\", \"output\": \"a\", \"history\": [[\"p\", \"b\"]]} | user:p assistant:b user:q assistant:a",

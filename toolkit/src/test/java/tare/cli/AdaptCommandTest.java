@@ -109,6 +109,17 @@ class AdaptCommandTest {
   }
 
   @Test
+  void aFolderWithMoreThanTextsIsOneCorpusThatNamesWhatIsPassedOver() throws IOException {
+    Path more = Files.createDirectories(folder.resolve("more/old"));
+    Files.copy(Path.of(corpus("news")), folder.resolve("more/a.jsonl"));
+    Files.copy(Path.of(corpus("mathematics")), more.resolve("b.jsonl"));
+    Files.writeString(folder.resolve("more/readme.md"), "no text");
+    Answer answer =
+        adapt("--for", corpus("encyclopedia"), "--samples", "4000", "--pool", folder + "/more");
+    assertThat(answer.out()).contains("more: Passed over: readme.md.");
+  }
+
+  @Test
   void aCandidateOfAnotherTokenizerIsRefused() throws IOException {
     String ids = String.join(",", IntStream.range(0, 48).mapToObj(Integer::toString).toList());
     String row =

@@ -685,6 +685,15 @@ class CommandLineTest {
         Stream.concat(Stream.of(command), Stream.of("--task", "social_iqa", "--limit", "5"))
             .toArray(String[]::new);
     assertThat(run(tasks).out()).contains("social_iqa: 5 items, answer_kl 0.0000 ± 0.0000");
+    Path csv = folder.resolve("new/tasks.csv");
+    String[] kept =
+        Stream.concat(Stream.of(tasks), Stream.of("--out", csv.toString())).toArray(String[]::new);
+    assertThat(run(kept).error()).isEmpty();
+    assertThat(csv).content().startsWith("task,");
+    String[] noTask =
+        Stream.concat(Stream.of(compared), Stream.of("--out", csv.toString()))
+            .toArray(String[]::new);
+    assertThat(run(noTask).error()).contains("--out holds the scores of multiple-choice tasks");
   }
 
   /** The tiny model with finite weights whose products are infinite. */

@@ -167,6 +167,17 @@ class CalibrationFileTest {
   }
 
   @Test
+  void aFileOfTheWorkingFolderIsWritten() throws IOException {
+    Path bare = Path.of("a-file-of-calibration-file-test");
+    try {
+      WholeFile.write(bare, out -> out.write(7));
+      assertThat(bare).hasBinaryContent(new byte[] {7});
+    } finally {
+      Files.deleteIfExists(bare);
+    }
+  }
+
+  @Test
   void doubtsNameTheOtherModelAndTheOtherTokenizer() throws IOException {
     Path file = folder.resolve("set.jsonl");
     CalibrationFile.write(file, SET);
@@ -183,6 +194,13 @@ class CalibrationFileTest {
             file
                 + " was made with another tokenizer: the tokens of the sample of d2 are not its"
                 + " text.");
+    CalibrationSet fewer =
+        new CalibrationSet(set.selector(), new Budget(1, 3), set.samples().subList(0, 1));
+    assertThat(CalibrationFile.doubts(file, fewer, "r", same))
+        .containsExactly(
+            file
+                + " was changed after it was chosen: its fingerprint is not the one in"
+                + " set.provenance.json.");
     Files.writeString(Provenance.beside(file), "{");
     assertThat(CalibrationFile.doubts(file, set, "r", same).get(0))
         .contains("set.provenance.json cannot be read");

@@ -16,6 +16,8 @@ import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -79,6 +81,20 @@ class CorpusFileTest {
     Path file = Files.writeString(folder.resolve("story.txt"), "one\n\ntwo\n");
     assertThat(CorpusFile.read(file, CorpusSide.ALL).documents())
         .containsExactly(new Document("story", "story", "one\n\ntwo"));
+  }
+
+  @Test
+  @EnabledOnOs({OS.LINUX, OS.MAC})
+  void linkedFoldersAreRead() throws IOException {
+    Path far = Files.createDirectories(folder.resolve("far/away"));
+    Files.writeString(far.resolve("b.txt"), "B");
+    Path texts = Files.createDirectory(folder.resolve("texts"));
+    Files.createSymbolicLink(texts.resolve("part"), far);
+    assertThat(CorpusFile.read(texts, CorpusSide.ALL).documents())
+        .containsExactly(new Document("part/b.txt", "part/b.txt", "B"));
+    Path link = Files.createSymbolicLink(folder.resolve("link"), far);
+    assertThat(CorpusFile.read(link, CorpusSide.ALL).documents())
+        .containsExactly(new Document("b.txt", "b.txt", "B"));
   }
 
   @Test

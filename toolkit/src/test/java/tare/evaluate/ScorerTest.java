@@ -61,6 +61,16 @@ class ScorerTest {
   }
 
   @Test
+  void requestsThatAreCutAreCounted() {
+    Scorer counting = new Scorer(model);
+    String longer = "The miller slept. ".repeat(model.checkpoint().config().context());
+    counting.continuations(List.of(request("The miller", " slept"), request(longer, " He woke.")));
+    assertThat(counting.truncated()).isEqualTo(1);
+    counting.generations(List.of(new Request.Generate(longer, List.of(), 2)));
+    assertThat(counting.truncated()).isEqualTo(2);
+  }
+
+  @Test
   void requestsThatBeginAlikeScoreAsAloneWhereverTheyPart() {
     String examples = "Why did the girl laugh? She laughed. ".repeat(3);
     List<Request.Continuation> requests = new ArrayList<>();

@@ -9,6 +9,7 @@ import java.util.Set;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import tare.data.Budget;
+import tare.data.CalibrationSet;
 
 class CandidatePoolTest {
 
@@ -51,6 +52,22 @@ class CandidatePoolTest {
 
   private static List<Integer> range(int end) {
     return IntStream.range(0, end).boxed().toList();
+  }
+
+  @Test
+  void aSetThatIsTooSmallIsRefusedAlsoFromThePoolOfAllWindows() {
+    UniformFromPool all = new UniformFromPool(new CandidatePool().pressure(0));
+    assertThat(all.select(CORPUS, new Budget(60, 20), WrittenCorpus.seeded(1)).samples())
+        .hasSize(60);
+    assertThatThrownBy(() -> all.select(CORPUS, new Budget(61, 20), WrittenCorpus.seeded(1)))
+        .hasMessageContaining(
+            "chose 60 samples of 20 tokens from numbers, and the set needs 61. Lower");
+    Selector fewer =
+        (corpus, budget, given) ->
+            new CalibrationSet("fewer", budget, all.select(corpus, BUDGET, given).samples());
+    assertThatThrownBy(
+            () -> Selection.by(fewer, CORPUS, new Budget(4, 20), WrittenCorpus.seeded(1)))
+        .hasMessageContaining("chose 3 samples of 20 tokens from numbers, and the set needs 4");
   }
 
   @Test

@@ -69,6 +69,31 @@ class ShardMergeTest {
   }
 
   @Test
+  void whatChoosingASetCostMayDifferAndOtherNotesMayNot() throws IOException {
+    for (boolean equal : List.of(true, false)) {
+      Path one = run("one" + equal, 1, 1);
+      Path two = run("two" + equal, 1, 1);
+      note(one, "a note; choosing: peak memory 1432 MiB");
+      note(two, "choosing: peak memory 977 MiB; a note" + (equal ? "" : " of something else"));
+      if (equal) {
+        assertThat(ShardMerge.merge(folder.resolve("out"), List.of(one, two)).trials())
+            .isEqualTo(6);
+      } else {
+        assertThatThrownBy(() -> ShardMerge.merge(folder.resolve("none"), List.of(one, two)))
+            .hasMessageContaining("they differ in notes");
+      }
+    }
+  }
+
+  private static void note(Path results, String notes) throws IOException {
+    for (String id : TrialFiles.in(results).finished()) {
+      Path part = results.resolve("parts/" + id + ".csv");
+      String table = Files.readString(part);
+      Files.writeString(part, table.replace("\"a note, with \"\"quotes\"\"\"", notes));
+    }
+  }
+
+  @Test
   void aStudyGoesOnWhereShardsLeftOff() throws IOException {
     Path out = folder.resolve("out");
     ShardMerge.merge(out, List.of(run("a", 1, 2)));

@@ -143,7 +143,7 @@ class StudyFileTest {
   }
 
   @Test
-  void mistakesAreNamedWithFileAndField() {
+  void mistakesAreNamedWithFileAndField() throws IOException {
     assertThatThrownBy(() -> read(GOOD.replace("\"sets\"", "\"stes\"")))
         .hasMessageContaining("study.json")
         .hasMessageContaining("unknown field stes")
@@ -151,6 +151,16 @@ class StudyFileTest {
     assertThatThrownBy(() -> read(GOOD.replace("actOrder", "actorder")))
         .hasMessageContaining("recipes[1].actorder")
         .hasMessageContaining("actOrder");
+    String window =
+        "{\"kind\": \"perplexity\", \"corpus\": \"news\", \"window\": 64, \"windows\": 4}";
+    assertThatThrownBy(() -> read(GOOD.replace("\"tasks\": [", "\"tasks\": [" + window + ", ")))
+        .hasMessageContaining("two whose scores are both called news");
+    assertThat(
+            read(GOOD.replace(
+                    "\"tasks\": [",
+                    "\"tasks\": [" + window.replace("perplexity", "divergence") + ", "))
+                .tasks())
+        .hasSize(3);
     assertThatThrownBy(() -> read(GOOD.replace("gptq", "gptx")))
         .hasMessageContaining("recipes[1]")
         .hasMessageContaining("gptx")

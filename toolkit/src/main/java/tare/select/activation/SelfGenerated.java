@@ -52,6 +52,14 @@ public record SelfGenerated(
   private static final double KEPT = 0.8;
   private static final int ROUNDS = 8;
 
+  /** Checks the prefix. */
+  public SelfGenerated {
+    if (prefix < 1) {
+      throw new IllegalArgumentException(
+          "prefix is the number of tokens that begin a text, 1 or more; got " + prefix);
+    }
+  }
+
   /** Two tokens of prefix; temperature 0.6, top-k 50, top-p 0.95, repetition penalty 1.2. */
   public SelfGenerated(CandidatePool pool) {
     this(pool, 2, new Sampling(0.6, 50, 0.95, 1.2));
@@ -82,6 +90,14 @@ public record SelfGenerated(
 
   @Override
   public Selection choose(Corpus corpus, Budget budget, Surroundings given) {
+    if (prefix >= budget.tokensPerSample()) {
+      throw new IllegalArgumentException(
+          String.format(
+              Locale.ROOT,
+              "A prefix of %d tokens leaves the model nothing to write in samples of %d tokens. Lower the prefix.",
+              prefix,
+              budget.tokensPerSample()));
+    }
     List<Candidate> candidates = pool.draw(corpus, budget, given).atLeast(budget.samples());
     RandomGenerator random = new SplittableRandom(given.random().nextLong());
     DecoderModel model = given.model().get();

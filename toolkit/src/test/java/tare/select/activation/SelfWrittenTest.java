@@ -92,6 +92,18 @@ class SelfWrittenTest {
   }
 
   @Test
+  void aPrefixLeavesTheModelSomethingToWrite() {
+    assertThatThrownBy(() -> new SelfGenerated().prefix(0))
+        .hasMessageContaining("1 or more; got 0");
+    assertThatThrownBy(
+            () ->
+                new SelfGenerated()
+                    .prefix(24)
+                    .select(CORPUS, new Budget(3, 24), given(1, ActivationCache.NONE)))
+        .hasMessageContaining("leaves the model nothing to write in samples of 24 tokens");
+  }
+
+  @Test
   void theModelWritesWholeWindowsAndTheSameForTheSameSeed() {
     Budget budget = new Budget(3, 24);
     ActivationCache cache = ActivationCache.in(folder, "tiny", Progress.NONE);
