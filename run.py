@@ -251,8 +251,16 @@ def notebook_hash(notebook: Path, arguments: argparse.Namespace) -> str:
     recorded = [*files_in("data/studies"), *files_in("data/results")]
     listed = sorted((ROOT / "data").glob("*.csv"))
     files = hash_of([*sources(), *listed, *recorded, ROOT / "requirements.txt"])
-    decides = [texts, files, arguments.scale, arguments.model]
+    environment = settings(arguments)
+    used = [environment.get(name, "") for name in ("TARE_MODEL", "TARE_DATA")]
+    decides = [texts, files, arguments.scale, used, [stamp_of(Path(path)) for path in used if path]]
     return hashlib.sha256(json.dumps(decides).encode()).hexdigest()
+
+
+def stamp_of(path: Path) -> list[list]:
+    """Name, size and time of a file, or of each file in a folder."""
+    files = sorted(file for file in path.rglob("*") if file.is_file()) if path.is_dir() else [path]
+    return [[str(file), file.stat().st_size, file.stat().st_mtime_ns] for file in files if file.is_file()]
 
 
 def settings(arguments: argparse.Namespace) -> dict[str, str]:

@@ -81,7 +81,8 @@ def gptq():
     for file in a.calibration:
         ours = numbers(*tare, "bench", "model", "--model", a.model, "--text", a.text, "--device", a.device, "--windows", a.windows,
                        *settings, "--calibration", file, "--precision", "f32", "--calibration-precision", a.calibration_precision)[0][-3:]
-        row = numbers(sys.executable, BENCH / "llmcompressor_gptq.py", dense, file, a.text, *settings, *other)[0]
+        row = numbers(sys.executable, BENCH / "llmcompressor_gptq.py", dense, file, a.text, "--windows", a.windows, *settings,
+                      *other)[0]
         keep("GPTQ of the model, seconds", ours[0], row[0])
         keep("GPTQ of the model, peak MiB", ours[1], row[1])
         perplexities.append((ours[2], row[-1]))

@@ -17,6 +17,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import same_settings
+
 ROOT = Path(__file__).resolve().parents[2]
 CORPORA = ROOT / "data/fetched/corpora"
 POOL = ["news", "how-to", "dialogue", "encyclopedia", "mathematics", "code"]
@@ -35,6 +37,8 @@ def main():
     parser.add_argument("--length", type=int, default=256)
     parser.add_argument("--draws", type=int, default=5)
     arguments = parser.parse_args()
+    of_all = {key: getattr(arguments, key) for key in ["bits", "group", "samples", "length", "draws"]}
+    same_settings.require(arguments.out, of_all)
     rows = []
     for model in arguments.model:
         for method in arguments.method:

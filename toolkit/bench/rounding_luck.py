@@ -23,6 +23,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import same_settings
+
 ROOT = Path(__file__).resolve().parents[2]
 NARROW = {"ONEDNN_MAX_CPU_ISA": "AVX2", "ATEN_CPU_CAPABILITY": "avx2", "MKL_ENABLE_INSTRUCTIONS": "AVX2"}
 MACHINES = {"two threads": {}, "one thread": {"OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}, "AVX2": NARROW}
@@ -52,7 +54,7 @@ def main():
     parser.add_argument("--out", type=Path, required=True, help="folder for models and scores")
     arguments = parser.parse_args()
     out = arguments.out
-    out.mkdir(parents=True, exist_ok=True)
+    same_settings.require(out, {"model": arguments.model, "group": arguments.group})
     corpora = ROOT / "data/fetched/corpora"
     for k in range(arguments.sets):
         file = out / f"set-{k}.jsonl"

@@ -22,6 +22,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import same_settings
+
 JAR = Path(__file__).parent.parent / "target" / "toolkit.jar"
 
 # name: recipe, format, and how inputs are rounded, if they are; a recipe with {set} is calibrated
@@ -150,6 +152,7 @@ def dense(recipe):
 if a.score:
     score(*a.score)
 else:
+    same_settings.require(a.folders, {"model": a.model, "text": a.text, "calibration": a.calibration})
     print("| format | precision | perplexity in vLLM | in Tare | apart from the same weights, dense | mean | from the model |")
     print("|---|---|---:|---:|---:|---:|---:|")
     whole, model = dense("--recipe magnitude --sparsity 0")  # which removes nothing

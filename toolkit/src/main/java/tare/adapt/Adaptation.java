@@ -23,6 +23,7 @@ import tare.data.Document;
 import tare.data.Progress;
 import tare.data.Sample;
 import tare.data.Sha256;
+import tare.evaluate.Perplexity;
 import tare.export.PackedLayout;
 import tare.model.Checkpoint;
 import tare.select.TaskGuidedSelector;
@@ -199,13 +200,30 @@ public record Adaptation(
     }
     model.requireDense();
     model.config().requireFits(budget.tokensPerSample());
-    purpose.targets().forEach(target -> target.deciding().requireFits(model));
+    for (Target target : purpose.targets()) {
+      requireWindows(target.name(), "decides", target.deciding());
+      requireWindows(target.name(), "is reported", target.reporting());
+    }
     long enough = (long) budget.samples() * Math.max(contest.draws(), Proposal.MOST);
     return Proposal.pressure(
         pool.joined().name(),
         pool.windows(model.tokenizer(), budget, enough),
         budget,
         contest.draws());
+  }
+
+  /** One window has no error, so nothing could be told. */
+  private void requireWindows(String target, String use, Perplexity text) {
+    text.requireFits(model);
+    if (text.tokens(model.tokenizer()).read() < 2L * text.window()) {
+      throw new IllegalArgumentException(
+          String.format(
+              Locale.ROOT,
+              "--for %s: the text that %s has a single window of %d tokens, and a comparison needs two. Give more text, or a smaller --window.",
+              target,
+              use,
+              text.window()));
+    }
   }
 
   /**
@@ -306,7 +324,7 @@ public record Adaptation(
     ObjectNode json = new ObjectMapper().createObjectNode();
     json.put("version", 3);
     json.put("model", model.path().toString());
-    json.put("modelRevision", model.revision());
+    json.put("modelIdentity", model.identity());
     json.set("method", Methods.json(method));
     json.put("samples", budget.samples());
     json.put("tokensPerSample", budget.tokensPerSample());
@@ -315,6 +333,11 @@ public record Adaptation(
         "pool",
         pool.parts().stream()
             .map(part -> part.name() + " " + text(part))
+            .collect(Collectors.joining("\n")));
+    json.put(
+        "domains",
+        pool.domains().stream()
+            .map(text -> text.name() + " " + text.version() + " " + text.windows())
             .collect(Collectors.joining("\n")));
     json.put(
         "tests",

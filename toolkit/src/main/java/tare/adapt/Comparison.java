@@ -24,7 +24,7 @@ record Comparison(Checkpoint model, Method method, List<Perplexity> deciding) {
   private static final String STEP = "comparison";
 
   /** The same as plain data. */
-  private record Plain(String model, String revision, JsonNode method, List<Perplexity> deciding) {}
+  private record Plain(String model, String identity, JsonNode method, List<Perplexity> deciding) {}
 
   Comparison {
     deciding = List.copyOf(deciding);
@@ -40,7 +40,7 @@ record Comparison(Checkpoint model, Method method, List<Perplexity> deciding) {
   /** Writes the comparison for workers, which see the folder too. */
   void write(AdaptFolder folder) {
     String path = model.path().toAbsolutePath().normalize().toString();
-    folder.write(STEP, new Plain(path, model.revision(), Methods.json(method), deciding));
+    folder.write(STEP, new Plain(path, model.identity(), Methods.json(method), deciding));
   }
 
   /**
@@ -59,14 +59,14 @@ record Comparison(Checkpoint model, Method method, List<Perplexity> deciding) {
                         "This machine does not see the folder %s of the run: all machines must see it under the same path."
                             .formatted(folder.path(""))));
     Checkpoint model = Checkpoint.open(Path.of(plain.model));
-    if (!model.revision().equals(plain.revision)) {
+    if (!model.identity().equals(plain.identity)) {
       throw new IllegalArgumentException(
           String.format(
               Locale.ROOT,
-              "This machine has another model under %s: the SHA-256 is %.12s here and %.12s where the run was started. Copy the model.",
+              "This machine has another model under %s: the SHA-256 of weights and configuration is %.12s here and %.12s where the run was started. Copy the model.",
               plain.model,
-              model.revision(),
-              plain.revision));
+              model.identity(),
+              plain.identity));
     }
     return new Comparison(model, Methods.read(plain.method), plain.deciding);
   }

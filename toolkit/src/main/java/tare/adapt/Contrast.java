@@ -89,8 +89,11 @@ public record Contrast(String contender, double ratio, double low, double high) 
     double overDraws = spread.deviation() * spread.deviation();
     double variance = overWindows + overDraws;
     double log = Math.log(ours / theirs);
-    if (!(variance > 0)) {
+    if (variance == 0) {
       return new Contrast(contender, ours / theirs, ours / theirs, ours / theirs);
+    }
+    if (!(variance > 0)) { // a single window says nothing of its error
+      return new Contrast(contender, ours / theirs, 0, Double.POSITIVE_INFINITY);
     }
     double free =
         variance

@@ -53,8 +53,8 @@ public record RecordedSets(
    * What was found.
    *
    * @param cases the trials whose sets are here, in one text each
-   * @param found recorded sets that were chosen again
-   * @param recorded all recorded sets
+   * @param found recorded sets that were chosen again, each counted once for each model
+   * @param recorded all recorded sets, counted in the same way
    */
   public record Found(List<RecordedCase> cases, int found, int recorded) {
 
@@ -72,9 +72,11 @@ public record RecordedSets(
   public Found of(Study study, TrialFiles files) {
     List<Map<String, String>> rows =
         files.finished().stream().flatMap(id -> files.rows(id).stream()).toList();
-    Set<String> recorded = new TreeSet<>();
-    rows.forEach(row -> recorded.add(row.get("calibration_fingerprint")));
-    recorded.remove("");
+    Set<String> recorded =
+        rows.stream()
+            .filter(row -> !row.get("calibration_fingerprint").isEmpty())
+            .map(RecordedSets::key)
+            .collect(Collectors.toSet());
     Map<String, Map<String, SetNumbers>> numbers = new HashMap<>();
     Set<String> texts =
         rows.stream()
@@ -97,10 +99,10 @@ public record RecordedSets(
         try (SetActivations activations =
             parameters <= reads && !texts.isEmpty() ? SetActivations.of(targets, given) : null) {
           for (CalibrationSet set : sets(study.forModel(model), parameters <= chooses)) {
-            String fingerprint = set.fingerprint();
-            if (recorded.contains(fingerprint) && !numbers.containsKey(fingerprint)) {
+            String key = key(model, set.fingerprint());
+            if (recorded.contains(key) && !numbers.containsKey(key)) {
               numbers.put(
-                  fingerprint,
+                  key,
                   numbers(
                       set, targets, checkpoint.config().width(), Optional.ofNullable(activations)));
               progress.at("counting sets", numbers.size(), recorded.size());
@@ -110,6 +112,15 @@ public record RecordedSets(
       }
     }
     return new Found(cases(rows, numbers), numbers.size(), recorded.size());
+  }
+
+  /** A set as one model reads it: models with one tokenizer share sets, but not their numbers. */
+  private static String key(String model, String fingerprint) {
+    return model + "\n" + fingerprint;
+  }
+
+  private static String key(Map<String, String> row) {
+    return key(row.get("model"), row.get("calibration_fingerprint"));
   }
 
   /** Windows of each text, of its training side; the same whatever the other texts are. */
@@ -185,8 +196,7 @@ public record RecordedSets(
     }
     List<RecordedCase> cases = new ArrayList<>();
     for (Map<String, String> row : rows) {
-      SetNumbers known =
-          numbers.getOrDefault(row.get("calibration_fingerprint"), Map.of()).get(row.get("task"));
+      SetNumbers known = numbers.getOrDefault(key(row), Map.of()).get(row.get("task"));
       Double original = originals.get(row.get("model") + "\n" + row.get("task"));
       if (known != null && original != null && row.get("metric").equals("perplexity")) {
         cases.add(

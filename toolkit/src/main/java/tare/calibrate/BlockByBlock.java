@@ -157,7 +157,7 @@ public record BlockByBlock(int batchTokens, Precision precision, StorageType wri
     String settings =
         String.join(
             " ",
-            checkpoint.revision(),
+            checkpoint.identity(),
             recipe.parts(),
             toString(),
             method.schedule().label(),

@@ -97,7 +97,7 @@ public final class PartialCompression {
     String settings =
         String.join(
             " ",
-            checkpoint.revision(),
+            checkpoint.identity(),
             method.recipe().parts(),
             method.schedule().label(),
             set.fingerprint(),

@@ -56,7 +56,7 @@ public final class MeasuredSeconds implements ToDoubleFunction<Trial> {
 
   private record TaskKey(String model, TaskPlan task) {}
 
-  private record MethodKey(String model, String method, Precision samples) {}
+  private record MethodKey(String model, Method method, Precision samples) {}
 
   /** Seconds per block: a fixed part, and a part for each token. */
   private record Line(double fixed, double perToken) {}
@@ -117,8 +117,7 @@ public final class MeasuredSeconds implements ToDoubleFunction<Trial> {
   private double block(Trial trial, Method method) {
     Line line =
         methods.computeIfAbsent(
-            new MethodKey(
-                trial.model(), method.label() + method.schedule(), trial.calibrationPrecision()),
+            new MethodKey(trial.model(), method, trial.calibrationPrecision()),
             unseen -> line(materials.model(trial.model()), trial));
     if (trial.calibration() == null) {
       return line.fixed();

@@ -229,13 +229,7 @@ public final class Original implements AutoCloseable {
   /** The file of what the model read: its place tells the model, the precision and the text. */
   private Path file(String text, String ending) {
     String model =
-        String.join(
-            "\n",
-            "1",
-            checkpoint.revision(),
-            checkpoint.config().toString(),
-            precision.label(),
-            device.getDeviceType());
+        String.join("\n", "1", checkpoint.identity(), precision.label(), device.getDeviceType());
     String key = Sha256.hex(text).substring(0, 32);
     return kept.resolve(Sha256.hex(model).substring(0, 16)).resolve(key + ending);
   }

@@ -12,6 +12,8 @@ import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
@@ -79,6 +81,23 @@ public final class Safetensors {
     Set<Path> files = new TreeSet<>(shards(folder));
     files.add(folder.resolve(INDEX));
     return files;
+  }
+
+  /** Opens a folder in which each part of the model stands once, so that it can be overwritten. */
+  static StoredTensors storedOnce(Path folder, UnaryOperator<String> naming) {
+    StoredTensors all = stored(folder, naming);
+    List<Path> files = files(folder).stream().filter(file -> !file.endsWith(INDEX)).toList();
+    long stored = files.stream().mapToLong(file -> header(file).size()).sum();
+    if (stored > all.names().size()) {
+      throw new IllegalArgumentException(
+          String.format(
+              Locale.ROOT,
+              "%s: %d tensors stand in the files, but the model has %d: some stand twice, and only one copy would be compressed. Save the checkpoint again.",
+              folder,
+              stored,
+              all.names().size()));
+    }
+    return all;
   }
 
   static StoredTensors stored(Path folder, UnaryOperator<String> naming) {

@@ -24,10 +24,11 @@ public final class WritableTensors {
    * Opens the weights of a checkpoint folder.
    *
    * @param naming from the name in the file to the name here
-   * @throws IllegalArgumentException as {@link Safetensors#open(Path, UnaryOperator)}
+   * @throws IllegalArgumentException as {@link Safetensors#open(Path, UnaryOperator)}, or if a
+   *     tensor stands twice
    */
   public static WritableTensors open(Path folder, UnaryOperator<String> naming) {
-    return new WritableTensors(Safetensors.stored(folder, naming));
+    return new WritableTensors(Safetensors.storedOnce(folder, naming));
   }
 
   /**

@@ -2,10 +2,12 @@ package tare.model;
 
 import ai.djl.ndarray.types.Shape;
 import java.nio.file.Path;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeSet;
 import tare.format.Gguf;
 
 /**
@@ -52,9 +54,9 @@ public record ModelConfig(
    */
   public record Window(int tokens, Set<Integer> blocks, Optional<Rotary> rotary) {
 
-    /** Copies the set. */
+    /** Copies the set, in order: the text of a configuration is the same in each process. */
     public Window {
-      blocks = Set.copyOf(blocks);
+      blocks = Collections.unmodifiableSortedSet(new TreeSet<>(blocks));
     }
 
     /**

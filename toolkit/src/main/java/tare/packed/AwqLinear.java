@@ -49,7 +49,7 @@ record AwqLinear(int groupSize) implements StoredLinear {
       }
     }
     byte[] zeros = neighbours(parts.words(".qzeros", groups, outputs / ORDER.length), outputs);
-    return CodeGrid.byGroup(parts, codes, outputs, inputs, groups, zeros).values();
+    return CodeGrid.byGroup(parts, codes, outputs, inputs, groups, groupSize, zeros).values();
   }
 
   /** Unpacks words and undoes their order. */

@@ -21,17 +21,24 @@ record CodeGrid(
    * the inputs in {@code .g_idx}, if anywhere.
    *
    * @param codes {@code [outputs, inputs]}
+   * @param groupSize as config.json has it, see {@link LinearParts#requireGroups}
    * @param zeros zero points, {@code [groups, outputs]}
    */
   static CodeGrid byGroup(
-      LinearParts parts, byte[] codes, int outputs, int inputs, int groups, byte[] zeros) {
+      LinearParts parts,
+      byte[] codes,
+      int outputs,
+      int inputs,
+      int groups,
+      int groupSize,
+      byte[] zeros) {
     return new CodeGrid(
         codes,
         outputs,
         inputs,
         byOutput(parts.scales(".scales"), groups),
         byOutput(numbers(zeros), groups),
-        parts.groups(".g_idx", inputs, groups));
+        parts.groups(".g_idx", inputs, groups, groupSize));
   }
 
   /** The weight, {@code [outputs, inputs]}. */

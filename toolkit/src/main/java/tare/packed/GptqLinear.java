@@ -51,7 +51,7 @@ record GptqLinear(int bits, int version, boolean actOrder, boolean symmetric, in
     byte[] codes = parts.words(mark()).transposed().values(inputs, bits);
     byte[] zeroPoints = zeroPoints(zeros, outputs);
     requireSymmetric(parts, zeroPoints);
-    return CodeGrid.byGroup(parts, codes, outputs, inputs, groups, zeroPoints).values();
+    return CodeGrid.byGroup(parts, codes, outputs, inputs, groups, groupSize, zeroPoints).values();
   }
 
   private void requireSymmetric(LinearParts parts, byte[] zeroPoints) {

@@ -143,10 +143,12 @@ record LinearParts(TensorSource stored, String module) {
   /**
    * The group of each input: as stored, or neighbours if nothing is stored.
    *
+   * @param groupSize inputs that share a scale, of which the last group may have fewer; 0 or less
+   *     if the number of groups tells
    * @throws IllegalArgumentException if a stored group does not exist, or the inputs do not fill
    *     groups
    */
-  int[] groups(String part, int inputs, int groups) {
+  int[] groups(String part, int inputs, int groups, int groupSize) {
     if (has(part)) {
       require(part, inputs);
       int[] found = integers(part);
@@ -157,6 +159,9 @@ record LinearParts(TensorSource stored, String module) {
         }
       }
       return found;
+    }
+    if (groupSize > 0) {
+      return Storage.Coded.naturalGroups(inputs, groupSize);
     }
     if (inputs % groups != 0) {
       throw broken(

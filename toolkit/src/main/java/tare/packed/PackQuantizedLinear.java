@@ -63,9 +63,8 @@ record PackQuantizedLinear(
       throw parts.broken(
           SCALE, "has shape " + parts.shape(SCALE) + " for a layer of " + outputs + " outputs");
     }
-    if (groupSizes.size() == 1) {
-      parts.requireGroups(SCALE, inputs, groups, groupSizes.iterator().next());
-    }
+    int groupSize = groupSizes.size() == 1 ? groupSizes.iterator().next() : 0;
+    parts.requireGroups(SCALE, inputs, groups, groupSize);
     if (actOrder) {
       parts.require(GROUPS, inputs);
     }
@@ -75,7 +74,7 @@ record PackQuantizedLinear(
             inputs,
             scales,
             zeros(parts, outputs, groups, bits),
-            parts.groups(GROUPS, inputs, groups))
+            parts.groups(GROUPS, inputs, groups, groupSize))
         .values();
   }
 

@@ -1,6 +1,5 @@
 package tare.report;
 
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.HashMap;
@@ -62,11 +61,12 @@ public final class AgainstRandom {
 
   /**
    * Compares calibration on one domain with calibration on the mixture of all domains (the corpus
-   * joined by {@code +}, as in {@link DomainGain}). Conditions without a mixture are left out.
-   * Columns: {@code model}, {@code samples} and {@code tokens_per_sample} where they vary, {@code
-   * method}, {@code task}, {@code corpus}, {@code sets}, {@code perplexity} (exponential of the
-   * mean over sets and windows), {@code ratio} (perplexity / the random draw's), {@code low} and
-   * {@code high}: the ratio's 95 % interval, {@link SameItems#bootstrap}.
+   * joined by {@code +}, as in {@link DomainGain}). Only numbers of sets that both have are
+   * compared. Conditions without a mixture are left out. Columns: {@code model}, {@code samples}
+   * and {@code tokens_per_sample} where they vary, {@code method}, {@code task}, {@code corpus},
+   * {@code sets}, {@code perplexity} (exponential of the mean over sets and windows), {@code ratio}
+   * (perplexity / the random draw's), {@code low} and {@code high}: the ratio's 95 % interval,
+   * {@link SameItems#bootstrap}.
    *
    * @param results rows of one study with the columns of {@code results.csv}; only perplexity rows
    *     are used
@@ -140,14 +140,14 @@ public final class AgainstRandom {
     String[] by =
         Stream.concat(Stream.of(condition), Stream.of("samples", "tokens_per_sample", "task"))
             .toArray(String[]::new);
-    Map<List<String>, Map<String, List<String>>> trials = new TreeMap<>(Grouped.inOrder());
+    Map<List<String>, Map<String, Map<String, String>>> trials = new TreeMap<>(Grouped.inOrder());
     for (int row = 0; row < rows.rowCount(); row++) {
       int at = row;
       List<String> key = Stream.of(by).map(name -> rows.column(name).getString(at)).toList();
       trials
           .computeIfAbsent(key, k -> new LinkedHashMap<>())
-          .computeIfAbsent(rows.stringColumn(varied).get(row), value -> new ArrayList<>())
-          .add(rows.stringColumn("trial").get(row));
+          .computeIfAbsent(rows.stringColumn(varied).get(row), value -> new TreeMap<>())
+          .put(rows.column("set").getString(row), rows.stringColumn("trial").get(row));
     }
     Conditions left = Conditions.named(by);
     StringColumn values = StringColumn.create(varied);
@@ -163,18 +163,25 @@ public final class AgainstRandom {
               .filter(value -> reference != null && !value.equals(reference))
               .forEach(
                   value -> {
+                    Map<String, String> ours = new TreeMap<>(of.get(value));
+                    Map<String, String> theirs = new TreeMap<>(of.get(reference));
+                    ours.keySet().retainAll(theirs.keySet());
+                    theirs.keySet().retainAll(ours.keySet());
+                    if (ours.isEmpty()) {
+                      return;
+                    }
                     left.append(key);
                     values.append(value);
-                    sets.append(of.get(value).size());
+                    sets.append(ours.size());
                     String task = key.get(by.length - 1);
-                    Numbers.append(numbers, beside(of.get(value), of.get(reference), task));
+                    Numbers.append(numbers, beside(ours.values(), theirs.values(), task));
                   });
         });
     return left.table("against a random draw").addColumns(values, sets).addColumns(numbers);
   }
 
   /** The mean over the items, its change, and the interval of the change. */
-  private double[] beside(List<String> trials, List<String> others, String task) {
+  private double[] beside(Collection<String> trials, Collection<String> others, String task) {
     SameItems same = SameItems.of(means(trials, task), means(others, task), task);
     SameItems.Interval interval = same.bootstrap(DRAWS, new SplittableRandom(1));
     double mean = Arrays.stream(same.first()).average().orElseThrow();
@@ -184,11 +191,17 @@ public final class AgainstRandom {
   }
 
   /** The score of each item, averaged over trials. */
-  private Map<String, Double> means(List<String> trials, String task) {
+  private Map<String, Double> means(Collection<String> trials, String task) {
     Map<String, Double> means = new LinkedHashMap<>();
     for (String trial : trials) {
-      values(read.computeIfAbsent(trial, id -> SameItems.of(items, id)), task)
-          .forEach((item, value) -> means.merge(item, value / trials.size(), Double::sum));
+      Map<String, Double> scores =
+          values(read.computeIfAbsent(trial, id -> SameItems.of(items, id)), task);
+      if (!means.isEmpty() && !means.keySet().equals(scores.keySet())) {
+        throw new IllegalArgumentException(
+            "The trial %s has other items of %s than the trials beside it: it is of another version."
+                .formatted(trial, task));
+      }
+      scores.forEach((item, value) -> means.merge(item, value / trials.size(), Double::sum));
     }
     return means;
   }

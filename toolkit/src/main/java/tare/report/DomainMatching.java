@@ -5,7 +5,9 @@ import java.util.Collection;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.stream.DoubleStream;
 import java.util.stream.Stream;
 import org.apache.commons.statistics.distribution.TDistribution;
@@ -103,13 +105,11 @@ public final class DomainMatching {
   public static Table contrast(
       Table results, Map<String, String> domainOf, String first, String second) {
     Results perplexities = new Results(Grouped.compressedRows(results)).metric("perplexity");
-    Map<String, Double> ours = gains(perplexities.method(first), domainOf);
-    Map<String, Double> theirs = gains(perplexities.method(second), domainOf);
-    if (!ours.keySet().equals(theirs.keySet())) {
-      throw new IllegalArgumentException(
-          "%s has the sets %s and %s has %s. Keep the sets that both have."
-              .formatted(first, ours.keySet(), second, theirs.keySet()));
-    }
+    Results ofFirst = perplexities.method(first).task(domainOf.keySet().toArray(String[]::new));
+    Results ofSecond = perplexities.method(second).task(domainOf.keySet().toArray(String[]::new));
+    requireSameScores(first, scores(ofFirst), second, scores(ofSecond));
+    Map<String, Double> ours = gains(ofFirst, domainOf);
+    Map<String, Double> theirs = gains(ofSecond, domainOf);
     double[] apart =
         ours.keySet().stream()
             .mapToDouble(set -> 100 * (ours.get(set) - theirs.get(set)))
@@ -129,6 +129,39 @@ public final class DomainMatching {
         .addColumns(numbers);
   }
 
+  /** What was scored, by set: each task with each corpus. */
+  private static Map<String, Set<String>> scores(Results ofMethod) {
+    Map<String, Set<String>> scores = new TreeMap<>();
+    for (Row row : ofMethod.table()) {
+      scores
+          .computeIfAbsent(row.getObject("set").toString(), unused -> new TreeSet<>())
+          .add(row.getString("corpus") + " on " + row.getString("task"));
+    }
+    return scores;
+  }
+
+  private static void requireSameScores(
+      String first, Map<String, Set<String>> ours, String second, Map<String, Set<String>> theirs) {
+    Set<String> sets = new TreeSet<>(ours.keySet());
+    sets.addAll(theirs.keySet());
+    for (String set : sets) {
+      Set<String> one = new TreeSet<>(ours.getOrDefault(set, Set.of()));
+      Set<String> two = new TreeSet<>(theirs.getOrDefault(set, Set.of()));
+      Set<String> both = new TreeSet<>(one);
+      both.retainAll(two);
+      one.removeAll(both);
+      two.removeAll(both);
+      if (!one.isEmpty() || !two.isEmpty()) {
+        throw new IllegalArgumentException(
+            "In set %s, only %s has %s: keep the sets whose trials are complete in both."
+                .formatted(
+                    set,
+                    one.isEmpty() ? second : first,
+                    String.join(", ", one.isEmpty() ? two : one)));
+      }
+    }
+  }
+
   /** The gain of a method by matching, as a logarithm, by set: the mean over the tasks. */
   private static Map<String, Double> gains(Results ofMethod, Map<String, String> domainOf) {
     Map<String, List<Double>> gains = new TreeMap<>();
@@ -145,6 +178,7 @@ public final class DomainMatching {
               others.computeIfAbsent(set, unused -> new ArrayList<>()).add(logarithm);
             }
           }
+          own.keySet().retainAll(others.keySet());
           own.forEach(
               (set, matched) ->
                   gains

@@ -46,8 +46,9 @@ public record Equivalence(int pairs, double bound, double mean, double standardE
     }
     double mean = Arrays.stream(differences).average().orElseThrow();
     double squares = Arrays.stream(differences).map(d -> (d - mean) * (d - mean)).sum();
-    double error = Math.sqrt(squares / (n - 1) / n);
-    return new Equivalence(n, bound, mean, error > 0 ? error : Double.NaN);
+    double deviation = Math.sqrt(squares / (n - 1));
+    boolean differ = deviation > PairedTests.ROUNDING * Math.abs(mean);
+    return new Equivalence(n, bound, mean, differ ? deviation / Math.sqrt(n) : Double.NaN);
   }
 
   /** Probability of so high a mean if the true difference is −bound. */

@@ -118,12 +118,26 @@ public final class ResultTable {
                     .missingValueIndicator("")
                     .sample(false)
                     .maxCharsPerColumn(1 << 20));
+    if (table.columnNames().containsAll(List.of("metric", "filter"))) {
+      nameFilters(table);
+    }
     for (String name : table.columnNames()) {
       if (REAL.contains(name)) {
         Numbers.readable(table.doubleColumn(name));
       }
     }
     return table;
+  }
+
+  /** A metric after a filter of answers is another one: {@code exact_match,strict-match}. */
+  private static void nameFilters(Table table) {
+    StringColumn metric = table.stringColumn("metric");
+    StringColumn filter = table.stringColumn("filter");
+    for (int row = 0; row < table.rowCount(); row++) {
+      if (!filter.get(row).isEmpty()) {
+        metric.set(row, metric.get(row) + "," + filter.get(row));
+      }
+    }
   }
 
   /**

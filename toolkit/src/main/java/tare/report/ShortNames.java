@@ -80,7 +80,8 @@ public final class ShortNames {
     }
     try {
       JsonNode numbers = JSON.readTree(settings).findValue(NUMBERS); // of the method or of a part
-      return numbers == null ? name : name + " " + numbers.asText();
+      boolean isNamed = numbers == null || List.of(name.split(" ")).contains(numbers.asText());
+      return isNamed ? name : name + " " + numbers.asText();
     } catch (JsonProcessingException e) {
       throw new IllegalArgumentException(
           "column " + OTHER_SETTINGS + " of " + name + " is not JSON: " + settings, e);

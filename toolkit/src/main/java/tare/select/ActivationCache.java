@@ -32,7 +32,7 @@ public record ActivationCache(Optional<Path> folder, String model, Progress prog
 
   /** Keeps statistics of a model in a folder. */
   public static ActivationCache in(Path folder, Checkpoint model, Progress progress) {
-    return in(folder, model.revision() + "\n" + model.config(), progress);
+    return in(folder, model.identity(), progress);
   }
 
   /**

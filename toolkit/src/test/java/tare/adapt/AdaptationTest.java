@@ -285,6 +285,16 @@ class AdaptationTest {
             0.05);
     assertThat(unclear.isBetter()).isFalse();
     assertThat(unclear.isWorse()).isFalse();
+    Contrast ofOneWindow =
+        Contrast.of(
+            "a",
+            Map.of("t", List.of(0.8)),
+            Map.of("t", List.of(1.0)),
+            weights,
+            new Contrast.Spread(0.01, 4),
+            0.05);
+    assertThat(ofOneWindow.isBetter()).as("one window has no error").isFalse();
+    assertThat(ofOneWindow.ratio()).isCloseTo(0.8, within(1e-12));
   }
 
   @Test

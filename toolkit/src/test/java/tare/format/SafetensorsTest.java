@@ -107,6 +107,8 @@ class SafetensorsTest {
     write("a.safetensors", HEADER, HEADER.length(), 1.5f, -2f);
     write("b.safetensors", both, both.length(), 1.5f, -2f);
     assertThat(Safetensors.open(folder).values("w")).containsExactly(1.5f, -2f);
+    assertThatThrownBy(() -> WritableTensors.open(folder, name -> name))
+        .hasMessageContaining("3 tensors stand in the files, but the model has 2");
     write("b.safetensors", both, both.length(), 1.5f, -3f);
     assertThatThrownBy(() -> Safetensors.open(folder))
         .hasMessageContaining("a.safetensors")

@@ -11,6 +11,8 @@ import java.net.URISyntaxException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
+import java.util.Set;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -123,6 +125,9 @@ class ShapeCheckTest {
   @Test
   void aWindowAppliesToTheBlocksThatTheFamilyGivesIt() throws IOException, URISyntaxException {
     assertThat(config("families/mistral", json -> {}).window().orElseThrow().blocks()).hasSize(2);
+    assertThat(new ModelConfig.Window(8, Set.of(5, 1, 3, 0, 2), Optional.empty()))
+        .as("a text that is the same in each process")
+        .hasToString("Window[tokens=8, blocks=[0, 1, 2, 3, 5], rotary=Optional.empty]");
     assertThat(config("families/mistral", json -> json.putNull("sliding_window")).window())
         .isEmpty();
     Consumer<ObjectNode> last =

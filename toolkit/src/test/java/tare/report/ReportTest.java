@@ -77,6 +77,19 @@ class ReportTest {
     Table table = MeanAndSpread.table(results.table());
 
     assertThat(table.stringColumn("method").asList()).containsExactly("GPTQ 3 bits", "GPTQ 4 bits");
+    Table once =
+        ShortNames.methods(
+            new InventedResults()
+                .settings("4", "32", "", "{\"numbers\":\"mxfp4\"}")
+                .add("gptq", "news", 0, "quiz", 0.3)
+                .settings("4", "64", "", "")
+                .add("gptq", "news", 0, "quiz", 0.4)
+                .table());
+    assertThat(once.stringColumn("method").asList())
+        .containsExactly("gptq mxfp4 4 bits g32", "gptq 4 bits g64");
+    assertThat(ShortNames.methods(once).stringColumn("method").asList())
+        .as("short names stay")
+        .isEqualTo(once.stringColumn("method").asList());
     assertThat(table.doubleColumn("mean").asList()).containsExactly(0.3, 0.4);
   }
 
@@ -338,6 +351,7 @@ class ReportTest {
       results.add("gptq", "code", set, "t", Math.exp(2));
       results.add("gptq", "news+code", set, "t", Math.exp(5));
       results.add("awq", "code", set, "t", Math.exp(1));
+      results.add("awq", "news+code", set, "t", Math.exp(5));
       results.add("awq", "news", set, "t", Math.exp(1 - gains[set][1]));
     }
     Table table = DomainMatching.contrast(results.table(), Map.of("t", "news"), "gptq", "awq");
@@ -347,6 +361,11 @@ class ReportTest {
     assertThat(table.doubleColumn("low").get(0)).isEqualTo(20 - half, within(1e-6));
     assertThat(table.doubleColumn("high").get(0)).isEqualTo(20 + half, within(1e-6));
     assertThat(table.intColumn("sets").get(0)).isEqualTo(3);
+    results.add("gptq", "code", 3, "t", 2).add("gptq", "news", 3, "t", 1);
+    results.add("awq", "news", 3, "t", 1);
+    assertThatThrownBy(
+            () -> DomainMatching.contrast(results.table(), Map.of("t", "news"), "gptq", "awq"))
+        .hasMessageContaining("In set 3, only gptq has code on t");
   }
 
   @Test

@@ -117,6 +117,21 @@ class ResultsTest {
   }
 
   @Test
+  void aFilterOfAnswersIsPartOfTheMetric() throws IOException {
+    Path file =
+        Files.writeString(
+            folder.resolve("results.csv"),
+            """
+            task,metric,filter,value
+            gsm8k,exact_match,strict-match,0.5
+            gsm8k,exact_match,flexible-extract,0.75
+            news,perplexity,,20
+            """);
+    assertThat(ResultTable.file(file).stringColumn("metric").asList())
+        .containsExactly("exact_match,strict-match", "exact_match,flexible-extract", "perplexity");
+  }
+
+  @Test
   void aMissingFileAndABadNumberAreNamed() throws IOException {
     Path absent = folder.resolve("absent.csv");
     assertThatThrownBy(() -> ResultTable.file(absent)).hasMessageContaining("absent.csv");

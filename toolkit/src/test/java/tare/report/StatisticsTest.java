@@ -120,6 +120,9 @@ class StatisticsTest {
     assertThat(row.getDouble("p_equivalent")).isCloseTo(test.p(), within(1e-9)).isLessThan(0.05);
     assertThat(row.getDouble("equivalent_within")).isLessThan(0.01);
     assertThat(row.getDouble("sets_needed")).isEqualTo(1);
+    double[] alike = {61 / 200.0 - 60 / 200.0, 69 / 200.0 - 68 / 200.0}; // equal but for rounding
+    assertThat(alike[0]).isNotEqualTo(alike[1]);
+    assertThat(Equivalence.of(alike, 0.01).p()).isNaN();
   }
 
   @Test
@@ -394,6 +397,13 @@ class StatisticsTest {
     assertThat(zipCal.getDouble("ratio")).isCloseTo(Math.exp(-0.3), within(1e-12));
     assertThat(zipCal.getDouble("low")).isCloseTo(Math.exp(-0.4), within(1e-12));
     assertThat(zipCal.getDouble("high")).isCloseTo(Math.exp(-0.2), within(1e-12));
+
+    results.add("gptq", "news", 1, "code", 99); // a set of zipcal alone
+    Table more = results.table();
+    windows(folder, more, 3, "code", 9, 9, 9);
+    Table same = AgainstRandom.bySelector(more, TrialFiles.in(folder));
+    assertThat(same.row(0).getInt("sets")).isEqualTo(1);
+    assertThat(same.row(0).getDouble("ratio")).isCloseTo(Math.exp(-0.3), within(1e-12));
   }
 
   @Test

@@ -27,7 +27,7 @@ public final class SparsityCurve {
    *
    * @param scores rows with the columns {@code method}, {@code sparsity} (a fraction) and {@code
    *     value}; rows of the method {@code none} are the uncompressed model's
-   * @param metric a metric that is better where it is lower, such as {@code perplexity}
+   * @param metric the metric, such as {@code perplexity}
    * @param text names the text or task in the title, for instance {@code held-back news}
    * @throws IllegalArgumentException if no row has a method and a sparsity
    */
@@ -54,7 +54,7 @@ public final class SparsityCurve {
     }
     XYChart chart =
         ChartStyle.chart(
-            finding(lines, most, text),
+            finding(lines, most, metric, text),
             "sparsity: share of zero weights",
             ChartStyle.axis(metric, ", log scale"));
     ChartStyle.logarithmic(chart.getStyler(), Grouped.means(lines.values()));
@@ -78,7 +78,7 @@ public final class SparsityCurve {
   }
 
   private static String finding(
-      Map<String, Map<Double, List<Double>>> lines, double most, String text) {
+      Map<String, Map<Double, List<Double>>> lines, double most, String metric, String text) {
     Map<String, Double> last = new TreeMap<>();
     lines.forEach(
         (method, points) ->
@@ -88,14 +88,20 @@ public final class SparsityCurve {
                     last.put(method, Grouped.mean(values));
                   }
                 }));
-    if (last.size() < 2) {
+    boolean isHigher = ChartStyle.isHigherBetter(metric);
+    if (last.size() < 2 || !(isHigher || ChartStyle.isLowerBetter(metric))) {
       return text + " by sparsity";
     }
     return String.format(
         Locale.ROOT,
         "%s: %s is best at %.0f %% sparsity",
         text,
-        Collections.min(last.entrySet(), Map.Entry.comparingByValue()).getKey(),
+        Collections.min(
+                last.entrySet(),
+                isHigher
+                    ? Map.Entry.<String, Double>comparingByValue().reversed()
+                    : Map.Entry.comparingByValue())
+            .getKey(),
         100 * most);
   }
 }

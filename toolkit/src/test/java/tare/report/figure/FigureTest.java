@@ -267,6 +267,11 @@ class FigureTest {
     assertThat(chart.getSeries("magnitude").getYData()).containsExactly(90);
     assertThat(chart.getSeries("uncompressed").getYData()).containsExactly(20, 20);
     assertThat(inked(chart)).isTrue();
+    assertThat(SparsityCurve.chart(scores, "acc", "quiz").getTitle())
+        .as("of 32 and 90, the larger accuracy")
+        .isEqualTo("quiz: magnitude is best at 50 % sparsity");
+    assertThat(SparsityCurve.chart(scores, "of mine", "quiz").getTitle())
+        .isEqualTo("quiz by sparsity");
     assertThatThrownBy(() -> SparsityCurve.chart(scores.emptyCopy(), "perplexity", "news"))
         .hasMessageContaining("No row");
   }
