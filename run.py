@@ -250,10 +250,11 @@ def notebook_hash(notebook: Path, arguments: argparse.Namespace) -> str:
     texts = [[cell["cell_type"], "".join(cell["source"])] for cell in cells]
     recorded = [*files_in("data/studies"), *files_in("data/results")]
     listed = sorted((ROOT / "data").glob("*.csv"))
-    files = hash_of([*sources(), *listed, *recorded, ROOT / "requirements.txt"])
+    files = hash_of([*sources(), *listed, *recorded, NOTEBOOKS / "execute.py", ROOT / "requirements.txt"])
     environment = settings(arguments)
-    used = [environment.get(name, "") for name in ("TARE_MODEL", "TARE_DATA")]
-    decides = [texts, files, arguments.scale, used, [stamp_of(Path(path)) for path in used if path]]
+    model, data = environment.get("TARE_MODEL", ""), environment.get("TARE_DATA", ROOT / "data")
+    read_there = [Path(data) / "fetched", ROOT / "data/tiny", *([Path(model)] if model else [])]
+    decides = [texts, files, arguments.scale, model, str(data), [stamp_of(path) for path in read_there]]
     return hashlib.sha256(json.dumps(decides).encode()).hexdigest()
 
 

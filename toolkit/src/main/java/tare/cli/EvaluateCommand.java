@@ -146,6 +146,11 @@ final class EvaluateCommand implements Callable<Integer> {
       new TaskList(tasks, data.folder().resolve("tasks.csv")).print(print);
       return 0;
     }
+    if (runCode && !runner.passes("pass")) {
+      throw new ParameterException(
+          spec.commandLine(),
+          "--run-code: python3 runs no program here under the limits of memory and time, so every answer would count as wrong. Install Python 3, on Linux.");
+    }
     if (out != null && what.tasks == null) {
       throw new ParameterException(
           spec.commandLine(),

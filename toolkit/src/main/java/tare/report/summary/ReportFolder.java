@@ -60,7 +60,7 @@ final class ReportFolder {
   }
 
   private static String file(String name) {
-    return name.toLowerCase(Locale.ROOT).replaceAll("[^a-z0-9.:]+", "-").replace(":", "of");
+    return name.toLowerCase(Locale.ROOT).replaceAll("[^\\p{L}\\p{N}.:]+", "-").replace(":", "of");
   }
 
   private void write(String name, byte[] content) {

@@ -54,6 +54,17 @@ public record CoverCal(
     @JsonPropertyDescription("what follows once all is covered") Fill fill)
     implements ExplainedSelector, PoolSelector<CoverCal> {
 
+  /** Checks the numbers. */
+  public CoverCal {
+    if (!(kappa > 0) || Double.isInfinite(kappa)) {
+      throw new IllegalArgumentException("kappa must be above 0; got " + kappa);
+    }
+    if (!(tau > 0 && tau <= 1)) {
+      throw new IllegalArgumentException(
+          "tau is a share of a channel's range, above 0 and at most 1; got " + tau);
+    }
+  }
+
   /** The value of covering a channel. */
   public enum Weight {
     /** The same value for all channels. */

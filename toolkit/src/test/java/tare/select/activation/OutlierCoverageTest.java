@@ -1,6 +1,7 @@
 package tare.select.activation;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import ai.djl.Device;
@@ -121,5 +122,16 @@ class OutlierCoverageTest {
     assertThat(tally.note())
         .contains(
             "choosing: of 8 windows 6 were known from the cache, 2 ran through the model in 1.0 s");
+  }
+
+  @Test
+  void numbersThatCoverNothingAreRefused() {
+    CoverCal usual = new CoverCal();
+    assertThatThrownBy(
+            () -> new CoverCal(usual.pool(), 0, usual.tau(), usual.weight(), usual.fill()))
+        .hasMessageContaining("kappa must be above 0; got 0");
+    assertThatThrownBy(
+            () -> new CoverCal(usual.pool(), usual.kappa(), 90, usual.weight(), usual.fill()))
+        .hasMessageContaining("above 0 and at most 1; got 90");
   }
 }
