@@ -2,7 +2,6 @@ package tare.cli;
 
 import ai.djl.Device;
 import java.io.PrintWriter;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashSet;
 import java.util.List;
@@ -161,14 +160,7 @@ final class StudyRunCommand implements Callable<Integer> {
 
   /** The results of other studies. */
   private TrialFiles reused() {
-    for (Path folder : reused) {
-      if (!Files.isRegularFile(folder.resolve("study.json"))) {
-        throw new IllegalArgumentException(
-            folder
-                + " holds no results: it has no study.json. Name the folder of a run, or of"
-                + " published results, with --reuse.");
-      }
-    }
+    reused.forEach(TrialFiles::requireStudy);
     return TrialFiles.in(reused.toArray(Path[]::new));
   }
 

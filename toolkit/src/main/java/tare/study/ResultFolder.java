@@ -176,17 +176,17 @@ public final class ResultFolder implements AutoCloseable {
   public int take(List<Trial> trials, TrialFiles others) {
     Set<String> known = Set.copyOf(others.finished());
     int taken = 0;
-    for (Trial trial : trials) {
-      if (!has(trial) && known.contains(trial.id())) {
-        requirePrecision(trial.id(), others);
-        try {
+    try {
+      for (Trial trial : trials) {
+        if (!has(trial) && known.contains(trial.id())) {
+          requirePrecision(trial.id(), others);
           others.copyFinished(trial.id(), study, folder);
-        } catch (IOException e) {
-          throw unwritable(folder, e);
+          taken++;
         }
-        added(trial);
-        taken++;
       }
+      concatenate();
+    } catch (IOException e) {
+      throw unwritable(folder, e);
     }
     return taken;
   }

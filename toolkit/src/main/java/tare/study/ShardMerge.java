@@ -132,14 +132,8 @@ public final class ShardMerge {
   private static Study common(List<Path> folders) {
     Study first = null;
     for (Path folder : folders) {
-      Path file = folder.resolve("study.json");
-      if (!Files.isRegularFile(file)) {
-        throw new IllegalArgumentException(
-            folder
-                + " holds no results: it has no study.json. Name folders that 'study run' has"
-                + " written.");
-      }
-      Study read = StudyFile.read(file);
+      TrialFiles.requireStudy(folder);
+      Study read = StudyFile.read(folder.resolve("study.json"));
       first = first == null ? read : fixedAs(read, first);
       Study study = fixedAs(first, read);
       List<String> different = StudyFile.differences(first, study);

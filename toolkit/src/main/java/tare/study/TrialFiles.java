@@ -54,6 +54,20 @@ public final class TrialFiles {
     return new TrialFiles(List.of(folders));
   }
 
+  /**
+   * Checks that a folder holds the results of a study.
+   *
+   * @throws IllegalArgumentException if it has no study.json
+   */
+  public static void requireStudy(Path folder) {
+    if (!Files.isRegularFile(folder.resolve("study.json"))) {
+      throw new IllegalArgumentException(
+          folder
+              + " holds no results: it has no study.json. Name the folder of a run, or of published"
+              + " results.");
+    }
+  }
+
   /** The folders that the results are read from, in the order in which they were given. */
   public List<Path> folders() {
     return folders;
