@@ -56,10 +56,11 @@ final class StudyExploreCommand implements Callable<Integer> {
     for (String name : names) {
       studies.put(name, Results.of(TrialFiles.of(data.folder(), name)));
     }
-    String html = ExplorerPage.html(studies);
-    WholeFile.write(page, to -> to.write(html.getBytes(StandardCharsets.UTF_8)));
+    ExplorerPage explorer = ExplorerPage.of(studies);
+    WholeFile.write(page, to -> to.write(explorer.html().getBytes(StandardCharsets.UTF_8)));
     PrintWriter out = spec.commandLine().getOut();
-    out.printf(Locale.ROOT, "%d studies: open %s in a browser%n", studies.size(), page);
+    explorer.leftOut().forEach(each -> out.println("left out: " + each));
+    out.printf(Locale.ROOT, "%d studies: open %s in a browser%n", explorer.studies(), page);
     out.flush();
     return 0;
   }

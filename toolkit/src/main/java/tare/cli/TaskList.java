@@ -30,15 +30,18 @@ record TaskList(Tasks tasks, Path measured) {
     Map<String, CSVRecord> baselines = baselines();
     for (Tasks.State state : tasks.states()) {
       CSVRecord baseline = baselines.get(state.name());
-      String remark =
-          !state.ready() ? "missing: " + state.need() : baseline == null ? "" : line(baseline);
+      String remark = !state.ready() ? need(state) : baseline == null ? "" : line(baseline);
       print.println("%-32s %s".formatted(state.name(), remark).stripTrailing());
     }
     for (Tasks.State state : tasks.texts()) {
-      String remark = state.ready() ? "" : "missing: " + state.need();
+      String remark = state.ready() ? "" : need(state);
       print.println("%-32s %s".formatted("--perplexity " + state.name(), remark).stripTrailing());
     }
     print.flush();
+  }
+
+  private static String need(Tasks.State state) {
+    return (state.broken() ? "broken: " : "missing: ") + state.need();
   }
 
   private Map<String, CSVRecord> baselines() throws IOException {

@@ -2,6 +2,7 @@ package tare.data;
 
 import java.nio.ByteBuffer;
 import java.security.MessageDigest;
+import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
 
@@ -37,6 +38,11 @@ public record CalibrationSet(String selector, Budget budget, List<Sample> sample
               + samples.stream().mapToLong(s -> s.tokens().length).sum()
               + " tokens has the weight 0.");
     }
+  }
+
+  /** Whether the set has a sample with the same tokens. */
+  public boolean holds(Sample sample) {
+    return samples.stream().anyMatch(own -> Arrays.equals(own.tokens(), sample.tokens()));
   }
 
   /**

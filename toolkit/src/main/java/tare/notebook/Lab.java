@@ -177,8 +177,7 @@ public final class Lab implements AutoCloseable {
 
   /** A task that measures perplexity on the held-out side of a corpus, with this scale's size. */
   public Task heldBack(String corpus) {
-    return materials.task(
-        new TaskPlan.HeldBack(corpus, scale.choose(64, 512, 512), scale.choose(8, 8, 64)));
+    return task(new TaskPlan.HeldBack(corpus, scale.choose(64, 512, 512), scale.choose(8, 8, 64)));
   }
 
   /**
@@ -187,8 +186,13 @@ public final class Lab implements AutoCloseable {
    * "kl")}.
    */
   public Task divergence(String corpus) {
-    return materials.task(
+    return task(
         new TaskPlan.Divergence(corpus, null, scale.choose(64, 512, 512), scale.choose(8, 8, 64)));
+  }
+
+  private Task task(TaskPlan plan) {
+    materials.notes(plan).forEach(remark -> Inline.say("%s", remark));
+    return materials.task(plan);
   }
 
   /** Compresses the model with a calibration set, and shows the progress below the cell. */
@@ -231,6 +235,9 @@ public final class Lab implements AutoCloseable {
         Scorer scorer = new Scorer(scored).against(uncompressed);
         List<Outcome> outcomes =
             Stream.of(tasks).flatMap(task -> task.run(scorer).stream()).toList();
+        Stream.of(tasks)
+            .flatMap(task -> task.notes().stream())
+            .forEach(remark -> Inline.say("%s", remark));
         if (scorer.truncated() > 0) {
           Inline.say(
               "%d requests were cut on the left to fit the model's context.", scorer.truncated());

@@ -14,6 +14,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import tare.chat.ChatText;
 import tare.chat.Count;
 import tare.chat.PoolName;
@@ -62,6 +63,7 @@ public final class Materials implements Revisions {
   private final Map<String, String> revisions = new HashMap<>();
   private final Map<String, List<String>> leftOut = new HashMap<>();
   private final Map<TaskPlan, Task> tasks = new HashMap<>();
+  private final Map<TaskPlan, List<String>> unscored = new HashMap<>();
 
   /** Materials in a data folder, with the tensor library's preferred device. */
   public Materials(Path data) {
@@ -184,6 +186,12 @@ public final class Materials implements Revisions {
   /** The task of a study's plan. */
   public Task task(TaskPlan plan) {
     return tasks.computeIfAbsent(plan, this::open);
+  }
+
+  /** What the reader of a task's scores should know, and what was left out of its text. */
+  public List<String> notes(TaskPlan plan) {
+    Stream<String> own = task(plan).notes().stream();
+    return Stream.concat(own, unscored.getOrDefault(plan, List.of()).stream()).toList();
   }
 
   /** Every item that a study scores, task by task. */
@@ -315,9 +323,9 @@ public final class Materials implements Revisions {
       return answers(answers);
     }
     if (plan instanceof TaskPlan.Divergence divergence) {
-      return new Divergence(perplexity(divergence.perplexity()));
+      return new Divergence(perplexity(plan, divergence.perplexity()));
     }
-    return perplexity((TaskPlan.InWindows) plan);
+    return perplexity(plan, (TaskPlan.InWindows) plan);
   }
 
   private ChatAnswers answers(TaskPlan.Answers plan) {
@@ -330,6 +338,7 @@ public final class Materials implements Revisions {
               all.put(id, chat);
               return new ChatText(Optional.empty(), "", Count.ALL).write(chat, id, source);
             });
+    unscored.put(plan, corpus.leftOut());
     Map<String, ChatRecord> scored = new LinkedHashMap<>();
     corpus
         .documents()
@@ -345,16 +354,17 @@ public final class Materials implements Revisions {
         corpus.name(), corpus.revision().substring(0, 12) + ", held-back side", scored);
   }
 
-  private Perplexity perplexity(TaskPlan.InWindows plan) {
-    if (plan instanceof TaskPlan.Published published) {
+  private Perplexity perplexity(TaskPlan task, TaskPlan.InWindows windows) {
+    if (windows instanceof TaskPlan.Published published) {
       return WindowText.named(published.text())
           .task(fetched().resolve("tasks"), published.window(), published.windows());
     }
-    return heldBack((TaskPlan.HeldBack) plan);
+    return heldBack(task, (TaskPlan.HeldBack) windows);
   }
 
-  private Perplexity heldBack(TaskPlan.HeldBack text) {
+  private Perplexity heldBack(TaskPlan task, TaskPlan.HeldBack text) {
     CorpusFile corpus = corpus(text.corpus(), CorpusSide.HELD_BACK);
+    unscored.put(task, corpus.leftOut());
     long enough = (long) CHARACTERS_PER_TOKEN * text.window() * text.windows();
     StringBuilder joined = new StringBuilder();
     for (Iterator<Document> documents = corpus.documents().iterator();

@@ -71,6 +71,7 @@ public record RecordedStudy(Study study, TrialFiles files) {
    * @param most largest number of trials
    * @return their perplexities and accuracies; empty if the corpora here give none of the recorded
    *     calibration sets
+   * @throws IllegalArgumentException if no trial is selected
    */
   public List<Again> again(
       String model,
@@ -94,9 +95,17 @@ public record RecordedStudy(Study study, TrialFiles files) {
             progress);
     Set<String> corpora = values(rows, "corpus_revision");
     Set<String> sets = values(rows, "calibration_fingerprint");
+    List<Trial> selected =
+        materials.trials(study.forModel(model)).stream()
+            .filter(trial -> trial.calibration() != null && which.test(trial))
+            .toList();
+    if (selected.isEmpty()) {
+      throw new IllegalArgumentException(
+          "No trial of %s with a calibration set is selected: change the condition."
+              .formatted(study.name()));
+    }
     List<Again> found = new ArrayList<>();
-    materials.trials(study.forModel(model)).stream()
-        .filter(trial -> trial.calibration() != null && which.test(trial))
+    selected.stream()
         .filter(trial -> corpora.contains(trial.calibration().corpusRevision()))
         .filter(trial -> sets.contains(materials.calibrationSet(trial).set().fingerprint()))
         .limit(most)

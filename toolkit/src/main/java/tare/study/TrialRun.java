@@ -22,7 +22,6 @@ import tare.evaluate.Original;
 import tare.evaluate.Outcome;
 import tare.evaluate.RememberedScores;
 import tare.evaluate.Scorer;
-import tare.evaluate.Task;
 import tare.model.Checkpoint;
 import tare.model.DecoderModel;
 import tare.model.Precision;
@@ -127,10 +126,10 @@ public record TrialRun(
         progress.at("evaluating", evaluations.size(), trial.tasks().size());
         long start = System.nanoTime();
         int before = scores.truncated();
-        Task running = materials.task(task.plan());
-        List<Outcome> outcomes = running.run(scores);
+        List<Outcome> outcomes = materials.task(task.plan()).run(scores);
         int truncated = scores.truncated() - before;
-        evaluations.add(new Evaluated(task, outcomes, truncated, running.notes(), seconds(start)));
+        List<String> notes = materials.notes(task.plan());
+        evaluations.add(new Evaluated(task, outcomes, truncated, notes, seconds(start)));
       }
     }
     RememberedScores.forget(fingerprint, unfinished);
@@ -185,7 +184,7 @@ public record TrialRun(
     Stream<String> notes =
         Stream.of(
                 drawn.stream().flatMap(each -> each.notes().stream()),
-                evaluations.stream().flatMap(each -> each.notes().stream()).distinct(),
+                evaluations.stream().flatMap(each -> each.notes().stream()),
                 model.stream().flatMap(each -> each.notes().stream()),
                 evaluations.stream()
                     .filter(each -> each.truncated() > 0)
@@ -196,7 +195,8 @@ public record TrialRun(
                                 "%d requests of %s: cut on the left to the model's context",
                                 each.truncated(),
                                 materials.task(each.task().plan()).name())))
-            .flatMap(each -> each);
+            .flatMap(each -> each)
+            .distinct();
     return new TrialRow.Measured(
         changed ? trial.method().recipe().parts() : "none",
         changed ? schedule(trial) : null,

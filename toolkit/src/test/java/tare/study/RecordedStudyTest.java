@@ -1,6 +1,7 @@
 package tare.study;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import ai.djl.Device;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -75,7 +76,8 @@ class RecordedStudyTest {
   }
 
   @Test
-  void whatWasNotRecordedIsLeftOut() {
-    assertThat(again("dialogue")).isEmpty();
+  void aConditionThatSelectsNothingIsRefused() {
+    assertThatThrownBy(() -> again("dialogue"))
+        .hasMessageContaining("No trial of small with a calibration set is selected");
   }
 }

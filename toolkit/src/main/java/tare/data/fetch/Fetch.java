@@ -279,24 +279,25 @@ public record Fetch(List<Origin> origins, Path folder, Carrier carrier) {
     long size = Files.size(part);
     String found = Sha256.hexOfFile(part);
     String expected = origin.known(folder);
-    if (expected.isEmpty()) {
-      origin.noteFirstSight(folder, found);
-      expected = found;
-    }
-    if ((origin.bytes() > 0 && size != origin.bytes()) || !found.equals(expected)) {
+    boolean first = expected.isEmpty();
+    boolean rightSize = origin.bytes() == 0 || size == origin.bytes();
+    if (!rightSize || !(first || found.equals(expected))) {
       Files.delete(part);
       throw new Rejected(
           origin.path(folder)
-              + " differs from the table: expected "
+              + " is not the file that was expected: "
               + (origin.bytes() == 0 ? "any number of" : origin.bytes())
-              + " bytes with SHA-256 "
-              + expected
+              + " bytes with "
+              + (first ? "any SHA-256" : "SHA-256 " + expected)
               + ", found "
               + size
-              + " bytes with "
+              + " bytes with SHA-256 "
               + found
               + ". "
               + remedy(origin));
+    }
+    if (first) {
+      origin.noteFirstSight(folder, found);
     }
     Files.move(
         part,
@@ -305,12 +306,15 @@ public record Fetch(List<Origin> origins, Path folder, Carrier carrier) {
         StandardCopyOption.REPLACE_EXISTING);
   }
 
-  private static String remedy(Origin origin) {
+  private String remedy(Origin origin) {
     return "The download is deleted: try again. If it happens twice, "
         + String.join(", ", origin.addresses())
-        + " has changed. The row of '"
-        + origin.name()
-        + "' then needs a new address or a new SHA-256.";
+        + " has changed. "
+        + (origin.sha256().isEmpty()
+            ? "The table has no SHA-256 for it; the one of the first download is in %s, which may be deleted."
+                .formatted(origin.note(folder))
+            : "The row of '%s' then needs a new address or a new SHA-256."
+                .formatted(origin.name()));
   }
 
   /** Space for the files, and for downloads of about their size as far as these are not there. */

@@ -223,7 +223,8 @@ public record Origin(
     Files.writeString(note(folder), found + "  " + path(folder).getFileName() + "\n");
   }
 
-  private Path note(Path folder) {
+  /** The file with the SHA-256 of the first download, for a row without one. */
+  Path note(Path folder) {
     return path(folder).resolveSibling(path(folder).getFileName() + ".sha256");
   }
 }

@@ -81,8 +81,8 @@ public record Benchmark(
    */
   public TaskSource read(Path folder) {
     TaskFolder files = new TaskFolder(folder, columns);
-    List<Fields> records = files.records(scored);
-    List<Fields> worked = shots > 0 ? files.records(examples) : List.of();
+    List<Fields> records = files.records(scored, this::text);
+    List<Fields> worked = shots > 0 ? files.records(examples, this::text) : List.of();
     List<Path> used = new ArrayList<>(files.files(scored));
     used.addAll(shots > 0 ? files.files(examples) : List.of());
     String version = String.format(Locale.ROOT, "1, %d-shot, files %s", shots, revision(used));
@@ -95,6 +95,10 @@ public record Benchmark(
   public boolean isIn(Path folder) {
     TaskFolder files = new TaskFolder(folder, columns);
     return !files.files(scored).isEmpty() && (shots == 0 || !files.files(examples).isEmpty());
+  }
+
+  private String text(Fields record) {
+    return form.solved("", record).text();
   }
 
   private static String revision(List<Path> files) {
@@ -131,9 +135,9 @@ public record Benchmark(
     @Override
     public List<SolvedItem> solved() {
       Set<String> scored = new HashSet<>();
-      records.forEach(each -> scored.add(benchmark.form().solved("", each).text()));
+      records.forEach(each -> scored.add(benchmark.text(each)));
       List<SolvedItem> solved = new ArrayList<>();
-      List<Fields> learned = files.records(benchmark.learned());
+      List<Fields> learned = files.records(benchmark.learned(), benchmark::text);
       for (int i = 0; i < learned.size(); i++) {
         String id =
             String.format(Locale.ROOT, "%s-%s-%05d", name(), benchmark.learned().label(), i);

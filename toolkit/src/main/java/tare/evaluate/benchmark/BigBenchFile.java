@@ -3,6 +3,7 @@ package tare.evaluate.benchmark;
 import com.fasterxml.jackson.annotation.JsonFormat;
 import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
 import com.fasterxml.jackson.annotation.JsonProperty;
+import com.fasterxml.jackson.core.JsonParseException;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.JsonToken;
@@ -129,6 +130,8 @@ record BigBenchFile(Path file, String revision, Content content) {
   /**
    * Whether a file is a task of one of the two kinds. The file is read only as far as needed. A
    * file that only lists subtasks is not a task.
+   *
+   * @throws IllegalArgumentException if what is read is not JSON, as a cut download is not
    */
   static boolean isTask(Path file) {
     try (JsonParser json = new ObjectMapper().createParser(file.toFile())) {
@@ -155,6 +158,9 @@ record BigBenchFile(Path file, String revision, Content content) {
         }
       }
       return answered;
+    } catch (JsonParseException e) {
+      throw new IllegalArgumentException(
+          "%s is not JSON, or a part of it is missing. Fetch it again.".formatted(file), e);
     } catch (JsonProcessingException e) {
       return false;
     } catch (IOException e) {

@@ -42,7 +42,8 @@ public record BigBenchTask(
    * @param file a {@code task.json}
    * @param name the task's name in results
    * @throws IllegalArgumentException if the file is missing, is not a BIG-bench task, has no
-   *     multiple-choice items, or has an item without a right and a wrong choice
+   *     multiple-choice items, has an item without a right and a wrong choice, or has the same item
+   *     with different right answers
    */
   public static BigBenchTask read(Path file, String name) {
     return of(BigBenchFile.read(file), name);
@@ -61,7 +62,12 @@ public record BigBenchTask(
       }
       try {
         MultipleChoice.Item item = item(file.content().prompt(example), example);
-        (example.onReferenceSide() ? reference : test).put(item.id(), item);
+        MultipleChoice.Item before =
+            (example.onReferenceSide() ? reference : test).put(item.id(), item);
+        if (before != null && !before.gold().equals(item.gold())) {
+          throw new IllegalArgumentException(
+              "an earlier example has the same input and choices, and other right answers.");
+        }
       } catch (IllegalArgumentException e) {
         throw file.wrong(i, ".target_scores: " + e.getMessage());
       }

@@ -54,6 +54,11 @@ record GenerativeReader(
       return new Examples(indices.length, false, List.of(indices));
     }
 
+    /** Smallest number of records from which the examples can be chosen. */
+    private int needed() {
+      return drawn ? count : given.stream().mapToInt(index -> index + 1).max().orElse(0);
+    }
+
     private List<Fields> chosenFrom(List<Fields> solved, PythonRandom random) {
       if (!drawn) {
         return given.stream().map(solved::get).toList();
@@ -69,12 +74,12 @@ record GenerativeReader(
   @Override
   public Generative task(
       String name, String version, List<Fields> records, List<Fields> solved, int limit) {
-    if (examples.count() > solved.size()) {
+    if (examples.needed() > solved.size()) {
       throw new IllegalArgumentException(
           String.format(
               Locale.ROOT,
               "The prompt needs %d solved examples, but the files hold %d.",
-              examples.count(),
+              examples.needed(),
               solved.size()));
     }
     PythonRandom random = new PythonRandom(SEED);

@@ -7,9 +7,13 @@ import java.nio.file.FileVisitOption;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
+import java.util.function.Function;
 import java.util.stream.Stream;
 import tare.data.RowFile;
 import tare.evaluate.Fields;
@@ -53,9 +57,11 @@ record TaskFolder(Path path, List<String> columns) {
   /**
    * The records of a side.
    *
-   * @throws IllegalArgumentException if the side has no file; the message names the folder
+   * @param content the text of a record, by which repeated files are found
+   * @throws IllegalArgumentException if the side has no file, or a file holds only records of other
+   *     files; the message names the folder or the file
    */
-  List<Fields> records(TaskSide side) {
+  List<Fields> records(TaskSide side, Function<Fields, String> content) {
     List<Path> files = files(side);
     if (files.isEmpty()) {
       throw new IllegalArgumentException(
@@ -66,7 +72,30 @@ record TaskFolder(Path path, List<String> columns) {
     if (records.isEmpty()) {
       throw new IllegalArgumentException(files + " holds no records.");
     }
+    if (files.size() > 1) {
+      requireOwn(records, side, content);
+    }
     return records;
+  }
+
+  /** Refuses a file of which each record stands in earlier files: it would count twice. */
+  private void requireOwn(List<Fields> records, TaskSide side, Function<Fields, String> content) {
+    Map<String, String> fileOf = new HashMap<>();
+    Map<String, Boolean> repeated = new LinkedHashMap<>();
+    for (Fields each : records) {
+      String first = fileOf.putIfAbsent(content.apply(each), each.file());
+      boolean again = first != null && !first.equals(each.file());
+      repeated.merge(each.file(), again, Boolean::logicalAnd);
+    }
+    repeated.forEach(
+        (file, all) -> {
+          if (all) {
+            throw new IllegalArgumentException(
+                "%s holds only items that other files of the %s side in %s hold too, so they would"
+                        .formatted(file, side.label(), path)
+                    + " count twice. Keep one of the files.");
+          }
+        });
   }
 
   private List<Path> all() {

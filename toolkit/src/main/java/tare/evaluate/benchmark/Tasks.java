@@ -5,7 +5,9 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.BooleanSupplier;
 import java.util.stream.Stream;
 
@@ -32,9 +34,10 @@ public record Tasks(Path fetched, CodeRunner runner) {
    *
    * @param name its name
    * @param ready whether the required files exist
-   * @param need how to get the files, if they are missing
+   * @param need how to get the files, if they are missing; what is wrong with them, if it is broken
+   * @param broken whether its files exist and cannot be read as one task
    */
-  public record State(String name, boolean ready, String need) {}
+  public record State(String name, boolean ready, String need, boolean broken) {}
 
   /**
    * Every task: first the benchmarks in the order of their table, then the fetched tasks of
@@ -45,7 +48,7 @@ public record Tasks(Path fetched, CodeRunner runner) {
     for (Benchmark benchmark : Benchmarks.all(runner)) {
       states.add(state(benchmark.name(), () -> benchmark.isIn(folder(benchmark)), need(benchmark)));
     }
-    bigBenchNames().forEach(name -> states.add(new State(name, true, "")));
+    states.addAll(bigBenchStates());
     return states;
   }
 
@@ -61,19 +64,33 @@ public record Tasks(Path fetched, CodeRunner runner) {
         .toList();
   }
 
-  /** A folder that cannot be read as one task is not ready, and does not stop the list. */
+  /** A folder that cannot be read as one task is broken, and does not stop the list. */
   private static State state(String name, BooleanSupplier isReady, String need) {
     try {
       boolean ready = isReady.getAsBoolean();
-      return new State(name, ready, ready ? "" : need);
+      return new State(name, ready, ready ? "" : need, false);
     } catch (IllegalArgumentException e) {
-      return new State(name, false, e.getMessage());
+      return new State(name, false, e.getMessage(), true);
     }
   }
 
-  /** Names of the tasks whose files exist, in the order of {@link #states}. */
+  /**
+   * Names of the tasks whose files exist, in the order of {@link #states}.
+   *
+   * @throws IllegalArgumentException if a task is broken, which would else be left out
+   */
   public List<String> names() {
-    return states().stream().filter(State::ready).map(State::name).toList();
+    List<State> states = states();
+    states.stream()
+        .filter(State::broken)
+        .findFirst()
+        .ifPresent(
+            each -> {
+              throw new IllegalArgumentException(
+                  "The task %s cannot be read: %s Repair or remove its files, or name the tasks."
+                      .formatted(each.name(), each.need()));
+            });
+    return states.stream().filter(State::ready).map(State::name).toList();
   }
 
   /**
@@ -92,8 +109,9 @@ public record Tasks(Path fetched, CodeRunner runner) {
         return benchmark.read(folder(benchmark));
       }
     }
-    List<String> names = bigBenchNames();
-    if (!names.contains(name)) {
+    List<State> states = bigBenchStates();
+    if (states.stream().noneMatch(state -> state.name().equals(name))) {
+      List<String> names = states.stream().filter(State::ready).map(State::name).toList();
       throw new IllegalArgumentException(
           "There is no task \"%s\". Known: %s; of BIG-bench in %s: %s."
               .formatted(
@@ -125,19 +143,30 @@ public record Tasks(Path fetched, CodeRunner runner) {
     return fetched.resolve("tasks");
   }
 
-  /** Reads only the first example of each file. */
-  private List<String> bigBenchNames() {
+  /** Reads only the first example of each file. A file of another kind of task is left out. */
+  private List<State> bigBenchStates() {
     if (!Files.isDirectory(bigBench())) {
       return List.of();
     }
     try (Stream<Path> files = Files.walk(bigBench())) {
       return files
-          .filter(file -> file.endsWith(FILE) && BigBenchFile.isTask(file))
-          .map(file -> bigBench().relativize(file.getParent()).toString().replace('\\', '/'))
-          .sorted()
+          .filter(file -> file.endsWith(FILE))
+          .flatMap(file -> bigBenchState(file).stream())
+          .sorted(Comparator.comparing(State::name))
           .toList();
     } catch (IOException e) {
       throw new UncheckedIOException(bigBench() + " cannot be read", e);
+    }
+  }
+
+  private Optional<State> bigBenchState(Path file) {
+    String name = bigBench().relativize(file.getParent()).toString().replace('\\', '/');
+    try {
+      return BigBenchFile.isTask(file)
+          ? Optional.of(new State(name, true, "", false))
+          : Optional.empty();
+    } catch (IllegalArgumentException e) {
+      return Optional.of(new State(name, false, e.getMessage(), true));
     }
   }
 

@@ -89,7 +89,7 @@ public record WindowText(
    */
   public String read(Path tasks) {
     return new TaskFolder(tasks.resolve(folder))
-        .records(side).stream().limit(parts).map(part).collect(Collectors.joining(between));
+        .records(side, part).stream().limit(parts).map(part).collect(Collectors.joining(between));
   }
 
   /** Whether the text's file exists. */

@@ -212,9 +212,9 @@ public record Generation(DecoderModel model, Set<Integer> endOfText) {
 
   private static float[] numbers(float[] logits) {
     for (float each : logits) {
-      if (Float.isNaN(each)) {
+      if (!(each < Float.POSITIVE_INFINITY)) { // minus infinity is a word that is never written
         throw new IllegalArgumentException(
-            "The model's logits are not numbers, so it cannot write: its activations overflow, or"
+            "The model's logits are not finite, so it cannot write: its activations overflow, or"
                 + " the checkpoint is broken.");
       }
     }

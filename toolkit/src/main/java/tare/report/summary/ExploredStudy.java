@@ -97,7 +97,7 @@ record ExploredStudy(
    * @param results all results of the study
    */
   static ExploredStudy of(String name, Results results) {
-    Table table = named(results.metric(METRICS.toArray(String[]::new)));
+    Table table = named(scored(results));
     List<Keys> keys =
         List.of(
             Keys.of("model", table, "model"),
@@ -136,6 +136,11 @@ record ExploredStudy(
         keys.stream().map(Keys::dimension).toList(),
         scores.stream().map(key -> new Measure(measure(key), better(key.get(0)))).toList(),
         points);
+  }
+
+  /** The scores that the page can show. */
+  static Results scored(Results results) {
+    return results.metric(METRICS.toArray(String[]::new));
   }
 
   /**

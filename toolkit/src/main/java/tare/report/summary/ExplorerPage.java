@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import tare.report.Results;
@@ -14,37 +15,56 @@ import tare.report.Results;
  * A page on which recorded studies are explored: the reader chooses a study and a score, and moves
  * sliders over what else varies. It is one HTML file that needs no server and no network: it holds
  * the values and the library that draws them, Chart.js.
+ *
+ * @param html the text of the page
+ * @param studies number of studies on it
+ * @param leftOut which studies and values are not on it, in sentences
  */
-public final class ExplorerPage {
+public record ExplorerPage(String html, int studies, List<String> leftOut) {
 
   private static final String CHART_LIBRARY =
       "/META-INF/resources/webjars/chart.js/4.4.9/dist/chart.umd.js";
   private static final ObjectMapper JSON = new ObjectMapper();
 
-  private ExplorerPage() {}
+  /** Copies the list. */
+  public ExplorerPage {
+    leftOut = List.copyOf(leftOut);
+  }
 
   /**
-   * The text of the page.
+   * Makes the page.
    *
    * @param studies the results of each study, by its name; a study without a perplexity,
-   *     divergence, accuracy or margin is left out
+   *     divergence, accuracy or margin is left out, and so are values that are not finite
    * @throws IllegalArgumentException if no study is left
    */
-  public static String html(Map<String, Results> studies) {
-    List<ExploredStudy> explored =
-        studies.entrySet().stream()
-            .map(each -> ExploredStudy.of(each.getKey(), each.getValue()))
-            .filter(each -> !each.points().isEmpty())
-            .toList();
+  public static ExplorerPage of(Map<String, Results> studies) {
+    List<ExploredStudy> explored = new ArrayList<>();
+    List<String> leftOut = new ArrayList<>();
+    studies.forEach(
+        (name, results) -> {
+          ExploredStudy study = ExploredStudy.of(name, results);
+          if (study.points().isEmpty()) {
+            leftOut.add(name + " has no perplexity, divergence, accuracy or margin");
+            return;
+          }
+          explored.add(study);
+          int infinite = ExploredStudy.scored(results).table().rowCount() - study.points().size();
+          if (infinite > 0) {
+            leftOut.add(name + ", values that are not finite: " + infinite);
+          }
+        });
     if (explored.isEmpty()) {
       throw new IllegalArgumentException(
           "No study has a perplexity, divergence, accuracy or margin to explore: "
               + studies.keySet());
     }
     try {
-      return resource("explorer.html")
-          .replace("@@CHART_LIBRARY@@", resource(CHART_LIBRARY).strip())
-          .replace("@@STUDIES@@", JSON.writeValueAsString(explored).replace("</", "<\\/"));
+      String html =
+          resource("explorer.html")
+              .replace("@@CHART_LIBRARY@@", resource(CHART_LIBRARY).strip())
+              .replace("@@STUDIES@@", JSON.writeValueAsString(explored).replace("</", "<\\/"));
+      return new ExplorerPage(html, explored.size(), leftOut);
     } catch (JsonProcessingException e) {
       throw new IllegalStateException("Results cannot be written as JSON: " + e.getMessage(), e);
     }

@@ -6,8 +6,10 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Set;
 import org.knowm.xchart.internal.chartpart.Chart;
 import tare.report.figure.ChartImage;
 import tech.tablesaw.api.Table;
@@ -22,6 +24,7 @@ final class ReportFolder {
 
   private final Path folder;
   private final List<Path> files = new ArrayList<>();
+  private final Set<String> names = new HashSet<>();
   private final StringBuilder page = new StringBuilder();
 
   /** A folder, made at the first write. */
@@ -59,8 +62,15 @@ final class ReportFolder {
     return List.copyOf(files);
   }
 
-  private static String file(String name) {
-    return name.toLowerCase(Locale.ROOT).replaceAll("[^\\p{L}\\p{N}.:]+", "-").replace(":", "of");
+  /** A file name without an ending, which no other table or figure has. */
+  private String file(String name) {
+    String plain =
+        name.toLowerCase(Locale.ROOT).replaceAll("[^\\p{L}\\p{N}.:]+", "-").replace(":", "of");
+    String free = plain;
+    for (int i = 2; !names.add(free); i++) {
+      free = plain + "-" + i;
+    }
+    return free;
   }
 
   private void write(String name, byte[] content) {

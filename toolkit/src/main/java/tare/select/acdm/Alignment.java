@@ -42,7 +42,7 @@ public final class Alignment implements AutoCloseable {
    * @param references number of its reference windows
    * @param centroid the mean of its references
    * @param error standard error of the centroid, √(Σ variances / n): its expected shift with other
-   *     references, in the unit of L2 distances
+   *     references, in the unit of L2 distances; NaN for one reference
    * @param dispersion mean squared distance of the references to their mean
    */
   record Centre(String task, int references, float[] centroid, double error, double dispersion) {}
@@ -178,7 +178,7 @@ public final class Alignment implements AutoCloseable {
   private static Centre centre(String task, List<float[]> z) {
     double dispersion =
         MeanAndDeviation.of(new FittedScaling.Rows(z.size(), z::get), z.get(0).length).total();
-    double error = Math.sqrt(dispersion / z.size());
+    double error = z.size() < 2 ? Double.NaN : Math.sqrt(dispersion / z.size());
     return new Centre(task, z.size(), mean(z), error, dispersion);
   }
 

@@ -59,9 +59,8 @@ final class AlignmentNotes {
       notes.add(
           String.format(
               Locale.ROOT,
-              "%s: %d samples, mean distance %.3f, their mean is %.3f from the centroid (±%.3f by"
-                  + " %d reference windows), their spread is %.2f of the references', effective"
-                  + " rank %.1f",
+              "%s: %d samples, mean distance %.3f, their mean is %.3f from the centroid (%s)%s,"
+                  + " effective rank %.1f",
               centre.task(),
               own.size(),
               taken.stream()
@@ -70,13 +69,24 @@ final class AlignmentNotes {
                   .average()
                   .orElseThrow(),
               Euclidean.distance(spread.mean(), c),
-              centre.error(),
-              centre.references(),
-              spread.total() / Math.max(centre.dispersion(), 1e-12),
+              within(centre.error(), centre.references()),
+              Double.isNaN(centre.error())
+                  ? ""
+                  : String.format(
+                      Locale.ROOT,
+                      ", their spread is %.2f of the references'",
+                      spread.total() / Math.max(centre.dispersion(), 1e-12)),
               InnerProducts.of(rows, c.length).effectiveRank()));
     }
     few(centre.task(), centre.references()).ifPresent(notes::add);
     return notes;
+  }
+
+  /** A standard error and the number of windows that it comes from; one window has none. */
+  static String within(double error, int windows) {
+    return Double.isNaN(error)
+        ? "±unknown with one reference window"
+        : String.format(Locale.ROOT, "±%.3f by %d reference windows", error, windows);
   }
 
   /** Says that a task has few reference windows, if it has. */
@@ -97,7 +107,8 @@ final class AlignmentNotes {
     double least = Double.POSITIVE_INFINITY;
     double error = 0;
     for (int a = 0; a < centres.size(); a++) {
-      error = Math.max(error, centres.get(a).error());
+      error =
+          Double.isNaN(centres.get(a).error()) ? error : Math.max(error, centres.get(a).error());
       for (int b = 0; b < a; b++) {
         least =
             Math.min(

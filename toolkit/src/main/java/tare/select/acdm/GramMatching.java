@@ -173,10 +173,12 @@ public record GramMatching(
     notes.add(
         String.format(
             Locale.ROOT,
-            "distance of the Gram matrices to the tasks': %.3f (±%.3f by the reference windows);"
+            "distance of the Gram matrices to the tasks': %.3f (%s);"
                 + " of %d random draws from this pool %.3f to %.3f",
             mean.length(),
-            target.error(),
+            Double.isNaN(target.error())
+                ? "±unknown, as a task has one reference window"
+                : String.format(Locale.ROOT, "±%.3f by the reference windows", target.error()),
             random.length,
             random[0],
             random[random.length - 1]));

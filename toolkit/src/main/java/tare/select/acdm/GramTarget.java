@@ -120,7 +120,8 @@ public final class GramTarget implements AutoCloseable {
     for (int k = 0; k < windows.size(); k++) {
       Windows own = windows.get(k);
       double weight = ofTasks.get(k);
-      squares += weight * weight * dispersion(own, all) / own.weights().length;
+      int n = own.weights().length;
+      squares += n < 2 ? Double.NaN : weight * weight * dispersion(own, all) / n;
     }
     error = Math.sqrt(squares);
   }
@@ -236,7 +237,7 @@ public final class GramTarget implements AutoCloseable {
 
   /**
    * The standard error of the target, in the unit of D: its expected distance from the target of
-   * endlessly many reference windows.
+   * endlessly many reference windows. NaN if a task has one reference window.
    */
   public double error() {
     return error;

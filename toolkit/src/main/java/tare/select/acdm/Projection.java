@@ -2,8 +2,8 @@ package tare.select.acdm;
 
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Set;
 import java.util.stream.IntStream;
+import tare.data.CalibrationSet;
 import tare.select.Candidate;
 import tare.select.activation.FittedScaling;
 
@@ -25,12 +25,12 @@ public record Projection(List<ProjectedPoint> points, double first, double secon
    *
    * @param space the alignment; of a large pool, the first 600 windows and all chosen ones are
    *     projected
-   * @param chosen documents of the chosen samples
+   * @param chosen the chosen windows
    */
-  public static Projection of(Alignment space, Set<String> chosen) {
+  public static Projection of(Alignment space, CalibrationSet chosen) {
     List<Candidate> shown = new ArrayList<>();
     for (Candidate candidate : space.candidates()) {
-      if (candidate.index() < MOST || chosen.contains(candidate.sample().document())) {
+      if (candidate.index() < MOST || chosen.holds(candidate.sample())) {
         shown.add(candidate);
       }
     }
@@ -51,7 +51,7 @@ public record Projection(List<ProjectedPoint> points, double first, double secon
       if (i >= n) {
         points.add(new ProjectedPoint("centroid", space.tasks().get(i - n), x, y));
       } else {
-        boolean taken = chosen.contains(shown.get(i).sample().document());
+        boolean taken = chosen.holds(shown.get(i).sample());
         points.add(
             new ProjectedPoint(
                 taken ? "chosen" : "candidate", shown.get(i).sample().source(), x, y));

@@ -97,7 +97,8 @@ public record SelfCalibration(
     long seed = given.seedOfSet();
     Optional<Path> kept = given.cache().written(name() + budget + seed);
     if (kept.isPresent() && Files.exists(kept.get())) {
-      return new Selection(read(kept.get()), List.of(), List.of("taken from the cache"));
+      CalibrationSet set = read(kept.get());
+      return new Selection(set, List.of(), notes(set, "taken from the cache"));
     }
     DecoderModel model = given.model().get();
     SpecialTokens special = SpecialTokens.of(model.checkpoint());
@@ -136,7 +137,8 @@ public record SelfCalibration(
     }
     CalibrationSet chosen = set(windows, budget, given);
     kept.ifPresent(file -> write(file, chosen));
-    return new Selection(chosen, List.of(), notes(again, open.size(), windows.length));
+    String cost = String.format(Locale.ROOT, "%d looping windows were written again", again);
+    return new Selection(chosen, List.of(), notes(chosen, cost));
   }
 
   private static int[] joined(int begin, int[] written) {
@@ -170,16 +172,12 @@ public record SelfCalibration(
     return new CalibrationSet(name(), budget, samples);
   }
 
-  private List<String> notes(int again, int looping, int windows) {
-    return guarded
-        ? List.of(
-            String.format(
-                Locale.ROOT,
-                "%d of %d written windows were loops and were written again; %d of the set still loop",
-                again,
-                windows + again,
-                looping))
-        : List.of();
+  /** What can be said of a set at any time, and what only this choice knows. */
+  private List<String> notes(CalibrationSet set, String choosing) {
+    long looping = set.samples().stream().filter(each -> loops(each.tokens())).count();
+    String still =
+        String.format(Locale.ROOT, "%d of %d windows loop", looping, set.samples().size());
+    return List.of(still, "choosing: " + choosing);
   }
 
   private static CalibrationSet read(Path file) {

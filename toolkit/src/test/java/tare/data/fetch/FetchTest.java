@@ -316,7 +316,7 @@ class FetchTest {
     served.put("/2.whl", zip(Map.of("d/2", "2nd-nd ")));
     served.put("/3.whl", zip(Map.of("d/3", "third")));
     assertThatThrownBy(() -> fetch(threeParts()))
-        .hasMessageContaining("m.gguf differs from the table")
+        .hasMessageContaining("m.gguf is not the file that was expected")
         .hasMessageContaining("/2.whl");
     assertThat(files()).isEmpty();
   }

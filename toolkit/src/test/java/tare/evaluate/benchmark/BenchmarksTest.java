@@ -241,6 +241,16 @@ class BenchmarksTest {
     assertThatThrownBy(() -> items("arc_easy", home)).hasMessageContaining("several formats");
   }
 
+  @Test
+  void itemsThatTwoFilesOfASideHoldDoNotCountTwice() throws IOException {
+    items("arc_easy", "test.jsonl", QUESTION);
+    Path home = folder.resolve("test_jsonl");
+    Files.writeString(home.resolve("test-1.jsonl"), QUESTION);
+    assertThatThrownBy(() -> items("arc_easy", home))
+        .hasMessageContaining("holds only items that other files of the test side")
+        .hasMessageContaining("count twice");
+  }
+
   /** Folders of the Hugging Face Hub, cloned whole, and official archives: the files that count. */
   @ParameterizedTest
   @CsvSource(
@@ -309,6 +319,9 @@ class BenchmarksTest {
         .extracting(Tasks.State::name)
         .containsExactly("wikitext", "gsm8k", "gsm8k/solutions", "math500");
     assertThat(tasks.texts().get(0).need()).contains("other configurations only");
+    assertThatThrownBy(tasks::names)
+        .as("all tasks are not all tasks but those")
+        .hasMessageContaining("The task wikitext cannot be read");
   }
 
   @Test

@@ -120,7 +120,9 @@ class BigBenchTaskTest {
     assertThat(BigBenchFile.isTask(file("{" + example + "}"))).isTrue();
     assertThat(BigBenchFile.isTask(file("{\"examples\": []}"))).isFalse();
     assertThat(BigBenchFile.isTask(file("[1]"))).isFalse();
-    assertThat(BigBenchFile.isTask(file("{\"examples\": 3"))).isFalse();
+    assertThat(BigBenchFile.isTask(file("{\"examples\": 3}"))).isFalse();
+    Path cut = file("{\"examples\": 3");
+    assertThatThrownBy(() -> BigBenchFile.isTask(cut)).hasMessageContaining("is not JSON");
   }
 
   private static String manyExamples(int count, boolean reversed) {
@@ -173,6 +175,11 @@ class BigBenchTaskTest {
         BigBenchTask.read(file("{\"examples\": [" + example + "," + example + "]}"), "rivers");
 
     assertThat(all(task)).hasSize(1);
+    String other = "{\"input\": \"Q\", \"target_scores\": {\"a\": 0, \"b\": 1}}";
+    assertThatThrownBy(
+            () -> BigBenchTask.read(file("{\"examples\": [" + example + "," + other + "]}"), "x"))
+        .hasMessageContaining("examples[1]")
+        .hasMessageContaining("other right answers");
   }
 
   @Test
@@ -224,5 +231,10 @@ class BigBenchTaskTest {
         .hasMessageContaining("lakes/wide");
     assertThatThrownBy(() -> new Tasks(folder.resolve("empty")).named("seas"))
         .hasMessageContaining("tare fetch");
+    Path cut = folder.resolve("bigbench/stories/task.json");
+    Files.writeString(cut, "{\"metrics\": [\"exact_str_match\"], \"exam");
+    assertThatThrownBy(tasks::names).hasMessageContaining("stories cannot be read");
+    assertThatThrownBy(() -> tasks.named("stories")).hasMessageContaining(cut.toString());
+    assertThat(tasks.named("lakes/deep").name()).isEqualTo("lakes/deep");
   }
 }

@@ -26,7 +26,7 @@ class ExplorerPageTest {
   @TempDir private Path folder;
 
   private Results results(String... rows) throws IOException {
-    Path file = folder.resolve("results.csv");
+    Path file = Files.createTempFile(folder, "results", ".csv");
     String columns =
         "model,method,bits,group_size,sparsity_pattern,method_settings,selector_label,corpus,"
             + "samples,tokens_per_sample,set,task,metric,value";
@@ -81,6 +81,21 @@ class ExplorerPageTest {
   }
 
   @Test
+  void whatIsNotOnThePageIsNamed() throws IOException {
+    Map<String, Results> studies = new TreeMap<>();
+    studies.put("written", results("m,none,,,,,,,,,,gsm8k,exact_match,0.25"));
+    studies.put(
+        "some",
+        results("m,none,,,,,,,,,,news,perplexity,21", "m,none,,,,,,,,,,code,perplexity,Infinity"));
+    ExplorerPage page = ExplorerPage.of(studies);
+    assertThat(page.studies()).isEqualTo(1);
+    assertThat(page.leftOut())
+        .containsExactly(
+            "some, values that are not finite: 1",
+            "written has no perplexity, divergence, accuracy or margin");
+  }
+
+  @Test
   void settingsTellMethodsApartOnlyWithinACompression() throws IOException {
     ExploredStudy study =
         ExploredStudy.of(
@@ -100,7 +115,9 @@ class ExplorerPageTest {
         studies.put(each.getFileName().toString(), Results.of(each));
       }
     }
-    assertThat(Files.readString(Path.of("../docs/explore.html")).equals(ExplorerPage.html(studies)))
+    assertThat(
+            Files.readString(Path.of("../docs/explore.html"))
+                .equals(ExplorerPage.of(studies).html()))
         .as(
             "out of date? java -jar toolkit/target/toolkit.jar study explore --out docs/explore.html")
         .isTrue();
