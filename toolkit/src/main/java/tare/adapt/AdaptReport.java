@@ -34,7 +34,7 @@ final class AdaptReport {
     if (plan.contest().keepsAll()) {
       page.section("How early the order was known")
           .paragraph(
-              "No candidate was dropped, so the order after the first blocks can be compared with that of the whole models. Regret: how much higher the whole model's KL is with the candidate that was best after these blocks, than with the best of all.")
+              "No candidate was dropped, so the order after the first blocks can be compared with that of the whole models. Regret: how much higher the whole model's KL is with the candidate that was best after these blocks, than with the best of all. The last column: the same if the worse half of the sets had been dropped here.")
           .table(AdaptTables.early(adapted));
     }
     page.section("Before and after")
@@ -115,6 +115,7 @@ final class AdaptReport {
             plan.budget().samples(),
             plan.budget().tokensPerSample(),
             plan.seed()));
+    facts.add("Few blocks and the whole model: " + plan.foresight());
     for (Target target : plan.purpose().targets()) {
       facts.add(
           String.format(

@@ -133,12 +133,14 @@ final class AdaptTables {
     IntColumn blocks = IntColumn.create("compressed blocks");
     DoubleColumn correlation = DoubleColumn.create("rank correlation with the whole models");
     DoubleColumn regret = DoubleColumn.create("regret, %");
+    DoubleColumn dropped = DoubleColumn.create("regret if half is dropped, %");
     for (EarlyOrder each : EarlyOrder.of(adapted.scores())) {
       blocks.append(each.blocks());
       correlation.append(rounded(each.correlation()));
       regret.append(rounded(each.regret() * 100));
+      dropped.append(rounded(each.dropped() * 100));
     }
-    return Table.create("early", blocks, correlation, regret);
+    return Table.create("early", blocks, correlation, regret, dropped);
   }
 
   /** The table of the figure as a reader sees it. */

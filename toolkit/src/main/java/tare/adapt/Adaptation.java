@@ -108,8 +108,9 @@ public record Adaptation(
   }
 
   /**
-   * A plan with the usual selectors, five random draws and two rounds before the last. A mixture is
-   * proposed if several corpora of the pool have enough text.
+   * A plan with the usual selectors, five random draws and two rounds before the last. If recorded
+   * runs of the method do not show that few blocks foretell whole models, there are no such rounds.
+   * A mixture is proposed if several corpora of the pool have enough text.
    *
    * @throws IllegalArgumentException if the method needs no calibration set, the model is packed
    *     already, its context is too short, or the pool is smaller than the draws need
@@ -131,12 +132,32 @@ public record Adaptation(
                                 > 1)
                 .toList(),
             List.of(),
-            Contest.USUAL,
+            Contest.usual(method, model.config().blocks()),
             1,
             Optional.empty(),
             "");
     plan.requireFits();
     return plan;
+  }
+
+  /** How far the order after few blocks can be trusted with this method, by recorded runs. */
+  public String foresight() {
+    Optional<EarlyOrder.Recorded> recorded = Contest.foresight(method, model.config().blocks());
+    String finding =
+        recorded
+            .map(EarlyOrder.Recorded::sentence)
+            .orElse(
+                "how well few blocks foretell the whole model was not recorded for "
+                    + method.label());
+    if (contest.keepsAll()) {
+      return finding;
+    }
+    if (contest.rounds() == 0) {
+      return "each candidate is compressed as a whole; " + finding;
+    }
+    return recorded.filter(EarlyOrder.Recorded::foretells).isPresent()
+        ? finding
+        : finding + "; --rounds 0 compresses the whole model with each candidate";
   }
 
   /** Returns a copy with other selectors. */

@@ -1,6 +1,9 @@
 package tare.adapt;
 
+import java.util.Comparator;
 import java.util.List;
+import java.util.Optional;
+import tare.compress.Method;
 
 /**
  * How candidates compete.
@@ -16,6 +19,29 @@ public record Contest(int draws, List<Integer> otherSizes, int rounds, boolean k
 
   /** Five draws of one size, and two rounds before the last. */
   public static final Contest USUAL = new Contest(5, List.of(), 2, false);
+
+  /**
+   * The usual contest for a method. If runs of it were recorded, and they do not show that few
+   * blocks foretell whole models, the whole model is compressed with each candidate.
+   *
+   * @param blocks number of blocks of the model
+   */
+  static Contest usual(Method method, int blocks) {
+    return foresight(method, blocks).filter(each -> !each.foretells()).isPresent()
+        ? USUAL.rounds(0)
+        : USUAL;
+  }
+
+  /**
+   * What recorded runs of a method say about the order after the rounds that drop sets: of the
+   * round that foretells the least.
+   */
+  static Optional<EarlyOrder.Recorded> foresight(Method method, int blocks) {
+    return Round.doubling(blocks).stream()
+        .limit(USUAL.rounds())
+        .flatMap(done -> EarlyOrder.recorded(method.label(), (double) done / blocks).stream())
+        .min(Comparator.comparingDouble(EarlyOrder.Recorded::low));
+  }
 
   /** Copies the list and checks the numbers. */
   public Contest {

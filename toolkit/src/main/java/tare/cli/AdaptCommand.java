@@ -150,8 +150,9 @@ final class AdaptCommand implements Callable<Integer> {
       paramLabel = "K",
       description =
           "rounds in which only the first blocks are compressed, at most; 0 compresses the whole"
-              + " model with each candidate")
-  private int rounds = 2;
+              + " model with each candidate (default: 2; 0 for a method of which recorded runs do not"
+              + " show that few blocks foretell whole models)")
+  private Integer rounds;
 
   @Option(
       names = "--keep-all",
@@ -224,9 +225,11 @@ final class AdaptCommand implements Callable<Integer> {
     if (!selectors.isEmpty()) {
       plan = plan.proposals(proposals());
     }
-    plan = plan.own(own).contest(contest()).seed(seed).layout(layout).command(command());
+    plan =
+        plan.own(own).contest(contest(plan.contest())).seed(seed).layout(layout).command(command());
     PrintWriter print = spec.commandLine().getOut();
     plan.pool().notes().forEach(note -> print.println("note: " + note));
+    print.println("note: " + plan.foresight());
     print.flush();
     Adapted adapted;
     try (BarProgress progress = new BarProgress();
@@ -263,8 +266,8 @@ final class AdaptCommand implements Callable<Integer> {
     }
   }
 
-  private Contest contest() {
-    Contest contest = Contest.USUAL.draws(draws).rounds(rounds);
+  private Contest contest(Contest usual) {
+    Contest contest = usual.draws(draws).rounds(Objects.requireNonNullElse(rounds, usual.rounds()));
     if (isAuto()) {
       contest = contest.otherSizes(Adaptation.OTHER_SIZES);
     }

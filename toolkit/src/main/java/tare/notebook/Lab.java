@@ -4,7 +4,9 @@ import ai.djl.Device;
 import ai.djl.engine.Engine;
 import java.nio.file.Path;
 import java.util.Comparator;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
@@ -71,6 +73,7 @@ public final class Lab implements AutoCloseable {
   private final Device device;
   private final Materials materials;
   private final ModelOnDemand loaded;
+  private final Set<String> said = new HashSet<>();
 
   private Lab(Scale scale, String model, Path data) {
     this.scale = scale;
@@ -155,7 +158,7 @@ public final class Lab implements AutoCloseable {
               + " take set.oneVoteEach().");
     }
     Corpus corpus = materials.corpus(pool, original());
-    materials.leftOut(pool).forEach(remark -> Inline.say("%s", remark));
+    materials.leftOut(pool).forEach(this::remark);
     return corpus;
   }
 
@@ -191,8 +194,15 @@ public final class Lab implements AutoCloseable {
   }
 
   private Task task(TaskPlan plan) {
-    materials.notes(plan).forEach(remark -> Inline.say("%s", remark));
+    materials.notes(plan).forEach(this::remark);
     return materials.task(plan);
+  }
+
+  /** Shows a remark once, although the same text is read by many cells. */
+  private void remark(String remark) {
+    if (said.add(remark)) {
+      Inline.say("%s", remark);
+    }
   }
 
   /** Compresses the model with a calibration set, and shows the progress below the cell. */
@@ -235,9 +245,7 @@ public final class Lab implements AutoCloseable {
         Scorer scorer = new Scorer(scored).against(uncompressed);
         List<Outcome> outcomes =
             Stream.of(tasks).flatMap(task -> task.run(scorer).stream()).toList();
-        Stream.of(tasks)
-            .flatMap(task -> task.notes().stream())
-            .forEach(remark -> Inline.say("%s", remark));
+        Stream.of(tasks).flatMap(task -> task.notes().stream()).forEach(this::remark);
         if (scorer.truncated() > 0) {
           Inline.say(
               "%d requests were cut on the left to fit the model's context.", scorer.truncated());

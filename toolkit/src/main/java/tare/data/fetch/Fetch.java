@@ -310,10 +310,10 @@ public record Fetch(List<Origin> origins, Path folder, Carrier carrier) {
     return "The download is deleted: try again. If it happens twice, "
         + String.join(", ", origin.addresses())
         + " has changed. "
-        + (origin.sha256().isEmpty()
+        + (origin.sha256().isEmpty() && Files.exists(origin.note(folder))
             ? "The table has no SHA-256 for it; the one of the first download is in %s, which may be deleted."
                 .formatted(origin.note(folder))
-            : "The row of '%s' then needs a new address or a new SHA-256."
+            : "The row of '%s' then needs a new address, size or SHA-256."
                 .formatted(origin.name()));
   }
 

@@ -137,7 +137,9 @@ record BigBenchFile(Path file, String revision, Content content) {
     try (JsonParser json = new ObjectMapper().createParser(file.toFile())) {
       Optional<Boolean> exact = Optional.empty();
       boolean answered = false;
-      json.nextToken();
+      if (json.nextToken() == null) {
+        throw new JsonParseException(json, "The file is empty");
+      }
       while (json.nextToken() == JsonToken.FIELD_NAME) {
         String field = json.currentName();
         json.nextToken();
@@ -158,10 +160,11 @@ record BigBenchFile(Path file, String revision, Content content) {
         }
       }
       return answered;
-    } catch (JsonParseException e) {
-      throw new IllegalArgumentException(
-          "%s is not JSON, or a part of it is missing. Fetch it again.".formatted(file), e);
     } catch (JsonProcessingException e) {
+      if (e instanceof JsonParseException || e.getCause() instanceof JsonParseException) {
+        throw new IllegalArgumentException(
+            "%s is not JSON, or a part of it is missing. Fetch it again.".formatted(file), e);
+      }
       return false;
     } catch (IOException e) {
       throw new UncheckedIOException(file + " cannot be read", e);

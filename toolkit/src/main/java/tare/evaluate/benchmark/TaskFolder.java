@@ -8,11 +8,13 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Function;
 import java.util.stream.Stream;
 import tare.data.RowFile;
@@ -78,14 +80,17 @@ record TaskFolder(Path path, List<String> columns) {
     return records;
   }
 
-  /** Refuses a file of which each record stands in earlier files: it would count twice. */
+  /** Refuses a file of which each record stands in other files: it would count twice. */
   private void requireOwn(List<Fields> records, TaskSide side, Function<Fields, String> content) {
-    Map<String, String> fileOf = new HashMap<>();
+    List<String> texts = records.stream().map(content).toList();
+    Map<String, Set<String>> filesOf = new HashMap<>();
+    for (int i = 0; i < texts.size(); i++) {
+      filesOf.computeIfAbsent(texts.get(i), text -> new HashSet<>()).add(records.get(i).file());
+    }
     Map<String, Boolean> repeated = new LinkedHashMap<>();
-    for (Fields each : records) {
-      String first = fileOf.putIfAbsent(content.apply(each), each.file());
-      boolean again = first != null && !first.equals(each.file());
-      repeated.merge(each.file(), again, Boolean::logicalAnd);
+    for (int i = 0; i < texts.size(); i++) {
+      boolean again = filesOf.get(texts.get(i)).size() > 1;
+      repeated.merge(records.get(i).file(), again, Boolean::logicalAnd);
     }
     repeated.forEach(
         (file, all) -> {

@@ -35,7 +35,8 @@ public record ExplorerPage(String html, int studies, List<String> leftOut) {
    * Makes the page.
    *
    * @param studies the results of each study, by its name; a study without a perplexity,
-   *     divergence, accuracy or margin is left out, and so are values that are not finite
+   *     divergence, accuracy or margin is left out, and so are values that are not finite, and
+   *     studies of such values
    * @throws IllegalArgumentException if no study is left
    */
   public static ExplorerPage of(Map<String, Results> studies) {
@@ -44,12 +45,15 @@ public record ExplorerPage(String html, int studies, List<String> leftOut) {
     studies.forEach(
         (name, results) -> {
           ExploredStudy study = ExploredStudy.of(name, results);
-          if (study.points().isEmpty()) {
+          int scored = ExploredStudy.scored(results).table().rowCount();
+          if (scored == 0) {
             leftOut.add(name + " has no perplexity, divergence, accuracy or margin");
             return;
           }
-          explored.add(study);
-          int infinite = ExploredStudy.scored(results).table().rowCount() - study.points().size();
+          if (!study.points().isEmpty()) {
+            explored.add(study);
+          }
+          int infinite = scored - study.points().size();
           if (infinite > 0) {
             leftOut.add(name + ", values that are not finite: " + infinite);
           }

@@ -83,7 +83,7 @@ final class AlignmentNotes {
   }
 
   /** A standard error and the number of windows that it comes from; one window has none. */
-  static String within(double error, int windows) {
+  private static String within(double error, int windows) {
     return Double.isNaN(error)
         ? "±unknown with one reference window"
         : String.format(Locale.ROOT, "±%.3f by %d reference windows", error, windows);

@@ -454,6 +454,18 @@ class FetchTest {
   }
 
   @Test
+  void aFirstDownloadOfTheWrongSizeIsNotNoted() throws Exception {
+    Origin three =
+        new Origin("it", List.of(address("/a")), List.of(), "t/a.jsonl", "", 3, "MIT", "");
+    served.put("/a", bytes("no"));
+    assertThatThrownBy(() -> fetch(three)).hasMessageContaining("needs a new address, size");
+    assertThat(files()).isEmpty();
+    served.put("/a", bytes("yes"));
+    fetch(three);
+    assertThat(folder.resolve("t/a.jsonl")).hasContent("yes");
+  }
+
+  @Test
   void aMirrorIsAskedInsteadAndTakesUpWhatAnInterruptedDownloadLeft() throws Exception {
     Origin origin =
         new Origin(

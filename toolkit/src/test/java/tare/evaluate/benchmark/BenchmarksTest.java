@@ -245,7 +245,10 @@ class BenchmarksTest {
   void itemsThatTwoFilesOfASideHoldDoNotCountTwice() throws IOException {
     items("arc_easy", "test.jsonl", QUESTION);
     Path home = folder.resolve("test_jsonl");
+    // test-1 sorts before test, whose other item stands in no other file
     Files.writeString(home.resolve("test-1.jsonl"), QUESTION);
+    Files.writeString(
+        home.resolve("test.jsonl"), QUESTION.strip() + "\n" + QUESTION.replace("?", "!"));
     assertThatThrownBy(() -> items("arc_easy", home))
         .hasMessageContaining("holds only items that other files of the test side")
         .hasMessageContaining("count twice");

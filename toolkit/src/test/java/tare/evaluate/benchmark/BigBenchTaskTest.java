@@ -121,8 +121,15 @@ class BigBenchTaskTest {
     assertThat(BigBenchFile.isTask(file("{\"examples\": []}"))).isFalse();
     assertThat(BigBenchFile.isTask(file("[1]"))).isFalse();
     assertThat(BigBenchFile.isTask(file("{\"examples\": 3}"))).isFalse();
-    Path cut = file("{\"examples\": 3");
-    assertThatThrownBy(() -> BigBenchFile.isTask(cut)).hasMessageContaining("is not JSON");
+    for (String cut :
+        List.of(
+            "",
+            "{\"examples\": 3",
+            "{\"examples\": [{\"input\": \"Where do",
+            "{\"metrics\": [\"exact_str_m")) {
+      Path file = file(cut);
+      assertThatThrownBy(() -> BigBenchFile.isTask(file)).hasMessageContaining("is not JSON");
+    }
   }
 
   private static String manyExamples(int count, boolean reversed) {

@@ -28,6 +28,17 @@ import tech.tablesaw.api.Table;
 /** The tables and figures of whole studies. */
 class StudyReportTest {
 
+  @Test
+  void tablesWhoseNamesDifferInSignsHaveFilesOfTheirOwn(@TempDir Path folder) {
+    ReportFolder report = new ReportFolder(folder);
+    for (String name : List.of("a_b", "a-b")) {
+      report.table(name, Table.create(name, StringColumn.create("of", name)));
+    }
+    assertThat(report.finish("t").stream().map(file -> file.getFileName().toString()))
+        .contains("a-b.csv", "a-b-2.csv")
+        .doesNotHaveDuplicates();
+  }
+
   @TempDir private Path folder;
 
   private List<String> files(Table results) {

@@ -110,6 +110,7 @@ class AlignmentTest {
       assertThat(space.centres().get(0).error())
           .as("√(variance / 2)")
           .isCloseTo(1 / unit / Math.sqrt(2), within(1e-6));
+      assertThat(space.centres().get(1).error()).as("one reference window").isNaN();
       assertThat(windows(space, by(space, SetRule.NEAREST), 4)).containsExactly(0, 3, 1, 2);
       assertThat(windows(space, by(space, SetRule.FARTHEST), 2)).containsExactly(3, 0);
     }
