@@ -57,6 +57,11 @@ class Bench:
 
     def __init__(self, out, rows, folder):
         self.out, self.rows, self.folder = out, rows, folder
+        self.data = folder / "data"  # the fetched files, without what earlier runs remember of activations
+        self.data.mkdir()
+        for each in (ROOT / "data").iterdir():
+            if each.name != "runs":
+                (self.data / each.name).symlink_to(each)
 
     def all(self, grows, model, samples, length):
         """Selection at random and by activations, compression and evaluation at one size."""
@@ -66,7 +71,8 @@ class Bench:
         pool = ["--pool", *(CORPORA / f"{name}.jsonl" for name in POOL)]
         select = ["select", *pool, *size, "--out", calibration]
         self.run("select uniform", sizes, [*select, "--selector", "uniform"], always=True)
-        guided = ["--selector", "gram-matching", "--pressure", 2, "--packed", "--references", "goal_step_wikihow/step_inference"]
+        guided = ["--selector", "gram-matching", "--pressure", 2, "--packed"]
+        guided += ["--references", "goal_step_wikihow/step_inference", "--data", self.data]
         self.run("select gram-matching", sizes, [*select[:-1], self.folder / "by.jsonl", *guided])
         compress = ["compress", "--model", model, "--recipe", "gptq", "--bits", 4, "--group", 64]
         self.run("compress gptq", sizes, [*compress, "--calibration", calibration, "--out", self.folder / "model"])
@@ -94,6 +100,7 @@ class Bench:
         known = any(all(row[name] == value for name, value in key.items()) for row in self.rows)
         if known and not always:
             return
+        shutil.rmtree(self.data / "runs", ignore_errors=True)
         line = ["java", "-jar", str(ROOT / "toolkit/target/toolkit.jar"), *map(str, arguments)]
         start = time.monotonic()
         with tempfile.TemporaryFile() as said:
