@@ -134,6 +134,8 @@ def exponents(rows):
     print("| command | by | from … to | seconds | exponent | MiB | exponent |\n|---|---|---|---|---|---|---|")
     for command, grows in dict.fromkeys((row["command"], row["grows"]) for row in rows):
         some = [row for row in rows if (row["command"], row["grows"]) == (command, grows)]
+        if grows != "model":
+            some.sort(key=lambda row: float(row[grows]))
         at = [row[grows] for row in some]
         line = [command, grows, f"{at[0]} … {at[-1]}"]
         for what in ["seconds", "mib"]:
