@@ -7,7 +7,8 @@ Runs `tare adapt --keep-all` for each model, method and purpose in a folder of i
 candidates.csv into early/candidates.csv. A run that was killed goes on. At the end stands, for each method and
 share of the blocks, the mean rank correlation over the runs and its standard error, and the mean regret: how much
 higher the KL of the whole model is with the candidate that was best early than with the best of all. It needs the
-built toolkit and the fetched data.
+built toolkit and the fetched data. What `tare adapt` says of recorded runs comes from such a table:
+toolkit/src/main/resources/tare/adapt/candidates.csv.
 """
 
 import argparse
