@@ -22,7 +22,8 @@ import tare.evaluate.SolvedItem;
  * separates it from the choice. The choices with the highest score are right.
  *
  * <p>{@link BigBenchFile} separates the two sides of the items. On each side, items have the order
- * of a hash, so that the first N are always the same random sample. Repeated items are dropped.
+ * of a hash, so that the first N are always the same random sample. Of repeated items the last
+ * counts.
  *
  * @param name the task's name in results
  * @param revision SHA-256 of the file, in hexadecimal
@@ -42,8 +43,7 @@ public record BigBenchTask(
    * @param file a {@code task.json}
    * @param name the task's name in results
    * @throws IllegalArgumentException if the file is missing, is not a BIG-bench task, has no
-   *     multiple-choice items, has an item without a right and a wrong choice, or has the same item
-   *     with different right answers
+   *     multiple-choice items, or has an item without a right and a wrong choice
    */
   public static BigBenchTask read(Path file, String name) {
     return of(BigBenchFile.read(file), name);
@@ -62,12 +62,7 @@ public record BigBenchTask(
       }
       try {
         MultipleChoice.Item item = item(file.content().prompt(example), example);
-        MultipleChoice.Item before =
-            (example.onReferenceSide() ? reference : test).put(item.id(), item);
-        if (before != null && !before.gold().equals(item.gold())) {
-          throw new IllegalArgumentException(
-              "an earlier example has the same input and choices, and other right answers.");
-        }
+        (example.onReferenceSide() ? reference : test).put(item.id(), item);
       } catch (IllegalArgumentException e) {
         throw file.wrong(i, ".target_scores: " + e.getMessage());
       }
