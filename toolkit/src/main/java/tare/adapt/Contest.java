@@ -37,9 +37,10 @@ public record Contest(int draws, List<Integer> otherSizes, int rounds, boolean k
    * round that foretells the least.
    */
   static Optional<EarlyOrder.Recorded> foresight(Method method, int blocks) {
+    List<CandidateScore> runs = EarlyOrder.recordedScores();
     return Round.doubling(blocks).stream()
         .limit(USUAL.rounds())
-        .flatMap(done -> EarlyOrder.recorded(method.label(), (double) done / blocks).stream())
+        .flatMap(done -> EarlyOrder.recorded(runs, method.label(), (double) done / blocks).stream())
         .min(Comparator.comparingDouble(EarlyOrder.Recorded::low));
   }
 

@@ -222,82 +222,57 @@ class AdaptationTest {
     }
   }
 
-  private static CandidateScore score(String candidate, int blocks, double kl) {
-    return new CandidateScore("m", "gptq", "{}", "t", 2, 48, candidate, false, blocks, 0.5, kl, 0);
+  /** A run of sets a, b, c and so on: their KL after one block of two, and as whole models. */
+  private static List<CandidateScore> run(String purpose, double[] early, double[] whole) {
+    List<CandidateScore> scores = new ArrayList<>();
+    for (int i = 0; i < early.length; i++) {
+      String set = String.valueOf((char) ('a' + i));
+      scores.add(score(purpose, set, 1, early[i]));
+      scores.add(score(purpose, set, 2, whole[i]));
+    }
+    return scores;
+  }
+
+  private static CandidateScore score(String purpose, String set, int blocks, double kl) {
+    return new CandidateScore(
+        "m", "gptq", "{}", purpose, 2, 48, set, false, blocks, blocks / 2.0, kl, 0);
+  }
+
+  private static double[] kl(double... values) {
+    return values;
   }
 
   @Test
   void theEarlyOrderByHand() {
-    List<EarlyOrder> early =
-        EarlyOrder.of(
-            List.of(
-                score("a", 1, 0.1),
-                score("b", 1, 0.2),
-                score("c", 1, 0.3),
-                score("a", 2, 1.2),
-                score("b", 2, 1.0),
-                score("c", 2, 1.5)));
+    List<EarlyOrder> early = EarlyOrder.of(run("t", kl(0.1, 0.2, 0.3), kl(1.2, 1.0, 1.5)));
     // ranks 1 2 3 and 2 1 3: 1 − 6 · 2 / (3 · 8)
     assertThat(early).hasSize(1);
     assertThat(early.get(0).correlation()).isCloseTo(0.5, within(1e-12));
     assertThat(early.get(0).regret()).isCloseTo(0.2, within(1e-12));
     assertThat(early.get(0).dropped()).as("a and b go on").isCloseTo(0, within(1e-12));
-    List<CandidateScore> lost =
-        List.of(
-            score("a", 1, 0.1),
-            score("b", 1, 0.2),
-            score("c", 1, 0.3),
-            score("d", 1, 0.4),
-            score("a", 2, 1.2),
-            score("b", 2, 1.1),
-            score("c", 2, 1.0),
-            score("d", 2, 1.5));
+    List<CandidateScore> lost = run("t", kl(0.1, 0.2, 0.3, 0.4), kl(1.2, 1.1, 1.0, 1.5));
     assertThat(EarlyOrder.of(lost).get(0).dropped())
         .as("b is the best that is left, c the best of all")
         .isCloseTo(0.1, within(1e-12));
   }
 
-  /** The scores of a run with this purpose: after one block in this order, and as whole models. */
-  private static List<CandidateScore> run(String purpose, double... early) {
-    List<CandidateScore> scores = new ArrayList<>();
-    for (int blocks = 1; blocks <= 2; blocks++) {
-      for (int i = 0; i < early.length; i++) {
-        scores.add(
-            new CandidateScore(
-                "m",
-                "gptq",
-                "{}",
-                purpose,
-                2,
-                48,
-                "set" + i,
-                false,
-                blocks,
-                blocks / 2.0,
-                blocks == 1 ? early[i] : i + 1,
-                0));
-      }
-    }
-    return scores;
-  }
-
   @Test
   void recordedRunsSayWhetherFewBlocksForetellTheWholeModel() {
     // rank correlations 1 and 0.5: mean 0.75, standard error 0.25, t 12.706 for one degree
-    List<CandidateScore> scores = new ArrayList<>(run("t", 1, 2, 3));
+    List<CandidateScore> scores = new ArrayList<>(run("t", kl(1, 2, 3), kl(1, 2, 3)));
     assertThat(EarlyOrder.recorded(scores, "gptq", 0.5)).as("one run").isEmpty();
-    scores.addAll(run("u", 2, 1, 3));
+    scores.addAll(run("u", kl(2, 1, 3), kl(1, 2, 3)));
     EarlyOrder.Recorded two = EarlyOrder.recorded(scores, "gptq", 0.4).orElseThrow();
     assertThat(two.runs()).isEqualTo(2);
     assertThat(two.correlation()).isCloseTo(0.75, within(1e-12));
     assertThat(two.low()).as("0.75 − 3.18, but no correlation is below −1").isEqualTo(-1);
     assertThat(two.foretells()).isFalse();
     scores.removeIf(each -> each.purpose().equals("u"));
-    scores.addAll(run("v", 1, 2, 3));
+    scores.addAll(run("v", kl(1, 2, 3), kl(1, 2, 3)));
     EarlyOrder.Recorded sure = EarlyOrder.recorded(scores, "gptq", 0.5).orElseThrow();
     assertThat(sure.foretells()).isTrue();
     assertThat(sure.low()).as("both runs have 1").isCloseTo(1, within(1e-12));
-    scores.addAll(run("w", 2, 1, 3));
+    scores.addAll(run("w", kl(2, 1, 3), kl(1, 2, 3)));
     // 1, 1 and 0.5: mean 5/6, standard error 1/6, t 4.303 for two degrees
     assertThat(EarlyOrder.recorded(scores, "gptq", 0.5).orElseThrow().low())
         .isCloseTo(5 / 6.0 - 4.303 / 6, within(1e-3));
