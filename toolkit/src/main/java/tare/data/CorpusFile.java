@@ -88,7 +88,7 @@ public record CorpusFile(
     if (Files.isDirectory(file)) {
       return ofFolder(file, side, new TextField(field), writer);
     }
-    DocumentRows rows = DocumentRows.read(file, new TextField(field), writer);
+    DocumentRows rows = DocumentRows.read(file, new TextField(field), writer, new TextStore());
     if (rows.refusal().isPresent()) {
       throw new IllegalArgumentException(file + ": " + rows.refusal().get() + ".");
     }
@@ -130,7 +130,7 @@ public record CorpusFile(
     }
     List<Document> used =
         all.stream()
-            .filter(entry -> side.holds(entry.identity()))
+            .filter(entry -> side.holds(entry.side()))
             .map(DocumentRows.Entry::document)
             .toList();
     if (used.isEmpty()) {
@@ -149,6 +149,7 @@ public record CorpusFile(
       Path folder, CorpusSide side, TextField field, ChatWriter writer) throws IOException {
     List<DocumentRows.Entry> all = new ArrayList<>();
     List<String> passedOver = new ArrayList<>();
+    TextStore store = new TextStore();
     StringBuilder parts = new StringBuilder();
     LeftOut leftOut = new LeftOut(0, 0);
     int conversations = 0;
@@ -162,7 +163,7 @@ public record CorpusFile(
         passedOver.add(name + " (provenance of a calibration set)");
         continue;
       }
-      DocumentRows rows = DocumentRows.read(file, field, writer);
+      DocumentRows rows = DocumentRows.read(file, field, writer, store);
       if (rows.isSet()) {
         passedOver.add(name + " (a calibration set)");
       } else if (rows.refusal().isPresent()) {
@@ -171,14 +172,11 @@ public record CorpusFile(
         boolean isOne = new RowFile(file).form() == RowFile.Form.TEXT;
         for (DocumentRows.Entry entry : rows.documents()) {
           Document document = entry.document();
-          all.add(
-              new DocumentRows.Entry(
-                  new Document(
-                      isOne ? name : name + "/" + document.id(),
-                      isOne ? name : document.source(),
-                      document.text(),
-                      document.marks()),
-                  entry.identity()));
+          Document named =
+              isOne
+                  ? document.named(name, name)
+                  : document.named(name + "/" + document.id(), document.source());
+          all.add(new DocumentRows.Entry(named, entry.side()));
         }
         leftOut = leftOut.plus(rows.leftOut());
         conversations += rows.conversations();

@@ -15,12 +15,18 @@ public enum CorpusSide {
 
   private static final int BOUND = 26;
 
+  /** The side of a text: {@link #TRAIN} or {@link #HELD_BACK}. */
+  public static CorpusSide of(String text) {
+    return Byte.toUnsignedInt(Sha256.digest(text)[0]) < BOUND ? HELD_BACK : TRAIN;
+  }
+
   /** Whether a text lies on this side. */
   public boolean holds(String text) {
-    if (this == ALL) {
-      return true;
-    }
-    boolean heldBack = Byte.toUnsignedInt(Sha256.digest(text)[0]) < BOUND;
-    return heldBack == (this == HELD_BACK);
+    return holds(of(text));
+  }
+
+  /** Whether this side is the other one or all. */
+  boolean holds(CorpusSide other) {
+    return this == ALL || this == other;
   }
 }

@@ -29,15 +29,10 @@ record DocumentRows(
   /**
    * A document.
    *
-   * @param identity decides on the document's side: its text, or what the turns of a conversation
-   *     say, so that a chat template moves no document to the other side
+   * @param side where it lies; its text decides, or what the turns of a conversation say, so that a
+   *     chat template moves no document to the other side
    */
-  record Entry(Document document, String identity) {
-
-    Entry(Document document) {
-      this(document, document.text());
-    }
-  }
+  record Entry(Document document, CorpusSide side) {}
 
   /**
    * Numbers of rows that give no document.
@@ -57,23 +52,27 @@ record DocumentRows(
    * becomes {@code line-7}, for instance; a missing source becomes the name of the file. A row that
    * lacks the field is a conversation if its other fields say so.
    *
+   * @param store keeps the texts
    * @throws IOException if the file cannot be read
    * @throws IllegalArgumentException if a row is wrong, or is a conversation that cannot be
    *     written; the message names file, place and field
    */
-  static DocumentRows read(Path file, TextField field, ChatWriter writer) throws IOException {
+  static DocumentRows read(Path file, TextField field, ChatWriter writer, TextStore store)
+      throws IOException {
     RowFile rows = new RowFile(file);
     String source = RowFile.name(file);
     if (rows.form() == RowFile.Form.TEXT) {
       String text = TextFile.read(file).strip();
       return new DocumentRows(
-          text.isEmpty() ? List.of() : List.of(new Entry(new Document(source, source, text))),
+          text.isEmpty()
+              ? List.of()
+              : List.of(entry(new Document(source, source, text), text, store)),
           new LeftOut(text.isEmpty() ? 1 : 0, 0),
           0,
           Optional.empty(),
           false);
     }
-    Reading reading = new Reading(field, writer, source);
+    Reading reading = new Reading(field, writer, source, store);
     rows.read(reading::row);
     return new DocumentRows(
         reading.documents,
@@ -84,11 +83,16 @@ record DocumentRows(
             || (rows.form() == RowFile.Form.JSON && Files.exists(Provenance.beside(file))));
   }
 
+  private static Entry entry(Document document, String identity, TextStore store) {
+    return new Entry(document.in(store), CorpusSide.of(identity));
+  }
+
   /** Collects the rows of a file. */
   private static final class Reading {
     private final TextField field;
     private final ChatWriter writer;
     private final String source;
+    private final TextStore store;
     private final List<Entry> documents = new ArrayList<>();
     private ObjectNode without;
     private boolean hasField;
@@ -97,10 +101,11 @@ record DocumentRows(
     private int conversations;
     private int samples;
 
-    Reading(TextField field, ChatWriter writer, String source) {
+    Reading(TextField field, ChatWriter writer, String source, TextStore store) {
       this.field = field;
       this.writer = writer;
       this.source = source;
+      this.store = store;
     }
 
     boolean isWithoutField() {
@@ -126,7 +131,7 @@ record DocumentRows(
       String text = field.text(row);
       hasField |= field.isIn(row);
       if (!text.isEmpty()) {
-        documents.add(new Entry(new Document(id, named(row, "source", source), text)));
+        documents.add(entry(new Document(id, named(row, "source", source), text), text, store));
         return;
       }
       blank++;
@@ -143,7 +148,7 @@ record DocumentRows(
           || document.marks().isUncounted(document.text().length())) {
         uncounted++;
       } else {
-        documents.add(new Entry(document, chat.spoken()));
+        documents.add(entry(document, chat.spoken(), store));
       }
     }
   }

@@ -14,6 +14,7 @@ import tare.data.CalibrationSet;
 import tare.data.Corpus;
 import tare.data.Document;
 import tare.data.Sample;
+import tare.data.Sha256;
 
 /**
  * Draws text uniformly.
@@ -88,7 +89,7 @@ public record UniformDraw() implements Selector {
     Set<String> texts = new HashSet<>();
     Document[] documents;
     try (var all = pool.documents()) {
-      documents = all.filter(each -> texts.add(each.text())).toArray(Document[]::new);
+      documents = all.filter(each -> texts.add(Sha256.hex(each.text()))).toArray(Document[]::new);
     }
     for (int i = documents.length - 1; i > 0; i--) {
       int j = random.nextInt(i + 1);
