@@ -18,6 +18,7 @@ import picocli.CommandLine.Spec;
 import tare.calibrate.BlockByBlock;
 import tare.calibrate.CheckpointFolder;
 import tare.calibrate.CompressedModel;
+import tare.compress.Gptq;
 import tare.compress.Method;
 import tare.compress.Recipe;
 import tare.data.CalibrationFile;
@@ -69,9 +70,10 @@ final class CompressCommand implements Callable<Integer> {
       names = "--calibration-precision",
       paramLabel = "P",
       description =
-          "number format in which the calibration samples run through the model: f32, bf16, f16."
-              + " Weights and sums are float32 with each")
-  private String calibrationPrecision = "f32";
+          "number format in which the calibration samples run through the model: f32, bf16, f16 or"
+              + " auto, which is bf16 for GPTQ where the device has it, and f32 otherwise. Weights"
+              + " and sums are float32 with each")
+  private String calibrationPrecision = "auto";
 
   @Option(
       names = "--dense-type",
@@ -121,9 +123,8 @@ final class CompressCommand implements Callable<Integer> {
     }
     Optional<PackedLayout> layout = format.layout(method, checkpoint, spec.commandLine());
     CompressedModel compressed;
-    BlockByBlock blocks =
-        new BlockByBlock(Precision.named(calibrationPrecision))
-            .writing(StorageType.valueOf(dense().name()));
+    Precision samples = samples(recipe, device);
+    BlockByBlock blocks = new BlockByBlock(samples).writing(StorageType.valueOf(dense().name()));
     try (BarProgress progress = new BarProgress()) {
       compressed =
           format == WeightFormat.DENSE
@@ -143,12 +144,25 @@ final class CompressCommand implements Callable<Integer> {
         recipe.parts(),
         compressed.bitsPerWeight(),
         compressed.layers().size());
+    if (set != null) {
+      print.printf("the samples ran through the model in %s%n", samples.label());
+    }
     compressed.notes().forEach(note -> print.println("note: " + note));
     passedOver("tensors that the model does not use, left as they are", checkpoint.unused());
     passedOver(
         "not copied (too large, or weights of another program)",
         CheckpointFolder.notCopied(checkpoint));
     return 0;
+  }
+
+  /** The precision of the samples. Only for GPTQ it is recorded that bfloat16 loses nothing. */
+  private Precision samples(Recipe recipe, Device on) {
+    Precision asked = Precision.named(calibrationPrecision);
+    boolean isRecorded =
+        recipe.rescalers().isEmpty()
+            && recipe.rotation().isEmpty()
+            && recipe.compressor() instanceof Gptq;
+    return isRecorded || asked != Precision.AUTO ? asked.resolvedOn(on) : Precision.F32;
   }
 
   private Precision dense() {

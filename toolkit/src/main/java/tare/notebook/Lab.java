@@ -190,7 +190,8 @@ public final class Lab implements AutoCloseable {
    */
   public Task divergence(String corpus) {
     return task(
-        new TaskPlan.Divergence(corpus, null, scale.choose(64, 512, 512), scale.choose(8, 8, 64)));
+        new TaskPlan.Divergence(
+            corpus, null, null, scale.choose(64, 512, 512), scale.choose(8, 8, 64)));
   }
 
   private Task task(TaskPlan plan) {

@@ -30,6 +30,7 @@ import tare.data.Document;
 import tare.data.JoinedCorpus;
 import tare.data.Progress;
 import tare.data.Sha256;
+import tare.data.Windows;
 import tare.data.fetch.ModelNames;
 import tare.evaluate.ChatAnswers;
 import tare.evaluate.Divergence;
@@ -37,6 +38,7 @@ import tare.evaluate.Original;
 import tare.evaluate.Perplexity;
 import tare.evaluate.SolvedItem;
 import tare.evaluate.Task;
+import tare.evaluate.TestItem;
 import tare.evaluate.benchmark.Tasks;
 import tare.evaluate.benchmark.WindowText;
 import tare.model.Checkpoint;
@@ -359,7 +361,24 @@ public final class Materials implements Revisions {
       return WindowText.named(published.text())
           .task(fetched().resolve("tasks"), published.window(), published.windows());
     }
+    if (windows instanceof TaskPlan.Solved solved) {
+      return solved(solved);
+    }
     return heldBack(task, (TaskPlan.HeldBack) windows);
+  }
+
+  /** The solved items of a task until they fill the windows. */
+  private Perplexity solved(TaskPlan.Solved plan) {
+    int enough = CHARACTERS_PER_TOKEN * plan.window() * plan.windows();
+    StringBuilder joined = new StringBuilder();
+    for (TestItem item : sources.named(plan.task()).first(enough).items()) {
+      if (joined.length() < enough) {
+        joined.append(item.solved().get(0)).append(Windows.JOINT);
+      }
+    }
+    String text = joined.toString();
+    return new Perplexity(
+        plan.name(), Sha256.hex(text).substring(0, 12), text, plan.window(), plan.windows());
   }
 
   private Perplexity heldBack(TaskPlan task, TaskPlan.HeldBack text) {

@@ -9,6 +9,7 @@ import com.fasterxml.jackson.annotation.JsonTypeName;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.stream.Stream;
 import tare.evaluate.LanguageModel;
 import tare.evaluate.Outcome;
 import tare.evaluate.Task;
@@ -26,6 +27,7 @@ import tare.evaluate.TestItem;
   @JsonSubTypes.Type(TaskPlan.Choice.class),
   @JsonSubTypes.Type(TaskPlan.HeldBack.class),
   @JsonSubTypes.Type(TaskPlan.Published.class),
+  @JsonSubTypes.Type(TaskPlan.Solved.class),
   @JsonSubTypes.Type(TaskPlan.Divergence.class),
   @JsonSubTypes.Type(TaskPlan.Answers.class),
   @JsonSubTypes.Type(TaskPlan.Own.class)
@@ -147,22 +149,52 @@ public sealed interface TaskPlan {
   }
 
   /**
-   * Divergence from the uncompressed model, see {@link tare.evaluate.Divergence}. The text is the
-   * held-out side of a corpus or a published text.
+   * Perplexity on the solved items of a task's scored side, one after another.
    *
-   * @param corpus name of the corpus; {@code null} if a text is named
-   * @param text {@code wikitext2}, {@code ptb} or {@code c4}; {@code null} if a corpus is named
+   * @param task its name, as for {@link Choice}
+   * @param window tokens per window
+   * @param windows largest number of windows
+   */
+  @JsonTypeName("solved")
+  record Solved(String task, int window, int windows) implements InWindows {
+
+    /** Checks that nothing is missing. */
+    public Solved {
+      requireText("solved", "task", task);
+      requireWindows(window, windows);
+    }
+
+    @Override
+    public String name() {
+      return task + "/solved";
+    }
+
+    @Override
+    public Optional<String> heldBack() {
+      return Optional.empty();
+    }
+  }
+
+  /**
+   * Divergence from the uncompressed model, see {@link tare.evaluate.Divergence}. The text is the
+   * held-out side of a corpus, a published text, or the solved items of a task.
+   *
+   * @param corpus name of the corpus; {@code null} if another text is named
+   * @param text {@code wikitext2}, {@code ptb} or {@code c4}; {@code null} if another is named
+   * @param task name of the task; {@code null} if another text is named
    * @param window tokens per window
    * @param windows largest number of windows
    */
   @JsonTypeName("divergence")
-  record Divergence(String corpus, String text, int window, int windows) implements InWindows {
+  record Divergence(String corpus, String text, String task, int window, int windows)
+      implements InWindows {
 
     /** Checks that one text is named. */
     public Divergence {
-      if ((corpus == null || corpus.isBlank()) == (text == null || text.isBlank())) {
+      if (Stream.of(corpus, text, task).filter(name -> name != null && !name.isBlank()).count()
+          != 1) {
         throw new IllegalArgumentException(
-            "a task of kind divergence needs either the field corpus or the field text");
+            "a task of kind divergence needs one of the fields corpus, text and task");
       }
       requireWindows(window, windows);
     }
@@ -174,11 +206,14 @@ public sealed interface TaskPlan {
 
     @Override
     public Optional<String> heldBack() {
-      return Optional.ofNullable(corpus);
+      return perplexity().heldBack();
     }
 
     /** The plan that measures the perplexity of the same windows. */
     public InWindows perplexity() {
+      if (task != null && !task.isBlank()) {
+        return new Solved(task, window, windows);
+      }
       return corpus == null
           ? new Published(text, window, windows)
           : new HeldBack(corpus, window, windows);

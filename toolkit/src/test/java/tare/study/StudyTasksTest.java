@@ -18,8 +18,10 @@ import tare.compress.Method;
 import tare.data.Budget;
 import tare.data.InventedCorpora;
 import tare.data.Progress;
+import tare.evaluate.Divergence;
 import tare.evaluate.MultipleChoice;
 import tare.evaluate.Perplexity;
+import tare.evaluate.Task;
 import tare.model.Precision;
 
 /** What is wrong with a task's files is said when a study is checked, before the first trial. */
@@ -57,6 +59,21 @@ class StudyTasksTest {
         "piqa/valid.jsonl",
         String.format(Locale.ROOT, ITEM, 1) + String.format(Locale.ROOT, ITEM, 1));
     assertThat(version(choice)).as("other files are another task").isNotEqualTo(before);
+  }
+
+  @Test
+  void theSolvedItemsOfATaskAreATextToCompareOn() throws IOException {
+    write(
+        "piqa/valid.jsonl",
+        String.format(Locale.ROOT, ITEM, 0) + String.format(Locale.ROOT, ITEM, 1));
+    TaskPlan.Divergence plan = new TaskPlan.Divergence(null, null, "piqa", 8, 2);
+    Task task = new Materials(data).task(plan);
+    assertThat(task.name()).isEqualTo("piqa/solved/divergence");
+    assertThat(((Divergence) task).text())
+        .extracting(Perplexity::text)
+        .isEqualTo("Question: g\nAnswer: s\n\nQuestion: g\nAnswer: t\n\n");
+    assertThat(StudyFile.canonical(plan))
+        .isEqualTo("{\"kind\":\"divergence\",\"task\":\"piqa\",\"window\":8,\"windows\":2}");
   }
 
   @Test
@@ -174,8 +191,8 @@ class StudyTasksTest {
         .isEqualTo(rounded);
     assertThat(StudyFile.canonical(study.tasks().get(0)))
         .isEqualTo("{\"kind\":\"divergence\",\"corpus\":\"news\",\"window\":16,\"windows\":3}");
-    assertThatThrownBy(() -> new TaskPlan.Divergence("news", "ptb", 16, 3))
-        .hasMessageContaining("either the field corpus or the field text");
+    assertThatThrownBy(() -> new TaskPlan.Divergence("news", "ptb", null, 16, 3))
+        .hasMessageContaining("one of the fields corpus, text and task");
   }
 
   @Test
