@@ -128,7 +128,7 @@ record ComparedSets(String study, String model, List<Point> points) {
                                 new Point(
                                     each.set(),
                                     scaled(number, each.numbers().byName().get(number)),
-                                    each.lnPerplexity()))
+                                    each.lnScore()))
                         .filter(point -> Double.isFinite(point.number()))
                         .sorted(Comparator.comparing(Point::set))
                         .toList()))

@@ -18,21 +18,25 @@ import tare.data.Budget;
 import tare.data.CalibrationSet;
 import tare.data.Progress;
 import tare.data.Sample;
+import tare.evaluate.Divergence;
 import tare.model.Checkpoint;
 import tare.model.DecoderModel;
 import tare.model.Precision;
 import tare.select.ActivationCache;
 import tare.select.ModelOnDemand;
+import tare.select.Passage;
 import tare.select.Surroundings;
 import tare.select.UniformDraw;
 import tare.study.Materials;
 import tare.study.Study;
+import tare.study.TaskPlan;
 import tare.study.Trial;
 import tare.study.TrialFiles;
 
 /**
  * Chooses the calibration sets of recorded trials again, and puts their numbers beside the recorded
- * perplexities. A set counts only if its fingerprint is the recorded one.
+ * scores: perplexity on texts of corpora, divergence on solved items of tasks. A set counts only if
+ * its fingerprint is the recorded one.
  *
  * @param materials corpora and models on this machine
  * @param device where a model runs
@@ -80,8 +84,11 @@ public record RecordedSets(
     Map<String, Map<String, SetNumbers>> numbers = new HashMap<>();
     Set<String> texts =
         rows.stream()
-            .map(row -> row.get("task"))
-            .filter(task -> study.corpora().stream().anyMatch(pool -> isIn(task, pool)))
+            .map(row -> text(row.get("task")))
+            .filter(
+                text ->
+                    text.endsWith(TaskPlan.Solved.ENDING)
+                        || study.corpora().stream().anyMatch(pool -> isIn(text, pool)))
             .collect(Collectors.toCollection(TreeSet::new));
     for (String model : study.models()) {
       Checkpoint checkpoint = materials.model(model);
@@ -132,9 +139,30 @@ public record RecordedSets(
     for (String text : texts) {
       Surroundings anew = given.random(new SplittableRandom(SEED));
       targets.put(
-          text, tokens(new UniformDraw().select(materials.corpus(text, checkpoint), budget, anew)));
+          text,
+          text.endsWith(TaskPlan.Solved.ENDING)
+              ? solved(text, checkpoint, budget)
+              : tokens(new UniformDraw().select(materials.corpus(text, checkpoint), budget, anew)));
     }
     return targets;
+  }
+
+  /** Solved items of a task's training side, which are none of those that are scored. */
+  private List<int[]> solved(String text, Checkpoint checkpoint, Budget most) {
+    return materials
+        .reference(text.substring(0, text.length() - TaskPlan.Solved.ENDING.length()))
+        .packed(checkpoint.tokenizer(), most.tokensPerSample(), most.samples())
+        .stream()
+        .map(Passage::tokens)
+        .toList();
+  }
+
+  /** The text on which a task scores: that of a divergence on solved items, or the task itself. */
+  private static String text(String task) {
+    String divergence = TaskPlan.Solved.ENDING + Divergence.ENDING;
+    return task.endsWith(divergence)
+        ? task.substring(0, task.length() - Divergence.ENDING.length())
+        : task;
   }
 
   private static boolean isIn(String text, String pool) {
@@ -196,9 +224,14 @@ public record RecordedSets(
     }
     List<RecordedCase> cases = new ArrayList<>();
     for (Map<String, String> row : rows) {
-      SetNumbers known = numbers.getOrDefault(key(row), Map.of()).get(row.get("task"));
-      Double original = originals.get(row.get("model") + "\n" + row.get("task"));
-      if (known != null && original != null && row.get("metric").equals("perplexity")) {
+      String text = text(row.get("task"));
+      SetNumbers known = numbers.getOrDefault(key(row), Map.of()).get(text);
+      String metric = text.equals(row.get("task")) ? "perplexity" : "kl";
+      double original =
+          metric.equals("kl")
+              ? 0
+              : originals.getOrDefault(row.get("model") + "\n" + text, Double.NaN);
+      if (known != null && !Double.isNaN(original) && row.get("metric").equals(metric)) {
         cases.add(
             new RecordedCase(
                 row.get("study"),

@@ -158,6 +158,9 @@ public sealed interface TaskPlan {
   @JsonTypeName("solved")
   record Solved(String task, int window, int windows) implements InWindows {
 
+    /** What the name of a task's solved items has behind the name of the task. */
+    public static final String ENDING = "/solved";
+
     /** Checks that nothing is missing. */
     public Solved {
       requireText("solved", "task", task);
@@ -166,7 +169,7 @@ public sealed interface TaskPlan {
 
     @Override
     public String name() {
-      return task + "/solved";
+      return task + ENDING;
     }
 
     @Override

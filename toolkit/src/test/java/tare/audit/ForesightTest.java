@@ -189,7 +189,7 @@ class ForesightTest {
                         each.tokensPerSample(),
                         each.set(),
                         each.numbers(),
-                        each.lnPerplexity())));
+                        each.lnScore())));
     assertThat(new Foresight(cases).relations().get(0).studies()).isEqualTo(1);
   }
 
@@ -295,6 +295,6 @@ class ForesightTest {
                     .filter(row -> row.get("method").equals(each.method()))
                     .filter(row -> row.get("calibration_fingerprint").startsWith(each.set()))
                     .mapToDouble(row -> Math.log(Double.parseDouble(row.get("value")) / original))
-                    .anyMatch(score -> Math.abs(score - each.lnPerplexity()) < 1e-9));
+                    .anyMatch(score -> Math.abs(score - each.lnScore()) < 1e-9));
   }
 }
