@@ -46,8 +46,12 @@ class StudyCommandTest {
     model = Path.of(getClass().getResource("/tokenizer/smollm.gguf").toURI()).toString();
     corpus("news", 1);
     corpus("code", 2);
+    stones(40);
+  }
+
+  private void stones(int number) throws IOException {
     String examples =
-        IntStream.range(0, 40)
+        IntStream.range(0, number)
             .mapToObj(
                 i ->
                     String.format(
@@ -272,6 +276,46 @@ class StudyCommandTest {
           .allMatch(each -> Double.isNaN(each.numbers().gramDistance()))
           .allMatch(each -> Double.isFinite(each.numbers().distance()));
     }
+  }
+
+  @Test
+  void setsAreAlsoComparedOnSolvedItems() throws IOException {
+    stones(120);
+    String apart =
+        study()
+            .replace("\"corpus\": \"news\", \"window\": 32", "\"corpus\": \"code\", \"window\": 32")
+            .replace("[\"news\", \"code\"]", "[\"news\"]")
+            .replace(
+                "{\"kind\": \"perplexity\"",
+                "{\"kind\": \"divergence\", \"task\": \"stones\", \"window\": 8, \"windows\": 4}, {\"kind\": \"perplexity\"");
+    assertThat(run(apart)).as(err.toString()).isZero();
+    Path table = folder.resolve("cases.csv.gz");
+    assertThat(
+            tare(
+                "study",
+                "numbers",
+                folder.resolve("study.json").toString(),
+                "--data",
+                folder.toString(),
+                "--out",
+                table.toString()))
+        .as(err.toString())
+        .isZero();
+    List<RecordedCase> cases;
+    try (InputStream in = new GZIPInputStream(Files.newInputStream(table))) {
+      cases = RecordCsv.records(RecordedCase.class, in);
+    }
+    List<Double> recorded =
+        rows().stream()
+            .filter(row -> row.get("metric").equals("kl") && row.get("method").equals("gptq"))
+            .map(row -> Math.log(Double.parseDouble(row.get("value"))))
+            .toList();
+    assertThat(cases)
+        .allMatch(each -> each.task().equals("stones/solved/divergence"))
+        .allMatch(each -> Double.isFinite(each.numbers().centroidDistance()))
+        .extracting(RecordedCase::lnScore)
+        .containsExactlyInAnyOrderElementsOf(recorded)
+        .hasSize(2);
   }
 
   @Test
