@@ -45,7 +45,7 @@ settings = ["--samples", a.samples, "--length", a.length, "--bits", a.bits, "--g
 other = ["--threads", a.threads, "--device", "cuda" if a.device == "gpu" else "cpu"]
 tare = ["java", f"-Xmx{a.heap}", "-XX:MaxDirectMemorySize=8g", "-jar", JAR]
 found = {}  # row: [(ours, theirs) of each repetition]
-perplexities = []  # (ours, theirs) of each calibration file
+scores = {"KL": [], "perplexity": []}  # after GPTQ: (ours, theirs) of each calibration file
 
 
 def output(*command):
@@ -80,12 +80,13 @@ def forward():
 def gptq():
     for file in a.calibration:
         ours = numbers(*tare, "bench", "model", "--model", a.model, "--text", a.text, "--device", a.device, "--windows", a.windows,
-                       *settings, "--calibration", file, "--precision", "f32", "--calibration-precision", a.calibration_precision)[0][-3:]
+                       *settings, "--calibration", file, "--precision", "f32", "--calibration-precision", a.calibration_precision)[0][-4:]
         row = numbers(sys.executable, BENCH / "llmcompressor_gptq.py", dense, file, a.text, "--windows", a.windows, *settings,
                       *other)[0]
         keep("GPTQ of the model, seconds", ours[0], row[0])
         keep("GPTQ of the model, peak MiB", ours[1], row[1])
-        perplexities.append((ours[2], row[-1]))
+        scores["KL"].append((ours[2], row[2]))
+        scores["perplexity"].append((ours[3], row[-1]))
 
 
 def wanda():
@@ -155,9 +156,10 @@ for row, pairs in found.items():
     ratios = [ours / theirs for ours, theirs in pairs]
     ours, theirs = (statistics.median(side) for side in zip(*pairs))
     print(f"| {row} | {statistics.median(ratios):.2f} ({min(ratios):.2f} to {max(ratios):.2f}) | {ours:.4g} | {theirs:.4g} |")
-if perplexities:
-    logs = [math.log(ours / theirs) for ours, theirs in perplexities]
-    error = statistics.stdev(logs) / len(logs) ** 0.5 if len(logs) > 1 else math.nan
-    ours, theirs = (statistics.geometric_mean(side) for side in zip(*perplexities))
-    print(f"perplexity after GPTQ, geometric mean: {ours:.1f} beside {theirs:.1f}, ratio {math.exp(statistics.mean(logs)):.3f},"
-          f" standard error {error:.3f}")
+for score, pairs in scores.items():
+    if pairs:
+        logs = [math.log(ours / theirs) for ours, theirs in pairs]
+        error = statistics.stdev(logs) / len(logs) ** 0.5 if len(logs) > 1 else math.nan
+        ours, theirs = (statistics.geometric_mean(side) for side in zip(*pairs))
+        print(f"{score} after GPTQ, geometric mean: {ours:.4g} beside {theirs:.4g}, ratio {math.exp(statistics.mean(logs)):.3f},"
+              f" standard error of its logarithm {error:.3f}")

@@ -31,6 +31,10 @@ import tare.data.Document;
 import tare.data.Progress;
 import tare.data.Sample;
 import tare.data.fetch.ModelNames;
+import tare.evaluate.Aggregate;
+import tare.evaluate.Divergence;
+import tare.evaluate.Original;
+import tare.evaluate.Perplexity;
 import tare.evaluate.Score;
 import tare.evaluate.Scorer;
 import tare.model.Checkpoint;
@@ -219,17 +223,30 @@ final class ModelBenchCommand implements Callable<Integer> {
             .compress(checkpoint, set, recipe, device, Progress.NONE);
     double seconds = (System.nanoTime() - start) / 1e9;
     Long peak = PeakMemory.mib();
-    try (DecoderModel loaded = DecoderModel.load(compressed.checkpoint(), device, Precision.F32)) {
-      return String.format(
-          Locale.ROOT,
-          "gptq %d bits, group %d, %d x %d: %.1f s, peak %s MiB, perplexity %.4f",
-          bits,
-          group,
-          samples,
-          length,
-          seconds,
-          peak,
-          perplexity(loaded, read));
+    Divergence divergence = new Divergence(new Perplexity("text", "-", read, window, windows));
+    try (Original original =
+        new Original(
+            checkpoint, device, Precision.F32, data.folder().resolve("runs/last-hidden"))) {
+      divergence.keep(original);
+      try (DecoderModel loaded =
+          DecoderModel.load(compressed.checkpoint(), device, Precision.F32)) {
+        double kl =
+            Aggregate.of(divergence.run(new Scorer(loaded).against(original))).stream()
+                .filter(each -> each.metric().equals("kl"))
+                .mapToDouble(Aggregate::value)
+                .sum();
+        return String.format(
+            Locale.ROOT,
+            "gptq %d bits, group %d, %d x %d: %.1f s, peak %s MiB, kl %.6f, perplexity %.4f",
+            bits,
+            group,
+            samples,
+            length,
+            seconds,
+            peak,
+            kl,
+            perplexity(loaded, read));
+      }
     }
   }
 }

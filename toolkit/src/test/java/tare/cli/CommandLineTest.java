@@ -641,12 +641,14 @@ class CommandLineTest {
     Answer answer =
         run(
             ("bench model --window 32 --windows 2 --samples 2 --length 32 --group 8 --device cpu"
-                    + " --model %s --text %s --calibration %s")
-                .formatted(TINY, text, text)
+                    + " --model %s --text %s --calibration %s --data %s")
+                .formatted(TINY, text, text, folder)
                 .split(" "));
     assertThat(answer.error()).doesNotContain("tare:");
     assertThat(answer.code()).isZero();
-    assertThat(answer.out()).contains("gptq 3 bits, group 8", "f32 body", "bf16 body");
+    assertThat(answer.out())
+        .contains("gptq 3 bits, group 8", "f32 body", "bf16 body")
+        .containsPattern("kl 0\\.\\d*[1-9]");
   }
 
   @Test
