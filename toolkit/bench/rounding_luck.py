@@ -74,6 +74,7 @@ def main():
                     group = [] if "--sparsity" in options else ["--group", arguments.group]
                     tare(
                         ["compress", "--model", arguments.model, "--calibration", out / f"set-{k}.jsonl"]
+                        + ["--calibration-precision", "f32"]
                         + [*options, *group, "--out", folder],
                         settings,
                     )
