@@ -9,8 +9,8 @@ number of threads. All is repeated in turn (Tare, other, Tare, other …), and t
 and greatest value, so that a noisy machine shows as noise. --rows takes some of the rows:
 
     forward    tokens/s of the body, and with logits, beside transformers
-    gptq       seconds and memory of GPTQ beside llm-compressor, once with each calibration file, whose first tokens are the
-               set. At 3 bits a single perplexity says little: rounding noise alone changes it by some per cent
+    gptq       seconds, memory, divergence and perplexity of GPTQ beside llm-compressor, once with each calibration file, whose
+               first tokens are the set. At 3 bits a single perplexity says little: rounding noise alone changes it by some per cent
     wanda      seconds and memory of Wanda at 50 % beside llm-compressor (methods.py)
     choices    items/s of zero-shot tasks (scoring.py; --items, as that script says)
     fewshot    items/s of MMLU and GSM8K with five solved examples (scoring.py)
@@ -77,16 +77,23 @@ def forward():
         keep(f"forward with logits, {name}, tokens/s", ours[1], theirs[1])
 
 
+def of_gptq(*command):
+    """Seconds, peak MiB, KL and perplexity of a run of GPTQ, by the words beside them."""
+    printed = output(*command)
+    words = (r"([\d.]+) s, peak", r"peak (\d+) MiB", r"kl ([\d.]+)", r"kl .*perplexity.*? ([\d.]+)\n")
+    return [float(re.search(word, printed)[1]) for word in words]
+
+
 def gptq():
     for file in a.calibration:
-        ours = numbers(*tare, "bench", "model", "--model", a.model, "--text", a.text, "--device", a.device, "--windows", a.windows,
-                       *settings, "--calibration", file, "--precision", "f32", "--calibration-precision", a.calibration_precision)[0][-4:]
-        row = numbers(sys.executable, BENCH / "llmcompressor_gptq.py", dense, file, a.text, "--windows", a.windows, *settings,
-                      *other)[0]
-        keep("GPTQ of the model, seconds", ours[0], row[0])
-        keep("GPTQ of the model, peak MiB", ours[1], row[1])
-        scores["KL"].append((ours[2], row[2]))
-        scores["perplexity"].append((ours[3], row[-1]))
+        ours = of_gptq(*tare, "bench", "model", "--model", a.model, "--text", a.text, "--device", a.device, "--windows", a.windows,
+                       *settings, "--calibration", file, "--precision", "f32", "--calibration-precision", a.calibration_precision)
+        theirs = of_gptq(sys.executable, BENCH / "llmcompressor_gptq.py", dense, file, a.text, "--windows", a.windows, *settings,
+                         *other)
+        keep("GPTQ of the model, seconds", ours[0], theirs[0])
+        keep("GPTQ of the model, peak MiB", ours[1], theirs[1])
+        scores["KL"].append((ours[2], theirs[2]))
+        scores["perplexity"].append((ours[3], theirs[3]))
 
 
 def wanda():

@@ -74,7 +74,7 @@ class Bench:
         guided = ["--selector", "gram-matching", "--pressure", 2, "--packed"]
         guided += ["--references", "goal_step_wikihow/step_inference", "--data", self.data]
         self.run("select gram-matching", sizes, [*select[:-1], self.folder / "by.jsonl", *guided])
-        compress = ["compress", "--model", model, "--recipe", "gptq", "--bits", 4, "--group", 64]
+        compress = ["compress", "--model", model, "--recipe", "gptq", "--bits", 4, "--group", 64, "--calibration-precision", "f32"]
         self.run("compress gptq", sizes, [*compress, "--calibration", calibration, "--out", self.folder / "model"])
         text = ["--perplexity", CORPORA / "news.jsonl", "--window", length, "--windows", samples]
         self.run("evaluate", sizes, ["evaluate", "--model", model, "--precision", "f32", *text])

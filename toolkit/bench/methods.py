@@ -66,7 +66,7 @@ with tempfile.TemporaryDirectory() as folder:
         "--length", a.length, "--seed", a.seed, "--out", calibration)
     for method in a.methods.split(","):
         out = f"{folder}/{method}"
-        _, seconds, peak = run("java", "-jar", JAR, "compress", "--model", a.model, "--recipe", method, *settings(method),
+        _, seconds, peak = run("java", "-jar", JAR, "compress", "--model", a.model, "--recipe", method, "--calibration-precision", "f32", *settings(method),
                                *(["--no-clip"] if method == "awq" else []), "--calibration", calibration, "--out", out)
         ours = perplexity(run(sys.executable, BENCH / "forward.py", out, a.text)[0])
         printed = run(sys.executable, BENCH / "llmcompressor_methods.py", dense, calibration, a.text, "--method", method,

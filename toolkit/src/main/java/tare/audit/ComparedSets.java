@@ -33,7 +33,7 @@ record ComparedSets(String study, String model, List<Point> points) {
 
   private static final int DRAWS = 200;
 
-  /** A number and ln perplexity of one set. */
+  /** A number of one set, and the logarithm of its score. */
   record Point(String set, double number, double score) {}
 
   boolean compares() {
@@ -129,7 +129,7 @@ record ComparedSets(String study, String model, List<Point> points) {
                                     each.set(),
                                     scaled(number, each.numbers().byName().get(number)),
                                     each.lnScore()))
-                        .filter(point -> Double.isFinite(point.number()))
+                        .filter(point -> Double.isFinite(point.number() + point.score()))
                         .sorted(Comparator.comparing(Point::set))
                         .toList()))
         .filter(ComparedSets::compares)

@@ -16,8 +16,8 @@ import java.util.zip.GZIPInputStream;
 import tare.study.RecordCsv;
 
 /**
- * Says which number that can be had before compression foretells perplexity after it, by recorded
- * trials.
+ * Says which number that can be had before compression foretells perplexity or divergence after it,
+ * by recorded trials.
  *
  * <p>Sets are only compared within a group: one study, model, method with its settings, text and
  * budget. (Budgets are compared for the tokens per width.) A relation is an average over groups.
@@ -49,19 +49,23 @@ public record Foresight(List<RecordedCase> cases) {
     }
   }
 
-  /** The relations of all methods and numbers that have a group, sorted. */
+  /** The relations of all methods, scores and numbers that have a group, sorted. */
   public List<Relation> relations() {
     Map<String, List<RecordedCase>> methods =
         cases.stream()
-            .collect(Collectors.groupingBy(RecordedCase::named, TreeMap::new, Collectors.toList()));
+            .collect(
+                Collectors.groupingBy(
+                    each -> each.named() + "\n" + each.metric(),
+                    TreeMap::new,
+                    Collectors.toList()));
     List<Relation> relations = new ArrayList<>();
     methods.forEach(
-        (method, of) ->
+        (key, of) ->
             of.get(0)
                 .numbers()
                 .byName()
                 .keySet()
-                .forEach(number -> relation(method, number, of).ifPresent(relations::add)));
+                .forEach(number -> relation(number, of).ifPresent(relations::add)));
     return relations;
   }
 
@@ -75,15 +79,20 @@ public record Foresight(List<RecordedCase> cases) {
   public record Fifth(String study, double number, double lnPerplexity) {}
 
   /**
-   * The regression to look at: for each study, five parts of its sets by the number, from the least
-   * to the greatest.
+   * The regression of ln perplexity: for each study, five parts of its sets by the number, from the
+   * least to the greatest.
    *
    * @param method a method with its settings, see {@link Relation}
    * @param number see {@link SetNumbers}
    */
   public List<Fifth> fifths(String method, String number) {
     Map<String, List<ComparedSets.Point>> studies = new TreeMap<>();
-    ComparedSets.of(number, cases.stream().filter(each -> each.named().equals(method)).toList())
+    List<RecordedCase> recorded =
+        cases.stream()
+            .filter(each -> each.named().equals(method))
+            .filter(each -> each.metric().equals(RecordedCase.PERPLEXITY))
+            .toList();
+    ComparedSets.of(number, recorded)
         .forEach(
             group ->
                 studies
@@ -106,8 +115,7 @@ public record Foresight(List<RecordedCase> cases) {
     return fifths;
   }
 
-  private static Optional<Relation> relation(
-      String method, String number, List<RecordedCase> cases) {
+  private static Optional<Relation> relation(String number, List<RecordedCase> cases) {
     List<ComparedSets> groups = ComparedSets.of(number, cases);
     if (groups.isEmpty()) {
       return Optional.empty();
@@ -144,7 +152,8 @@ public record Foresight(List<RecordedCase> cases) {
             .count();
     return Optional.of(
         new Relation(
-            method,
+            cases.get(0).named(),
+            cases.get(0).metric(),
             number,
             studies.size(),
             groups.size(),

@@ -27,6 +27,7 @@ final class Predictions {
   static List<String> of(List<Relation> relations, SetNumbers yours, List<SetNumbers> random) {
     Map<String, List<Relation>> methods =
         relations.stream()
+            .filter(relation -> relation.metric().equals(RecordedCase.PERPLEXITY))
             .filter(relation -> relation.studies() >= Foresight.STUDIES)
             .collect(Collectors.groupingBy(Relation::method, TreeMap::new, Collectors.toList()));
     List<String> lines = new ArrayList<>();

@@ -69,9 +69,11 @@ public record RecordedSets(
   }
 
   /**
-   * The trials of a study, in each text of a corpus on which they were scored.
+   * The trials of a study, in each text of a corpus or of solved items on which they were scored. A
+   * score that is no positive number is left out, such as a divergence of 0.
    *
-   * @throws IllegalArgumentException if a corpus, model or task of the study is not here
+   * @throws IllegalArgumentException if a corpus, model or task of the study is not here, or a
+   *     task's training side does not fill a window of 256 tokens
    */
   public Found of(Study study, TrialFiles files) {
     List<Map<String, String>> rows =
@@ -87,7 +89,7 @@ public record RecordedSets(
             .map(row -> text(row.get("task")))
             .filter(
                 text ->
-                    text.endsWith(TaskPlan.Solved.ENDING)
+                    TaskPlan.Solved.task(text).isPresent()
                         || study.corpora().stream().anyMatch(pool -> isIn(text, pool)))
             .collect(Collectors.toCollection(TreeSet::new));
     for (String model : study.models()) {
@@ -140,17 +142,21 @@ public record RecordedSets(
       Surroundings anew = given.random(new SplittableRandom(SEED));
       targets.put(
           text,
-          text.endsWith(TaskPlan.Solved.ENDING)
-              ? solved(text, checkpoint, budget)
-              : tokens(new UniformDraw().select(materials.corpus(text, checkpoint), budget, anew)));
+          TaskPlan.Solved.task(text)
+              .map(task -> solved(task, checkpoint, budget))
+              .orElseGet(
+                  () ->
+                      tokens(
+                          new UniformDraw()
+                              .select(materials.corpus(text, checkpoint), budget, anew))));
     }
     return targets;
   }
 
   /** Solved items of a task's training side, which are none of those that are scored. */
-  private List<int[]> solved(String text, Checkpoint checkpoint, Budget most) {
+  private List<int[]> solved(String task, Checkpoint checkpoint, Budget most) {
     return materials
-        .reference(text.substring(0, text.length() - TaskPlan.Solved.ENDING.length()))
+        .reference(task)
         .packed(checkpoint.tokenizer(), most.tokensPerSample(), most.samples())
         .stream()
         .map(Passage::tokens)
@@ -159,10 +165,11 @@ public record RecordedSets(
 
   /** The text on which a task scores: that of a divergence on solved items, or the task itself. */
   private static String text(String task) {
-    String divergence = TaskPlan.Solved.ENDING + Divergence.ENDING;
-    return task.endsWith(divergence)
-        ? task.substring(0, task.length() - Divergence.ENDING.length())
-        : task;
+    return isOnSolved(task) ? task.substring(0, task.length() - Divergence.ENDING.length()) : task;
+  }
+
+  private static boolean isOnSolved(String task) {
+    return task.endsWith(TaskPlan.Solved.ENDING + Divergence.ENDING);
   }
 
   private static boolean isIn(String text, String pool) {
@@ -226,24 +233,27 @@ public record RecordedSets(
     for (Map<String, String> row : rows) {
       String text = text(row.get("task"));
       SetNumbers known = numbers.getOrDefault(key(row), Map.of()).get(text);
-      String metric = text.equals(row.get("task")) ? "perplexity" : "kl";
+      String metric = isOnSolved(row.get("task")) ? RecordedCase.KL : RecordedCase.PERPLEXITY;
       double original =
-          metric.equals("kl")
+          metric.equals(RecordedCase.KL)
               ? 0
               : originals.getOrDefault(row.get("model") + "\n" + text, Double.NaN);
-      if (known != null && !Double.isNaN(original) && row.get("metric").equals(metric)) {
+      double score =
+          known != null && row.get("metric").equals(metric) ? ln(row) - original : Double.NaN;
+      if (Double.isFinite(score)) {
         cases.add(
             new RecordedCase(
                 row.get("study"),
                 row.get("model"),
                 row.get("method"),
                 settings(row),
-                row.get("task"),
+                text,
+                metric,
                 Integer.parseInt(row.get("samples")),
                 Integer.parseInt(row.get("tokens_per_sample")),
                 row.get("calibration_fingerprint").substring(0, 12),
                 known,
-                ln(row) - original));
+                score));
       }
     }
     return cases;

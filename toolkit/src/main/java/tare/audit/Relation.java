@@ -1,27 +1,29 @@
 package tare.audit;
 
 /**
- * A number and what it says of perplexity after a method.
+ * A number and what it says of a score after a method.
  *
  * @param method the method with its settings
+ * @param metric the score: {@link RecordedCase#PERPLEXITY} or {@link RecordedCase#KL}
  * @param number see {@link SetNumbers}
  * @param studies studies with at least one group
  * @param groups number of groups
  * @param sets different sets in them
- * @param correlation Spearman's rank correlation of the number with ln perplexity, averaged over
- *     the groups by their numbers of sets
+ * @param correlation Spearman's rank correlation of the number with the score, averaged over the
+ *     groups by their numbers of sets
  * @param low lower end of its 95 % interval by the bootstrap over sets
  * @param high upper end
  * @param confirmed studies in which the correlation has the sign that all others together have
- * @param explained share of the variance of ln perplexity within groups that a line explains whose
+ * @param explained share of the variance of its logarithm within groups that a line explains whose
  *     slope comes from all other studies; below 0 if it is worse than no line
- * @param slope change of ln perplexity by one unit of the number; of its logarithm for the tokens
- *     per width
+ * @param slope change of the score's logarithm by one unit of the number; of its logarithm for the
+ *     tokens per width
  * @param residual standard deviation around the lines from all other studies
  * @param holds whether the interval leaves out 0, and three studies or more all confirm the sign
  */
 public record Relation(
     String method,
+    String metric,
     String number,
     int studies,
     int groups,

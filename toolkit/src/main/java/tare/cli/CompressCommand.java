@@ -71,7 +71,7 @@ final class CompressCommand implements Callable<Integer> {
       paramLabel = "P",
       description =
           "number format in which the calibration samples run through the model: f32, bf16, f16 or"
-              + " auto, which is bf16 for GPTQ where the device has it, and f32 otherwise. Weights"
+              + " auto, which is bf16 for gptq alone where the device has it, and f32 otherwise. Weights"
               + " and sums are float32 with each")
   private String calibrationPrecision = "auto";
 
@@ -123,8 +123,8 @@ final class CompressCommand implements Callable<Integer> {
     }
     Optional<PackedLayout> layout = format.layout(method, checkpoint, spec.commandLine());
     CompressedModel compressed;
-    Precision samples = samples(recipe, device);
-    BlockByBlock blocks = new BlockByBlock(samples).writing(StorageType.valueOf(dense().name()));
+    Precision precision = precision(recipe, device);
+    BlockByBlock blocks = new BlockByBlock(precision).writing(StorageType.valueOf(dense().name()));
     try (BarProgress progress = new BarProgress()) {
       compressed =
           format == WeightFormat.DENSE
@@ -145,7 +145,7 @@ final class CompressCommand implements Callable<Integer> {
         compressed.bitsPerWeight(),
         compressed.layers().size());
     if (set != null) {
-      print.printf("the samples ran through the model in %s%n", samples.label());
+      print.println("the samples ran through the model in " + precision.label());
     }
     compressed.notes().forEach(note -> print.println("note: " + note));
     passedOver("tensors that the model does not use, left as they are", checkpoint.unused());
@@ -155,14 +155,14 @@ final class CompressCommand implements Callable<Integer> {
     return 0;
   }
 
-  /** The precision of the samples. Only for GPTQ it is recorded that bfloat16 loses nothing. */
-  private Precision samples(Recipe recipe, Device on) {
+  /** The precision of the samples. That bfloat16 loses nothing was recorded for GPTQ alone. */
+  private Precision precision(Recipe recipe, Device on) {
     Precision asked = Precision.named(calibrationPrecision);
-    boolean isRecorded =
-        recipe.rescalers().isEmpty()
-            && recipe.rotation().isEmpty()
-            && recipe.compressor() instanceof Gptq;
-    return isRecorded || asked != Precision.AUTO ? asked.resolvedOn(on) : Precision.F32;
+    boolean isGptqAlone =
+        recipe.compressor() instanceof Gptq
+            && recipe.rescalers().isEmpty()
+            && recipe.rotation().isEmpty();
+    return asked == Precision.AUTO && !isGptqAlone ? Precision.F32 : asked.resolvedOn(on);
   }
 
   private Precision dense() {

@@ -31,9 +31,9 @@ import tare.data.Document;
 import tare.data.Progress;
 import tare.data.Sample;
 import tare.data.fetch.ModelNames;
-import tare.evaluate.Aggregate;
 import tare.evaluate.Divergence;
 import tare.evaluate.Original;
+import tare.evaluate.Outcome;
 import tare.evaluate.Perplexity;
 import tare.evaluate.Score;
 import tare.evaluate.Scorer;
@@ -130,8 +130,7 @@ final class ModelBenchCommand implements Callable<Integer> {
     Checkpoint checkpoint = Checkpoint.open(ModelNames.path(model, data.folder()));
     String read = beginning(field.text(text, print));
     if (calibration != null) {
-      print.println(gptq(checkpoint, device, read));
-      print.flush();
+      gptq(checkpoint, device, read, print);
     }
     for (String precision : precisions) {
       try (DecoderModel loaded =
@@ -160,7 +159,7 @@ final class ModelBenchCommand implements Callable<Integer> {
     body(loaded, tokens);
     double body = (System.nanoTime() - start) / 1e9;
     start = System.nanoTime();
-    double perplexity = perplexity(loaded, read);
+    double perplexity = perplexity(new Scorer(loaded), read);
     double scored = (System.nanoTime() - start) / 1e9;
     double count = (double) window * windows;
     return String.format(
@@ -186,16 +185,17 @@ final class ModelBenchCommand implements Callable<Integer> {
     }
   }
 
-  private double perplexity(DecoderModel loaded, String read) {
-    List<Score> scores = new Scorer(loaded).windows(read, window, windows);
+  private double perplexity(Scorer scorer, String read) {
+    List<Score> scores = scorer.windows(read, window, windows);
     double nats = scores.stream().mapToDouble(score -> -score.logLikelihood()).sum();
     return Math.exp(nats / scores.stream().mapToInt(Score::tokens).sum());
   }
 
-  private String gptq(Checkpoint checkpoint, Device device, String read) throws IOException {
+  private void gptq(Checkpoint checkpoint, Device device, String read, PrintWriter print)
+      throws IOException {
     String joined =
         field
-            .read(calibration, CorpusSide.ALL, ChatWriter.REFUSED, spec.commandLine().getOut())
+            .read(calibration, CorpusSide.ALL, ChatWriter.REFUSED, print)
             .documents()
             .map(Document::text)
             .collect(Collectors.joining("\n\n"));
@@ -223,6 +223,16 @@ final class ModelBenchCommand implements Callable<Integer> {
             .compress(checkpoint, set, recipe, device, Progress.NONE);
     double seconds = (System.nanoTime() - start) / 1e9;
     Long peak = PeakMemory.mib();
+    print.printf(
+        Locale.ROOT,
+        "gptq %d bits, group %d, %d x %d: %.1f s, peak %s MiB%n",
+        bits,
+        group,
+        samples,
+        length,
+        seconds,
+        peak);
+    print.flush();
     Divergence divergence = new Divergence(new Perplexity("text", "-", read, window, windows));
     try (Original original =
         new Original(
@@ -230,22 +240,15 @@ final class ModelBenchCommand implements Callable<Integer> {
       divergence.keep(original);
       try (DecoderModel loaded =
           DecoderModel.load(compressed.checkpoint(), device, Precision.F32)) {
+        Scorer scorer = new Scorer(loaded).against(original);
         double kl =
-            Aggregate.of(divergence.run(new Scorer(loaded).against(original))).stream()
-                .filter(each -> each.metric().equals("kl"))
-                .mapToDouble(Aggregate::value)
-                .sum();
-        return String.format(
-            Locale.ROOT,
-            "gptq %d bits, group %d, %d x %d: %.1f s, peak %s MiB, kl %.6f, perplexity %.4f",
-            bits,
-            group,
-            samples,
-            length,
-            seconds,
-            peak,
-            kl,
-            perplexity(loaded, read));
+            divergence.run(scorer).stream()
+                .filter(outcome -> outcome.metric().equals("kl"))
+                .mapToDouble(Outcome::value)
+                .average()
+                .orElseThrow();
+        print.printf(Locale.ROOT, "gptq: kl %.6f, perplexity %.4f%n", kl, perplexity(scorer, read));
+        print.flush();
       }
     }
   }

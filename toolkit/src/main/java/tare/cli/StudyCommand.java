@@ -184,7 +184,7 @@ final class StudyCommand {
       mixinStandardHelpOptions = true,
       description =
           "Chooses the recorded calibration sets of studies again, counts what can be known of"
-              + " them before compression, and says which of these numbers foretell perplexity."
+              + " them before compression, and says which of these numbers foretell perplexity or divergence."
               + " The table that is written has a line for each recorded trial and text.")
   static final class Numbers implements Callable<Integer> {
 
@@ -263,8 +263,9 @@ final class StudyCommand {
                   each ->
                       out.printf(
                           Locale.ROOT,
-                          "%s, %s: rank correlation %.2f (%.2f to %.2f) in %d studies%n",
+                          "%s, %s, %s: rank correlation %.2f (%.2f to %.2f) in %d studies%n",
                           each.method(),
+                          each.metric(),
                           each.number(),
                           each.correlation(),
                           each.low(),

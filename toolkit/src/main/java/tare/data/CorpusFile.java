@@ -65,6 +65,7 @@ public record CorpusFile(
    *
    * @param file a file or a folder; in a folder, a document's id begins with the name of its file
    * @throws IOException if the file is missing, damaged or not UTF-8
+   * @throws java.io.UncheckedIOException if the texts cannot be kept in a temporary file
    * @throws IllegalArgumentException if a row is wrong or is a conversation, no row has the field,
    *     an id occurs twice, or this side has no document; the message names file and place
    */
@@ -88,7 +89,8 @@ public record CorpusFile(
     if (Files.isDirectory(file)) {
       return ofFolder(file, side, new TextField(field), writer);
     }
-    DocumentRows rows = DocumentRows.read(file, new TextField(field), writer, new TextStore());
+    DocumentRows rows =
+        DocumentRows.read(file, new TextField(field), writer, new TextStore(), side);
     if (rows.refusal().isPresent()) {
       throw new IllegalArgumentException(file + ": " + rows.refusal().get() + ".");
     }
@@ -163,7 +165,7 @@ public record CorpusFile(
         passedOver.add(name + " (provenance of a calibration set)");
         continue;
       }
-      DocumentRows rows = DocumentRows.read(file, field, writer, store);
+      DocumentRows rows = DocumentRows.read(file, field, writer, store, side);
       if (rows.isSet()) {
         passedOver.add(name + " (a calibration set)");
       } else if (rows.refusal().isPresent()) {

@@ -22,7 +22,7 @@ public enum CorpusSide {
 
   /** Whether a text lies on this side. */
   public boolean holds(String text) {
-    return holds(of(text));
+    return this == ALL || this == of(text);
   }
 
   /** Whether this side is the other one or all. */

@@ -52,12 +52,14 @@ record DocumentRows(
    * becomes {@code line-7}, for instance; a missing source becomes the name of the file. A row that
    * lacks the field is a conversation if its other fields say so.
    *
-   * @param store keeps the texts
+   * @param store keeps the texts of the documents that are used
+   * @param used the side whose documents are used; those of the other side lose their text
    * @throws IOException if the file cannot be read
    * @throws IllegalArgumentException if a row is wrong, or is a conversation that cannot be
    *     written; the message names file, place and field
    */
-  static DocumentRows read(Path file, TextField field, ChatWriter writer, TextStore store)
+  static DocumentRows read(
+      Path file, TextField field, ChatWriter writer, TextStore store, CorpusSide used)
       throws IOException {
     RowFile rows = new RowFile(file);
     String source = RowFile.name(file);
@@ -66,13 +68,13 @@ record DocumentRows(
       return new DocumentRows(
           text.isEmpty()
               ? List.of()
-              : List.of(entry(new Document(source, source, text), text, store)),
+              : List.of(entry(new Document(source, source, text), text, store, used)),
           new LeftOut(text.isEmpty() ? 1 : 0, 0),
           0,
           Optional.empty(),
           false);
     }
-    Reading reading = new Reading(field, writer, source, store);
+    Reading reading = new Reading(field, writer, source, store, used);
     rows.read(reading::row);
     return new DocumentRows(
         reading.documents,
@@ -83,8 +85,11 @@ record DocumentRows(
             || (rows.form() == RowFile.Form.JSON && Files.exists(Provenance.beside(file))));
   }
 
-  private static Entry entry(Document document, String identity, TextStore store) {
-    return new Entry(document.in(store), CorpusSide.of(identity));
+  private static Entry entry(Document document, String identity, TextStore store, CorpusSide used) {
+    CorpusSide side = CorpusSide.of(identity);
+    return new Entry(
+        used.holds(side) ? document.in(store) : new Document(document.id(), document.source(), ""),
+        side);
   }
 
   /** Collects the rows of a file. */
@@ -93,6 +98,7 @@ record DocumentRows(
     private final ChatWriter writer;
     private final String source;
     private final TextStore store;
+    private final CorpusSide used;
     private final List<Entry> documents = new ArrayList<>();
     private ObjectNode without;
     private boolean hasField;
@@ -101,11 +107,12 @@ record DocumentRows(
     private int conversations;
     private int samples;
 
-    Reading(TextField field, ChatWriter writer, String source, TextStore store) {
+    Reading(TextField field, ChatWriter writer, String source, TextStore store, CorpusSide used) {
       this.field = field;
       this.writer = writer;
       this.source = source;
       this.store = store;
+      this.used = used;
     }
 
     boolean isWithoutField() {
@@ -131,7 +138,8 @@ record DocumentRows(
       String text = field.text(row);
       hasField |= field.isIn(row);
       if (!text.isEmpty()) {
-        documents.add(entry(new Document(id, named(row, "source", source), text), text, store));
+        documents.add(
+            entry(new Document(id, named(row, "source", source), text), text, store, used));
         return;
       }
       blank++;
@@ -148,7 +156,7 @@ record DocumentRows(
           || document.marks().isUncounted(document.text().length())) {
         uncounted++;
       } else {
-        documents.add(entry(document, chat.spoken(), store));
+        documents.add(entry(document, chat.spoken(), store, used));
       }
     }
   }

@@ -8,6 +8,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
 /**
  * Finds text of test items in other text, so that calibration text can be kept clean of them. The
@@ -49,7 +50,7 @@ public final class Overlap {
   }
 
   /** Adds documents, which are only compared as a whole. */
-  public void addDocuments(List<String> documents) {
+  public void addDocuments(Stream<String> documents) {
     documents.forEach(document -> whole.add(hash(words(document))));
   }
 

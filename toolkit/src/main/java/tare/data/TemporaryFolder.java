@@ -33,12 +33,14 @@ public final class TemporaryFolder {
 
   private TemporaryFolder() {}
 
-  /** The folder of this program. It is made, and others are cleared, when it is first needed. */
-  private static final class Own {
+  private static Path own;
 
-    private static final Path FOLDER = make();
-
-    private static Path make() {
+  /**
+   * The folder of this program. It is made, and others are cleared, when it is first needed. After
+   * a failure the next call tries again.
+   */
+  private static synchronized Path own() {
+    if (own == null) {
       try {
         Path folder = Files.createTempDirectory(PREFIX);
         FileChannel lock =
@@ -47,7 +49,7 @@ public final class TemporaryFolder {
         lock.lock();
         Runtime.getRuntime().addShutdownHook(new Thread(() -> end(folder, lock)));
         clear(folder);
-        return folder;
+        own = folder;
       } catch (IOException e) {
         throw new UncheckedIOException(
             "No temporary folder can be made in %s: %s. Set another with -Djava.io.tmpdir."
@@ -55,13 +57,22 @@ public final class TemporaryFolder {
             e);
       }
     }
+    return own;
+  }
 
-    private static void end(Path folder, FileChannel lock) {
-      try (lock) {
-        delete(folder);
-      } catch (IOException e) {
-        return; // the next program clears what is left
+  /** Deletes the folder; the lock's file last, as the next program clears what still has one. */
+  private static void end(Path folder, FileChannel lock) {
+    try (lock) {
+      try (DirectoryStream<Path> all = Files.newDirectoryStream(folder)) {
+        for (Path each : all) {
+          if (!each.endsWith(LOCK)) {
+            delete(each);
+          }
+        }
       }
+      delete(folder);
+    } catch (IOException e) {
+      return; // the next program clears what is left
     }
   }
 
@@ -72,11 +83,12 @@ public final class TemporaryFolder {
    * @throws UncheckedIOException if it cannot be made; the message has the system's reason
    */
   public static Path make(String purpose) {
+    Path folder = own();
     try {
-      return Files.createTempDirectory(Own.FOLDER, purpose + "-");
+      return Files.createTempDirectory(folder, purpose + "-");
     } catch (IOException e) {
       throw new UncheckedIOException(
-          "No temporary folder can be made in " + Own.FOLDER + ": " + e.getMessage(), e);
+          "No temporary folder can be made in " + folder + ": " + e.getMessage(), e);
     }
   }
 

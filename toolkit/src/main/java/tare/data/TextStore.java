@@ -8,8 +8,9 @@ import java.nio.file.Path;
 import java.util.function.Supplier;
 
 /**
- * Keeps texts in a temporary file, so that a corpus takes no memory for them. The file is gone when
- * nothing refers to its texts any more, or when the program ends.
+ * Keeps texts in a temporary file, so that a corpus takes no memory for them. The file's space is
+ * free again when nothing refers to its texts any more. Where a system keeps the name of an open
+ * file, this is when the program ends, or when the next one clears what is left.
  */
 final class TextStore {
 
@@ -36,7 +37,7 @@ final class TextStore {
     try {
       TemporaryFolder.delete(path.getParent());
     } catch (IOException e) {
-      return; // the folder goes when the program ends
+      return; // see above
     }
   }
 

@@ -11,8 +11,8 @@ import tare.tensor.TorchCall;
 
 /**
  * The number format in which a model is evaluated: its weights, the products with them, and
- * attention. The residual stream and the logits stay float32. Compression always uses float32, and
- * calibration does unless it is asked otherwise.
+ * attention. The residual stream and the logits stay float32. Compression always uses float32;
+ * calibration samples run in a precision of their own.
  */
 public enum Precision {
   /** 32-bit floating point. */

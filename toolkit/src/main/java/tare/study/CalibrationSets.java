@@ -8,11 +8,13 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.SplittableRandom;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import tare.chat.PoolName;
 import tare.data.CalibrationSet;
 import tare.data.CleanCorpus;
@@ -20,6 +22,7 @@ import tare.data.Corpus;
 import tare.data.CorpusSide;
 import tare.data.Document;
 import tare.data.Progress;
+import tare.evaluate.Task;
 import tare.model.Checkpoint;
 import tare.model.DecoderModel;
 import tare.model.Precision;
@@ -207,6 +210,12 @@ final class CalibrationSets {
                         : task));
   }
 
+  /** The solved items on which a task is scored as a text: calibration sees none of them. */
+  private static Optional<TaskPlan.Solved> solved(TaskPlan plan) {
+    TaskPlan text = plan instanceof TaskPlan.Divergence divergence ? divergence.perplexity() : plan;
+    return text instanceof TaskPlan.Solved solved ? Optional.of(solved) : Optional.empty();
+  }
+
   private Separation separation(List<TaskPlan> plans) {
     List<Document> heldBack = new ArrayList<>();
     for (TaskPlan plan : plans) {
@@ -214,6 +223,9 @@ final class CalibrationSets {
         heldBack.addAll(materials.corpus(text.heldBack().get(), CorpusSide.HELD_BACK).content());
       }
     }
-    return new Separation(plans.stream().map(materials::task).toList(), heldBack);
+    Stream<Task> items =
+        plans.stream().flatMap(plan -> solved(plan).stream()).map(materials::ofSolved);
+    return new Separation(
+        Stream.concat(plans.stream().map(materials::task), items).toList(), heldBack);
   }
 }

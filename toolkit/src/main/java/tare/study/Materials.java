@@ -10,6 +10,7 @@ import java.util.HashMap;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Collectors;
@@ -38,7 +39,6 @@ import tare.evaluate.Original;
 import tare.evaluate.Perplexity;
 import tare.evaluate.SolvedItem;
 import tare.evaluate.Task;
-import tare.evaluate.TestItem;
 import tare.evaluate.benchmark.Tasks;
 import tare.evaluate.benchmark.WindowText;
 import tare.model.Checkpoint;
@@ -367,16 +367,23 @@ public final class Materials implements Revisions {
     return heldBack(task, (TaskPlan.HeldBack) windows);
   }
 
-  /** The solved items of a task until they fill the windows. */
-  private Perplexity solved(TaskPlan.Solved plan) {
-    int enough = CHARACTERS_PER_TOKEN * plan.window() * plan.windows();
-    StringBuilder joined = new StringBuilder();
-    for (TestItem item : sources.named(plan.task()).first(enough).items()) {
-      if (joined.length() < enough) {
-        joined.append(item.solved().get(0)).append(Windows.JOINT);
-      }
+  /** A task whose solved items are a text. */
+  Task ofSolved(TaskPlan.Solved plan) {
+    Task task = sources.named(plan.task()).first(Integer.MAX_VALUE);
+    if (task.shots() > 0) {
+      throw new IllegalArgumentException(
+          String.format(
+              Locale.ROOT,
+              "%s begins each item with %d solved examples, so its text would be the same examples again and again. Name another task.",
+              plan.task(),
+              task.shots()));
     }
-    String text = joined.toString();
+    return task;
+  }
+
+  private Perplexity solved(TaskPlan.Solved plan) {
+    Stream<String> items = ofSolved(plan).items().stream().map(item -> item.solved().get(0));
+    String text = joined(items, plan);
     return new Perplexity(
         plan.name(), Sha256.hex(text).substring(0, 12), text, plan.window(), plan.windows());
   }
@@ -384,15 +391,19 @@ public final class Materials implements Revisions {
   private Perplexity heldBack(TaskPlan task, TaskPlan.HeldBack text) {
     CorpusFile corpus = corpus(text.corpus(), CorpusSide.HELD_BACK);
     unscored.put(task, corpus.leftOut());
-    long enough = (long) CHARACTERS_PER_TOKEN * text.window() * text.windows();
-    StringBuilder joined = new StringBuilder();
-    for (Iterator<Document> documents = corpus.documents().iterator();
-        documents.hasNext() && joined.length() < enough; ) {
-      joined.append(documents.next().text()).append("\n\n");
-    }
+    String joined = joined(corpus.documents().map(Document::text), text);
     String revision = corpus.revision().substring(0, 12) + ", held-back side";
-    return new Perplexity(
-        corpus.name(), revision, joined.toString(), text.window(), text.windows());
+    return new Perplexity(corpus.name(), revision, joined, text.window(), text.windows());
+  }
+
+  /** Texts one after another until they fill the windows. */
+  private static String joined(Stream<String> texts, TaskPlan.InWindows plan) {
+    long enough = (long) CHARACTERS_PER_TOKEN * plan.window() * plan.windows();
+    StringBuilder joined = new StringBuilder();
+    for (Iterator<String> all = texts.iterator(); all.hasNext() && joined.length() < enough; ) {
+      joined.append(all.next()).append(Windows.JOINT);
+    }
+    return joined.toString();
   }
 
   private Path fetched() {

@@ -41,10 +41,10 @@ public final class Separation {
                   Collectors.partitioningBy(
                       TestItem::runningText,
                       Collectors.flatMapping(item -> item.solved().stream(), Collectors.toList())));
-      tests.addDocuments(running.get(true));
+      tests.addDocuments(running.get(true).stream());
       tests.addItems(running.get(false));
     }
-    tests.addDocuments(heldBack.stream().map(Document::text).toList());
+    tests.addDocuments(heldBack.stream().map(Document::text));
   }
 
   /**

@@ -8,6 +8,7 @@ import com.fasterxml.jackson.annotation.JsonTypeInfo;
 import com.fasterxml.jackson.annotation.JsonTypeName;
 import java.util.List;
 import java.util.Locale;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.stream.Stream;
 import tare.evaluate.LanguageModel;
@@ -167,6 +168,13 @@ public sealed interface TaskPlan {
       requireWindows(window, windows);
     }
 
+    /** The task of a text with this name; empty if the text is not that of solved items. */
+    public static Optional<String> task(String name) {
+      return name.endsWith(ENDING)
+          ? Optional.of(name.substring(0, name.length() - ENDING.length()))
+          : Optional.empty();
+    }
+
     @Override
     public String name() {
       return task + ENDING;
@@ -194,8 +202,8 @@ public sealed interface TaskPlan {
 
     /** Checks that one text is named. */
     public Divergence {
-      if (Stream.of(corpus, text, task).filter(name -> name != null && !name.isBlank()).count()
-          != 1) {
+      if (Stream.of(corpus, text, task).filter(Objects::nonNull).count() != 1
+          || Stream.of(corpus, text, task).anyMatch(name -> name != null && name.isBlank())) {
         throw new IllegalArgumentException(
             "a task of kind divergence needs one of the fields corpus, text and task");
       }
@@ -214,7 +222,7 @@ public sealed interface TaskPlan {
 
     /** The plan that measures the perplexity of the same windows. */
     public InWindows perplexity() {
-      if (task != null && !task.isBlank()) {
+      if (task != null) {
         return new Solved(task, window, windows);
       }
       return corpus == null

@@ -75,6 +75,7 @@ class ForesightTest {
               "gptq",
               "3 bits",
               "code",
+              RecordedCase.PERPLEXITY,
               8,
               256,
               name + set,
@@ -185,12 +186,38 @@ class ForesightTest {
                         each.method(),
                         each.settings(),
                         each.task(),
+                        each.metric(),
                         each.samples(),
                         each.tokensPerSample(),
                         each.set(),
                         each.numbers(),
                         each.lnScore())));
     assertThat(new Foresight(cases).relations().get(0).studies()).isEqualTo(1);
+  }
+
+  @Test
+  void aDivergenceIsARelationOfItsOwn() {
+    List<RecordedCase> cases = new ArrayList<>(study("a", 2, 4, 6, 8));
+    study("d", 8, 6, 4, 2)
+        .forEach(
+            each ->
+                cases.add(
+                    new RecordedCase(
+                        each.study(),
+                        each.model(),
+                        each.method(),
+                        each.settings(),
+                        "stones/solved",
+                        RecordedCase.KL,
+                        each.samples(),
+                        each.tokensPerSample(),
+                        each.set(),
+                        each.numbers(),
+                        each.lnScore())));
+    assertThat(new Foresight(cases).relations())
+        .filteredOn(each -> each.number().equals("distance"))
+        .extracting(each -> each.metric() + " " + each.correlation())
+        .containsExactly("kl -1.0", "perplexity 1.0");
   }
 
   @Test

@@ -311,7 +311,7 @@ class StudyCommandTest {
             .map(row -> Math.log(Double.parseDouble(row.get("value"))))
             .toList();
     assertThat(cases)
-        .allMatch(each -> each.task().equals("stones/solved/divergence"))
+        .allMatch(each -> each.task().equals("stones/solved") && each.metric().equals("kl"))
         .allMatch(each -> Double.isFinite(each.numbers().centroidDistance()))
         .extracting(RecordedCase::lnScore)
         .containsExactlyInAnyOrderElementsOf(recorded)
