@@ -80,7 +80,7 @@ final class StudyPlanCommand implements Callable<Integer> {
       Precision precision = Precision.named(study.precision()).resolvedOn(device);
       RecordedSeconds forecast =
           RecordedSeconds.of(
-              trials, files, new MeasuredSeconds(materials, device, precision, progress));
+              trials, files, device, new MeasuredSeconds(materials, device, precision, progress));
       RemainingTime outlook =
           RemainingTime.of(
               trials,

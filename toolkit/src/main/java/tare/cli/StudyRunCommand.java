@@ -126,7 +126,7 @@ final class StudyRunCommand implements Callable<Integer> {
         open.list(materials.scoredItems(study));
         tellDamaged(open.damaged());
         take(trials, others, open);
-        RecordedSeconds forecast = RecordedSeconds.byWork(all, files, work);
+        RecordedSeconds forecast = RecordedSeconds.byWork(all, files, device, work);
         try (TrialProgress progress = new TrialProgress(trials, left, forecast)) {
           choosing.set(progress);
           new HereRunner(Progress.NONE)

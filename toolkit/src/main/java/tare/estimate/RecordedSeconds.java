@@ -1,6 +1,6 @@
 package tare.estimate;
 
-import java.util.HashSet;
+import ai.djl.Device;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -44,15 +44,19 @@ public record RecordedSeconds(Map<Kind, Double> measured, ToDoubleFunction<Trial
   }
 
   /**
-   * Predicts from the results of a study so far.
+   * Predicts from the results of a study so far that are from the same kind of device.
    *
    * @param trials all its trials
    * @param files its results
+   * @param device the device of the trials to come
    * @param otherwise seconds of kinds without a finished trial
    */
   public static RecordedSeconds of(
-      List<Trial> trials, TrialFiles files, ToDoubleFunction<Trial> otherwise) {
-    Set<String> finished = new HashSet<>(files.finished());
+      List<Trial> trials, TrialFiles files, Device device, ToDoubleFunction<Trial> otherwise) {
+    Set<String> finished =
+        files.finished().stream()
+            .filter(id -> files.deviceType(id).equals(device.getDeviceType()))
+            .collect(Collectors.toSet());
     return new RecordedSeconds(
         trials.stream()
             .filter(trial -> finished.contains(trial.id()))
@@ -67,11 +71,12 @@ public record RecordedSeconds(Map<Kind, Double> measured, ToDoubleFunction<Trial
    * and the speed of finished trials. Until a trial finishes, values are relative work, not
    * seconds.
    *
+   * @param device the device of the trials to come
    * @param work see {@link RelativeCost}
    */
   public static RecordedSeconds byWork(
-      List<Trial> trials, TrialFiles files, ToDoubleFunction<Trial> work) {
-    RecordedSeconds done = of(trials, files, work);
+      List<Trial> trials, TrialFiles files, Device device, ToDoubleFunction<Trial> work) {
+    RecordedSeconds done = of(trials, files, device, work);
     List<Trial> known = trials.stream().filter(done::isMeasured).toList();
     double seconds = known.stream().mapToDouble(done::seconds).sum();
     double all = known.stream().mapToDouble(work).sum();

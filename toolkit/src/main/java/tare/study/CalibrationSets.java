@@ -14,7 +14,6 @@ import java.util.SplittableRandom;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
-import java.util.stream.Stream;
 import tare.chat.PoolName;
 import tare.data.CalibrationSet;
 import tare.data.CleanCorpus;
@@ -22,7 +21,7 @@ import tare.data.Corpus;
 import tare.data.CorpusSide;
 import tare.data.Document;
 import tare.data.Progress;
-import tare.evaluate.Task;
+import tare.evaluate.TestItem;
 import tare.model.Checkpoint;
 import tare.model.DecoderModel;
 import tare.model.Precision;
@@ -223,9 +222,8 @@ final class CalibrationSets {
         heldBack.addAll(materials.corpus(text.heldBack().get(), CorpusSide.HELD_BACK).content());
       }
     }
-    Stream<Task> items =
-        plans.stream().flatMap(plan -> solved(plan).stream()).map(materials::ofSolved);
-    return new Separation(
-        Stream.concat(plans.stream().map(materials::task), items).toList(), heldBack);
+    List<List<TestItem>> solved =
+        plans.stream().flatMap(plan -> solved(plan).stream()).map(materials::items).toList();
+    return new Separation(plans.stream().map(materials::task).toList(), solved, heldBack);
   }
 }

@@ -39,6 +39,7 @@ import tare.evaluate.Original;
 import tare.evaluate.Perplexity;
 import tare.evaluate.SolvedItem;
 import tare.evaluate.Task;
+import tare.evaluate.TestItem;
 import tare.evaluate.benchmark.Tasks;
 import tare.evaluate.benchmark.WindowText;
 import tare.model.Checkpoint;
@@ -367,8 +368,8 @@ public final class Materials implements Revisions {
     return heldBack(task, (TaskPlan.HeldBack) windows);
   }
 
-  /** A task whose solved items are a text. */
-  Task ofSolved(TaskPlan.Solved plan) {
+  /** The solved items of a task's scored side that fill the windows. */
+  List<TestItem> items(TaskPlan.Solved plan) {
     Task task = sources.named(plan.task()).first(Integer.MAX_VALUE);
     if (task.shots() > 0) {
       throw new IllegalArgumentException(
@@ -378,12 +379,19 @@ public final class Materials implements Revisions {
               plan.task(),
               task.shots()));
     }
-    return task;
+    long left = enough(plan);
+    List<TestItem> items = new ArrayList<>();
+    for (TestItem item : task.items()) {
+      if (left > 0) {
+        items.add(item);
+      }
+      left -= item.solved().get(0).length();
+    }
+    return items;
   }
 
   private Perplexity solved(TaskPlan.Solved plan) {
-    Stream<String> items = ofSolved(plan).items().stream().map(item -> item.solved().get(0));
-    String text = joined(items, plan);
+    String text = joined(items(plan).stream().map(item -> item.solved().get(0)), plan);
     return new Perplexity(
         plan.name(), Sha256.hex(text).substring(0, 12), text, plan.window(), plan.windows());
   }
@@ -398,12 +406,17 @@ public final class Materials implements Revisions {
 
   /** Texts one after another until they fill the windows. */
   private static String joined(Stream<String> texts, TaskPlan.InWindows plan) {
-    long enough = (long) CHARACTERS_PER_TOKEN * plan.window() * plan.windows();
     StringBuilder joined = new StringBuilder();
-    for (Iterator<String> all = texts.iterator(); all.hasNext() && joined.length() < enough; ) {
+    for (Iterator<String> all = texts.iterator();
+        all.hasNext() && joined.length() < enough(plan); ) {
       joined.append(all.next()).append(Windows.JOINT);
     }
     return joined.toString();
+  }
+
+  /** So many characters fill the windows. */
+  private static long enough(TaskPlan.InWindows plan) {
+    return (long) CHARACTERS_PER_TOKEN * plan.window() * plan.windows();
   }
 
   private Path fetched() {

@@ -31,20 +31,24 @@ public final class Separation {
    * Protects the items of tasks.
    *
    * @param tasks benchmarks and texts
+   * @param solved for each task whose solved items are a text, these items
    * @param heldBack scored documents of held-out sides
    */
-  public Separation(List<Task> tasks, List<Document> heldBack) {
-    for (Task task : tasks) {
-      Map<Boolean, List<String>> running =
-          task.items().stream()
-              .collect(
-                  Collectors.partitioningBy(
-                      TestItem::runningText,
-                      Collectors.flatMapping(item -> item.solved().stream(), Collectors.toList())));
-      tests.addDocuments(running.get(true).stream());
-      tests.addItems(running.get(false));
-    }
+  public Separation(List<Task> tasks, List<List<TestItem>> solved, List<Document> heldBack) {
+    tasks.forEach(task -> protect(task.items()));
+    solved.forEach(this::protect);
     tests.addDocuments(heldBack.stream().map(Document::text));
+  }
+
+  private void protect(List<? extends TestItem> items) {
+    Map<Boolean, List<String>> running =
+        items.stream()
+            .collect(
+                Collectors.partitioningBy(
+                    TestItem::runningText,
+                    Collectors.flatMapping(item -> item.solved().stream(), Collectors.toList())));
+    tests.addDocuments(running.get(true).stream());
+    tests.addItems(running.get(false));
   }
 
   /**

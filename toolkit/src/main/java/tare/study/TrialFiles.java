@@ -313,6 +313,11 @@ public final class TrialFiles {
     return compressing + byTask.values().stream().mapToDouble(Double::doubleValue).sum();
   }
 
+  /** The kind of device on which a finished trial ran: {@code cpu} or {@code gpu}. */
+  public String deviceType(String id) {
+    return rows(id).get(0).getOrDefault("device", "").split(" ", 2)[0];
+  }
+
   /**
    * Mean seconds that finished trials took to choose their calibration sets; empty if none chose
    * any.

@@ -3,6 +3,7 @@ package tare.data;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -24,6 +25,14 @@ class TemporaryFolderTest {
   /** A program that makes a temporary folder, and ends normally or as if it had been killed. */
   static final class Program {
     public static void main(String[] arguments) throws IOException {
+      if (arguments.length > 0 && arguments[0].equals("late")) {
+        try {
+          TemporaryFolder.make("early");
+          throw new IllegalStateException("a folder was made in a missing one");
+        } catch (UncheckedIOException e) {
+          Files.createDirectory(Path.of(System.getProperty("java.io.tmpdir")));
+        }
+      }
       Files.writeString(TemporaryFolder.make("test").resolve("file"), "text");
       if (arguments.length > 0) {
         Runtime.getRuntime().halt(0);
@@ -44,6 +53,12 @@ class TemporaryFolderTest {
                 Stream.of(arguments))
             .toList();
     assertThat(new ProcessBuilder(command).inheritIO().start().waitFor()).isZero();
+  }
+
+  @Test
+  void aProgramThatFailedOnceTriesAgain(@TempDir Path home) throws Exception {
+    run(home.resolve("later"), "late");
+    assertThat(in(home.resolve("later"))).hasSize(1);
   }
 
   private static List<Path> in(Path folder) throws IOException {

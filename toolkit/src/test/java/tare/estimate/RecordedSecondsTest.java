@@ -3,6 +3,7 @@ package tare.estimate;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import ai.djl.Device;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -32,13 +33,23 @@ class RecordedSecondsTest {
     Path part = folder.resolve("parts/" + trial.id() + ".csv");
     Files.createDirectories(part.getParent());
     Map<String, String> ofBirds =
-        Map.of("task", "birds", "seconds_compress", compress, "seconds_evaluate", birds);
+        Map.of(
+            "task",
+            "birds",
+            "device",
+            "cpu",
+            "seconds_compress",
+            compress,
+            "seconds_evaluate",
+            birds);
     Map<String, String> ofBees =
         Map.of(
             "task",
             "bees",
             "evaluation_length",
             "64",
+            "device",
+            "cpu",
             "seconds_compress",
             compress,
             "seconds_evaluate",
@@ -51,9 +62,15 @@ class RecordedSecondsTest {
     done(TRIALS.get(0), "", "2", "3");
     done(TRIALS.get(1), "10", "2", "4");
     done(TRIALS.get(2), "14", "2", "4");
-    RecordedSeconds forecast = RecordedSeconds.of(TRIALS, TrialFiles.in(folder), trial -> 99);
+    RecordedSeconds forecast =
+        RecordedSeconds.of(TRIALS, TrialFiles.in(folder), Device.cpu(), trial -> 99);
 
     assertThat(forecast.seconds(TRIALS.get(0))).isEqualTo(5);
+    assertThat(
+            RecordedSeconds.of(TRIALS, TrialFiles.in(folder), Device.gpu(), trial -> 99)
+                .seconds(TRIALS.get(0)))
+        .as("seconds of a processor say nothing of a GPU")
+        .isEqualTo(99);
     assertThat(forecast.seconds(TRIALS.get(3))).isEqualTo(18);
     assertThat(forecast.isMeasured(TRIALS.get(3))).isTrue();
 
@@ -70,11 +87,15 @@ class RecordedSecondsTest {
     done(TRIALS.get(0), "", "2", "3");
     RecordedSeconds forecast =
         RecordedSeconds.byWork(
-            TRIALS, TrialFiles.in(folder), trial -> trial.calibration() == null ? 10 : 40);
+            TRIALS,
+            TrialFiles.in(folder),
+            Device.cpu(),
+            trial -> trial.calibration() == null ? 10 : 40);
     assertThat(forecast.seconds(TRIALS.get(1))).isEqualTo(20);
     assertThat(forecast.isMeasured(TRIALS.get(1))).isFalse();
     assertThat(
-            RecordedSeconds.of(TRIALS, TrialFiles.in(folder.resolve("nowhere")), trial -> 3)
+            RecordedSeconds.of(
+                    TRIALS, TrialFiles.in(folder.resolve("nowhere")), Device.cpu(), trial -> 3)
                 .seconds(TRIALS.get(0)))
         .isEqualTo(3);
   }

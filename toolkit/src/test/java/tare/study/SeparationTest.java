@@ -50,6 +50,10 @@ class SeparationTest {
   }
 
   private static Study study(String corpus, List<Selector> selectors) {
+    return study(corpus, selectors, new TaskPlan.Choice(TASK, 20));
+  }
+
+  private static Study study(String corpus, List<Selector> selectors, TaskPlan scored) {
     return new Study(
         "selectors",
         List.of("../data/tiny"),
@@ -57,7 +61,7 @@ class SeparationTest {
         1,
         List.of(new Budget(2, 24)),
         List.of(new Rtn(3, 64), gptq()),
-        List.of(new TaskPlan.Choice(TASK, 20), new TaskPlan.HeldBack("how-to", 32, 4)),
+        List.of(scored, new TaskPlan.HeldBack("how-to", 32, 4)),
         1,
         "f32",
         selectors);
@@ -145,15 +149,25 @@ class SeparationTest {
     Corpus corpus = CorpusFile.read(data.resolve("fetched/corpora/code.jsonl"), CorpusSide.TRAIN);
     Task task = new Tasks(data.resolve("fetched")).named(TASK).first(20);
     CalibrationSet none = new CalibrationSet("none", new Budget(1, 2), List.of());
-    assertThatThrownBy(() -> new Separation(List.of(task), List.of()).require(none, corpus, false))
+    assertThatThrownBy(
+            () -> new Separation(List.of(task), List.of(), List.of()).require(none, corpus, false))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("Calibration would see a test item");
   }
 
   @Test
   void selectorsNeverGetToSeeADocumentThatSharesARunOfWordsWithATestItem() throws IOException {
+    aDocumentThatSharesARunOfWordsIsLeftOut(new TaskPlan.Choice(TASK, 20));
+  }
+
+  @Test
+  void theSameHoldsForItemsThatAreScoredAsAText() throws IOException {
+    aDocumentThatSharesARunOfWordsIsLeftOut(new TaskPlan.Divergence(null, null, TASK, 32, 8));
+  }
+
+  private void aDocumentThatSharesARunOfWordsIsLeftOut(TaskPlan scored) throws IOException {
     Materials before = materials();
-    Study study = study("code", List.of(new ZipCal()));
+    Study study = study("code", List.of(new ZipCal()), scored);
     Materials.Drawn clean = before.calibrationSet(calibrated(before.check(study)));
     leak("code", 3);
     Materials after = materials();
