@@ -233,8 +233,9 @@ class ForesightTest {
     new RecordCsv<>(RecordedCase.class, cases).write(nested);
     assertThat(nested.toString(StandardCharsets.UTF_8))
         .startsWith(
-            "study,model,method,settings,task,samples,tokens_per_sample,set,tokens_per_width,")
-        .contains("\na,m,gptq,3 bits,code,8,256,a0,1.0,0.1,0.0,1.0,0.2,,,40.0,1.0,,2.0\n");
+            "study,model,method,settings,task,metric,samples,tokens_per_sample,set,tokens_per_width,")
+        .contains(
+            "\na,m,gptq,3 bits,code,perplexity,8,256,a0,1.0,0.1,0.0,1.0,0.2,,,40.0,1.0,,2.0\n");
     assertThat(
             RecordCsv.records(RecordedCase.class, new ByteArrayInputStream(nested.toByteArray())))
         .isEqualTo(cases);
