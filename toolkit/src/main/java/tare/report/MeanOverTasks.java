@@ -4,6 +4,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.TreeSet;
+import java.util.function.ToDoubleFunction;
 import java.util.stream.Stream;
 import tech.tablesaw.api.DoubleColumn;
 import tech.tablesaw.api.StringColumn;
@@ -39,6 +40,18 @@ public final class MeanOverTasks {
    *     means would not be comparable
    */
   public static Table table(Table results, String metric) {
+    return over(results, metric, metric, Grouped::mean);
+  }
+
+  /**
+   * One number over all tasks, for each trial.
+   *
+   * @param name the number's name, which becomes the metric
+   * @param number of a trial's values, one for each task
+   * @throws IllegalArgumentException as {@link #table}
+   */
+  static Table over(
+      Table results, String metric, String name, ToDoubleFunction<List<Double>> number) {
     Table rows = results.where(results.stringColumn("metric").isEqualTo(metric));
     TreeSet<String> tasks = new TreeSet<>(rows.stringColumn("task").unique().asList());
     String[] by = Stream.concat(Stream.of("trial"), Stream.of(CONDITION)).toArray(String[]::new);
@@ -64,8 +77,8 @@ public final class MeanOverTasks {
             names[i].append(trial.get(i));
           }
           task.append("mean of " + tasks.size() + " tasks");
-          metrics.append(metric);
-          value.append(Grouped.mean(values));
+          metrics.append(name);
+          value.append(number.applyAsDouble(values));
         });
     return Table.create("mean over tasks", names).addColumns(task, metrics, value);
   }

@@ -10,6 +10,7 @@ import java.util.stream.DoubleStream;
 import java.util.stream.Stream;
 import tech.tablesaw.api.DoubleColumn;
 import tech.tablesaw.api.IntColumn;
+import tech.tablesaw.api.Row;
 import tech.tablesaw.api.Table;
 
 /**
@@ -68,6 +69,27 @@ public final class TaskBalance {
               .add(balance(trial.get(0), scores, metric, baseline, chance));
         });
     return table(conditions, tasks);
+  }
+
+  /**
+   * The standard deviation of a_k − b_k over the tasks for each trial, as rows of a results table
+   * with the metric {@code std_change}, such as {@link SelectorGain} compares.
+   *
+   * @param results rows with the columns of {@code results.csv}, baseline rows included
+   * @param metric for instance {@code acc}
+   * @throws IllegalArgumentException if a baseline row is missing, or a trial lacks a task that
+   *     another has
+   */
+  public static Table spread(Table results, String metric) {
+    Baseline baseline = new Baseline(results);
+    Table rows = Grouped.compressedRows(results);
+    Table changes = rows.where(rows.stringColumn("metric").isEqualTo(metric)).copy();
+    DoubleColumn values = changes.doubleColumn("value");
+    for (Row row : changes) {
+      double before = baseline.of(row.getString("model"), row.getString("task"), metric);
+      values.set(row.getRowNumber(), row.getDouble("value") - before);
+    }
+    return MeanOverTasks.over(changes, metric, "std_change", Grouped::standardDeviation);
   }
 
   private static Map<List<String>, Map<String, Double>> trials(Table rows) {

@@ -281,6 +281,15 @@ class StatisticsTest {
   }
 
   @Test
+  void spreadOverTasksOfEachTrial() {
+    assertThat(TaskBalance.spread(twoTasks().table(), "acc"))
+        .extracting(row -> row.getDouble("value"))
+        .satisfiesExactlyInAnyOrder(
+            first -> assertThat(first).isCloseTo(0.1 / Math.sqrt(2), within(1e-12)),
+            second -> assertThat(second).isCloseTo(0.2 / Math.sqrt(2), within(1e-12)));
+  }
+
+  @Test
   void chanceIsTakenOffInTheRatios() {
     Table table = TaskBalance.table(twoTasks().table(), "acc", Map.of("quiz", 0.25, "riddle", 0.5));
     // set 0: 0.15 / 0.25 and 1; set 1: 1 and 0.1 / 0.3
