@@ -70,8 +70,9 @@ public record Windows(
 
   /** The tokens of a document with marks. */
   private Row row(Document document) {
-    int[] tokens = encode.apply(document.text());
-    int[][] at = places.apply(document.text());
+    String text = document.text();
+    int[] tokens = encode.apply(text);
+    int[][] at = places.apply(text);
     if (at.length != tokens.length) {
       throw new IllegalArgumentException(
           String.format(

@@ -20,8 +20,9 @@ import tare.evaluate.TestItem;
  * A task as a study file names it: {@code {"kind": "choice", "task": "social_iqa", "limit": 200}},
  * {@code {"kind": "perplexity", "corpus": "news", "window": 256, "windows": 32}}, {@code {"kind":
  * "text", "text": "wikitext2", "window": 2048, "windows": 32}}, {@code {"kind": "divergence",
- * "corpus": "news", "window": 256, "windows": 32}} or {@code {"kind": "answers", "corpus": "chat",
- * "conversations": 32}}.
+ * "corpus": "news", "window": 256, "windows": 32}}, {@code {"kind": "solved", "task": "piqa",
+ * "window": 256, "windows": 8}} or {@code {"kind": "answers", "corpus": "chat", "conversations":
+ * 32}}.
  */
 @JsonTypeInfo(use = JsonTypeInfo.Id.NAME, property = "kind")
 @JsonSubTypes({
