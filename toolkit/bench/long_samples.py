@@ -87,7 +87,7 @@ def sets(out, model, k):
     files = {name: out / f"{name}-{k}.jsonl" for name in ["long", "cut", "short"]}
     for name, (samples, length) in {"long": LONG, "short": SHORT}.items():
         if not files[name].exists():
-            size = ["--samples", samples, "--length", length, "--set", k, "--seed", 2026]
+            size = ["--samples", samples, "--length", length, "--pressure", 1, "--set", k, "--seed", 2026]
             tare("select", "--selector", "uniform-pool", "--pool", CORPUS, "--model", model, *size, "--out", files[name])
     rows = [json.loads(line)["input_ids"] for line in files["long"].open(encoding="utf8")]
     pieces = [row[at : at + SHORT[1]] for row in rows for at in range(0, len(row), SHORT[1])]
