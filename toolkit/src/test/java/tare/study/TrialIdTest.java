@@ -85,8 +85,7 @@ class TrialIdTest {
         return known.get("task " + answers.corpus());
       }
       TaskPlan.InWindows text = (TaskPlan.InWindows) task;
-      String kind = task instanceof TaskPlan.Divergence ? "/divergence" : "";
-      return known.get("task " + text.heldBack().orElseThrow() + kind + text.window());
+      return known.get("task " + text.name() + text.window());
     }
 
     @Override
