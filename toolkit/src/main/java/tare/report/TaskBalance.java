@@ -83,7 +83,7 @@ public final class TaskBalance {
   public static Table spread(Table results, String metric) {
     Baseline baseline = new Baseline(results);
     Table rows = Grouped.compressedRows(results);
-    Table changes = rows.where(rows.stringColumn("metric").isEqualTo(metric)).copy();
+    Table changes = rows.where(rows.stringColumn("metric").isEqualTo(metric));
     DoubleColumn values = changes.doubleColumn("value");
     for (Row row : changes) {
       double before = baseline.of(row.getString("model"), row.getString("task"), metric);

@@ -203,8 +203,8 @@ public sealed interface TaskPlan {
 
     /** Checks that one text is named. */
     public Divergence {
-      if (Stream.of(corpus, text, task).filter(Objects::nonNull).count() != 1
-          || Stream.of(corpus, text, task).anyMatch(name -> name != null && name.isBlank())) {
+      List<String> named = Stream.of(corpus, text, task).filter(Objects::nonNull).toList();
+      if (named.size() != 1 || named.get(0).isBlank()) {
         throw new IllegalArgumentException(
             "a task of kind divergence needs one of the fields corpus, text and task");
       }

@@ -173,25 +173,26 @@ class ForesightTest {
         .isEmpty();
   }
 
+  /** The same set with another study, text and score. */
+  private static RecordedCase of(RecordedCase each, String study, String task, String metric) {
+    return new RecordedCase(
+        study,
+        each.model(),
+        each.method(),
+        each.settings(),
+        task,
+        metric,
+        each.samples(),
+        each.tokensPerSample(),
+        each.set(),
+        each.numbers(),
+        each.lnScore());
+  }
+
   @Test
   void aTrialOfTwoStudiesIsNoCheckOfItself() {
     List<RecordedCase> cases = new ArrayList<>(study("a", 2, 4, 6, 8));
-    study("a", 2, 4, 6, 8)
-        .forEach(
-            each ->
-                cases.add(
-                    new RecordedCase(
-                        "b",
-                        each.model(),
-                        each.method(),
-                        each.settings(),
-                        each.task(),
-                        each.metric(),
-                        each.samples(),
-                        each.tokensPerSample(),
-                        each.set(),
-                        each.numbers(),
-                        each.lnScore())));
+    study("a", 2, 4, 6, 8).forEach(each -> cases.add(of(each, "b", each.task(), each.metric())));
     assertThat(new Foresight(cases).relations().get(0).studies()).isEqualTo(1);
   }
 
@@ -199,21 +200,7 @@ class ForesightTest {
   void aDivergenceIsARelationOfItsOwn() {
     List<RecordedCase> cases = new ArrayList<>(study("a", 2, 4, 6, 8));
     study("d", 8, 6, 4, 2)
-        .forEach(
-            each ->
-                cases.add(
-                    new RecordedCase(
-                        each.study(),
-                        each.model(),
-                        each.method(),
-                        each.settings(),
-                        "stones/solved",
-                        RecordedCase.KL,
-                        each.samples(),
-                        each.tokensPerSample(),
-                        each.set(),
-                        each.numbers(),
-                        each.lnScore())));
+        .forEach(each -> cases.add(of(each, each.study(), "stones/solved", RecordedCase.KL)));
     assertThat(new Foresight(cases).relations())
         .filteredOn(each -> each.number().equals("distance"))
         .extracting(each -> each.metric() + " " + each.correlation())

@@ -235,47 +235,37 @@ class StudyCommandTest {
     assertThat(results.resolve("stones/report/perplexity-news-spread.png")).isNotEmptyFile();
   }
 
+  /** What {@code study numbers} writes of the study in the folder. */
+  private List<RecordedCase> numbers(String... options) throws IOException {
+    Path table = folder.resolve("cases.csv.gz");
+    String file = folder.resolve("study.json").toString();
+    List<String> command =
+        new ArrayList<>(List.of("study", "numbers", file, "--data", folder.toString()));
+    command.addAll(List.of("--out", table.toString()));
+    command.addAll(List.of(options));
+    assertThat(tare(command.toArray(String[]::new))).as(err.toString()).isZero();
+    try (InputStream in = new GZIPInputStream(Files.newInputStream(table))) {
+      return RecordCsv.records(RecordedCase.class, in);
+    }
+  }
+
   @Test
   void theNumbersOfRecordedSetsAreFoundAgain() throws IOException {
     corpus("news", 1, 500);
     assertThat(run(study())).as(err.toString()).isZero();
-    Path table = folder.resolve("cases.csv.gz");
-    String file = folder.resolve("study.json").toString();
-    String data = folder.toString();
-    assertThat(tare("study", "numbers", file, "--data", data, "--out", table.toString()))
-        .as(err.toString())
-        .isZero();
-    assertThat(out.toString()).contains("stones: 4 of 4 recorded sets chosen again, 4 scores");
-    List<RecordedCase> cases;
-    try (InputStream in = new GZIPInputStream(Files.newInputStream(table))) {
-      cases = RecordCsv.records(RecordedCase.class, in);
-    }
-    assertThat(cases)
+    assertThat(numbers())
         .hasSize(4)
         .allMatch(each -> each.task().equals("news") && each.method().equals("gptq"))
         .allMatch(each -> Double.isFinite(each.numbers().gramDistance()))
         .allMatch(each -> each.numbers().effectiveRank() > 1)
         .allMatch(each -> each.numbers().coverage() <= 1 && each.numbers().coverage() > 0);
+    assertThat(out.toString()).contains("stones: 4 of 4 recorded sets chosen again, 4 scores");
 
-    assertThat(
-            tare(
-                "study",
-                "numbers",
-                file,
-                "--data",
-                data,
-                "--out",
-                table.toString(),
-                "--largest",
-                "1"))
-        .isZero();
-    try (InputStream in = new GZIPInputStream(Files.newInputStream(table))) {
-      assertThat(RecordCsv.records(RecordedCase.class, in))
-          .as("without the model")
-          .hasSize(4)
-          .allMatch(each -> Double.isNaN(each.numbers().gramDistance()))
-          .allMatch(each -> Double.isFinite(each.numbers().distance()));
-    }
+    assertThat(numbers("--largest", "1"))
+        .as("without the model")
+        .hasSize(4)
+        .allMatch(each -> Double.isNaN(each.numbers().gramDistance()))
+        .allMatch(each -> Double.isFinite(each.numbers().distance()));
   }
 
   @Test
@@ -289,28 +279,12 @@ class StudyCommandTest {
                 "{\"kind\": \"perplexity\"",
                 "{\"kind\": \"divergence\", \"task\": \"stones\", \"window\": 8, \"windows\": 4}, {\"kind\": \"perplexity\"");
     assertThat(run(apart)).as(err.toString()).isZero();
-    Path table = folder.resolve("cases.csv.gz");
-    assertThat(
-            tare(
-                "study",
-                "numbers",
-                folder.resolve("study.json").toString(),
-                "--data",
-                folder.toString(),
-                "--out",
-                table.toString()))
-        .as(err.toString())
-        .isZero();
-    List<RecordedCase> cases;
-    try (InputStream in = new GZIPInputStream(Files.newInputStream(table))) {
-      cases = RecordCsv.records(RecordedCase.class, in);
-    }
     List<Double> recorded =
         rows().stream()
             .filter(row -> row.get("metric").equals("kl") && row.get("method").equals("gptq"))
             .map(row -> Math.log(Double.parseDouble(row.get("value"))))
             .toList();
-    assertThat(cases)
+    assertThat(numbers())
         .allMatch(each -> each.task().equals("stones/solved") && each.metric().equals("kl"))
         .allMatch(each -> Double.isFinite(each.numbers().centroidDistance()))
         .extracting(RecordedCase::lnScore)
