@@ -39,7 +39,7 @@ record ContenderChoice(
     Corpus pool = plan.pool().joined();
     Checkpoint model = plan.model();
     try (ModelOnDemand loaded =
-        new ModelOnDemand(() -> DecoderModel.load(model, device, Precision.F32))) {
+        new ModelOnDemand(() -> DecoderModel.open(model, device, Precision.F32))) {
       ActivationCache cache = ActivationCache.in(folder.work("activations"), model, progress);
       List<String> draws = plan.drawNames();
       for (int draw = 0; draw < draws.size(); draw++) {

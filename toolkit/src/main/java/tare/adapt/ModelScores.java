@@ -48,7 +48,7 @@ final class ModelScores implements AutoCloseable {
   /** KL of each window of the deciding part, in nats, by target. */
   Map<String, List<Double>> deciding(Checkpoint model) {
     Map<String, List<Double>> kl = new LinkedHashMap<>();
-    try (DecoderModel loaded = DecoderModel.load(model, device, Precision.F32)) {
+    try (DecoderModel loaded = DecoderModel.open(model, device, Precision.F32)) {
       Scorer scorer = new Scorer(loaded).against(original);
       comparison.deciding().forEach(text -> kl.put(text.name(), kl(text, scorer)));
     }
@@ -63,7 +63,7 @@ final class ModelScores implements AutoCloseable {
     Map<String, List<Double>> domains = new LinkedHashMap<>();
     List<Outcome> outcomes = new ArrayList<>();
     int truncated;
-    try (DecoderModel loaded = DecoderModel.load(model, device, Precision.F32)) {
+    try (DecoderModel loaded = DecoderModel.open(model, device, Precision.F32)) {
       Scorer plain = new Scorer(loaded);
       Scorer scorer = isOriginal ? plain : plain.against(original);
       for (Target target : plan.purpose().targets()) {

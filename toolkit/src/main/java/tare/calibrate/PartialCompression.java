@@ -30,6 +30,7 @@ import tare.model.Checkpoint;
 import tare.model.Linear;
 import tare.model.LinearGroup;
 import tare.model.Precision;
+import tare.tensor.FreedMemory;
 
 /**
  * A model whose first blocks are compressed, in a folder. It can be scored as it is, and compressed
@@ -193,6 +194,7 @@ public final class PartialCompression {
         }
       }
     }
+    FreedMemory.giveBack();
   }
 
   /** Measures a block's layers on the target text. */

@@ -184,7 +184,7 @@ public final class Original implements AutoCloseable {
   NDArray logits(NDArray hidden) {
     if (ends == null) {
       manager = NDManager.newBaseManager(device);
-      ends = DecoderEnds.load(checkpoint, precision, manager);
+      ends = DecoderEnds.open(checkpoint, precision, manager);
     }
     return ends.logitsOfFloats(hidden);
   }

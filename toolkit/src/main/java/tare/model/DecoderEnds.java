@@ -13,45 +13,70 @@ public final class DecoderEnds {
   private final Checkpoint checkpoint;
   private final Precision precision;
   private final DecoderCalls calls;
-  private final TokenEmbedding embedding;
+  private final NDManager manager;
   private final Optional<Linear> projectOut; // [embeddingWidth, width]
   private final Optional<Norm> norm;
-  private final Linear head; // [vocabulary, embeddingWidth]
+  private TokenEmbedding embedding;
+  private NDArray rows; // the embedding, [vocabulary, embeddingWidth]; null until it is needed
+  private Linear head; // [vocabulary, embeddingWidth]; null until it is needed
 
   private DecoderEnds(
       Checkpoint checkpoint, Precision precision, DecoderCalls calls, NDManager manager) {
     this.checkpoint = checkpoint;
     this.precision = precision;
     this.calls = calls;
-    ModelConfig config = checkpoint.config();
-    Architecture architecture = config.architecture();
-    String embeddingName = architecture.weight(ModelPart.EMBEDDING);
-    NDArray rows = checkpoint.tensors().read(embeddingName, manager);
-    TokenEmbedding.Lookup lookup = TokenEmbedding.Lookup.of(rows);
-    embedding = TokenEmbedding.of(checkpoint, lookup, precision, calls, manager);
+    this.manager = manager;
+    embedding = embedding(TokenEmbedding.Lookup.of(checkpoint));
     projectOut = linear(ModelPart.PROJECT_OUT, checkpoint, precision, calls, manager);
-    norm = norm(manager);
-    head =
-        linear(ModelPart.HEAD, checkpoint, precision, calls, manager)
-            .orElseGet(
-                () ->
-                    new Linear(
-                        embeddingName,
-                        DecoderBlock.narrow(embeddingName, rows, precision),
-                        Optional.empty(),
-                        calls.product()));
+    norm = norm();
   }
 
   /**
-   * Reads the parts outside the blocks. Blocks are read one by one with {@link #block}.
+   * Reads the small parts. Rows of the embedding are read where they are looked up, the output
+   * matrix when it is first needed, and blocks one by one with {@link #block}.
    *
    * @param precision not AUTO
    * @param manager owns the weights
    * @throws IllegalArgumentException if a weight is NaN, infinite, or beyond the precision's range
    */
-  public static DecoderEnds load(Checkpoint checkpoint, Precision precision, NDManager manager) {
+  public static DecoderEnds open(Checkpoint checkpoint, Precision precision, NDManager manager) {
     DecoderCalls calls = DecoderCalls.of(manager.getDevice(), precision);
     return new DecoderEnds(checkpoint, precision, calls, manager);
+  }
+
+  /** Reads embedding and output matrix, and keeps them. */
+  void hold() {
+    embedding = embedding(TokenEmbedding.Lookup.of(rows()));
+    head();
+  }
+
+  private TokenEmbedding embedding(TokenEmbedding.Lookup lookup) {
+    return TokenEmbedding.of(checkpoint, lookup, precision, calls, manager);
+  }
+
+  private NDArray rows() {
+    if (rows == null) {
+      rows = checkpoint.tensors().read(embeddingName(), manager);
+    }
+    return rows;
+  }
+
+  private String embeddingName() {
+    return checkpoint.config().architecture().weight(ModelPart.EMBEDDING);
+  }
+
+  private Linear head() {
+    if (head == null) {
+      head =
+          linear(ModelPart.HEAD, checkpoint, precision, calls, manager)
+              .orElseGet(this::embeddingAsHead);
+    }
+    return head;
+  }
+
+  private Linear embeddingAsHead() {
+    NDArray narrowed = DecoderBlock.narrow(embeddingName(), rows(), precision);
+    return new Linear(embeddingName(), narrowed, Optional.empty(), calls.product());
   }
 
   /** The tensor name of a part, if the model has the part. */
@@ -77,7 +102,7 @@ public final class DecoderEnds {
                     calls.product()));
   }
 
-  private Optional<Norm> norm(NDManager manager) {
+  private Optional<Norm> norm() {
     ModelConfig config = checkpoint.config();
     return name(ModelPart.LAST_NORM, checkpoint)
         .map(
@@ -123,7 +148,7 @@ public final class DecoderEnds {
   }
 
   NDArray logits(NDArray hidden) {
-    return head.forward(hidden);
+    return head().forward(hidden);
   }
 
   /**
@@ -131,7 +156,7 @@ public final class DecoderEnds {
    * vocabulary]}: the same as before they were kept.
    */
   public NDArray logitsOfFloats(NDArray hidden) {
-    return head.forward(calls.narrowed(hidden));
+    return logits(calls.narrowed(hidden));
   }
 
   NDArray surprisal(NDArray logits, NDArray targets) {

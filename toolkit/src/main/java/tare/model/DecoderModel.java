@@ -9,9 +9,12 @@ import java.util.Optional;
 import java.util.function.IntFunction;
 import tare.model.DecoderBlock.Past;
 import tare.model.DecoderBlock.Tap;
+import tare.tensor.FreedMemory;
 
 /**
- * A decoder whose weights are all on a device, ready for evaluation and generation.
+ * A decoder on a device, ready for evaluation and generation. {@linkplain #load Loaded} as a whole
+ * it is fastest. {@linkplain #open Opened}, it reads each block when a pass reaches it and frees it
+ * afterwards, so that a pass needs the memory of one block.
  *
  * <pre>{@code
  * Checkpoint checkpoint = Checkpoint.open(Path.of("data/tiny"));
@@ -29,7 +32,7 @@ public final class DecoderModel implements AutoCloseable {
   private final Precision precision;
   private final NDManager manager;
   private final DecoderEnds ends;
-  private final List<DecoderBlock> blocks = new ArrayList<>();
+  private final List<DecoderBlock> held = new ArrayList<>(); // none, or all blocks
 
   private DecoderModel(
       Checkpoint checkpoint, Precision precision, NDManager manager, DecoderEnds ends) {
@@ -48,6 +51,24 @@ public final class DecoderModel implements AutoCloseable {
    *     scale
    */
   public static DecoderModel load(Checkpoint checkpoint, Device device, Precision precision) {
+    DecoderModel model = open(checkpoint, device, precision);
+    try {
+      return model.hold();
+    } catch (RuntimeException e) { // a damaged weight
+      model.close();
+      throw e;
+    }
+  }
+
+  /**
+   * Opens a model that reads its blocks in each pass. A pass takes longer by the reading, so run
+   * many tokens at once. What needs many short passes ({@link #prefix}, {@link #cache}) or the
+   * {@link #blocks} themselves loads the model as a whole first.
+   *
+   * @throws IllegalArgumentException as {@link #load}; what is wrong with a block is found when it
+   *     is read
+   */
+  public static DecoderModel open(Checkpoint checkpoint, Device device, Precision precision) {
     Precision chosen = precision.resolvedOn(device);
     if (checkpoint.inputs().isPresent() && chosen != Precision.F32) {
       throw new IllegalArgumentException(
@@ -56,19 +77,25 @@ public final class DecoderModel implements AutoCloseable {
     }
     NDManager manager = NDManager.newBaseManager(device);
     try {
-      DecoderModel model =
-          new DecoderModel(
-              checkpoint, chosen, manager, DecoderEnds.load(checkpoint, chosen, manager));
-      return model.withBlocks();
+      DecoderEnds ends = DecoderEnds.open(checkpoint, chosen, manager);
+      return new DecoderModel(checkpoint, chosen, manager, ends);
     } catch (RuntimeException e) { // a damaged weight
       manager.close();
       throw e;
     }
   }
 
-  private DecoderModel withBlocks() {
-    for (int block = 0; block < checkpoint.config().blocks(); block++) {
-      blocks.add(ends.block(block, manager));
+  /**
+   * Reads what is not in memory yet, and keeps it.
+   *
+   * @return this model
+   */
+  public DecoderModel hold() {
+    if (held.isEmpty()) {
+      ends.hold();
+      for (int block = 0; block < checkpoint.config().blocks(); block++) {
+        held.add(ends.block(block, manager));
+      }
     }
     return this;
   }
@@ -88,9 +115,19 @@ public final class DecoderModel implements AutoCloseable {
     return manager;
   }
 
-  /** The blocks, first to last. */
+  /** The blocks, first to last. They are kept in memory. */
   public List<DecoderBlock> blocks() {
-    return List.copyOf(blocks);
+    return List.copyOf(hold().held);
+  }
+
+  /**
+   * One block.
+   *
+   * @param index number of the block, from 0
+   * @param scope owns the block's weights, unless they are kept in memory
+   */
+  public DecoderBlock block(int index, NDManager scope) {
+    return held.isEmpty() ? ends.block(index, scope) : held.get(index);
   }
 
   /**
@@ -153,10 +190,11 @@ public final class DecoderModel implements AutoCloseable {
   private NDArray through(
       int[][] tokens, Positions positions, IntFunction<Optional<Past>> past, NDManager scope) {
     NDArray hidden = ends.embed(tokens, positions, scope);
-    for (int block = 0; block < blocks.size(); block++) {
+    for (int index = 0; index < checkpoint.config().blocks(); index++) {
       try (NDManager inner = scope.newSubManager()) {
         hidden.attach(inner);
-        hidden = blocks.get(block).forward(hidden, positions, past.apply(block), Tap.NONE);
+        DecoderBlock block = block(index, inner);
+        hidden = block.forward(hidden, positions, past.apply(index), Tap.NONE);
         hidden.attach(scope);
       }
     }
@@ -164,11 +202,13 @@ public final class DecoderModel implements AutoCloseable {
   }
 
   /**
-   * Runs a text with which many sequences begin. The caller closes the result.
+   * Runs a text with which many sequences begin. The caller closes the result. The model is {@link
+   * #hold held} from now on.
    *
    * @param tokens its token ids
    */
   public Prefix prefix(int[] tokens) {
+    hold();
     Prefix prefix = new Prefix(tokens.length, manager);
     try (NDManager scope = manager.newSubManager()) {
       Positions positions = Positions.causal(tokens.length, checkpoint.config(), scope);
@@ -181,12 +221,14 @@ public final class DecoderModel implements AutoCloseable {
   }
 
   /**
-   * An empty cache for this model, which the caller closes.
+   * An empty cache for this model, which the caller closes. The model is {@link #hold held} from
+   * now on.
    *
    * @param rows number of sequences that are read side by side
    * @param places largest number of tokens per sequence, padding included
    */
   public KeyValueCache cache(int rows, int places) {
+    hold();
     return new KeyValueCache(checkpoint.config(), precision, rows, places, manager);
   }
 
@@ -218,5 +260,6 @@ public final class DecoderModel implements AutoCloseable {
   @Override
   public void close() {
     manager.close();
+    FreedMemory.giveBack();
   }
 }

@@ -132,6 +132,30 @@ class DecoderModelTest {
     }
   }
 
+  /** Reading a block for each pass gives the same numbers, and leaves nothing in memory. */
+  @ParameterizedTest
+  @CsvSource({
+    "llama/tied, F32",
+    "llama/untied, BF16",
+    "families/gemma3, F32",
+    "families/opt-350m, F32"
+  })
+  void anOpenedModelEqualsALoadedOne(String name, Precision precision) throws URISyntaxException {
+    Checkpoint checkpoint = ModelFixture.checkpoint(name);
+    int[][] tokens = {{5, 9, 77, 3, 21}};
+    try (DecoderModel loaded = DecoderModel.load(checkpoint, Device.cpu(), precision);
+        DecoderModel opened = DecoderModel.open(checkpoint, Device.cpu(), precision)) {
+      float[][] wanted = logits(loaded, tokens, 0);
+      assertThat(logits(opened, tokens, 0)).isDeepEqualTo(wanted);
+      try (NDManager scope = opened.manager().newSubManager()) {
+        assertThat(opened.block(0, scope)).isNotSameAs(opened.block(0, scope));
+      }
+      opened.prefix(tokens[0]).close();
+      assertThat(opened.block(0, opened.manager())).isSameAs(opened.blocks().get(0));
+      assertThat(logits(opened, tokens, 0)).isDeepEqualTo(wanted);
+    }
+  }
+
   private static Stream<JsonNode> variants() throws IOException, URISyntaxException {
     JsonNode all = NumericFixture.read("variants.json").json();
     return StreamSupport.stream(all.spliterator(), false);

@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import tare.model.DecoderBlock;
 import tare.model.DecoderBlock.Tap;
 import tare.model.DecoderModel;
 import tare.model.Positions;
@@ -42,8 +43,8 @@ record ActivationPass(
   List<Map<Moment, float[]>> of(List<Passage> batch) {
     int length = batch.get(0).tokens().length;
     model.checkpoint().config().requireFits(length);
-    if (moments.contains(Moment.SURPRISE)
-        && observation.blocks(model.blocks().size()) < model.blocks().size()) {
+    int all = model.checkpoint().config().blocks();
+    if (moments.contains(Moment.SURPRISE) && observation.blocks(all) < all) {
       throw new IllegalArgumentException(
           "The model's surprise needs all blocks: set firstBlocks 0.");
     }
@@ -67,7 +68,7 @@ record ActivationPass(
       NDArray mask,
       List<Map<Moment, float[]>> rows,
       NDManager scope) {
-    int blocks = observation.blocks(model.blocks().size());
+    int blocks = observation.blocks(model.checkpoint().config().blocks());
     boolean output = observation.points() == Observation.Points.BLOCK_OUTPUT;
     NDArray hidden = embedded;
     for (int b = 0; b < blocks; b++) {
@@ -76,12 +77,13 @@ record ActivationPass(
           output ? Tap.NONE : (group, x) -> read(layout.point(block, group.name()), x, mask, rows);
       try (NDManager inner = scope.newSubManager()) {
         hidden.attach(inner);
+        DecoderBlock reached = model.block(b, inner);
         if (b == blocks - 1 && !output && !moments.contains(Moment.SURPRISE)) {
-          model.blocks().get(b).observe(hidden, positions, tap);
+          reached.observe(hidden, positions, tap);
           hidden.attach(scope);
           return hidden;
         }
-        hidden = model.blocks().get(b).forward(hidden, positions, tap);
+        hidden = reached.forward(hidden, positions, tap);
         hidden.attach(scope);
       }
       if (output) {

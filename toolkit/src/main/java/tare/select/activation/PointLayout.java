@@ -1,9 +1,11 @@
 package tare.select.activation;
 
 import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.IntUnaryOperator;
+import java.util.function.ObjIntConsumer;
 import tare.model.DecoderBlock;
 import tare.model.DecoderModel;
 import tare.model.LinearGroup;
@@ -32,23 +34,35 @@ public record PointLayout(List<Point> points) {
 
   /** The layout of a model's observation points. */
   public static PointLayout of(DecoderModel model, Observation observation) {
+    boolean output = observation.points() == Observation.Points.BLOCK_OUTPUT;
     List<Point> points = new ArrayList<>();
-    int offset = 0;
-    for (int b = 0; b < observation.blocks(model.blocks().size()); b++) {
-      DecoderBlock block = model.blocks().get(b);
-      if (observation.points() == Observation.Points.BLOCK_OUTPUT) {
-        Point point = new Point(b, "output", offset, width(block));
-        points.add(point);
-        offset += point.width();
-        continue;
-      }
-      for (LinearGroup group : block.groups()) {
-        Point point = new Point(b, group.name(), offset, inputs(group));
-        points.add(point);
-        offset += point.width();
+    eachBlock(
+        model,
+        observation,
+        (block, index) -> {
+          List<LinearGroup> groups = output ? block.groups().subList(0, 1) : block.groups();
+          for (LinearGroup group : groups) {
+            String name = output ? "output" : group.name();
+            points.add(new Point(index, name, end(points), inputs(group)));
+          }
+        });
+    return new PointLayout(points);
+  }
+
+  /** Visits the observed blocks. One that is not kept in memory is freed after the visit. */
+  private static void eachBlock(
+      DecoderModel model, Observation observation, ObjIntConsumer<DecoderBlock> visitor) {
+    for (int index = 0; index < observation.blocks(model.checkpoint().config().blocks()); index++) {
+      try (NDManager scope = model.manager().newSubManager()) {
+        visitor.accept(model.block(index, scope), index);
       }
     }
-    return new PointLayout(points);
+  }
+
+  /** The index after the last channel of some points. */
+  private static int end(List<Point> points) {
+    Point last = points.isEmpty() ? new Point(0, "", 0, 0) : points.get(points.size() - 1);
+    return last.offset() + last.width();
   }
 
   /** The same points with another number of values each, as a function of their widths. */
@@ -65,8 +79,7 @@ public record PointLayout(List<Point> points) {
 
   /** Total number of channels, D. */
   public int size() {
-    Point last = points.get(points.size() - 1);
-    return last.offset() + last.width();
+    return end(points);
   }
 
   /** The point of a group in a block. */
@@ -84,29 +97,29 @@ public record PointLayout(List<Point> points) {
   public static float[] outputGain(DecoderModel model, Observation observation) {
     PointLayout layout = of(model, observation);
     float[] gain = new float[layout.size()];
-    for (Point point : layout.points()) {
-      for (LinearGroup group : model.blocks().get(point.block()).groups()) {
-        if (group.name().equals(point.name())) {
-          group
-              .linears()
-              .forEach(linear -> addColumnSquares(linear.weight(), gain, point.offset()));
-        }
-      }
-    }
+    eachBlock(
+        model,
+        observation,
+        (block, index) -> {
+          for (LinearGroup group : block.groups()) {
+            int offset = layout.point(index, group.name()).offset();
+            group.linears().forEach(linear -> addColumnSquares(linear.weight(), gain, offset));
+          }
+        });
     return gain;
   }
 
   /** The number of linear layers that read each point; 1 where it is no input of a group. */
   public static int[] readers(DecoderModel model, Observation observation) {
-    return of(model, observation).points().stream()
-        .mapToInt(
-            point ->
-                model.blocks().get(point.block()).groups().stream()
-                    .filter(group -> group.name().equals(point.name()))
-                    .mapToInt(group -> group.linears().size())
-                    .findFirst()
-                    .orElse(1))
-        .toArray();
+    if (observation.points() == Observation.Points.BLOCK_OUTPUT) {
+      return of(model, observation).points().stream().mapToInt(point -> 1).toArray();
+    }
+    List<Integer> readers = new ArrayList<>();
+    eachBlock(
+        model,
+        observation,
+        (block, index) -> block.groups().forEach(group -> readers.add(group.linears().size())));
+    return readers.stream().mapToInt(Integer::intValue).toArray();
   }
 
   private static void addColumnSquares(NDArray weight, float[] sum, int offset) {
@@ -121,9 +134,5 @@ public record PointLayout(List<Point> points) {
 
   private static int inputs(LinearGroup group) {
     return (int) group.linears().get(0).weight().getShape().get(1);
-  }
-
-  private static int width(DecoderBlock block) {
-    return inputs(block.groups().get(0));
   }
 }
