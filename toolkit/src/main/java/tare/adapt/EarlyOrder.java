@@ -41,7 +41,7 @@ public record EarlyOrder(
    * @param models the models of the runs
    * @param settings the settings of the method in these runs, as JSON
    * @param runs number of runs, each with its own purpose or model
-   * @param share share of compressed blocks, 0 to 1
+   * @param share share of compressed blocks, 0 to 1, mean over the runs
    * @param correlation mean over the runs of {@link EarlyOrder#correlation}
    * @param low lower end of its 95 % interval, by Student's t over the runs
    * @param high upper end
@@ -81,16 +81,6 @@ public record EarlyOrder(
     }
   }
 
-  /**
-   * What the recorded runs of a method say; empty if fewer than two were recorded.
-   *
-   * @param method the method's label
-   * @param share share of compressed blocks; the recorded share that is nearest to it counts
-   */
-  public static Optional<Recorded> recorded(String method, double share) {
-    return recorded(recordedScores(), method, share);
-  }
-
   /** The scores of all recorded runs: of each candidate, after each number of blocks. */
   public static List<CandidateScore> recordedScores() {
     try (InputStream in = EarlyOrder.class.getResourceAsStream(RUNS)) {
@@ -100,7 +90,15 @@ public record EarlyOrder(
     }
   }
 
-  static Optional<Recorded> recorded(List<CandidateScore> scores, String method, double share) {
+  /**
+   * What runs of a method say together; empty if there are fewer than two.
+   *
+   * @param scores {@link #recordedScores}, or some of them
+   * @param method the method's label
+   * @param share share of compressed blocks; of each run, the share that is nearest to it counts
+   */
+  public static Optional<Recorded> recorded(
+      List<CandidateScore> scores, String method, double share) {
     Map<String, List<CandidateScore>> runs =
         scores.stream()
             .filter(each -> each.method().equals(method))
@@ -129,7 +127,7 @@ public record EarlyOrder(
             distinct(runs.values(), CandidateScore::model),
             distinct(runs.values(), CandidateScore::settings),
             n,
-            nearest.get(0).share(),
+            nearest.stream().mapToDouble(EarlyOrder::share).average().orElseThrow(),
             correlations.mean(),
             Math.max(-1, correlations.mean() - half),
             Math.min(1, correlations.mean() + half),

@@ -59,8 +59,10 @@ public record RecordedSets(
    * @param cases the trials whose sets are here, in one text each
    * @param found recorded sets that were chosen again, each counted once for each model
    * @param recorded all recorded sets, counted in the same way
+   * @param unusable scores of these sets that have no logarithm, such as a divergence of 0, or a
+   *     perplexity without that of the uncompressed model
    */
-  public record Found(List<RecordedCase> cases, int found, int recorded) {
+  public record Found(List<RecordedCase> cases, int found, int recorded, int unusable) {
 
     /** Copies the list. */
     public Found {
@@ -69,8 +71,7 @@ public record RecordedSets(
   }
 
   /**
-   * The trials of a study, in each text of a corpus or of solved items on which they were scored. A
-   * score that is no positive number is left out, such as a divergence of 0.
+   * The trials of a study, in each text of a corpus or of solved items on which they were scored.
    *
    * @throws IllegalArgumentException if a corpus, model or task of the study is not here, or a
    *     task's training side does not fill a window of 256 tokens
@@ -120,7 +121,10 @@ public record RecordedSets(
         }
       }
     }
-    return new Found(cases(rows, numbers), numbers.size(), recorded.size());
+    List<RecordedCase> all = cases(rows, numbers);
+    List<RecordedCase> usable =
+        all.stream().filter(each -> Double.isFinite(each.lnScore())).toList();
+    return new Found(usable, numbers.size(), recorded.size(), all.size() - usable.size());
   }
 
   /** A set as one model reads it: models with one tokenizer share sets, but not their numbers. */
@@ -221,6 +225,7 @@ public record RecordedSets(
     return numbers;
   }
 
+  /** The trials whose sets are here; a score that has no logarithm is not finite. */
   private static List<RecordedCase> cases(
       List<Map<String, String>> rows, Map<String, Map<String, SetNumbers>> numbers) {
     Map<String, Double> originals = new HashMap<>();
@@ -234,13 +239,11 @@ public record RecordedSets(
       String text = text(row.get("task"));
       SetNumbers known = numbers.getOrDefault(key(row), Map.of()).get(text);
       String metric = isOnSolved(row.get("task")) ? RecordedCase.KL : RecordedCase.PERPLEXITY;
-      double original =
-          metric.equals(RecordedCase.KL)
-              ? 0
-              : originals.getOrDefault(row.get("model") + "\n" + text, Double.NaN);
-      double score =
-          known != null && row.get("metric").equals(metric) ? ln(row) - original : Double.NaN;
-      if (Double.isFinite(score)) {
+      if (known != null && row.get("metric").equals(metric)) {
+        double original =
+            metric.equals(RecordedCase.KL)
+                ? 0
+                : originals.getOrDefault(row.get("model") + "\n" + text, Double.NaN);
         cases.add(
             new RecordedCase(
                 row.get("study"),
@@ -253,7 +256,7 @@ public record RecordedSets(
                 Integer.parseInt(row.get("tokens_per_sample")),
                 row.get("calibration_fingerprint").substring(0, 12),
                 known,
-                score));
+                ln(row) - original));
       }
     }
     return cases;

@@ -241,21 +241,22 @@ final class StudyCommand {
         }
         out.printf(
             Locale.ROOT,
-            "%s: %d of %d recorded sets chosen again, %d scores%n",
+            "%s: %d of %d recorded sets chosen again, %d scores%s%n",
             study.name(),
             of.found(),
             of.recorded(),
-            of.cases().size());
+            of.cases().size(),
+            of.unusable() == 0
+                ? ""
+                : String.format(
+                    Locale.ROOT,
+                    "; left out: %d scores without a logarithm (0, not finite, or no perplexity of"
+                        + " the uncompressed model)",
+                    of.unusable()));
         out.flush();
         found.addAll(of.cases());
+        write(found);
       }
-      WholeFile.write(
-          table,
-          to -> {
-            GZIPOutputStream packed = new GZIPOutputStream(to);
-            new RecordCsv<>(RecordedCase.class, found).write(packed);
-            packed.finish();
-          });
       new Foresight(found)
           .relations().stream()
               .filter(Relation::holds)
@@ -273,6 +274,17 @@ final class StudyCommand {
                           each.studies()));
       out.flush();
       return 0;
+    }
+
+    /** Writes the table after each study, so that a later one that is refused costs nothing. */
+    private void write(List<RecordedCase> found) throws IOException {
+      WholeFile.write(
+          table,
+          to -> {
+            GZIPOutputStream packed = new GZIPOutputStream(to);
+            new RecordCsv<>(RecordedCase.class, found).write(packed);
+            packed.finish();
+          });
     }
   }
 }

@@ -266,6 +266,21 @@ class StudyCommandTest {
         .hasSize(4)
         .allMatch(each -> Double.isNaN(each.numbers().gramDistance()))
         .allMatch(each -> Double.isFinite(each.numbers().distance()));
+
+    forgetTheOriginal();
+    assertThat(numbers("--largest", "1")).as("nothing to compare with").isEmpty();
+    assertThat(out.toString()).contains("0 scores; left out: 4 scores without a logarithm");
+  }
+
+  /** Deletes the results of the uncompressed model. */
+  private void forgetTheOriginal() throws IOException {
+    try (Stream<Path> files = Files.walk(folder.resolve("runs/stones"))) {
+      for (Path file : files.filter(each -> each.toString().endsWith(".csv")).toList()) {
+        if (Files.readString(file).contains(",none,")) {
+          Files.delete(file);
+        }
+      }
+    }
   }
 
   @Test
