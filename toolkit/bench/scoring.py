@@ -7,7 +7,8 @@
 ITEMS holds arc_easy/test.jsonl, hellaswag/validation.jsonl, boolq/test.jsonl, mmlu/test.jsonl and dev.jsonl,
 gsm8k/test.jsonl and train.jsonl. Run nothing else meanwhile. Each tool runs in a process of its own, one after the
 other, with the same items, weights, precision and number of threads; transformers at each of the given batch sizes, of
-which the best counts for each task. Written answers have no accuracy here: their speed is compared.
+which the best counts for each task. Written answers have no accuracy here: their speed is compared. Tokens/s count a
+context once for all its choices, so they can be held against the forward pass of compare.py.
 """
 import argparse
 import json
@@ -33,17 +34,17 @@ a = a.parse_args()
 
 
 def run(*command):
-    """Runs a command and gives {task: (items per second, accuracy)}."""
+    """Runs a command and gives {task: (items per second, accuracy, tokens an item)}."""
     done = subprocess.run(command, capture_output=True, text=True)
     if done.returncode:
         sys.exit(done.stderr)
     found = {}
     for line in done.stdout.splitlines():
         task = re.match(r"\w+", line)
-        rate, right = re.search(r"([\d.]+) items/s", line), re.search(r"acc ([\d.]+)", line)
+        rate, right, tokens = (re.search(words, line) for words in (r"([\d.]+) items/s", r"acc ([\d.]+)", r"([\d.]+) tokens an item"))
         if task and task[0] in FILES and rate:
             print("   ", line, flush=True)
-            found[task[0]] = (float(rate[1]), float(right[1]) if right else math.nan)
+            found[task[0]] = tuple(float(number[1]) if number else math.nan for number in (rate, right, tokens))
     return found
 
 
@@ -72,6 +73,7 @@ with tempfile.TemporaryDirectory() as folder:
         best = {task: max(score, best.get(task, score)) for task, score in theirs.items()}
 
 print("ratio", a.precision)
-for task, (rate, accuracy) in ours.items():
-    other, right = best[task]
-    print(f"    {task}: {rate:.2f} items/s beside {other:.2f}, ratio {rate / other:.2f}; acc {accuracy:.3f} beside {right:.3f}")
+for task, (rate, accuracy, _) in ours.items():
+    other, right, tokens = best[task]
+    print(f"    {task}: {rate:.2f} items/s beside {other:.2f}, ratio {rate / other:.2f}; acc {accuracy:.3f} beside {right:.3f}; "
+          f"{rate * tokens:.0f} tokens/s beside {other * tokens:.0f}")

@@ -51,6 +51,8 @@ final class ModelScores implements AutoCloseable {
     try (DecoderModel loaded = DecoderModel.open(model, device, Precision.F32)) {
       Scorer scorer = new Scorer(loaded).against(original);
       comparison.deciding().forEach(text -> kl.put(text.name(), kl(text, scorer)));
+    } finally {
+      original.close(); // its output matrix; compression comes next
     }
     return kl;
   }

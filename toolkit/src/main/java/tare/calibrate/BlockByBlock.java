@@ -19,6 +19,7 @@ import tare.model.BlockReader;
 import tare.model.Checkpoint;
 import tare.model.ModelConfig;
 import tare.model.Precision;
+import tare.tensor.FreedMemory;
 import tare.tensor.StorageType;
 
 /**
@@ -268,6 +269,8 @@ public record BlockByBlock(int batchTokens, Precision precision, StorageType wri
         }
       }
       return run;
+    } finally {
+      FreedMemory.giveBack();
     }
   }
 }

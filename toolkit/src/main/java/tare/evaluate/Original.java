@@ -210,6 +210,7 @@ public final class Original implements AutoCloseable {
     }
   }
 
+  /** Frees the output matrix, which is read again where it is needed again. */
   @Override
   public void close() {
     if (ends != null) {
