@@ -7,8 +7,8 @@
 ITEMS holds arc_easy/test.jsonl, hellaswag/validation.jsonl, boolq/test.jsonl, mmlu/test.jsonl and dev.jsonl,
 gsm8k/test.jsonl and train.jsonl. Run nothing else meanwhile. Each tool runs in a process of its own, one after the
 other, with the same items, weights, precision and number of threads; transformers at each of the given batch sizes, of
-which the best counts for each task. Written answers have no accuracy here: their speed is compared. Tokens/s count a
-context once for all its choices, so they can be held against the forward pass of compare.py.
+which the best counts for each task. Written answers have no accuracy here: their speed is compared. Zero-shot tasks also
+have Tare's tokens/s, with each context counted once: to be held against its forward pass (compare.py).
 """
 import argparse
 import json
@@ -75,5 +75,5 @@ with tempfile.TemporaryDirectory() as folder:
 print("ratio", a.precision)
 for task, (rate, accuracy, _) in ours.items():
     other, right, tokens = best[task]
-    print(f"    {task}: {rate:.2f} items/s beside {other:.2f}, ratio {rate / other:.2f}; acc {accuracy:.3f} beside {right:.3f}; "
-          f"{rate * tokens:.0f} tokens/s beside {other * tokens:.0f}")
+    speed = "" if task in ("mmlu", "gsm8k") else f"; {rate * tokens:.0f} tokens/s"
+    print(f"    {task}: {rate:.2f} items/s beside {other:.2f}, ratio {rate / other:.2f}; acc {accuracy:.3f} beside {right:.3f}{speed}")

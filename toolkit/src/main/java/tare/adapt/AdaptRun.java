@@ -13,7 +13,6 @@ import java.util.function.Supplier;
 import java.util.stream.IntStream;
 import tare.data.Progress;
 import tare.data.WholeFile;
-import tare.evaluate.Perplexity;
 import tare.model.Checkpoint;
 import tare.study.ClusterEngine;
 import tare.study.PeakMemory;
@@ -154,9 +153,9 @@ public final class AdaptRun implements AutoCloseable {
   public List<Measured> measured() {
     Path written = pack();
     Decision decision = decision();
-    List<Perplexity> kept = new ArrayList<>(plan.pool().domains());
-    plan.purpose().targets().forEach(target -> kept.add(target.reporting()));
-    models.keep(kept);
+    models.keep(plan.pool().domains());
+    models.keep(plan.purpose().targets().stream().map(Target::reporting).toList());
+    plan.tests().forEach(models::keep);
     List<Measured> all = new ArrayList<>();
     all.add(measure(Measured.ORIGINAL, plan::model));
     all.add(measure(Measured.RESULT, () -> Checkpoint.open(written)));

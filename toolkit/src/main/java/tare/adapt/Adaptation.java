@@ -24,6 +24,7 @@ import tare.data.Progress;
 import tare.data.Sample;
 import tare.data.Sha256;
 import tare.evaluate.Perplexity;
+import tare.evaluate.Task;
 import tare.export.PackedLayout;
 import tare.model.Checkpoint;
 import tare.select.TaskGuidedSelector;
@@ -340,6 +341,11 @@ public record Adaptation(
     return "random-" + samples + "-samples";
   }
 
+  /** The tasks of the purpose whose test items are scored. */
+  List<Task> tests() {
+    return purpose.targets().stream().flatMap(target -> target.tests().stream()).toList();
+  }
+
   /** All settings that determine the result, and the tool's version of them. */
   ObjectNode settings() {
     ObjectNode json = new ObjectMapper().createObjectNode();
@@ -362,8 +368,7 @@ public record Adaptation(
             .collect(Collectors.joining("\n")));
     json.put(
         "tests",
-        purpose.targets().stream()
-            .flatMap(target -> target.tests().stream())
+        tests().stream()
             .map(test -> test.name() + " " + test.version() + " " + test.items().size())
             .collect(Collectors.joining("\n")));
     json.put(

@@ -38,7 +38,7 @@ record ContenderChoice(
     List<Contender> all = new ArrayList<>();
     Corpus pool = plan.pool().joined();
     Checkpoint model = plan.model();
-    try (ModelOnDemand loaded =
+    try (ModelOnDemand opened =
         new ModelOnDemand(() -> DecoderModel.open(model, device, Precision.F32))) {
       ActivationCache cache = ActivationCache.in(folder.work("activations"), model, progress);
       List<String> draws = plan.drawNames();
@@ -47,13 +47,13 @@ record ContenderChoice(
         all.add(
             chosen(
                 draws.get(draw),
-                name -> random(name, true, pool, plan.budget(), given(loaded, cache).set(set))));
+                name -> random(name, true, pool, plan.budget(), given(opened, cache).set(set))));
       }
-      drawIfEnough(Adaptation.PURPOSE, ownText(), plan.budget(), given(loaded, cache))
+      drawIfEnough(Adaptation.PURPOSE, ownText(), plan.budget(), given(opened, cache))
           .ifPresent(all::add);
       for (int samples : plan.contest().otherSizes()) {
         Budget budget = new Budget(samples, plan.budget().tokensPerSample());
-        drawIfEnough(Adaptation.drawName(samples), pool, budget, given(loaded, cache))
+        drawIfEnough(Adaptation.drawName(samples), pool, budget, given(opened, cache))
             .ifPresent(all::add);
       }
       for (Proposal proposal : plan.proposals()) {
@@ -64,7 +64,7 @@ record ContenderChoice(
                 proposal.name(),
                 name ->
                     proposal.choose(
-                        plan.purpose(), pool, pressure, plan.budget(), given(loaded, cache))));
+                        plan.purpose(), pool, pressure, plan.budget(), given(opened, cache))));
         progress.at(stage, 1, 1);
       }
     }
@@ -96,9 +96,9 @@ record ContenderChoice(
             });
   }
 
-  private Surroundings given(ModelOnDemand loaded, ActivationCache cache) {
+  private Surroundings given(ModelOnDemand model, ActivationCache cache) {
     return new Surroundings(
-            plan.model().tokenizer(), loaded, new SplittableRandom(plan.seed()), cache)
+            plan.model().tokenizer(), model, new SplittableRandom(plan.seed()), cache)
         .references(TaskReference::requireItems);
   }
 

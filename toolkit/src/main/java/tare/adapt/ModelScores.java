@@ -45,11 +45,16 @@ final class ModelScores implements AutoCloseable {
     texts.forEach(original::keep);
   }
 
+  /** Runs the original on a task's items, if models are compared in them. */
+  void keep(Task test) {
+    test.keep(original);
+  }
+
   /** KL of each window of the deciding part, in nats, by target. */
   Map<String, List<Double>> deciding(Checkpoint model) {
     Map<String, List<Double>> kl = new LinkedHashMap<>();
-    try (DecoderModel loaded = DecoderModel.open(model, device, Precision.F32)) {
-      Scorer scorer = new Scorer(loaded).against(original);
+    try (DecoderModel opened = DecoderModel.open(model, device, Precision.F32)) {
+      Scorer scorer = new Scorer(opened).against(original);
       comparison.deciding().forEach(text -> kl.put(text.name(), kl(text, scorer)));
     } finally {
       original.close(); // its output matrix; compression comes next
@@ -65,22 +70,25 @@ final class ModelScores implements AutoCloseable {
     Map<String, List<Double>> domains = new LinkedHashMap<>();
     List<Outcome> outcomes = new ArrayList<>();
     int truncated;
-    try (DecoderModel loaded = DecoderModel.open(model, device, Precision.F32)) {
-      Scorer plain = new Scorer(loaded);
+    try (DecoderModel opened = DecoderModel.open(model, device, Precision.F32)) {
+      Scorer plain = new Scorer(opened);
       Scorer scorer = isOriginal ? plain : plain.against(original);
       for (Target target : plan.purpose().targets()) {
         outcomes.addAll(target.reporting().run(scorer));
         if (!isOriginal) {
           kl.put(target.name(), kl(target.reporting(), scorer));
         }
-        for (Task test : target.tests()) {
-          test.run(scorer).stream().map(ModelScores::ofTest).forEach(outcomes::add);
-        }
       }
       if (!isOriginal) {
         plan.pool().domains().forEach(text -> domains.put(text.name(), kl(text, scorer)));
       }
+      for (Task test : plan.tests()) {
+        opened.hold(); // items take many passes
+        test.run(scorer).stream().map(ModelScores::ofTest).forEach(outcomes::add);
+      }
       truncated = scorer.truncated();
+    } finally {
+      original.close();
     }
     double seconds = (System.nanoTime() - start) / 1e9;
     return new Measured(name, kl, domains, Aggregate.of(outcomes), truncated, seconds);

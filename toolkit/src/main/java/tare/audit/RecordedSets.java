@@ -56,13 +56,13 @@ public record RecordedSets(
   /**
    * What was found.
    *
-   * @param cases the trials whose sets are here, in one text each
+   * @param cases the trials whose sets are here, in one text each, without those that are left out
    * @param found recorded sets that were chosen again, each counted once for each model
    * @param recorded all recorded sets, counted in the same way
-   * @param unusable scores of these sets that have no logarithm, such as a divergence of 0, or a
-   *     perplexity without that of the uncompressed model
+   * @param leftOut scores of these sets that cannot be compared: a divergence of 0 or less, a score
+   *     that is not finite, or a perplexity without that of the uncompressed model
    */
-  public record Found(List<RecordedCase> cases, int found, int recorded, int unusable) {
+  public record Found(List<RecordedCase> cases, int found, int recorded, int leftOut) {
 
     /** Copies the list. */
     public Found {
@@ -122,9 +122,9 @@ public record RecordedSets(
       }
     }
     List<RecordedCase> all = cases(rows, numbers);
-    List<RecordedCase> usable =
+    List<RecordedCase> compared =
         all.stream().filter(each -> Double.isFinite(each.lnScore())).toList();
-    return new Found(usable, numbers.size(), recorded.size(), all.size() - usable.size());
+    return new Found(compared, numbers.size(), recorded.size(), all.size() - compared.size());
   }
 
   /** A set as one model reads it: models with one tokenizer share sets, but not their numbers. */
@@ -225,7 +225,7 @@ public record RecordedSets(
     return numbers;
   }
 
-  /** The trials whose sets are here; a score that has no logarithm is not finite. */
+  /** The trials whose sets are here; a score that cannot be compared is not finite. */
   private static List<RecordedCase> cases(
       List<Map<String, String>> rows, Map<String, Map<String, SetNumbers>> numbers) {
     Map<String, Double> originals = new HashMap<>();

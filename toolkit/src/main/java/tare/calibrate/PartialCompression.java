@@ -193,8 +193,9 @@ public final class PartialCompression {
           throw new CancellationException("interrupted after block " + index);
         }
       }
+    } finally {
+      FreedMemory.giveBack();
     }
-    FreedMemory.giveBack();
   }
 
   /** Measures a block's layers on the target text. */

@@ -246,13 +246,13 @@ final class StudyCommand {
             of.found(),
             of.recorded(),
             of.cases().size(),
-            of.unusable() == 0
+            of.leftOut() == 0
                 ? ""
                 : String.format(
                     Locale.ROOT,
-                    "; left out: %d scores without a logarithm (0, not finite, or no perplexity of"
-                        + " the uncompressed model)",
-                    of.unusable()));
+                    "; left out: %d scores that cannot be compared (a divergence of 0 or less, not"
+                        + " finite, or no perplexity of the uncompressed model)",
+                    of.leftOut()));
         out.flush();
         found.addAll(of.cases());
         write(found);
@@ -276,7 +276,7 @@ final class StudyCommand {
       return 0;
     }
 
-    /** Writes the table after each study, so that a later one that is refused costs nothing. */
+    /** Called after each study: what was counted is kept if a later study is refused. */
     private void write(List<RecordedCase> found) throws IOException {
       WholeFile.write(
           table,

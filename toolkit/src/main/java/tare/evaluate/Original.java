@@ -32,6 +32,7 @@ import tare.model.DecoderEnds;
 import tare.model.DecoderModel;
 import tare.model.Positions;
 import tare.model.Precision;
+import tare.tensor.FreedMemory;
 
 /**
  * The uncompressed model that compressed ones are compared with. Its logits would fill a disk. Its
@@ -48,6 +49,7 @@ public final class Original implements AutoCloseable {
   private static final long BOUND = 4L << 30;
 
   private static final int BATCH_TOKENS = 2048;
+  private static final int FEW = 2; // batches, for which reading a block each time costs little
   private static final String HIDDEN = ".hidden";
   private static final String LIKELIHOODS = ".likelihoods";
 
@@ -82,7 +84,8 @@ public final class Original implements AutoCloseable {
 
   /**
    * Computes the hidden states of a text that are not kept yet, and keeps them. The model is in
-   * memory only meanwhile: call this before another model is loaded.
+   * memory only meanwhile, for a short text one block at a time: call this before another model is
+   * loaded.
    *
    * @throws IllegalArgumentException if the text is shorter than a window, or a window longer than
    *     the model's context
@@ -106,8 +109,11 @@ public final class Original implements AutoCloseable {
       return;
     }
     makeRoom(open.stream().mapToLong(this::bytes).sum());
-    try (DecoderModel model = DecoderModel.load(checkpoint, device, precision)) {
+    try (DecoderModel model = DecoderModel.open(checkpoint, device, precision)) {
       int batch = Math.max(1, BATCH_TOKENS / open.get(0).length);
+      if (open.size() > FEW * batch) {
+        model.hold();
+      }
       for (int from = 0; from < open.size(); from += batch) {
         keep(open.subList(from, Math.min(open.size(), from + batch)), model);
       }
@@ -216,6 +222,7 @@ public final class Original implements AutoCloseable {
     if (ends != null) {
       manager.close();
       ends = null;
+      FreedMemory.giveBack();
     }
   }
 

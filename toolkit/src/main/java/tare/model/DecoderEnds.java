@@ -26,7 +26,9 @@ public final class DecoderEnds {
     this.precision = precision;
     this.calls = calls;
     this.manager = manager;
-    embedding = embedding(TokenEmbedding.Lookup.of(checkpoint));
+    embedding =
+        TokenEmbedding.of(
+            checkpoint, TokenEmbedding.Lookup.of(checkpoint), precision, calls, manager);
     projectOut = linear(ModelPart.PROJECT_OUT, checkpoint, precision, calls, manager);
     norm = norm();
   }
@@ -37,7 +39,8 @@ public final class DecoderEnds {
    *
    * @param precision not AUTO
    * @param manager owns the weights
-   * @throws IllegalArgumentException if a weight is NaN, infinite, or beyond the precision's range
+   * @throws IllegalArgumentException if a weight is NaN, infinite, or beyond the precision's range;
+   *     for a large part when it is read
    */
   public static DecoderEnds open(Checkpoint checkpoint, Precision precision, NDManager manager) {
     DecoderCalls calls = DecoderCalls.of(manager.getDevice(), precision);
@@ -46,12 +49,8 @@ public final class DecoderEnds {
 
   /** Reads embedding and output matrix, and keeps them. */
   void hold() {
-    embedding = embedding(TokenEmbedding.Lookup.of(rows()));
+    embedding = embedding.with(TokenEmbedding.Lookup.of(rows()));
     head();
-  }
-
-  private TokenEmbedding embedding(TokenEmbedding.Lookup lookup) {
-    return TokenEmbedding.of(checkpoint, lookup, precision, calls, manager);
   }
 
   private NDArray rows() {
@@ -74,9 +73,14 @@ public final class DecoderEnds {
     return head;
   }
 
+  /** In float32 the output matrix is the embedding itself. */
   private Linear embeddingAsHead() {
-    NDArray narrowed = DecoderBlock.narrow(embeddingName(), rows(), precision);
-    return new Linear(embeddingName(), narrowed, Optional.empty(), calls.product());
+    String name = embeddingName();
+    NDArray matrix =
+        rows != null || precision == Precision.F32
+            ? DecoderBlock.narrow(name, rows(), precision)
+            : DecoderBlock.narrow(name, checkpoint.tensors(), precision, manager);
+    return new Linear(name, matrix, Optional.empty(), calls.product());
   }
 
   /** The tensor name of a part, if the model has the part. */

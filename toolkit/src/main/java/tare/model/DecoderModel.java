@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.IntFunction;
+import java.util.stream.IntStream;
 import tare.model.DecoderBlock.Past;
 import tare.model.DecoderBlock.Tap;
 import tare.tensor.FreedMemory;
@@ -14,7 +15,8 @@ import tare.tensor.FreedMemory;
 /**
  * A decoder on a device, ready for evaluation and generation. {@linkplain #load Loaded} as a whole
  * it is fastest. {@linkplain #open Opened}, it reads each block when a pass reaches it and frees it
- * afterwards, so that a pass needs the memory of one block.
+ * afterwards. A pass then needs the memory of one block, and of the output matrix if logits are
+ * computed.
  *
  * <pre>{@code
  * Checkpoint checkpoint = Checkpoint.open(Path.of("data/tiny"));
@@ -61,11 +63,12 @@ public final class DecoderModel implements AutoCloseable {
   }
 
   /**
-   * Opens a model that reads its blocks in each pass. A pass takes longer by the reading, so run
-   * many tokens at once. What needs many short passes ({@link #prefix}, {@link #cache}) or the
-   * {@link #blocks} themselves loads the model as a whole first.
+   * Opens a model that reads its blocks in each pass, from files that must stay in place. A pass
+   * takes longer by the reading, and by the decoding or rotation of the weights, so run many tokens
+   * at once. What needs many short passes ({@link #prefix}, {@link #cache}) or {@link #blocks}
+   * loads the whole model first.
    *
-   * @throws IllegalArgumentException as {@link #load}; what is wrong with a block is found when it
+   * @throws IllegalArgumentException as {@link #load}; what is wrong with a weight is found when it
    *     is read
    */
   public static DecoderModel open(Checkpoint checkpoint, Device device, Precision precision) {
@@ -86,16 +89,17 @@ public final class DecoderModel implements AutoCloseable {
   }
 
   /**
-   * Reads what is not in memory yet, and keeps it.
+   * Reads the whole model into memory, unless it is there.
    *
    * @return this model
    */
   public DecoderModel hold() {
     if (held.isEmpty()) {
       ends.hold();
-      for (int block = 0; block < checkpoint.config().blocks(); block++) {
-        held.add(ends.block(block, manager));
-      }
+      held.addAll(
+          IntStream.range(0, checkpoint.config().blocks())
+              .mapToObj(index -> ends.block(index, manager))
+              .toList());
     }
     return this;
   }
@@ -110,21 +114,21 @@ public final class DecoderModel implements AutoCloseable {
     return precision;
   }
 
-  /** The owner of the weights. Make a sub-manager of it for each batch. */
+  /** The owner of the weights that are in memory. Make a sub-manager of it for each batch. */
   public NDManager manager() {
     return manager;
   }
 
-  /** The blocks, first to last. They are kept in memory. */
+  /** The blocks, first to last. From now on the whole model is in memory. */
   public List<DecoderBlock> blocks() {
     return List.copyOf(hold().held);
   }
 
   /**
-   * One block.
+   * One block. It is read anew in each call, unless the whole model is in memory.
    *
    * @param index number of the block, from 0
-   * @param scope owns the block's weights, unless they are kept in memory
+   * @param scope owns the weights if they are read
    */
   public DecoderBlock block(int index, NDManager scope) {
     return held.isEmpty() ? ends.block(index, scope) : held.get(index);
@@ -202,8 +206,8 @@ public final class DecoderModel implements AutoCloseable {
   }
 
   /**
-   * Runs a text with which many sequences begin. The caller closes the result. The model is {@link
-   * #hold held} from now on.
+   * Runs a text with which many sequences begin. The caller closes the result. From now on the
+   * whole model is in memory.
    *
    * @param tokens its token ids
    */
@@ -221,8 +225,8 @@ public final class DecoderModel implements AutoCloseable {
   }
 
   /**
-   * An empty cache for this model, which the caller closes. The model is {@link #hold held} from
-   * now on.
+   * An empty cache for this model, which the caller closes. From now on the whole model is in
+   * memory.
    *
    * @param rows number of sequences that are read side by side
    * @param places largest number of tokens per sequence, padding included

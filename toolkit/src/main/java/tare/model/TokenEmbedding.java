@@ -50,6 +50,11 @@ public record TokenEmbedding(
     }
   }
 
+  /** Returns the embedding with another source of its rows. */
+  TokenEmbedding with(Lookup other) {
+    return new TokenEmbedding(config, other, positionTable, projectIn);
+  }
+
   /** Reads the parts of the embedding other than its matrix. */
   static TokenEmbedding of(
       Checkpoint checkpoint,

@@ -5,8 +5,8 @@ import com.sun.jna.NativeLibrary;
 import com.sun.jna.Platform;
 
 /**
- * Memory that PyTorch freed. The C library of Linux keeps it for later requests, where little of it
- * fits, so a process that works in stages would grow with each.
+ * Memory that PyTorch freed. Linux's C library keeps it for itself. Later arrays seldom fit into
+ * the gaps, so a process would grow with each stage of its work.
  */
 public final class FreedMemory {
 
@@ -19,8 +19,8 @@ public final class FreedMemory {
         Function trim =
             NativeLibrary.getInstance(Platform.C_LIBRARY_NAME).getFunction("malloc_trim");
         trim.invokeInt(new Object[] {0L});
-      } catch (UnsatisfiedLinkError e) {
-        return; // a C library other than glibc, which keeps little
+      } catch (LinkageError e) {
+        return; // another C library than glibc has no such function
       }
     }
   }

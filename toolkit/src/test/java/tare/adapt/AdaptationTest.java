@@ -280,6 +280,23 @@ class AdaptationTest {
   }
 
   @Test
+  void modelsOfDifferentDepthCountWhereTheyAreNearest() {
+    List<CandidateScore> scores = new ArrayList<>(run("t", kl(1, 2, 3), kl(1, 2, 3)));
+    for (int blocks = 1; blocks <= 5; blocks++) { // after 2 of 5 blocks the order turns
+      for (String set : List.of("a", "b", "c")) {
+        double kl = blocks == 2 ? -set.charAt(0) : set.charAt(0);
+        scores.add(
+            new CandidateScore(
+                "n", "gptq", "{}", "t", 2, 48, set, false, blocks, blocks / 5.0, kl, 0));
+      }
+    }
+    EarlyOrder.Recorded both = EarlyOrder.recorded(scores, "gptq", 0.45).orElseThrow();
+    assertThat(both.models()).isEqualTo("m, n");
+    assertThat(both.share()).as("mean of 1/2 and 2/5").isCloseTo(0.45, within(1e-12));
+    assertThat(both.correlation()).as("mean of 1 and −1").isCloseTo(0, within(1e-12));
+  }
+
+  @Test
   void ofAMethodThatWasRecordedOneReadsHowFarFewBlocksAreTrusted() {
     assertThat(plan.foresight())
         .contains("recorded runs (smollm2-135m with")

@@ -269,7 +269,7 @@ class StudyCommandTest {
 
     forgetTheOriginal();
     assertThat(numbers("--largest", "1")).as("nothing to compare with").isEmpty();
-    assertThat(out.toString()).contains("0 scores; left out: 4 scores without a logarithm");
+    assertThat(out.toString()).contains("0 scores; left out: 4 scores that cannot be compared");
   }
 
   /** Deletes the results of the uncompressed model. */

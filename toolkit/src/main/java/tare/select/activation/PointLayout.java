@@ -5,10 +5,9 @@ import ai.djl.ndarray.NDManager;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.IntUnaryOperator;
-import java.util.function.ObjIntConsumer;
-import tare.model.DecoderBlock;
 import tare.model.DecoderModel;
 import tare.model.LinearGroup;
+import tare.model.ModelConfig;
 
 /**
  * The order in which the channels of all observation points lie in a vector.
@@ -32,37 +31,29 @@ public record PointLayout(List<Point> points) {
     points = List.copyOf(points);
   }
 
-  /** The layout of a model's observation points. */
+  /** The layout of a model's observation points. All blocks of a model have the same shapes. */
   public static PointLayout of(DecoderModel model, Observation observation) {
-    boolean output = observation.points() == Observation.Points.BLOCK_OUTPUT;
+    ModelConfig config = model.checkpoint().config();
     List<Point> points = new ArrayList<>();
-    eachBlock(
-        model,
-        observation,
-        (block, index) -> {
-          List<LinearGroup> groups = output ? block.groups().subList(0, 1) : block.groups();
-          for (LinearGroup group : groups) {
-            String name = output ? "output" : group.name();
-            points.add(new Point(index, name, end(points), inputs(group)));
-          }
-        });
-    return new PointLayout(points);
-  }
-
-  /** Visits the observed blocks. One that is not kept in memory is freed after the visit. */
-  private static void eachBlock(
-      DecoderModel model, Observation observation, ObjIntConsumer<DecoderBlock> visitor) {
-    for (int index = 0; index < observation.blocks(model.checkpoint().config().blocks()); index++) {
-      try (NDManager scope = model.manager().newSubManager()) {
-        visitor.accept(model.block(index, scope), index);
+    try (NDManager scope = model.manager().newSubManager()) {
+      List<LinearGroup> groups = model.block(0, scope).groups();
+      for (int b = 0; b < observation.blocks(config.blocks()); b++) {
+        if (observation.points() == Observation.Points.BLOCK_OUTPUT) {
+          points.add(new Point(b, "output", end(points), config.width()));
+          continue;
+        }
+        for (LinearGroup group : groups) {
+          int inputs = (int) group.linears().get(0).weight().getShape().get(1);
+          points.add(new Point(b, group.name(), end(points), inputs));
+        }
       }
     }
+    return new PointLayout(points);
   }
 
   /** The index after the last channel of some points. */
   private static int end(List<Point> points) {
-    Point last = points.isEmpty() ? new Point(0, "", 0, 0) : points.get(points.size() - 1);
-    return last.offset() + last.width();
+    return points.stream().mapToInt(Point::width).sum();
   }
 
   /** The same points with another number of values each, as a function of their widths. */
@@ -97,29 +88,32 @@ public record PointLayout(List<Point> points) {
   public static float[] outputGain(DecoderModel model, Observation observation) {
     PointLayout layout = of(model, observation);
     float[] gain = new float[layout.size()];
-    eachBlock(
-        model,
-        observation,
-        (block, index) -> {
-          for (LinearGroup group : block.groups()) {
-            int offset = layout.point(index, group.name()).offset();
-            group.linears().forEach(linear -> addColumnSquares(linear.weight(), gain, offset));
-          }
-        });
+    for (int b = 0; b < observation.blocks(model.checkpoint().config().blocks()); b++) {
+      try (NDManager scope = model.manager().newSubManager()) {
+        for (LinearGroup group : model.block(b, scope).groups()) {
+          int offset = layout.point(b, group.name()).offset();
+          group.linears().forEach(linear -> addColumnSquares(linear.weight(), gain, offset));
+        }
+      }
+    }
     return gain;
   }
 
   /** The number of linear layers that read each point; 1 where it is no input of a group. */
   public static int[] readers(DecoderModel model, Observation observation) {
-    if (observation.points() == Observation.Points.BLOCK_OUTPUT) {
-      return of(model, observation).points().stream().mapToInt(point -> 1).toArray();
+    PointLayout layout = of(model, observation);
+    try (NDManager scope = model.manager().newSubManager()) {
+      List<LinearGroup> groups = model.block(0, scope).groups();
+      return layout.points().stream()
+          .mapToInt(
+              point ->
+                  groups.stream()
+                      .filter(group -> group.name().equals(point.name()))
+                      .mapToInt(group -> group.linears().size())
+                      .findFirst()
+                      .orElse(1))
+          .toArray();
     }
-    List<Integer> readers = new ArrayList<>();
-    eachBlock(
-        model,
-        observation,
-        (block, index) -> block.groups().forEach(group -> readers.add(group.linears().size())));
-    return readers.stream().mapToInt(Integer::intValue).toArray();
   }
 
   private static void addColumnSquares(NDArray weight, float[] sum, int offset) {
@@ -130,9 +124,5 @@ public record PointLayout(List<Point> points) {
         sum[offset + c] += values[c];
       }
     }
-  }
-
-  private static int inputs(LinearGroup group) {
-    return (int) group.linears().get(0).weight().getShape().get(1);
   }
 }

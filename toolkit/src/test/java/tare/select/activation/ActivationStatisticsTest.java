@@ -178,6 +178,26 @@ class ActivationStatisticsTest {
   }
 
   @Test
+  void aModelThatIsReadBlockByBlockGivesTheSame() {
+    List<Passage> passages = passages(3, 16);
+    Observation inputs = new Observation();
+    try (DecoderModel opened = DecoderModel.open(model.checkpoint(), Device.cpu(), Precision.F32);
+        ActivationStatistics wanted = run(inputs, ActivationCache.NONE, passages);
+        ActivationStatistics found = new ActivationStatistics(inputs, ALL, of(opened))) {
+      found.add(passages.iterator(), passages.size());
+      assertThat(found.layout()).isEqualTo(wanted.layout());
+      for (Moment moment : ALL) {
+        assertThat(found.of(moment, 2)).as("%s", moment).isEqualTo(wanted.of(moment, 2));
+      }
+      assertThat(PointLayout.outputGain(opened, inputs))
+          .isEqualTo(PointLayout.outputGain(model, inputs));
+      assertThat(PointLayout.readers(opened, inputs)).isEqualTo(PointLayout.readers(model, inputs));
+      assertThat(PointLayout.of(opened, Observation.OUTPUTS))
+          .isEqualTo(PointLayout.of(model, Observation.OUTPUTS));
+    }
+  }
+
+  @Test
   void afterTheFirstBlocksNoOtherIsRun() {
     Observation early = new Observation().firstBlocks(2);
     try (DecoderModel beheaded =
