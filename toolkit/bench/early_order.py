@@ -4,15 +4,17 @@
     python3 toolkit/bench/early_order.py --out early --model smollm2-135m --purpose social_iqa gsm8k/solutions
 
 Runs `tare adapt --keep-all` for each model, method and purpose in a folder of its own, and joins their
-candidates.csv into early/candidates.csv. A run that was killed goes on. At the end stands, for each method and
+candidates.csv into early/candidates.csv. A run that was killed goes on. early/elsewhere.csv has the KL on held-back text
+of the pool, with the best set and with the random draw. At the end stands, for each method and
 share of the blocks, the mean rank correlation over the runs and its standard error, and the mean regret: how much
 higher the KL of the whole model is with the candidate that was best early than with the best of all. It needs the
 built toolkit and the fetched data. What `tare adapt` says of recorded runs comes from such a table:
-toolkit/src/main/resources/tare/adapt/candidates.csv.
+toolkit/src/main/resources/tare/adapt/candidates.csv; elsewhere.csv lies beside it.
 """
 
 import argparse
 import csv
+import json
 import statistics
 import subprocess
 import sys
@@ -40,7 +42,7 @@ def main():
     arguments = parser.parse_args()
     of_all = {key: getattr(arguments, key) for key in ["bits", "group", "samples", "length", "draws"]}
     same_settings.require(arguments.out, of_all)
-    rows = []
+    rows, elsewhere = [], []
     for model in arguments.model:
         for method in arguments.method:
             for purpose in arguments.purpose:
@@ -49,8 +51,20 @@ def main():
                     adapt(folder, model, method, purpose, arguments)
                 with (folder / "candidates.csv").open() as lines:
                     rows += [{**row, "model": model} for row in csv.DictReader(lines)]
+                run = {"model": model, "method": method, "purpose": purpose}
+                elsewhere += [{**run, **domain} for domain in domains(folder / "work/measured")]
                 write(arguments.out / "candidates.csv", rows)
+                write(arguments.out / "elsewhere.csv", elsewhere)
     table(rows)
+
+
+def domains(measured):
+    """The mean KL on each corpus of the pool: with the best set and with the control. The result is whichever was taken."""
+    models = {file.stem: json.loads(file.read_text())["domains"] for file in measured.glob("*.json")}
+    result, draw = models.pop("result"), models.pop("random-1", None)
+    del models["original"]
+    best = next(iter(models.values()), result)
+    return [{"domain": name, "best": statistics.mean(best[name]), "random": statistics.mean((draw or result)[name])} for name in best]
 
 
 def adapt(folder, model, method, purpose, arguments):
@@ -65,7 +79,7 @@ def adapt(folder, model, method, purpose, arguments):
 
 def write(file, rows):
     with file.open("w", newline="") as lines:
-        writer = csv.DictWriter(lines, rows[0].keys())
+        writer = csv.DictWriter(lines, rows[0].keys(), lineterminator="\n")
         writer.writeheader()
         writer.writerows(rows)
 
