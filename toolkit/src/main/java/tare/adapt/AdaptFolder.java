@@ -123,7 +123,10 @@ final class AdaptFolder implements AutoCloseable {
         return channel;
       }
     } catch (OverlappingFileLockException e) {
-      // the same answer as for another process, below
+      channel.close();
+      throw new IllegalArgumentException(
+          "--out %s: a run in this program is open there. Close it first, in a notebook with run.close()."
+              .formatted(out));
     }
     channel.close();
     throw new IllegalArgumentException(

@@ -346,6 +346,14 @@ public record Adaptation(
     return purpose.targets().stream().flatMap(target -> target.tests().stream()).toList();
   }
 
+  /**
+   * Identifies the plan by all settings that determine the result, in 12 hexadecimal digits. A
+   * folder that is named so is never refused because it holds the work of another plan.
+   */
+  public String fingerprint() {
+    return Sha256.hex(settings().toString()).substring(0, 12);
+  }
+
   /** All settings that determine the result, and the tool's version of them. */
   ObjectNode settings() {
     ObjectNode json = new ObjectMapper().createObjectNode();

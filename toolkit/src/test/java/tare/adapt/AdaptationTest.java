@@ -141,7 +141,7 @@ class AdaptationTest {
     Path out = folder.resolve("out");
     AdaptRun first = plan.open(out, Device.cpu(), Progress.NONE);
     assertThatThrownBy(() -> plan.open(out, Device.cpu(), Progress.NONE))
-        .hasMessageContaining("is being written by another run");
+        .hasMessageContaining("a run in this program is open there");
     first.close();
     assertThat(plan.settings().get("pool").asText()).matches("(?s)\\S+ [0-9a-f]{64}.*");
     assertThatThrownBy(() -> plan.seed(7).open(out, Device.cpu(), Progress.NONE))
@@ -151,6 +151,14 @@ class AdaptationTest {
     Files.writeString(mine.resolve("thesis.tex"), "x");
     assertThatThrownBy(() -> plan.open(mine, Device.cpu(), Progress.NONE))
         .hasMessageContaining("in use by something else: it holds thesis.tex");
+  }
+
+  @Test
+  void aChangedPlanHasAnotherFingerprint() {
+    assertThat(plan.fingerprint()).matches("[0-9a-f]{12}").isEqualTo(plan.rounds(plan.contest().rounds()).fingerprint());
+    assertThat(List.of(plan, plan.draws(4), plan.seed(7), plan.proposals(List.of())))
+        .extracting(Adaptation::fingerprint)
+        .doesNotHaveDuplicates();
   }
 
   private static Contender own(String name, int samples, int length, int token) {
