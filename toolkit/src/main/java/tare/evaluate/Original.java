@@ -32,7 +32,6 @@ import tare.model.DecoderEnds;
 import tare.model.DecoderModel;
 import tare.model.Positions;
 import tare.model.Precision;
-import tare.tensor.FreedMemory;
 
 /**
  * The uncompressed model that compressed ones are compared with. Its logits would fill a disk. Its
@@ -222,7 +221,6 @@ public final class Original implements AutoCloseable {
     if (ends != null) {
       manager.close();
       ends = null;
-      FreedMemory.giveBack();
     }
   }
 

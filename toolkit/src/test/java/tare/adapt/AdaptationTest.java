@@ -155,7 +155,9 @@ class AdaptationTest {
 
   @Test
   void aChangedPlanHasAnotherFingerprint() {
-    assertThat(plan.fingerprint()).matches("[0-9a-f]{12}").isEqualTo(plan.rounds(plan.contest().rounds()).fingerprint());
+    assertThat(plan.fingerprint())
+        .matches("[0-9a-f]{12}")
+        .isEqualTo(plan.rounds(plan.contest().rounds()).fingerprint());
     assertThat(List.of(plan, plan.draws(4), plan.seed(7), plan.proposals(List.of())))
         .extracting(Adaptation::fingerprint)
         .doesNotHaveDuplicates();
@@ -307,7 +309,7 @@ class AdaptationTest {
   @Test
   void ofAMethodThatWasRecordedOneReadsHowFarFewBlocksAreTrusted() {
     assertThat(plan.foresight())
-        .contains("recorded runs (smollm2-135m with")
+        .contains("recorded runs (qwen2.5-coder-0.5b, smollm2-135m with")
         .contains("rank correlation");
     assertThat(plan.contest().rounds()).isEqualTo(2);
     // a method whose first rounds said nothing sure
