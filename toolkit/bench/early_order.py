@@ -4,11 +4,11 @@
     python3 toolkit/bench/early_order.py --out early --model smollm2-135m --purpose social_iqa gsm8k/solutions
 
 Runs `tare adapt --keep-all` for each model, method and purpose in a folder of its own, and joins their
-candidates.csv into early/candidates.csv. A run that was killed goes on. early/elsewhere.csv has the KL on held-back text
-of the pool, with the best set and with the random draw. At the end stands, for each method and
-share of the blocks, the mean rank correlation over the runs and its standard error, and the mean regret: how much
-higher the KL of the whole model is with the candidate that was best early than with the best of all. It needs the
-built toolkit and the fetched data. What `tare adapt` says of recorded runs comes from such a table:
+candidates.csv into early/candidates.csv. A run that was killed goes on. early/elsewhere.csv has the KL on held-back
+text of the pool, with the best set and with the random draw. At the end stands, for each method and share of the
+blocks, the mean rank correlation over the runs and its standard error, and the mean regret: how much higher the KL of
+the whole model is with the candidate that was best early than with the best of all. It needs the built toolkit and
+the fetched data. What `tare adapt` says of recorded runs comes from such a table:
 toolkit/src/main/resources/tare/adapt/candidates.csv; elsewhere.csv lies beside it.
 """
 

@@ -4,10 +4,11 @@
     python3 toolkit/bench/long_samples.py --model smollm2-135m --sets 5 --out /tmp/long
 
 The base is a set of 4 samples of 1,024 tokens of encyclopedia, cut from joined documents, as few documents are so long.
-Against it stand: the same tokens cut into 64 samples of 64, so that only the context before each token changes; 64 samples that are drawn from 64 documents, so that the text
-changes, too; and the base with more damping, without act-order, and with samples in bfloat16. Score: KL from the
-uncompressed model on held-back text of the same corpus. The table has the change of KL in per cent, with a 95 % interval
-over the sets. It needs the built toolkit and the fetched data. Finished steps in --out are not repeated.
+Against it stand: the same tokens cut into 64 samples of 64, so that only the context before each token changes; 64
+samples that are drawn from 64 documents, so that the text changes, too; and the base with more damping, without
+act-order, and with samples in bfloat16. Score: KL from the uncompressed model on held-back text of the same corpus. The
+table has the change of KL in per cent, with a 95 % interval over the sets. It needs the built toolkit and the fetched
+data. Finished steps in --out are not repeated.
 """
 
 import argparse

@@ -348,7 +348,7 @@ public record Adaptation(
 
   /**
    * Identifies the plan by all settings that determine the result, in 12 hexadecimal digits. A
-   * folder that is named so is never refused because it holds the work of another plan.
+   * folder of this name belongs to no other plan.
    */
   public String fingerprint() {
     return Sha256.hex(settings().toString()).substring(0, 12);
