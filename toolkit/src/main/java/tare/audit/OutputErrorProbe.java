@@ -18,6 +18,7 @@ import tare.model.DecoderModel;
 import tare.model.Linear;
 import tare.model.LinearGroup;
 import tare.model.Positions;
+import tare.tensor.FromHeap;
 
 /**
  * Estimates, from a few blocks, how much error a calibration set would cause. Their linear layers
@@ -147,7 +148,7 @@ public record OutputErrorProbe(DecoderModel model, List<Integer> blocks) {
   private double error(Compressor compressor, Linear linear, LayerInputs seen, LayerInputs on) {
     try (NDManager scope = model.manager().newSubManager()) {
       float[] dense = compressor.compress(linear.weight(), seen).storage().dense();
-      NDArray change = scope.create(dense, linear.weight().getShape()).sub(linear.weight());
+      NDArray change = FromHeap.copy(dense, linear.weight().getShape(), scope).sub(linear.weight());
       change.attach(scope);
       NDArray weight = linear.weight().duplicate();
       weight.attach(scope);

@@ -29,6 +29,7 @@ import tare.model.Checkpoint;
 import tare.model.DecoderBlock;
 import tare.model.Linear;
 import tare.model.LinearGroup;
+import tare.tensor.FromHeap;
 
 /**
  * The state of compressing one model: the finished blocks, and the samples before the next block.
@@ -203,7 +204,7 @@ final class CompressionRun {
     Storage storage = result.storage().stored();
     float[] dense = storage.dense();
     requireWhole(linear.name(), dense, shape);
-    NDArray weight = manager.create(dense, shape);
+    NDArray weight = FromHeap.copy(dense, shape, manager);
     double error = Double.NaN;
     double relative = Double.NaN;
     if (inputs != null) {

@@ -26,6 +26,7 @@ import tare.model.LinearGroup;
 import tare.model.ModelConfig;
 import tare.model.Positions;
 import tare.model.TokenEmbedding;
+import tare.tensor.FromHeap;
 
 /**
  * The residual stream of all calibration samples before a block, kept on the host.
@@ -357,7 +358,7 @@ record Residual(ModelConfig config, List<Batch> batches) {
   }
 
   private NDArray hidden(Batch batch, NDManager manager) {
-    return manager.create(
-        batch.hidden(), new Shape(batch.samples(), batch.tokens(), config.width()));
+    Shape shape = new Shape(batch.samples(), batch.tokens(), config.width());
+    return FromHeap.copy(batch.hidden(), shape, manager);
   }
 }

@@ -9,6 +9,7 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import tare.grid.Storage;
 import tare.grid.TokenGrid;
+import tare.tensor.FromHeap;
 
 /** A compressor that sets weights to zero. A quantizer that follows it keeps them at zero. */
 public interface Pruner extends Compressor {
@@ -87,7 +88,7 @@ public interface Pruner extends Compressor {
       float[] left = one.storage().dense();
       boolean[] pruned =
           one.storage() instanceof Storage.Sparse sparse ? sparse.pruned() : zeros(left);
-      try (NDArray rest = weight.getManager().create(left, weight.getShape())) {
+      try (NDArray rest = FromHeap.copy(left, weight.getShape(), weight.getManager())) {
         Compressed two = second.compress(rest, inputs, pruned);
         String notes =
             Stream.of(one.note(), two.note())

@@ -3,14 +3,12 @@ package tare.format;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.index.NDIndex;
-import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.util.Arrays;
 import java.util.Set;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
+import tare.tensor.FromHeap;
 import tare.tensor.StorageType;
 
 /**
@@ -24,14 +22,6 @@ public interface TensorSource {
    * large vocabulary.
    */
   int LARGE = 1 << 26;
-
-  /** Largest number of a large matrix's values that are on the heap at once. */
-  int AT_ONCE = 1 << 23;
-
-  /** Through which matrices pass, for each thread. */
-  ThreadLocal<ByteBuffer> BUFFER =
-      ThreadLocal.withInitial(
-          () -> ByteBuffer.allocateDirect(AT_ONCE * Float.BYTES).order(ByteOrder.nativeOrder()));
 
   /** The names of all tensors. */
   Set<String> names();
@@ -108,7 +98,7 @@ public interface TensorSource {
   /** The row numbers of a matrix, divided so that the heap can hold each part. */
   private static Stream<int[]> stretches(Shape shape) {
     int rows = Math.toIntExact(shape.get(0));
-    int atOnce = (int) Math.min(rows, Math.max(1, AT_ONCE / Math.max(1, shape.get(1))));
+    int atOnce = (int) Math.min(rows, Math.max(1, FromHeap.AT_ONCE / Math.max(1, shape.get(1))));
     return IntStream.iterate(0, from -> from < rows, from -> from + atOnce)
         .mapToObj(from -> IntStream.range(from, Math.min(rows, from + atOnce)).toArray());
   }
@@ -124,29 +114,19 @@ public interface TensorSource {
 
   /**
    * Reads the tensor into a float32 array that belongs to the manager. The heap never holds all of
-   * a large matrix. The values pass through one buffer, so that reading a model leaves no buffers
-   * to be collected, and no array lives in one.
+   * a large matrix.
    */
   default NDArray read(String name, NDManager manager) {
     Shape shape = shape(name);
-    if (shape.dimension() != 2 || shape.get(1) > AT_ONCE) {
-      return manager.create(values(name), shape);
+    if (shape.dimension() != 2 || shape.size() <= LARGE) {
+      return FromHeap.copy(values(name), shape, manager);
     }
     NDArray all = manager.create(shape);
-    int width = Math.toIntExact(shape.get(1));
-    float[] whole = shape.size() <= LARGE ? values(name) : null;
-    ByteBuffer buffer = BUFFER.get();
     stretches(shape)
         .forEach(
             rows -> {
-              buffer.clear().limit(rows.length * width * Float.BYTES);
-              if (whole == null) {
-                buffer.asFloatBuffer().put(rows(name, rows));
-              } else {
-                buffer.asFloatBuffer().put(whole, rows[0] * width, rows.length * width);
-              }
-              Shape some = new Shape(rows.length, width);
-              try (NDArray part = manager.create(buffer, some, DataType.FLOAT32)) {
+              Shape some = new Shape(rows.length, shape.get(1));
+              try (NDArray part = FromHeap.copy(rows(name, rows), some, manager)) {
                 all.set(new NDIndex("{}:{}", rows[0], rows[0] + rows.length), part);
               }
             });

@@ -6,6 +6,7 @@ import ai.djl.ndarray.types.Shape;
 import java.util.Arrays;
 import java.util.Optional;
 import java.util.stream.IntStream;
+import tare.tensor.FromHeap;
 
 /**
  * The positions of a batch's tokens, and which tokens each token may attend to.
@@ -158,7 +159,7 @@ public record Positions(
       }
     }
     Shape whole = shape.addAll(new Shape(1, headWidth));
-    return new Angles(manager.create(cosines, whole), manager.create(sines, whole));
+    return new Angles(FromHeap.copy(cosines, whole, manager), FromHeap.copy(sines, whole, manager));
   }
 
   /**

@@ -6,6 +6,7 @@ import ai.djl.ndarray.index.NDIndex;
 import ai.djl.ndarray.types.Shape;
 import java.util.Arrays;
 import java.util.Optional;
+import tare.tensor.FromHeap;
 
 /**
  * Turns tokens into the residual stream before the first block. It consists of the embedding, a
@@ -46,7 +47,8 @@ public record TokenEmbedding(
       String name = checkpoint.config().architecture().weight(ModelPart.EMBEDDING);
       long width = checkpoint.tensors().shape(name).get(1);
       return (tokens, scope) ->
-          scope.create(checkpoint.tensors().rows(name, tokens), new Shape(tokens.length, width));
+          FromHeap.copy(
+              checkpoint.tensors().rows(name, tokens), new Shape(tokens.length, width), scope);
     }
   }
 

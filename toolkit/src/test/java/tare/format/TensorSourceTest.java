@@ -8,6 +8,7 @@ import ai.djl.ndarray.types.Shape;
 import java.util.Arrays;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
+import tare.tensor.FromHeap;
 
 /** A matrix that is too large for the heap is read by rows, each to its place. */
 class TensorSourceTest {
@@ -35,7 +36,7 @@ class TensorSourceTest {
 
     @Override
     public float[] rows(String name, int[] rows) {
-      assertThat((long) rows.length * WIDTH).isLessThanOrEqualTo(TensorSource.AT_ONCE);
+      assertThat((long) rows.length * WIDTH).isLessThanOrEqualTo(FromHeap.AT_ONCE);
       float[] values = new float[rows.length * WIDTH];
       for (int i = 0; i < values.length; i++) {
         values[i] = rows[i / WIDTH];
