@@ -164,7 +164,6 @@ public record BlockByBlock(int batchTokens, Precision precision, StorageType wri
             method.schedule().label(),
             set.map(CalibrationSet::fingerprint).orElse("uncalibrated"));
     checkpoint.requireDense();
-    checkpoint.requireFinite();
     Checkpoint model = rotated(checkpoint, method);
     UnfinishedModel unfinished = UnfinishedModel.open(folder, model, written, settings);
     if (unfinished.blocks() < model.config().blocks()) {

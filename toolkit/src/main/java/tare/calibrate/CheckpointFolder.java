@@ -110,6 +110,7 @@ public final class CheckpointFolder {
                 + " can be written as "
                 + format);
       }
+      checkpoint.requireFinite();
       for (Path file : Safetensors.files(checkpoint.path())) {
         BesideWeights.copyContent(file, folder.resolve(file.getFileName()));
       }

@@ -120,7 +120,7 @@ record RotatedTensors(TensorSource base, Map<String, Change> changes) implements
             rotation.turn(config.width()),
             rotation.turn(config.headWidth())),
         checkpoint.tokenizer(),
-        checkpoint.revision(),
+        checkpoint.hash(),
         checkpoint.inputs());
   }
 

@@ -138,6 +138,7 @@ final class UnfinishedModel {
     for (Map.Entry<String, float[]> changed : run.take().entrySet()) {
       tensors.write(changed.getKey(), changed.getValue());
     }
+    tensors.force();
     int done = state.blocks() + 1;
     if (done < original.config().blocks()) {
       SafetensorsWriter.write(streams(done), run.streams());

@@ -98,9 +98,8 @@ public sealed interface SparsityPattern {
     boolean[] pruned = lowest(scores.toFloatArray(), rows, columns);
     float[] values = weight.toFloatArray();
     for (int i = 0; i < values.length; i++) {
-      if (pruned[i]) {
-        values[i] = 0;
-      }
+      int kept = pruned[i] ? 0 : -1; // no branch, as half of all weights may be pruned
+      values[i] = Float.intBitsToFloat(kept & Float.floatToRawIntBits(values[i]));
     }
     return new Compressed(new Storage.Sparse(values, pruned), "");
   }

@@ -240,7 +240,7 @@ public final class MeasuredSeconds implements ToDoubleFunction<Trial> {
         whole.config().withBlocks(1),
         whole.tensors(),
         whole.tokenizer(),
-        whole.revision());
+        whole.hash());
   }
 
   private static int[][] tokens(Checkpoint model, int count, int length) {

@@ -33,8 +33,13 @@ public record TensorBytes(String type, Shape shape, Body body) {
     void writeTo(OutputStream out) throws IOException;
   }
 
-  /** Puts one value into a buffer. */
+  /** Puts some values into a buffer. */
   private interface Put {
+    void some(ByteBuffer bytes, int from, int to);
+  }
+
+  /** Puts one value into a buffer. */
+  private interface PutOne {
     void at(ByteBuffer bytes, int index);
   }
 
@@ -45,7 +50,11 @@ public record TensorBytes(String type, Shape shape, Body body) {
         shape,
         out -> {
           float[] all = values.get();
-          write(out, all.length, Float.BYTES, (bytes, i) -> bytes.putFloat(all[i]));
+          write(
+              out,
+              all.length,
+              Float.BYTES,
+              (bytes, from, to) -> bytes.asFloatBuffer().put(all, from, to - from));
         });
   }
 
@@ -56,7 +65,7 @@ public record TensorBytes(String type, Shape shape, Body body) {
         shape,
         out -> {
           float[] all = values.get();
-          write(out, all.length, Short.BYTES, (bytes, i) -> bytes.putShort(HalfFloat.bits(all[i])));
+          each(out, all.length, Short.BYTES, (bytes, i) -> bytes.putShort(HalfFloat.bits(all[i])));
         });
   }
 
@@ -66,8 +75,7 @@ public record TensorBytes(String type, Shape shape, Body body) {
         shape,
         out -> {
           float[] all = values.get();
-          write(
-              out, all.length, Short.BYTES, (bytes, i) -> bytes.putShort(BrainFloat.bits(all[i])));
+          each(out, all.length, Short.BYTES, (bytes, i) -> bytes.putShort(BrainFloat.bits(all[i])));
         });
   }
 
@@ -114,7 +122,7 @@ public record TensorBytes(String type, Shape shape, Body body) {
     return new TensorBytes(
         "I32",
         shape,
-        out -> write(out, values.length, Integer.BYTES, (bytes, i) -> bytes.putInt(values[i])));
+        out -> each(out, values.length, Integer.BYTES, (bytes, i) -> bytes.putInt(values[i])));
   }
 
   /** A vector of 64-bit integers. */
@@ -122,7 +130,7 @@ public record TensorBytes(String type, Shape shape, Body body) {
     return new TensorBytes(
         "I64",
         new Shape(values.length),
-        out -> write(out, values.length, Long.BYTES, (bytes, i) -> bytes.putLong(values[i])));
+        out -> each(out, values.length, Long.BYTES, (bytes, i) -> bytes.putLong(values[i])));
   }
 
   /** Size of one value in bytes. */
@@ -140,15 +148,25 @@ public record TensorBytes(String type, Shape shape, Body body) {
     return width() * shape.size();
   }
 
+  private static void each(OutputStream out, int count, int size, PutOne put) throws IOException {
+    write(
+        out,
+        count,
+        size,
+        (bytes, from, to) -> {
+          for (int i = from; i < to; i++) {
+            put.at(bytes, i);
+          }
+        });
+  }
+
   private static void write(OutputStream out, int count, int size, Put put) throws IOException {
     ByteBuffer bytes = ByteBuffer.allocate(size * VALUES_AT_ONCE).order(ByteOrder.LITTLE_ENDIAN);
-    for (int start = 0; start < count; start += VALUES_AT_ONCE) {
-      int end = Math.min(count, start + VALUES_AT_ONCE);
+    for (int from = 0; from < count; from += VALUES_AT_ONCE) {
+      int to = Math.min(count, from + VALUES_AT_ONCE);
       bytes.clear();
-      for (int i = start; i < end; i++) {
-        put.at(bytes, i);
-      }
-      out.write(bytes.array(), 0, bytes.position());
+      put.some(bytes, from, to);
+      out.write(bytes.array(), 0, size * (to - from));
     }
   }
 }

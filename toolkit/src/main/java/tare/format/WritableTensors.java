@@ -7,6 +7,8 @@ import java.nio.channels.Channels;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.LinkedHashSet;
+import java.util.Set;
 import java.util.function.UnaryOperator;
 import tare.tensor.HalfFloat;
 import tare.tensor.StorageType;
@@ -15,6 +17,7 @@ import tare.tensor.StorageType;
 public final class WritableTensors {
 
   private final StoredTensors stored;
+  private final Set<Path> changed = new LinkedHashSet<>();
 
   private WritableTensors(StoredTensors stored) {
     this.stored = stored;
@@ -60,8 +63,22 @@ public final class WritableTensors {
       OutputStream out = new BufferedOutputStream(Channels.newOutputStream(channel));
       TensorBytes.of(tensor.type(), tensor.shape(), () -> values).body().writeTo(out);
       out.flush();
-      channel.force(false);
     }
+    changed.add(tensor.file());
+  }
+
+  /**
+   * Has the system put all that was written on the disk, so that it outlasts a loss of power.
+   *
+   * @throws IOException if a file cannot be written
+   */
+  public void force() throws IOException {
+    for (Path file : changed) {
+      try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
+        channel.force(false);
+      }
+    }
+    changed.clear();
   }
 
   private static void requireInRange(StoredTensor tensor, float[] values) {

@@ -1,21 +1,16 @@
 package tare.model;
 
-import java.io.IOException;
-import java.io.InputStream;
-import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.DigestInputStream;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.Pattern;
+import tare.format.FilesHash;
 import tare.format.Gguf;
 import tare.format.Safetensors;
 import tare.format.TensorSource;
@@ -36,8 +31,8 @@ import tare.packed.Packing;
  * @param config sizes and constants
  * @param tensors weights under their Hugging Face names
  * @param tokenizer its tokenizer
- * @param revision SHA-256 of the weights: of the GGUF file, or of the safetensors files that are
- *     read, in the order of their names
+ * @param hash of the GGUF file, or of the safetensors files that are read, in the order of their
+ *     names
  * @param inputs the grid to which the inputs of the blocks' linear layers are rounded, if any
  */
 public record Checkpoint(
@@ -45,7 +40,7 @@ public record Checkpoint(
     ModelConfig config,
     TensorSource tensors,
     TextTokenizer tokenizer,
-    String revision,
+    FilesHash hash,
     Optional<TokenGrid> inputs) {
 
   private static final Pattern BUFFER =
@@ -59,8 +54,8 @@ public record Checkpoint(
       ModelConfig config,
       TensorSource tensors,
       TextTokenizer tokenizer,
-      String revision) {
-    this(path, config, tensors, tokenizer, revision, Optional.empty());
+      FilesHash hash) {
+    this(path, config, tensors, tokenizer, hash, Optional.empty());
   }
 
   /**
@@ -84,7 +79,7 @@ public record Checkpoint(
         requireAllPacked(path, config, tensors);
       }
       TextTokenizer tokenizer = JsonTokenizer.open(path.resolve("tokenizer.json"));
-      return new Checkpoint(path, config, tensors, tokenizer, sha256(weights(path)), inputs);
+      return new Checkpoint(path, config, tensors, tokenizer, FilesHash.of(weights(path)), inputs);
     }
     if (!Files.isRegularFile(path)) {
       throw new IllegalArgumentException(
@@ -103,7 +98,7 @@ public record Checkpoint(
     TensorSource tensors = new GgufTensors(gguf, config);
     new ShapeCheck(path, config, tensors).run();
     TextTokenizer tokenizer = JsonTokenizer.of(GgufTokenizer.json(gguf), path.toString());
-    return new Checkpoint(path, config, tensors, tokenizer, sha256(List.of(path)));
+    return new Checkpoint(path, config, tensors, tokenizer, FilesHash.of(List.of(path)));
   }
 
   /** Refuses a model that rounds the inputs of some of its linear layers only. */
@@ -208,7 +203,7 @@ public record Checkpoint(
 
   /** Returns the same model with other weights. */
   public Checkpoint withTensors(TensorSource other) {
-    return new Checkpoint(path, config, other, tokenizer, revision, inputs);
+    return new Checkpoint(path, config, other, tokenizer, hash, inputs);
   }
 
   /**
@@ -216,7 +211,7 @@ public record Checkpoint(
    * evaluated in float32 only.
    */
   public Checkpoint withInputs(Optional<TokenGrid> rounded) {
-    return new Checkpoint(path, config, tensors, tokenizer, revision, rounded);
+    return new Checkpoint(path, config, tensors, tokenizer, hash, rounded);
   }
 
   private static List<Path> weights(Path folder) {
@@ -226,33 +221,21 @@ public record Checkpoint(
   }
 
   /**
+   * The SHA-256 of the weights, in hexadecimal.
+   *
+   * @throws UncheckedIOException if a file cannot be read
+   */
+  public String revision() {
+    return hash.hex();
+  }
+
+  /**
    * Identifies what the model computes, which its configuration decides too: the SHA-256 of
    * revision and configuration, in hexadecimal.
    */
   public String identity() {
-    String all = revision + "\n" + config;
-    return HexFormat.of().formatHex(sha256().digest(all.getBytes(StandardCharsets.UTF_8)));
-  }
-
-  private static String sha256(List<Path> files) {
-    MessageDigest digest = sha256();
-    try {
-      for (Path file : files) {
-        try (InputStream in = new DigestInputStream(Files.newInputStream(file), digest)) {
-          in.transferTo(OutputStream.nullOutputStream());
-        }
-      }
-    } catch (IOException e) {
-      throw new UncheckedIOException(files + " cannot be read", e);
-    }
-    return HexFormat.of().formatHex(digest.digest());
-  }
-
-  private static MessageDigest sha256() {
-    try {
-      return MessageDigest.getInstance("SHA-256");
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("Every Java platform has SHA-256", e);
-    }
+    String all = revision() + "\n" + config;
+    byte[] digest = FilesHash.sha256().digest(all.getBytes(StandardCharsets.UTF_8));
+    return HexFormat.of().formatHex(digest);
   }
 }

@@ -10,8 +10,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import tare.format.FilesHash;
 import tare.format.Safetensors;
 import tare.format.SafetensorsWriter;
 import tare.format.TensorBytes;
@@ -38,7 +40,7 @@ public final class ModelFixture {
         ModelConfig.ofJson(folder.resolve("config.json")),
         Safetensors.open(folder),
         new ByteTokenizer(),
-        "fixture");
+        FilesHash.of(List.of()));
   }
 
   /**

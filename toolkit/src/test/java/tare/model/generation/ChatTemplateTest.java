@@ -25,6 +25,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import tare.format.FilesHash;
 import tare.format.Gguf;
 import tare.model.Checkpoint;
 import tare.model.generation.Conversation.ChatMessage;
@@ -155,7 +156,7 @@ class ChatTemplateTest {
   }
 
   private static Optional<ChatTemplate> of(Path folder) {
-    return ChatTemplate.of(new Checkpoint(folder, null, null, null, "invented"), DAY);
+    return ChatTemplate.of(new Checkpoint(folder, null, null, null, FilesHash.of(List.of())), DAY);
   }
 
   @Test
@@ -177,7 +178,7 @@ class ChatTemplateTest {
     Files.writeString(config, "{\"bos_token\": \"<s>\"}");
     assertThat(
             ChatTemplate.of(
-                    new Checkpoint(folder, null, null, null, "invented"),
+                    new Checkpoint(folder, null, null, null, FilesHash.of(List.of())),
                     Path.of("a.jinja"),
                     "D{{ bos_token }}",
                     DAY)
