@@ -236,6 +236,13 @@ public final class DecoderModel implements AutoCloseable {
     return new KeyValueCache(checkpoint.config(), precision, rows, places, manager);
   }
 
+  /** Memory of one row of a {@link #cache}, in bytes. */
+  public long cacheBytes(int places) {
+    ModelConfig config = checkpoint.config();
+    long bytes = precision == Precision.F32 ? Float.BYTES : Short.BYTES;
+    return 2L * bytes * config.blocks() * config.keyValueHeads() * config.headWidth() * places;
+  }
+
   /** A cache whose rows begin with a prefix, which has its places in it. */
   public KeyValueCache cache(int rows, int places, Prefix prefix) {
     KeyValueCache cache = cache(rows, places);

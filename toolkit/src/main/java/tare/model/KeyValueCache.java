@@ -33,9 +33,36 @@ public final class KeyValueCache implements AutoCloseable {
     keep = TorchCall.of("keep", manager.getDevice());
     Shape shape = new Shape(rows, config.keyValueHeads(), places, config.headWidth());
     for (int block = 0; block < config.blocks(); block++) {
-      keys.add(precision.narrow(manager.zeros(shape)));
-      values.add(precision.narrow(manager.zeros(shape)));
+      keys.add(empty(shape, precision));
+      values.add(empty(shape, precision));
     }
+  }
+
+  private NDArray empty(Shape shape, Precision precision) {
+    try (NDManager scope = manager.newSubManager()) {
+      NDArray empty = precision.narrow(scope.zeros(shape));
+      empty.attach(manager);
+      return empty;
+    }
+  }
+
+  private KeyValueCache(KeyValueCache of, int from, int to) {
+    manager = of.manager.newSubManager();
+    keep = of.keep;
+    tokens = of.tokens;
+    NDIndex rows = new NDIndex("{}:{}", from, to);
+    of.keys.forEach(all -> keys.add(all.get(manager, rows)));
+    of.values.forEach(all -> values.add(all.get(manager, rows)));
+  }
+
+  /**
+   * Some neighbouring rows, in the memory of this cache. Tokens that run through them are not
+   * counted here: {@link #advance} does, once all rows have read theirs.
+   *
+   * @return a cache to be closed, which leaves this one open
+   */
+  public KeyValueCache rows(int from, int to) {
+    return new KeyValueCache(this, from, to);
   }
 
   /** Number of tokens that every row holds, padding included. */
@@ -78,9 +105,9 @@ public final class KeyValueCache implements AutoCloseable {
     advance(prefix.tokens());
   }
 
-  /** Counts tokens that ran through all blocks. */
-  void advance(long added) {
-    tokens += (int) added;
+  /** Counts tokens that ran through all blocks, in every row. */
+  public void advance(int added) {
+    tokens += added;
   }
 
   /**

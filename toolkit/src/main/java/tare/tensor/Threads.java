@@ -11,12 +11,19 @@ import com.sun.jna.Platform;
 public final class Threads {
 
   private static final String POLICY = "OMP_WAIT_POLICY";
+  private static final String SPINS = "GOMP_SPINCOUNT";
 
-  /** Two functions of the C library. */
+  /** Some microseconds: no longer than the pause between two small operations. */
+  private static final String BRIEFLY = "1000";
+
+  /** Functions of the C library. */
   interface Environment extends Library {
 
     /** Sets a variable of this process; an overwrite of 0 leaves an existing value. */
     int setenv(String name, String value, int overwrite);
+
+    /** Takes a variable from this process. */
+    int unsetenv(String name);
 
     /** The value of a variable, or null. */
     String getenv(String name);
@@ -25,11 +32,15 @@ public final class Threads {
   private Threads() {}
 
   /**
-   * Lets threads sleep while they wait, unless the environment variable {@code OMP_WAIT_POLICY}
-   * says something else. It has an effect only before PyTorch is loaded, on Linux and macOS.
+   * Lets threads sleep soon while they wait, unless the environment variable {@code
+   * OMP_WAIT_POLICY} says something else. Where GNU's OpenMP runs them, they look for work a moment
+   * before they sleep ({@code GOMP_SPINCOUNT}): a text is written in many small operations, and
+   * waking for each takes longer than some of these. It has an effect only before PyTorch is
+   * loaded, on Linux and macOS.
    */
   public static void waitAsleep() {
-    if (!Platform.isWindows()) {
+    if (!Platform.isWindows() && environment().getenv(POLICY) == null) {
+      environment().setenv(SPINS, BRIEFLY, 0);
       environment().setenv(POLICY, "PASSIVE", 0);
     }
   }

@@ -2,6 +2,7 @@ package tare.tensor;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.DisabledOnOs;
 import org.junit.jupiter.api.condition.OS;
@@ -12,16 +13,41 @@ class ThreadsTest {
 
   private static final String POLICY = "OMP_WAIT_POLICY";
 
-  @Test
-  void theirPolicyIsSetUnlessItIsSetAlready() {
-    Threads.Environment environment = Threads.environment();
-    String before = environment.getenv(POLICY);
-    Threads.waitAsleep();
-    assertThat(environment.getenv(POLICY)).isEqualTo(before == null ? "PASSIVE" : before);
+  private static final String SPINS = "GOMP_SPINCOUNT";
 
+  private final Threads.Environment environment = Threads.environment();
+  private final String policy = environment.getenv(POLICY);
+  private final String spins = environment.getenv(SPINS);
+
+  @AfterEach
+  void restore() {
+    restore(POLICY, policy);
+    restore(SPINS, spins);
+  }
+
+  private void restore(String name, String before) {
+    if (before == null) {
+      environment.unsetenv(name);
+    } else {
+      environment.setenv(name, before, 1);
+    }
+  }
+
+  @Test
+  void theySleepSoonByDefault() {
+    environment.unsetenv(POLICY);
+    environment.unsetenv(SPINS);
+    Threads.waitAsleep();
+    assertThat(environment.getenv(POLICY)).isEqualTo("PASSIVE");
+    assertThat(environment.getenv(SPINS)).isEqualTo("1000");
+  }
+
+  @Test
+  void whatAUserSaysStays() {
+    environment.unsetenv(SPINS);
     environment.setenv(POLICY, "ACTIVE", 1);
     Threads.waitAsleep();
     assertThat(environment.getenv(POLICY)).isEqualTo("ACTIVE");
-    environment.setenv(POLICY, before == null ? "PASSIVE" : before, 1);
+    assertThat(environment.getenv(SPINS)).isNull();
   }
 }

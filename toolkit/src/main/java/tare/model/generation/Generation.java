@@ -33,7 +33,7 @@ import tare.model.TextTokenizer;
  * }
  * }</pre>
  *
- * <p>Prompts are read in batches, padded on the right. What all of them begin with is read once.
+ * <p>Prompts are read some at once, padded on the right. What all of them begin with is read once.
  * Each step then writes one token of each text and adds its keys and values to the cache. The
  * choice of prompts in a batch changes a text only through the rounding of sums.
  *
@@ -44,6 +44,7 @@ public record Generation(DecoderModel model, Set<Integer> endOfText) {
 
   private static final int ROWS = 32;
   private static final int PROMPT_TOKENS = 4096;
+  private static final long CACHE_BYTES = 1L << 29;
   private static final int LEAST_SHARED = 64; // a shorter beginning is not run on its own
 
   /** A generation that stops at the end-of-text tokens of the model's checkpoint. */
@@ -117,38 +118,64 @@ public record Generation(DecoderModel model, Set<Integer> endOfText) {
 
   private void writeBatches(
       List<GrowingText> longestFirst, Optional<Prefix> before, TokenRule rule) {
-    int read = before.map(Prefix::tokens).orElse(0);
     for (int start = 0, end; start < longestFirst.size(); start = end) {
-      int own = longestFirst.get(start).prompt().tokens().length - read;
-      end = Math.min(longestFirst.size(), start + Math.min(ROWS, Math.max(1, PROMPT_TOKENS / own)));
+      List<GrowingText> open = longestFirst.subList(start, longestFirst.size());
+      int longest = open.get(0).prompt().tokens().length;
+      long most = CACHE_BYTES / model.cacheBytes(longest + written(open));
+      end = start + (int) Math.min(open.size(), Math.max(1, Math.min(ROWS, most)));
       writeBatch(longestFirst.subList(start, end), before, rule);
     }
   }
 
+  private static int written(List<GrowingText> drafts) {
+    return drafts.stream().mapToInt(draft -> draft.prompt().maxTokens()).max().orElseThrow();
+  }
+
   private void writeBatch(List<GrowingText> drafts, Optional<Prefix> before, TokenRule rule) {
     int longest = drafts.get(0).prompt().tokens().length;
-    int written = drafts.stream().mapToInt(d -> d.prompt().maxTokens()).max().orElseThrow();
+    int places = longest + written(drafts);
     List<GrowingText> open = drafts;
     try (KeyValueCache cache =
         before.isPresent()
-            ? model.cache(drafts.size(), longest + written, before.get())
-            : model.cache(drafts.size(), longest + written)) {
-      choose(readPrompts(drafts, longest, cache), open, rule);
+            ? model.cache(drafts.size(), places, before.get())
+            : model.cache(drafts.size(), places)) {
+      readPrompts(drafts, longest, cache, rule);
       while (!open.stream().allMatch(GrowingText::isEnded)) {
-        if (Thread.currentThread().isInterrupted()) {
-          throw new CancellationException("interrupted while writing");
-        }
+        requireNotInterrupted();
         open = withoutEnded(open, cache);
         choose(readLast(open, longest, cache), open, rule);
       }
     }
   }
 
+  private static void requireNotInterrupted() {
+    if (Thread.currentThread().isInterrupted()) {
+      throw new CancellationException("interrupted while writing");
+    }
+  }
+
+  /** Reads the prompts, some at once, and chooses the token after each. */
+  private void readPrompts(
+      List<GrowingText> drafts, int longest, KeyValueCache cache, TokenRule rule) {
+    int read = cache.tokens();
+    for (int start = 0, end; start < drafts.size(); start = end) {
+      requireNotInterrupted();
+      int own = drafts.get(start).prompt().tokens().length - read;
+      end = Math.min(drafts.size(), start + Math.max(1, PROMPT_TOKENS / own));
+      List<GrowingText> some = drafts.subList(start, end);
+      try (KeyValueCache rows = cache.rows(start, end)) {
+        choose(readPrompts(some, rows), some, rule);
+      }
+    }
+    cache.advance(longest - read);
+  }
+
   /**
    * Runs what the cache does not hold of the prompts, and returns the logits after each, {@code
    * [rows][vocabulary]}.
    */
-  private float[][] readPrompts(List<GrowingText> drafts, int longest, KeyValueCache cache) {
+  private float[][] readPrompts(List<GrowingText> drafts, KeyValueCache cache) {
+    int longest = drafts.get(0).prompt().tokens().length;
     int[][] tokens = new int[drafts.size()][];
     int[] last = new int[drafts.size()];
     int read = cache.tokens();

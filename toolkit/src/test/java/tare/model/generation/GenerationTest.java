@@ -11,6 +11,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.net.URISyntaxException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -130,6 +131,27 @@ class GenerationTest {
       assertThat(together)
           .extracting(GeneratedTokens::end)
           .contains(GeneratedTokens.End.END_OF_TEXT, GeneratedTokens.End.LENGTH);
+    }
+  }
+
+  /** 16 prompts of 200 to 450 tokens, which are not all read at once, but written together. */
+  @Test
+  void longPromptsThatAreReadInPartsChangeNoText() {
+    RandomGenerator lengths = seed(8);
+    List<Prompt> prompts = new ArrayList<>();
+    for (int i = 0; i < 16; i++) {
+      int[] tokens = lengths.ints(200 + (i * 37) % 251, 1, 2_000).toArray();
+      prompts.add(prompt(1 + lengths.nextInt(12), tokens));
+    }
+    Checkpoint tiny = Checkpoint.open(Path.of("../data/tiny"));
+    try (DecoderModel model = DecoderModel.load(tiny, Device.cpu(), Precision.F32)) {
+      Generation generation = new Generation(model, NO_END);
+      List<GeneratedTokens> together = generation.write(prompts, Sampling.GREEDY, seed(2));
+      List<GeneratedTokens> alone =
+          prompts.stream()
+              .map(p -> generation.write(List.of(p), Sampling.GREEDY, seed(2)).get(0))
+              .toList();
+      assertThat(tokens(together)).containsExactlyElementsOf(tokens(alone));
     }
   }
 
