@@ -96,7 +96,9 @@ public final class CheckpointFolder {
    * @param format number format of that one file: F32, BF16 or F16
    * @param folder an existing folder
    * @throws IllegalArgumentException if the folder already holds a checkpoint, another format than
-   *     float32 is given for files that keep their own, or a weight is beyond its range
+   *     float32 is given for files that keep their own, or a weight is NaN, infinite or beyond the
+   *     range of its format. A GGUF file's or a rotated model's weights are checked as they are
+   *     written.
    * @throws IOException if the folder cannot be written
    */
   public static void copyWeights(Checkpoint checkpoint, StorageType format, Path folder)

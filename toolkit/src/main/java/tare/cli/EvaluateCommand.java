@@ -273,6 +273,7 @@ final class EvaluateCommand implements Callable<Integer> {
   private void run(List<Task> chosen, DecoderModel loaded, Scorer scorer, PrintWriter print)
       throws IOException {
     List<TaskScore> scores = new ArrayList<>();
+    String revision = loaded.checkpoint().revision();
     for (Task task : chosen) {
       long start = System.nanoTime();
       int before = scorer.truncated();
@@ -287,13 +288,7 @@ final class EvaluateCommand implements Callable<Integer> {
       }
       double rate = task.items().size() / ((System.nanoTime() - start) / 1e9);
       if (task instanceof MultipleChoice choice) {
-        scores.add(
-            TaskScore.of(
-                choice,
-                outcomes,
-                model,
-                loaded.checkpoint().revision(),
-                loaded.precision().label()));
+        scores.add(TaskScore.of(choice, outcomes, model, revision, loaded.precision().label()));
         print.printf(Locale.ROOT, "%s, %.2f items/s%n", scores.get(scores.size() - 1).line(), rate);
         Aggregate.of(outcomes).stream()
             .filter(each -> MultipleChoice.LATER.contains(each.metric()))

@@ -239,8 +239,13 @@ public final class DecoderModel implements AutoCloseable {
   /** Memory of one row of a {@link #cache}, in bytes. */
   public long cacheBytes(int places) {
     ModelConfig config = checkpoint.config();
-    long bytes = precision == Precision.F32 ? Float.BYTES : Short.BYTES;
-    return 2L * bytes * config.blocks() * config.keyValueHeads() * config.headWidth() * places;
+    long perToken = 2L * config.blocks() * config.keyValueHeads() * config.headWidth();
+    return precision.bytes() * perToken * places;
+  }
+
+  /** Memory of all weights, in bytes. */
+  public long weightBytes() {
+    return precision.bytes() * checkpoint.config().parameters();
   }
 
   /** A cache whose rows begin with a prefix, which has its places in it. */

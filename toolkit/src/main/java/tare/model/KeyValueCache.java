@@ -57,7 +57,7 @@ public final class KeyValueCache implements AutoCloseable {
 
   /**
    * Some neighbouring rows, in the memory of this cache. Tokens that run through them are not
-   * counted here: {@link #advance} does, once all rows have read theirs.
+   * counted here: call {@link #advance} once all rows have read theirs.
    *
    * @return a cache to be closed, which leaves this one open
    */
@@ -105,7 +105,10 @@ public final class KeyValueCache implements AutoCloseable {
     advance(prefix.tokens());
   }
 
-  /** Counts tokens that ran through all blocks, in every row. */
+  /**
+   * Moves on by some places in every row. A row that read fewer tokens leaves places unwritten,
+   * which a mask must hide.
+   */
   public void advance(int added) {
     tokens += added;
   }

@@ -2,12 +2,14 @@ package tare.model;
 
 import ai.djl.ndarray.types.Shape;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.stream.Stream;
 import tare.format.Gguf;
 
 /**
@@ -234,6 +236,18 @@ public record ModelConfig(
               + context
               + ": choose a shorter one.");
     }
+  }
+
+  /**
+   * Whether the angles of positions change with the length of a sequence, up to this length. Keys
+   * that a shorter sequence kept then do not suit a longer one.
+   */
+  public boolean stretchesWithin(int tokens) {
+    return Stream.concat(rotary.stream(), window.flatMap(Window::rotary).stream())
+        .anyMatch(
+            each ->
+                !Arrays.equals(
+                    each.frequencies(headWidth, 1), each.frequencies(headWidth, tokens)));
   }
 
   /** Number of all weights. */

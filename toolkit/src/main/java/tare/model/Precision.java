@@ -104,6 +104,11 @@ public enum Precision {
         : Optional.of(TorchCall.of(this == BF16 ? "to_bfloat16" : "to_float16", device));
   }
 
+  /** Size of one number, in bytes. */
+  long bytes() {
+    return this == F32 ? Float.BYTES : Short.BYTES;
+  }
+
   /**
    * Converts a float32 array to this precision. The result belongs to the manager of the argument.
    */

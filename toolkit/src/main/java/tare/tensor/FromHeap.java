@@ -9,10 +9,10 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 
 /**
- * Copies large arrays of Java into memory of PyTorch. {@code NDManager.create} makes an array that
- * lives in a buffer of its own outside Java's heap. Closing the array does not free that buffer: it
- * waits for garbage collection, which the buffers themselves hardly cause. Here all values pass
- * through one buffer, and closing the copy frees its memory.
+ * Copies large arrays of Java into memory of PyTorch. On a processor, {@code NDManager.create}
+ * makes an array that lives in a buffer outside Java's heap. Closing the array does not free that
+ * buffer. Garbage collection does, and it may come late. Here all values of a thread pass through
+ * one buffer of 32 MiB, and closing the copy frees its memory.
  */
 public final class FromHeap {
 

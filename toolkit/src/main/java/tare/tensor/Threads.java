@@ -13,8 +13,8 @@ public final class Threads {
   private static final String POLICY = "OMP_WAIT_POLICY";
   private static final String SPINS = "GOMP_SPINCOUNT";
 
-  /** Some microseconds: no longer than the pause between two small operations. */
-  private static final String BRIEFLY = "1000";
+  /** Turns of a waiting loop. They take some microseconds, as the pause between two operations. */
+  private static final String TURNS = "2000";
 
   /** Functions of the C library. */
   interface Environment extends Library {
@@ -34,13 +34,12 @@ public final class Threads {
   /**
    * Lets threads sleep soon while they wait, unless the environment variable {@code
    * OMP_WAIT_POLICY} says something else. Where GNU's OpenMP runs them, they look for work a moment
-   * before they sleep ({@code GOMP_SPINCOUNT}): a text is written in many small operations, and
-   * waking for each takes longer than some of these. It has an effect only before PyTorch is
-   * loaded, on Linux and macOS.
+   * before they sleep ({@code GOMP_SPINCOUNT}), as waking takes longer than many an operation. It
+   * has an effect only before PyTorch is loaded, on Linux and macOS.
    */
   public static void waitAsleep() {
     if (!Platform.isWindows() && environment().getenv(POLICY) == null) {
-      environment().setenv(SPINS, BRIEFLY, 0);
+      environment().setenv(SPINS, TURNS, 0);
       environment().setenv(POLICY, "PASSIVE", 0);
     }
   }

@@ -37,6 +37,7 @@ import tare.compress.LayerInputs;
 import tare.compress.Magnitude;
 import tare.compress.Method;
 import tare.compress.Recipe;
+import tare.compress.Rotation;
 import tare.compress.Rtn;
 import tare.data.Progress;
 import tare.export.AwqLayout;
@@ -287,7 +288,8 @@ class CheckpointFolderTest {
               return values;
             });
     Recipe magnitude = new Recipe("magnitude", new Magnitude(0.5));
-    for (Recipe recipe : List.of(RTN, magnitude)) {
+    Recipe rotated = new Rotation(7).then(new Rtn(4, 16)).recipe();
+    for (Recipe recipe : List.of(RTN, magnitude, rotated)) {
       assertThatThrownBy(() -> dense(broken, recipe, "out"))
           .isInstanceOf(IllegalArgumentException.class)
           .hasMessageContaining(name)

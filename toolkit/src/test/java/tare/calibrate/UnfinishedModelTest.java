@@ -250,6 +250,29 @@ class UnfinishedModelTest {
     assertThat(SpecialTokens.of(written.checkpoint())).isEqualTo(SpecialTokens.of(gguf));
   }
 
+  @Test
+  void aGgufFileWithANumberThatIsNotFiniteLeavesNoFolder() throws IOException, URISyntaxException {
+    Path file = Path.of(UnfinishedModelTest.class.getResource("/tokenizer/smollm.gguf").toURI());
+    byte[] bytes = Files.readAllBytes(file);
+    Arrays.fill(bytes, bytes.length - 512, bytes.length, (byte) 0xff); // NaN in the last tensor
+    Checkpoint gguf = Checkpoint.open(Files.write(scratch.resolve("broken.gguf"), bytes));
+    Path out = scratch.resolve("broken");
+    assertThatThrownBy(
+            () ->
+                new BlockByBlock()
+                    .compressInto(
+                        out,
+                        gguf,
+                        Optional.empty(),
+                        new Recipe("rtn", new Rtn(3, 16)),
+                        Device.cpu(),
+                        Progress.NONE))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("blk.1.ffn_down.weight")
+        .hasMessageContaining("not finite");
+    assertThat(out).doesNotExist();
+  }
+
   /** Half the bytes; each weight is the nearest bfloat16 of the method's number. */
   @Test
   void aGgufFileIsWrittenIn16BitsIfAsked() throws IOException, URISyntaxException {

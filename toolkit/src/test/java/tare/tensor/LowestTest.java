@@ -54,6 +54,16 @@ class LowestTest {
     requireAsSorted(new float[size], 0, size);
   }
 
+  @ParameterizedTest
+  @ValueSource(ints = {5, 5_000})
+  void bothZerosAreEqual(int size) {
+    float[] scores = new float[size];
+    for (int i = 0; i < size; i++) {
+      scores[i] = i % 2 == 0 ? 0f : -0f;
+    }
+    requireAsSorted(scores, 0, size);
+  }
+
   @Test
   void spacedScoresThatMisleadAreMarkedAsSortingWould() {
     float[] scores = new float[4_096];

@@ -39,7 +39,7 @@ class ThreadsTest {
     environment.unsetenv(SPINS);
     Threads.waitAsleep();
     assertThat(environment.getenv(POLICY)).isEqualTo("PASSIVE");
-    assertThat(environment.getenv(SPINS)).isEqualTo("1000");
+    assertThat(environment.getenv(SPINS)).isEqualTo("2000");
   }
 
   @Test

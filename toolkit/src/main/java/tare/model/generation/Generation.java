@@ -33,8 +33,8 @@ import tare.model.TextTokenizer;
  * }
  * }</pre>
  *
- * <p>Prompts are read some at once, padded on the right. What all of them begin with is read once.
- * Each step then writes one token of each text and adds its keys and values to the cache. The
+ * <p>Prompts are read a few at a time, padded on the right. What all of them begin with is read
+ * once. Each step then writes one token of each text and adds its keys and values to the cache. The
  * choice of prompts in a batch changes a text only through the rounding of sums.
  *
  * @param model the decoder, which the caller closes
@@ -43,8 +43,8 @@ import tare.model.TextTokenizer;
 public record Generation(DecoderModel model, Set<Integer> endOfText) {
 
   private static final int ROWS = 32;
-  private static final int PROMPT_TOKENS = 4096;
-  private static final long CACHE_BYTES = 1L << 29;
+  private static final int PROMPT_TOKENS = 2048;
+  private static final long CACHE_BYTES = 1L << 30;
   private static final int LEAST_SHARED = 64; // a shorter beginning is not run on its own
 
   /** A generation that stops at the end-of-text tokens of the model's checkpoint. */
@@ -119,12 +119,23 @@ public record Generation(DecoderModel model, Set<Integer> endOfText) {
   private void writeBatches(
       List<GrowingText> longestFirst, Optional<Prefix> before, TokenRule rule) {
     for (int start = 0, end; start < longestFirst.size(); start = end) {
-      List<GrowingText> open = longestFirst.subList(start, longestFirst.size());
-      int longest = open.get(0).prompt().tokens().length;
-      long most = CACHE_BYTES / model.cacheBytes(longest + written(open));
-      end = start + (int) Math.min(open.size(), Math.max(1, Math.min(ROWS, most)));
+      end = start + 1;
+      while (end < longestFirst.size() && fit(longestFirst.subList(start, end + 1))) {
+        end++;
+      }
       writeBatch(longestFirst.subList(start, end), before, rule);
     }
+  }
+
+  /**
+   * Whether texts can be written together. Their cache takes at most as much memory as the weights,
+   * or 1 GiB. Where the angles of positions depend on the length of a text, each is written alone.
+   */
+  private boolean fit(List<GrowingText> drafts) {
+    int places = drafts.get(0).prompt().tokens().length + written(drafts);
+    return drafts.size() <= ROWS
+        && drafts.size() * model.cacheBytes(places) <= Math.max(CACHE_BYTES, model.weightBytes())
+        && !model.checkpoint().config().stretchesWithin(places);
   }
 
   private static int written(List<GrowingText> drafts) {
@@ -154,7 +165,7 @@ public record Generation(DecoderModel model, Set<Integer> endOfText) {
     }
   }
 
-  /** Reads the prompts, some at once, and chooses the token after each. */
+  /** Reads the prompts, a few at a time, and chooses the token after each. */
   private void readPrompts(
       List<GrowingText> drafts, int longest, KeyValueCache cache, TokenRule rule) {
     int read = cache.tokens();

@@ -19,8 +19,10 @@ import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.concurrent.CancellationException;
 import java.util.random.RandomGenerator;
+import java.util.stream.IntStream;
 import java.util.stream.StreamSupport;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -134,25 +136,45 @@ class GenerationTest {
     }
   }
 
-  /** 16 prompts of 200 to 450 tokens, which are not all read at once, but written together. */
+  /** 28 prompts of 75 to 115 tokens, which are not all read at once, but written together. */
+  @ParameterizedTest
+  @ValueSource(strings = {"llama/tied", "families/mistral", "families/gemma3", "families/opt"})
+  void longPromptsThatAreReadInPartsChangeNoText(String name) throws URISyntaxException {
+    try (DecoderModel model = model(name, Precision.F32)) {
+      requireAsAlone(model, IntStream.range(0, 28).map(i -> 75 + (i * 37) % 41).toArray());
+    }
+  }
+
+  /** Beyond 128 tokens, the angles of this model's positions depend on the length of the text. */
   @Test
-  void longPromptsThatAreReadInPartsChangeNoText() {
-    RandomGenerator lengths = seed(8);
-    List<Prompt> prompts = new ArrayList<>();
-    for (int i = 0; i < 16; i++) {
-      int[] tokens = lengths.ints(200 + (i * 37) % 251, 1, 2_000).toArray();
-      prompts.add(prompt(1 + lengths.nextInt(12), tokens));
+  void shortTextBesideALongOneIsNotStretched(@TempDir Path scratch)
+      throws IOException, URISyntaxException {
+    JsonNode stretched =
+        JSON.readTree(
+            """
+            {"folder": "families/mistral", "tensors": null, "config": {"sliding_window": null,
+             "rope_parameters": null, "rope_theta": 10000.0,
+             "rope_scaling": {"type": "dynamic", "factor": 4.0}}}""");
+    Checkpoint checkpoint = Checkpoint.open(ModelFixture.variant(stretched, scratch));
+    try (DecoderModel model = DecoderModel.load(checkpoint, Device.cpu(), Precision.F32)) {
+      requireAsAlone(model, 30, 200, 100, 20, 122);
     }
-    Checkpoint tiny = Checkpoint.open(Path.of("../data/tiny"));
-    try (DecoderModel model = DecoderModel.load(tiny, Device.cpu(), Precision.F32)) {
-      Generation generation = new Generation(model, NO_END);
-      List<GeneratedTokens> together = generation.write(prompts, Sampling.GREEDY, seed(2));
-      List<GeneratedTokens> alone =
-          prompts.stream()
-              .map(p -> generation.write(List.of(p), Sampling.GREEDY, seed(2)).get(0))
-              .toList();
-      assertThat(tokens(together)).containsExactlyElementsOf(tokens(alone));
-    }
+  }
+
+  /** Texts after random prompts of some lengths are the same together as each alone. */
+  private static void requireAsAlone(DecoderModel model, int... lengths) {
+    RandomGenerator random = seed(8);
+    List<Prompt> prompts =
+        Arrays.stream(lengths)
+            .mapToObj(n -> prompt(1 + random.nextInt(12), random.ints(n, 1, 128).toArray()))
+            .toList();
+    Generation generation = new Generation(model, NO_END);
+    List<GeneratedTokens> together = generation.write(prompts, Sampling.GREEDY, seed(2));
+    List<GeneratedTokens> alone =
+        prompts.stream()
+            .map(p -> generation.write(List.of(p), Sampling.GREEDY, seed(2)).get(0))
+            .toList();
+    assertThat(tokens(together)).containsExactlyElementsOf(tokens(alone));
   }
 
   /** 35 prompts after the same 80 tokens, in two batches. */
