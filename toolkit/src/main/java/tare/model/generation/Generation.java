@@ -44,7 +44,7 @@ public record Generation(DecoderModel model, Set<Integer> endOfText) {
 
   private static final int ROWS = 32;
   private static final int PROMPT_TOKENS = 2048;
-  private static final long CACHE_BYTES = 1L << 30;
+  private static final long CACHE_BYTES = 1L << 29;
   private static final int LEAST_SHARED = 64; // a shorter beginning is not run on its own
 
   /** A generation that stops at the end-of-text tokens of the model's checkpoint. */
@@ -129,7 +129,7 @@ public record Generation(DecoderModel model, Set<Integer> endOfText) {
 
   /**
    * Whether texts can be written together. Their cache takes at most as much memory as the weights,
-   * or 1 GiB. Where the angles of positions depend on the length of a text, each is written alone.
+   * or 512 MiB. Where the angles of positions depend on the length of a text, each is written alone.
    */
   private boolean fit(List<GrowingText> drafts) {
     int places = drafts.get(0).prompt().tokens().length + written(drafts);
