@@ -129,7 +129,8 @@ public record Generation(DecoderModel model, Set<Integer> endOfText) {
 
   /**
    * Whether texts can be written together. Their cache takes at most as much memory as the weights,
-   * or 512 MiB. Where the angles of positions depend on the length of a text, each is written alone.
+   * or 512 MiB. Where the angles of positions depend on the length of a text, each is written
+   * alone.
    */
   private boolean fit(List<GrowingText> drafts) {
     int places = drafts.get(0).prompt().tokens().length + written(drafts);
