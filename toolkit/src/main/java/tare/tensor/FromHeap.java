@@ -12,12 +12,12 @@ import java.nio.ByteOrder;
  * Copies large arrays of Java into memory of PyTorch. On a processor, {@code NDManager.create}
  * makes an array that lives in a buffer outside Java's heap. Closing the array does not free that
  * buffer. Garbage collection does, and it may come late. Here all values of a thread pass through
- * one buffer of 32 MiB, and closing the copy frees its memory.
+ * one buffer of 8 MiB, and closing the copy frees its memory.
  */
 public final class FromHeap {
 
   /** Number of values that pass at once. */
-  public static final int AT_ONCE = 1 << 23;
+  public static final int AT_ONCE = 1 << 21;
 
   /** Of each thread. */
   private static final ThreadLocal<ByteBuffer> BUFFER =
