@@ -19,6 +19,7 @@ import tare.compress.Observed;
 import tare.compress.Recipe;
 import tare.compress.Rescaler;
 import tare.study.PeakMemory;
+import tare.tensor.FromHeap;
 
 /**
  * Times a method on one linear layer with invented weights and inputs. W is normal with standard
@@ -81,7 +82,7 @@ final class LinearBench {
             double held = (PeakMemory.mib() - before) / (4.0 * rows * columns / (1 << 20));
             print.printf(Locale.ROOT, "memory beside weight and Gram: %.1f x the weight%n", held);
           }
-          NDArray change = scope.create(compressed.storage().dense(), w.getShape()).subi(w);
+          NDArray change = FromHeap.copy(compressed.storage().dense(), w.getShape(), scope).subi(w);
           double loss = inputs.energy(change) * 2 / tokens();
           print.printf(Locale.ROOT, "%dx%d %.2f s, loss %.3f%n", rows, columns, seconds, loss);
           print.flush();

@@ -16,14 +16,11 @@ public final class Threads {
   /** Turns of a waiting loop. They take some microseconds, as the pause between two operations. */
   private static final String TURNS = "2000";
 
-  /** Functions of the C library. */
+  /** Two functions of the C library. */
   interface Environment extends Library {
 
     /** Sets a variable of this process; an overwrite of 0 leaves an existing value. */
     int setenv(String name, String value, int overwrite);
-
-    /** Takes a variable from this process. */
-    int unsetenv(String name);
 
     /** The value of a variable, or null. */
     String getenv(String name);
@@ -38,9 +35,13 @@ public final class Threads {
    * has an effect only before PyTorch is loaded, on Linux and macOS.
    */
   public static void waitAsleep() {
-    if (!Platform.isWindows() && environment().getenv(POLICY) == null) {
-      environment().setenv(SPINS, TURNS, 0);
-      environment().setenv(POLICY, "PASSIVE", 0);
+    if (Platform.isWindows()) {
+      return;
+    }
+    Environment environment = environment();
+    if (environment.getenv(POLICY) == null) {
+      environment.setenv(SPINS, TURNS, 0);
+      environment.setenv(POLICY, "PASSIVE", 0);
     }
   }
 
