@@ -121,6 +121,51 @@ class AttentionWidened(nn.Module):
         return self.exact(q.to(torch.float32), k.to(torch.float32), v.to(torch.float32), mask).to(v.dtype)
 
 
+class AttentionAfter(nn.Module):
+    """As AttentionTiles with a mask, after a beginning that all rows share: its keys first_k and values first_v, both
+    [kvHeads, P, d], are there once, and are multiplied with all rows at once. The mask is [B, 1, T, P + S].
+    """
+
+    def forward(self, q: Tensor, k: Tensor, v: Tensor, mask: Tensor, first_k: Tensor, first_v: Tensor) -> Tensor:
+        batch, groups, tokens, width = q.size(0), k.size(1), q.size(2), q.size(3)
+        places, share, read = k.size(2), q.size(1) // groups, first_k.size(1)
+        rows = (q * width ** -0.5).to(v.dtype).reshape(batch, groups, share, tokens, width)
+        keys = k.to(v.dtype).reshape(batch * groups, places, width).transpose(1, 2)
+        values = v.reshape(batch * groups, places, width)
+        first_keys = first_k.to(v.dtype).transpose(1, 2)
+        attended = torch.empty([batch, groups, share, tokens, width], dtype=v.dtype, device=v.device)
+        for first in range(0, tokens, 64):
+            last = min(first + 64, tokens)
+            count, seen = last - first, places - tokens + last
+            tile = rows[:, :, :, first:last]
+            of_all = tile.transpose(0, 1).reshape(groups, batch * share * count, width)
+            of_row = tile.reshape(batch * groups, share * count, width)
+            scores = torch.empty([batch, groups, share, count, read + seen], dtype=v.dtype, device=v.device)
+            scores[:, :, :, :, :read] = torch.bmm(of_all, first_keys).view(groups, batch, share, count, read).transpose(0, 1)
+            scores[:, :, :, :, read:] = torch.bmm(of_row, keys[:, :, :seen]).view(batch, groups, share, count, seen)
+            hidden = torch.logical_not(mask[:, :, first:last, :read + seen]).unsqueeze(1)
+            weights = torch.softmax(scores.masked_fill_(hidden, float("-inf")), -1)
+            of_all = weights[:, :, :, :, :read].transpose(0, 1).reshape(groups, batch * share * count, read)
+            of_row = weights[:, :, :, :, read:].reshape(batch * groups, share * count, seen)
+            from_first = torch.bmm(of_all, first_v).view(groups, batch, share, count, width).transpose(0, 1)
+            from_own = torch.bmm(of_row, values[:, :seen]).view(batch, groups, share, count, width)
+            attended[:, :, :, first:last] = from_first + from_own
+        return attended.view(q.shape)
+
+
+class AttentionAfterWidened(nn.Module):
+    """As AttentionAfter, widened as AttentionWidened."""
+
+    def __init__(self):
+        super().__init__()
+        self.exact = AttentionAfter()
+
+    def forward(self, q: Tensor, k: Tensor, v: Tensor, mask: Tensor, first_k: Tensor, first_v: Tensor) -> Tensor:
+        low, wide = v.dtype, torch.float32
+        q, k, first_k = q.to(low).to(wide), k.to(low).to(wide), first_k.to(low).to(wide)
+        return self.exact(q, k, v.to(wide), mask, first_k, first_v.to(wide)).to(low)
+
+
 class Keep(nn.Module):
     """x [B, heads, T, d], kept [B, heads, S, d], at [T] (int64) -> kept, with x written to its places at, in the type
     of kept and in its memory."""
@@ -249,6 +294,8 @@ FUNCTIONS = {
     "attention": Attention,
     "attention_tiles": AttentionTiles,
     "attention_widened": AttentionWidened,
+    "attention_after": AttentionAfter,
+    "attention_after_widened": AttentionAfterWidened,
     "keep": Keep,
     "linear": Linear,
     "linear_onednn": LinearOnednn,
@@ -322,6 +369,15 @@ def check(saved: dict) -> None:
     for name in ("attention_tiles", "attention_widened"):
         low = saved[name](q, k, v.bfloat16(), mask)
         near(name, low, softmax_attention(q, k, v, mask).bfloat16(), 0.02)
+    beginning = k[:1, :, :40].expand(2, -1, -1, -1), v[:1, :, :40].expand(2, -1, -1, -1)
+    shared_k, shared_v = (torch.cat([first, own[:, :, 40:]], 2) for first, own in zip(beginning, (k, v)))
+    expected = softmax_attention(q, shared_k, shared_v, mask)
+    for tokens in (1, 5, 30):
+        after = [q[:, :, -tokens:], k[:, :, 40:], v[:, :, 40:], mask[:, :, -tokens:], k[0, :, :40], v[0, :, :40]]
+        near("attention_after", saved["attention_after"](*after), expected[:, :, -tokens:])
+        after[2], after[5] = after[2].bfloat16(), after[5].bfloat16()
+        for name in ("attention_after", "attention_after_widened"):
+            near(name, saved[name](*after), expected[:, :, -tokens:].bfloat16(), 0.02)
     k = k[:, :, :7]
     kept = saved["keep"](k[:, :, 5:].float(), torch.cat([k[:, :, :5], torch.zeros(2, 2, 4, 8)], 2), torch.tensor([5, 6]))
     near("keep", kept[:, :, :7], k, 0)

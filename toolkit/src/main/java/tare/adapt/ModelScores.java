@@ -82,6 +82,7 @@ final class ModelScores implements AutoCloseable {
       if (!isOriginal) {
         plan.pool().domains().forEach(text -> domains.put(text.name(), kl(text, scorer)));
       }
+      original.close(); // its output matrix, which items do not need
       for (Task test : plan.tests()) {
         opened.hold(); // items take many passes
         test.run(scorer).stream().map(ModelScores::ofTest).forEach(outcomes::add);

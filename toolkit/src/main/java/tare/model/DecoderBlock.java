@@ -306,14 +306,25 @@ public final class DecoderBlock {
       k = past.get().withKeys(k);
       v = past.get().withValues(v);
     }
-    NDArray mixed =
-        positions.mask().isPresent()
-            ? calls.attention().call(q, k, v, positions.mask().get())
-            : calls.attention().call(q, k, v);
+    Optional<Beginning> beginning = past.flatMap(Past::beginning);
     NDArray joined =
-        rounded(mixed.swapAxes(1, 2).reshape(x.getShape().get(0), x.getShape().get(1), -1));
+        rounded(
+            attended(q, k, v, positions.mask(), beginning)
+                .swapAxes(1, 2)
+                .reshape(x.getShape().get(0), x.getShape().get(1), -1));
     tap.saw(o, joined);
     return o.linears().get(0).forward(joined);
+  }
+
+  private NDArray attended(
+      NDArray q, NDArray k, NDArray v, Optional<NDArray> mask, Optional<Beginning> beginning) {
+    if (beginning.isPresent()) {
+      Beginning first = beginning.get();
+      return calls.attentionAfter().call(q, k, v, mask.orElseThrow(), first.keys(), first.values());
+    }
+    return mask.isPresent()
+        ? calls.attention().call(q, k, v, mask.get())
+        : calls.attention().call(q, k, v);
   }
 
   /** The inputs of the group {@code down}. */
@@ -352,15 +363,37 @@ public final class DecoderBlock {
     return x.reshape(x.getShape().get(0), x.getShape().get(1), -1, config.headWidth());
   }
 
-  /** What a block keeps of the tokens before the current ones. */
+  /**
+   * What a block keeps of the tokens before the current ones. All keys and values are {@code [rows,
+   * keyValueHeads, tokens, headWidth]}.
+   */
   interface Past {
 
-    /** The keys of all tokens so far, given those of the current tokens, which it may keep. */
+    /** What all rows begin with, if that is kept once for all of them. */
+    default Optional<Beginning> beginning() {
+      return Optional.empty();
+    }
+
+    /**
+     * The keys of all tokens after the beginning, given those of the current tokens, which it may
+     * keep.
+     */
     NDArray withKeys(NDArray k);
 
-    /** The values of all tokens so far, given those of the current tokens, which it may keep. */
+    /**
+     * The values of all tokens after the beginning, given those of the current tokens, which it may
+     * keep.
+     */
     NDArray withValues(NDArray v);
   }
+
+  /**
+   * The rotated keys and the values of a text with which all rows begin, in one block.
+   *
+   * @param keys {@code [keyValueHeads, tokens, headWidth]}
+   * @param values of the same shape
+   */
+  record Beginning(NDArray keys, NDArray values) {}
 
   /** Receives the inputs of each group of linear layers while a block runs. */
   @FunctionalInterface

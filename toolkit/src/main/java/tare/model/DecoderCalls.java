@@ -9,6 +9,7 @@ import tare.tensor.TorchCall;
  * The library calls that a decoder makes, loaded once in a process.
  *
  * @param attention attention, causal or with a mask; query heads share keys and values
+ * @param attentionAfter the same after a beginning that all rows share; always with a mask
  * @param narrow conversion to the model's precision; empty for float32
  * @param gated silu(gate) · up
  * @param geluGated gelu(gate) · up, with the tanh form of gelu
@@ -20,6 +21,7 @@ import tare.tensor.TorchCall;
  */
 record DecoderCalls(
     TorchCall attention,
+    TorchCall attentionAfter,
     Optional<TorchCall> narrow,
     TorchCall gated,
     TorchCall geluGated,
@@ -32,6 +34,7 @@ record DecoderCalls(
   static DecoderCalls of(Device device, Precision precision) {
     return new DecoderCalls(
         precision.attention(device),
+        precision.attentionAfter(device),
         precision.cast(device),
         TorchCall.of("swiglu", device),
         TorchCall.of("geglu", device),

@@ -213,7 +213,7 @@ public final class DecoderModel implements AutoCloseable {
    */
   public Prefix prefix(int[] tokens) {
     hold();
-    Prefix prefix = new Prefix(tokens.length, manager);
+    Prefix prefix = new Prefix(tokens.length, precision, manager);
     try (NDManager scope = manager.newSubManager()) {
       Positions positions = Positions.causal(tokens.length, checkpoint.config(), scope);
       through(new int[][] {tokens}, positions, b -> Optional.of(prefix.kept()), scope);
@@ -225,15 +225,15 @@ public final class DecoderModel implements AutoCloseable {
   }
 
   /**
-   * An empty cache for this model, which the caller closes. From now on the whole model is in
-   * memory.
+   * A cache for this model, which the caller closes. From now on the whole model is in memory.
    *
    * @param rows number of sequences that are read side by side
-   * @param places largest number of tokens per sequence, padding included
+   * @param places largest number of tokens per sequence, padding included, without the prefix
+   * @param prefix what all sequences begin with; the caller closes it after the cache
    */
-  public KeyValueCache cache(int rows, int places) {
+  public KeyValueCache cache(int rows, int places, Optional<Prefix> prefix) {
     hold();
-    return new KeyValueCache(checkpoint.config(), precision, rows, places, manager);
+    return new KeyValueCache(checkpoint.config(), precision, rows, places, prefix, manager);
   }
 
   /** Memory of one row of a {@link #cache}, in bytes. */
@@ -246,13 +246,6 @@ public final class DecoderModel implements AutoCloseable {
   /** Memory of all weights, in bytes. */
   public long weightBytes() {
     return precision.bytes() * checkpoint.config().parameters();
-  }
-
-  /** A cache whose rows begin with a prefix, which has its places in it. */
-  public KeyValueCache cache(int rows, int places, Prefix prefix) {
-    KeyValueCache cache = cache(rows, places);
-    cache.begin(prefix);
-    return cache;
   }
 
   /** The last norm of a residual stream that left the last block. */

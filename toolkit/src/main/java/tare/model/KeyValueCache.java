@@ -6,17 +6,22 @@ import ai.djl.ndarray.index.NDIndex;
 import ai.djl.ndarray.types.Shape;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.LongStream;
+import tare.model.DecoderBlock.Beginning;
+import tare.model.DecoderBlock.Past;
 import tare.tensor.TorchCall;
 
 /**
  * Keeps the rotated keys and the values of all tokens that a decoder has read, so that a further
- * token costs one token's work. The memory is allocated once, for the largest number of tokens.
+ * token costs one token's work. The memory is allocated once, for the largest number of tokens. A
+ * {@link Prefix} of all rows stays where it is, and is not copied.
  */
 public final class KeyValueCache implements AutoCloseable {
 
   private final NDManager manager;
   private final TorchCall keep;
+  private final Optional<Prefix> prefix;
   private final List<NDArray> keys = new ArrayList<>(); // [rows, keyValueHeads, places, headWidth]
   private final List<NDArray> values = new ArrayList<>();
   private int tokens;
@@ -25,10 +30,19 @@ public final class KeyValueCache implements AutoCloseable {
    * Allocates the memory.
    *
    * @param rows number of sequences that are read side by side
-   * @param places largest number of tokens per sequence
+   * @param places largest number of tokens per sequence, without the prefix
+   * @param prefix what all sequences begin with; the caller closes it after the cache
    * @param owner its sub-manager owns the memory
    */
-  KeyValueCache(ModelConfig config, Precision precision, int rows, int places, NDManager owner) {
+  KeyValueCache(
+      ModelConfig config,
+      Precision precision,
+      int rows,
+      int places,
+      Optional<Prefix> prefix,
+      NDManager owner) {
+    this.prefix = prefix;
+    tokens = prefix.map(Prefix::tokens).orElse(0);
     manager = owner.newSubManager();
     keep = TorchCall.of("keep", manager.getDevice());
     Shape shape = new Shape(rows, config.keyValueHeads(), places, config.headWidth());
@@ -49,6 +63,7 @@ public final class KeyValueCache implements AutoCloseable {
   private KeyValueCache(KeyValueCache of, int from, int to) {
     manager = of.manager.newSubManager();
     keep = of.keep;
+    prefix = of.prefix;
     tokens = of.tokens;
     NDIndex rows = new NDIndex("{}:{}", from, to);
     of.keys.forEach(all -> keys.add(all.get(manager, rows)));
@@ -65,7 +80,7 @@ public final class KeyValueCache implements AutoCloseable {
     return new KeyValueCache(this, from, to);
   }
 
-  /** Number of tokens that every row holds, padding included. */
+  /** Number of tokens that every row holds, prefix and padding included. */
   public int tokens() {
     return tokens;
   }
@@ -87,22 +102,11 @@ public final class KeyValueCache implements AutoCloseable {
   }
 
   /** The keys and values of one block, while {@code added} further tokens run through it. */
-  DecoderBlock.Past block(int block, long added, NDManager scope) {
-    NDArray places = scope.create(LongStream.range(tokens, tokens + added).toArray());
-    return new BlockPast(keys.get(block), values.get(block), places, tokens + added, keep);
-  }
-
-  /** Begins each row of an empty cache with a prefix. */
-  void begin(Prefix prefix) {
-    for (int block = 0; block < keys.size(); block++) {
-      try (NDManager scope = manager.newSubManager()) {
-        long rows = keys.get(block).getShape().get(0);
-        DecoderBlock.Past past = block(block, prefix.tokens(), scope);
-        past.withKeys(prefix.keys(block, rows, scope));
-        past.withValues(prefix.values(block, rows, scope));
-      }
-    }
-    advance(prefix.tokens());
+  Past block(int block, long added, NDManager scope) {
+    int own = tokens - prefix.map(Prefix::tokens).orElse(0);
+    NDArray places = scope.create(LongStream.range(own, own + added).toArray());
+    Optional<Beginning> beginning = prefix.map(all -> all.of(block));
+    return new BlockPast(beginning, keys.get(block), values.get(block), places, own + added, keep);
   }
 
   /**
@@ -116,14 +120,21 @@ public final class KeyValueCache implements AutoCloseable {
   /**
    * The cache of one block.
    *
+   * @param beginning what all rows begin with
    * @param keys {@code [rows, keyValueHeads, places, headWidth]}
    * @param values {@code [rows, keyValueHeads, places, headWidth]}
    * @param added places of the current tokens, {@code [tokens]} (int64)
    * @param used number of filled places, the current tokens included
    * @param keep the library call that writes keys or values
    */
-  private record BlockPast(NDArray keys, NDArray values, NDArray added, long used, TorchCall keep)
-      implements DecoderBlock.Past {
+  private record BlockPast(
+      Optional<Beginning> beginning,
+      NDArray keys,
+      NDArray values,
+      NDArray added,
+      long used,
+      TorchCall keep)
+      implements Past {
 
     @Override
     public NDArray withKeys(NDArray k) {

@@ -93,6 +93,11 @@ public enum Precision {
     return TorchCall.of(device.isGpu() ? "attention" : onProcessor, device);
   }
 
+  /** Attention in this precision after a beginning that all rows share, with a mask. */
+  TorchCall attentionAfter(Device device) {
+    return TorchCall.of(widened(device) ? "attention_after_widened" : "attention_after", device);
+  }
+
   private String lowLinear(Device device) {
     return widened(device) ? "linear_widened" : "linear_low";
   }

@@ -1,12 +1,12 @@
 package tare.model;
 
 import ai.djl.ndarray.NDArray;
-import ai.djl.ndarray.NDArrays;
-import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
-import ai.djl.ndarray.types.Shape;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
+import tare.model.DecoderBlock.Beginning;
+import tare.model.DecoderBlock.Past;
 
 /**
  * The keys and values of a text with which many sequences begin. It runs through the model once;
@@ -15,19 +15,21 @@ import java.util.List;
 public final class Prefix implements AutoCloseable {
 
   private final int tokens;
+  private final Precision precision;
   private final NDManager manager;
-  private final List<NDArray> keys =
-      new ArrayList<>(); // each [1, keyValueHeads, tokens, headWidth]
+  private final List<NDArray> keys = new ArrayList<>(); // each [keyValueHeads, tokens, headWidth]
   private final List<NDArray> values = new ArrayList<>();
 
   /**
    * An empty prefix.
    *
    * @param tokens number of its tokens
+   * @param precision of the keys and values that are kept
    * @param owner its sub-manager owns the memory
    */
-  Prefix(int tokens, NDManager owner) {
+  Prefix(int tokens, Precision precision, NDManager owner) {
     this.tokens = tokens;
+    this.precision = precision;
     manager = owner.newSubManager();
   }
 
@@ -36,19 +38,9 @@ public final class Prefix implements AutoCloseable {
     return tokens;
   }
 
-  /** The rotated keys of a block, {@code [rows, keyValueHeads, tokens, headWidth]}. */
-  NDArray keys(int block, long rows, NDManager scope) {
-    return repeated(keys.get(block), rows, scope);
-  }
-
-  /** The values of a block, {@code [rows, keyValueHeads, tokens, headWidth]}. */
-  NDArray values(int block, long rows, NDManager scope) {
-    return repeated(values.get(block), rows, scope);
-  }
-
   /** Keeps the keys and values of each block in turn, while the prefix itself runs. */
-  DecoderBlock.Past kept() {
-    return new DecoderBlock.Past() {
+  Past kept() {
+    return new Past() {
       @Override
       public NDArray withKeys(NDArray k) {
         return kept(k, keys);
@@ -62,39 +54,35 @@ public final class Prefix implements AutoCloseable {
   }
 
   private NDArray kept(NDArray own, List<NDArray> all) {
-    NDArray copy = own.duplicate();
+    NDArray copy = precision.narrow(own.squeeze(0).duplicate());
     copy.attach(manager);
     all.add(copy);
     return own;
   }
 
-  /** What sequences that begin with the prefix see of it in a block. */
-  DecoderBlock.Past block(int block) {
-    return new DecoderBlock.Past() {
+  /** What all sequences that begin with the prefix see of it in a block. */
+  Beginning of(int block) {
+    return new Beginning(keys.get(block), values.get(block));
+  }
+
+  /** The same for sequences of which nothing else was read before. */
+  Past block(int block) {
+    return new Past() {
+      @Override
+      public Optional<Beginning> beginning() {
+        return Optional.of(of(block));
+      }
+
       @Override
       public NDArray withKeys(NDArray k) {
-        return after(keys.get(block), k);
+        return k;
       }
 
       @Override
       public NDArray withValues(NDArray v) {
-        return after(values.get(block), v);
+        return v;
       }
     };
-  }
-
-  /** Puts the prefix before the places of each row. */
-  private static NDArray after(NDArray prefix, NDArray own) {
-    NDArray rows = repeated(prefix, own.getShape().get(0), own.getManager());
-    return NDArrays.concat(new NDList(rows, own), 2);
-  }
-
-  /** Keys or values of the prefix, once for each row, without a copy. */
-  private static NDArray repeated(NDArray one, long rows, NDManager scope) {
-    Shape shape = one.getShape();
-    NDArray all = one.broadcast(rows, shape.get(1), shape.get(2), shape.get(3));
-    all.attach(scope);
-    return all;
   }
 
   @Override

@@ -3,6 +3,8 @@ package tare.model.generation;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.index.NDIndex;
+import java.nio.ByteOrder;
+import java.nio.FloatBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
@@ -44,7 +46,7 @@ public record Generation(DecoderModel model, Set<Integer> endOfText) {
 
   private static final int ROWS = 32;
   private static final int PROMPT_TOKENS = 2048;
-  private static final long CACHE_BYTES = 1L << 29;
+  private static final long CACHE_BYTES = 1L << 28;
   private static final int LEAST_SHARED = 64; // a shorter beginning is not run on its own
 
   /** A generation that stops at the end-of-text tokens of the model's checkpoint. */
@@ -118,9 +120,10 @@ public record Generation(DecoderModel model, Set<Integer> endOfText) {
 
   private void writeBatches(
       List<GrowingText> longestFirst, Optional<Prefix> before, TokenRule rule) {
+    int shared = before.map(Prefix::tokens).orElse(0);
     for (int start = 0, end; start < longestFirst.size(); start = end) {
       end = start + 1;
-      while (end < longestFirst.size() && fit(longestFirst.subList(start, end + 1))) {
+      while (end < longestFirst.size() && fit(longestFirst.subList(start, end + 1), shared)) {
         end++;
       }
       writeBatch(longestFirst.subList(start, end), before, rule);
@@ -128,14 +131,17 @@ public record Generation(DecoderModel model, Set<Integer> endOfText) {
   }
 
   /**
-   * Whether texts can be written together. Their cache takes at most as much memory as the weights,
-   * or 512 MiB. Where the angles of positions depend on the length of a text, each is written
-   * alone.
+   * Whether texts can be written together. Their cache takes at most half of the memory of the
+   * weights, or 256 MiB. Where the angles of positions depend on the length of a text, each is
+   * written alone.
+   *
+   * @param shared tokens of their beginning that are in memory once
    */
-  private boolean fit(List<GrowingText> drafts) {
+  private boolean fit(List<GrowingText> drafts, int shared) {
     int places = drafts.get(0).prompt().tokens().length + written(drafts);
     return drafts.size() <= ROWS
-        && drafts.size() * model.cacheBytes(places) <= Math.max(CACHE_BYTES, model.weightBytes())
+        && drafts.size() * model.cacheBytes(places - shared)
+            <= Math.max(CACHE_BYTES, model.weightBytes() / 2)
         && !model.checkpoint().config().stretchesWithin(places);
   }
 
@@ -147,15 +153,13 @@ public record Generation(DecoderModel model, Set<Integer> endOfText) {
     int longest = drafts.get(0).prompt().tokens().length;
     int places = longest + written(drafts);
     List<GrowingText> open = drafts;
-    try (KeyValueCache cache =
-        before.isPresent()
-            ? model.cache(drafts.size(), places, before.get())
-            : model.cache(drafts.size(), places)) {
+    int shared = before.map(Prefix::tokens).orElse(0);
+    try (KeyValueCache cache = model.cache(drafts.size(), places - shared, before)) {
       readPrompts(drafts, longest, cache, rule);
       while (!open.stream().allMatch(GrowingText::isEnded)) {
         requireNotInterrupted();
         open = withoutEnded(open, cache);
-        choose(readLast(open, longest, cache), open, rule);
+        readLast(open, longest, cache, rule);
       }
     }
   }
@@ -176,17 +180,14 @@ public record Generation(DecoderModel model, Set<Integer> endOfText) {
       end = Math.min(drafts.size(), start + Math.max(1, PROMPT_TOKENS / own));
       List<GrowingText> some = drafts.subList(start, end);
       try (KeyValueCache rows = cache.rows(start, end)) {
-        choose(readPrompts(some, rows), some, rule);
+        readPrompts(some, rows, rule);
       }
     }
     cache.advance(longest - read);
   }
 
-  /**
-   * Runs what the cache does not hold of the prompts, and returns the logits after each, {@code
-   * [rows][vocabulary]}.
-   */
-  private float[][] readPrompts(List<GrowingText> drafts, KeyValueCache cache) {
+  /** Runs what the cache does not hold of the prompts, and chooses the token after each. */
+  private void readPrompts(List<GrowingText> drafts, KeyValueCache cache, TokenRule rule) {
     int longest = drafts.get(0).prompt().tokens().length;
     int[][] tokens = new int[drafts.size()][];
     int[] last = new int[drafts.size()];
@@ -204,12 +205,12 @@ public record Generation(DecoderModel model, Set<Integer> endOfText) {
               : Positions.after(read, longest - read, tokens.length, config, scope);
       NDArray hidden = model.hidden(tokens, positions, cache, scope);
       NDArray places = hidden.reshape(-1, hidden.getShape().get(2));
-      return logits(places.get(scope, new NDIndex("{}", scope.create(last))));
+      choose(model.logits(places.get(scope, new NDIndex("{}", scope.create(last)))), drafts, rule);
     }
   }
 
-  /** Runs the last token of each text and returns the logits after it. */
-  private float[][] readLast(List<GrowingText> open, int longest, KeyValueCache cache) {
+  /** Runs the last token of each text and chooses the token after it. */
+  private void readLast(List<GrowingText> open, int longest, KeyValueCache cache, TokenRule rule) {
     int seen = cache.tokens() + 1;
     int[][] tokens = new int[open.size()][];
     int[][] positions = new int[open.size()][];
@@ -229,35 +230,22 @@ public record Generation(DecoderModel model, Set<Integer> endOfText) {
       Positions places =
           Positions.of(positions, columns, visible, model.checkpoint().config(), scope);
       NDArray hidden = model.hidden(tokens, places, cache, scope);
-      return logits(hidden.reshape(-1, hidden.getShape().get(2)));
+      choose(model.logits(hidden.reshape(-1, hidden.getShape().get(2))), open, rule);
     }
   }
 
-  private float[][] logits(NDArray hidden) {
-    NDArray logits = model.logits(hidden);
+  /**
+   * Chooses the next token of each text that has not ended.
+   *
+   * @param logits {@code [texts, vocabulary]}
+   */
+  private static void choose(NDArray logits, List<GrowingText> open, TokenRule rule) {
+    FloatBuffer all = logits.toByteBuffer(true).order(ByteOrder.nativeOrder()).asFloatBuffer();
     int vocabulary = (int) logits.getShape().get(1);
-    float[] all = logits.toFloatArray();
-    return IntStream.range(0, all.length / vocabulary)
-        .mapToObj(row -> Arrays.copyOfRange(all, row * vocabulary, (row + 1) * vocabulary))
-        .toArray(float[][]::new);
-  }
-
-  private static void choose(float[][] logits, List<GrowingText> open, TokenRule rule) {
-    IntStream.range(0, logits.length)
+    IntStream.range(0, open.size())
         .parallel()
         .filter(row -> !open.get(row).isEnded())
-        .forEach(row -> open.get(row).add(numbers(logits[row]), rule));
-  }
-
-  private static float[] numbers(float[] logits) {
-    for (float each : logits) {
-      if (!(each < Float.POSITIVE_INFINITY)) { // minus infinity is a word that is never written
-        throw new IllegalArgumentException(
-            "The model's logits are not finite, so it cannot write: its activations overflow, or"
-                + " the checkpoint is broken.");
-      }
-    }
-    return logits;
+        .forEach(row -> open.get(row).add(all.slice(row * vocabulary, vocabulary), rule));
   }
 
   /** Removes finished texts from the batch once they make up half of it. */
@@ -300,7 +288,8 @@ public record Generation(DecoderModel model, Set<Integer> endOfText) {
     /**
      * Chooses a token.
      *
-     * @param logits logits of the next token, {@code [vocabulary]}; must not be changed
+     * @param logits logits of the next token, {@code [vocabulary]}; must not be changed, and hold
+     *     other numbers after the call
      * @param before all tokens of the text so far, prompt included
      * @param random source of randomness; each text has its own
      * @return the token's id

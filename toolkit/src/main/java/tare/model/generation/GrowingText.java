@@ -1,5 +1,6 @@
 package tare.model.generation;
 
+import java.nio.FloatBuffer;
 import java.util.Arrays;
 import java.util.Optional;
 import java.util.Set;
@@ -16,6 +17,7 @@ final class GrowingText {
   private final Set<Integer> endOfText;
   private final RandomGenerator random;
   private int[] tokens; // the prompt and the written tokens
+  private float[] logits = new float[0]; // of the last token; room for those of the next
   private Optional<GeneratedTokens> whole = Optional.empty();
 
   GrowingText(
@@ -45,8 +47,18 @@ final class GrowingText {
     return whole.orElseGet(() -> new GeneratedTokens(new int[0], "", GeneratedTokens.End.LENGTH));
   }
 
-  /** Writes one token. An end-of-text token or a completed stop string ends the text. */
-  void add(float[] logits, TokenRule rule) {
+  /**
+   * Writes one token. An end-of-text token or a completed stop string ends the text.
+   *
+   * @param next logits of the token, {@code [vocabulary]}
+   * @throws IllegalArgumentException if the logits are not numbers
+   */
+  void add(FloatBuffer next, TokenRule rule) {
+    if (logits.length == 0) {
+      logits = new float[next.remaining()];
+    }
+    next.get(logits);
+    requireNumbers();
     int token = rule.choose(logits, tokens, random);
     if (endOfText.contains(token)) {
       end(GeneratedTokens.End.END_OF_TEXT);
@@ -61,7 +73,18 @@ final class GrowingText {
     }
   }
 
+  private void requireNumbers() {
+    for (float each : logits) {
+      if (!(each < Float.POSITIVE_INFINITY)) { // minus infinity is a word that is never written
+        throw new IllegalArgumentException(
+            "The model's logits are not finite, so it cannot write: its activations overflow, or"
+                + " the checkpoint is broken.");
+      }
+    }
+  }
+
   private void end(GeneratedTokens.End why) {
+    logits = new float[0];
     String text = text();
     int stop = stop(text);
     int[] written = Arrays.copyOfRange(tokens, prompt.tokens().length, tokens.length);

@@ -54,6 +54,9 @@ public record Sampling(
 
   @Override
   public int choose(float[] logits, int[] before, RandomGenerator random) {
+    if (temperature == 0 && repetitionPenalty == 1) {
+      return first(logits);
+    }
     double[] scores = penalised(logits, before);
     double most = Arrays.stream(scores).max().orElseThrow();
     if (temperature == 0) {
@@ -80,6 +83,15 @@ public record Sampling(
       last = scores[id] >= 0 ? id : last;
     }
     return last;
+  }
+
+  /** The first of the greatest. */
+  private static int first(float[] logits) {
+    int best = 0;
+    for (int id = 1; id < logits.length; id++) {
+      best = logits[id] > logits[best] ? id : best;
+    }
+    return best;
   }
 
   private double[] penalised(float[] logits, int[] before) {
