@@ -369,11 +369,13 @@ def check(saved: dict) -> None:
     for name in ("attention_tiles", "attention_widened"):
         low = saved[name](q, k, v.bfloat16(), mask)
         near(name, low, softmax_attention(q, k, v, mask).bfloat16(), 0.02)
-    beginning = k[:1, :, :40].expand(2, -1, -1, -1), v[:1, :, :40].expand(2, -1, -1, -1)
-    shared_k, shared_v = (torch.cat([first, own[:, :, 40:]], 2) for first, own in zip(beginning, (k, v)))
-    expected = softmax_attention(q, shared_k, shared_v, mask)
-    for tokens in (1, 5, 30):
-        after = [q[:, :, -tokens:], k[:, :, 40:], v[:, :, 40:], mask[:, :, -tokens:], k[0, :, :40], v[0, :, :40]]
+    first_k, first_v = torch.randn(1, 2, 40, 8), torch.randn(1, 2, 40, 8)
+    whole_k, whole_v = (torch.cat([first.expand(2, -1, -1, -1), own], 2) for first, own in ((first_k, k), (first_v, v)))
+    seen = torch.cat([torch.ones(2, 1, 70, 40, dtype=torch.bool), mask], 3)
+    seen[:, :, 50:, 3] = False
+    expected = softmax_attention(q, whole_k, whole_v, seen)
+    for tokens in (1, 5, 70):
+        after = [q[:, :, -tokens:], k, v, seen[:, :, -tokens:], first_k[0], first_v[0]]
         near("attention_after", saved["attention_after"](*after), expected[:, :, -tokens:])
         after[2], after[5] = after[2].bfloat16(), after[5].bfloat16()
         for name in ("attention_after", "attention_after_widened"):

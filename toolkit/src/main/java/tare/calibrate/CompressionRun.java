@@ -46,7 +46,7 @@ final class CompressionRun {
   private final Method.Schedule schedule;
   private final boolean propagates;
   private final boolean drifts;
-  private final Set<Observed> forCompressor = EnumSet.of(Observed.GRAM);
+  private final Set<Observed> forCompressor = EnumSet.noneOf(Observed.class);
   private final Set<Observed> ofOriginal = EnumSet.noneOf(Observed.class);
   private final Map<String, Storage> linears = new LinkedHashMap<>();
   private final Map<String, float[]> rescaled = new HashMap<>();
@@ -87,6 +87,7 @@ final class CompressionRun {
     schedule = method.schedule();
     propagates = recipe.compressor().propagates();
     forCompressor.addAll(recipe.compressor().needs());
+    forCompressor.add(recipe.compressor().usesGram() ? Observed.GRAM : Observed.INPUTS);
     recipe.rescalers().forEach(rescaler -> ofOriginal.addAll(rescaler.needs()));
     if (!propagates) {
       ofOriginal.addAll(forCompressor);

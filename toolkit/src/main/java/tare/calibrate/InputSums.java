@@ -2,12 +2,14 @@ package tare.calibrate;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDArrays;
+import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.index.NDIndex;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import java.util.ArrayList;
 import java.util.EnumMap;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -26,10 +28,11 @@ final class InputSums {
   private static final int BANDS = 4;
 
   private final int channels;
-  private final Set<Observed> wanted;
+  private final Set<Observed> wanted = EnumSet.noneOf(Observed.class);
   private final NDManager manager;
   private final List<NDArray> bands =
       new ArrayList<>(); // band b: [rows of the band, channels from its first row on]
+  private final List<NDArray> kept = new ArrayList<>(); // inputs of each batch, [tokens, channels]
   private final NDArray drift; // [channels, channels]; null if it is not wanted
   private final NDArray squares; // [channels]
   private final NDArray sumAbs; // [channels]
@@ -37,10 +40,20 @@ final class InputSums {
   private long tokens;
   private double weight;
 
-  /** Sums of zero, whose arrays belong to the manager. */
-  InputSums(int channels, Set<Observed> wanted, NDManager manager) {
+  /**
+   * Sums of zero, whose arrays belong to the manager.
+   *
+   * @param wanted the statistics; {@link Observed#INPUTS} becomes {@link Observed#GRAM} where that
+   *     takes less work, or is wanted too
+   * @param most number of tokens that will be added
+   */
+  InputSums(int channels, Set<Observed> wanted, long most, NDManager manager) {
     this.channels = channels;
-    this.wanted = wanted;
+    this.wanted.addAll(wanted);
+    if (this.wanted.remove(Observed.INPUTS) && !wanted.contains(Observed.GRAM)) {
+      boolean few = most < LayerInputs.tokensForEnergy(channels);
+      this.wanted.add(few ? Observed.INPUTS : Observed.GRAM);
+    }
     this.manager = manager;
     drift =
         wanted.contains(Observed.DRIFT)
@@ -49,7 +62,7 @@ final class InputSums {
     squares = manager.zeros(new Shape(channels), DataType.FLOAT32);
     sumAbs = manager.zeros(new Shape(channels), DataType.FLOAT32);
     maxAbs = manager.zeros(new Shape(channels), DataType.FLOAT32);
-    for (int b = 0; wanted.contains(Observed.GRAM) && b < BANDS; b++) {
+    for (int b = 0; this.wanted.contains(Observed.GRAM) && b < BANDS; b++) {
       bands.add(
           manager.zeros(new Shape(first(b + 1) - first(b), channels - first(b)), DataType.FLOAT32));
     }
@@ -71,8 +84,12 @@ final class InputSums {
       throw new IllegalArgumentException("NaN or infinite");
     }
     count(x.getShape().get(0), weights);
-    if (!bands.isEmpty() || wanted.contains(Observed.SQUARES)) {
-      addSquares(times(x, weights, Math::sqrt)); // a product of two rows then has the weight once
+    NDArray rooted = times(x, weights, Math::sqrt); // a product of two rows has the weight once
+    addSquares(rooted);
+    if (wanted.contains(Observed.INPUTS)) {
+      NDArray copy = rooted.duplicate();
+      copy.attach(manager);
+      kept.add(copy);
     }
     if (wanted.contains(Observed.MEAN_ABS) || wanted.contains(Observed.MAX_ABS)) {
       NDArray sizes = x.abs();
@@ -149,6 +166,7 @@ final class InputSums {
           what,
           switch (what) {
             case GRAM -> gram();
+            case INPUTS -> joined();
             case DRIFT -> drift;
             case SQUARES -> squares;
             case MEAN_ABS -> sumAbs.div(weight);
@@ -156,6 +174,13 @@ final class InputSums {
           });
     }
     return new LayerInputs(tokens, weight, observed);
+  }
+
+  /** The inputs of all batches. Those of each are freed. */
+  private NDArray joined() {
+    NDArray all = NDArrays.concat(new NDList(kept));
+    kept.forEach(NDArray::close);
+    return all;
   }
 
   /** The whole symmetric matrix. The bands are freed. */

@@ -324,7 +324,7 @@ record Residual(ModelConfig config, List<Batch> batches) {
     return new Residual(config, after);
   }
 
-  private static Tap tap(
+  private Tap tap(
       Map<String, InputSums> sums,
       Batch batch,
       Watch watch,
@@ -337,7 +337,8 @@ record Residual(ModelConfig config, List<Batch> batches) {
       try {
         int channels = (int) x.getShape().getLastDimension();
         InputSums sum =
-            sums.computeIfAbsent(group.name(), g -> new InputSums(channels, watch.wanted(), scope));
+            sums.computeIfAbsent(
+                group.name(), g -> new InputSums(channels, watch.wanted(), tokens(), scope));
         sum.add(x, batch.weights());
         NDArray original = originals.get(group.name());
         if (original != null) {

@@ -36,12 +36,17 @@ public interface Compressor extends Method, Named {
     return true;
   }
 
-  /**
-   * The statistics that {@link #compress} needs. The Gram matrix is always available, because
-   * reports need it.
-   */
+  /** The statistics that {@link #compress} needs beside the Gram matrix. */
   default Set<Observed> needs() {
     return Set.of();
+  }
+
+  /**
+   * Whether {@link #compress} uses the Gram matrix. If not, it is there only where the errors of
+   * the report are found faster with it.
+   */
+  default boolean usesGram() {
+    return true;
   }
 
   /**

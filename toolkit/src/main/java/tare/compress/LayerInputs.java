@@ -148,19 +148,35 @@ public final class LayerInputs {
                 switch (what) {
                   case GRAM, DRIFT -> array.div(s).div(s.reshape(-1, 1));
                   case SQUARES -> array.div(s).div(s);
-                  case MEAN_ABS, MAX_ABS -> array.div(s);
+                  case INPUTS, MEAN_ABS, MAX_ABS -> array.div(s);
                 }));
     return new LayerInputs(tokens, weight, divided);
   }
 
   /**
    * How much a change D of a weight changes the layer's outputs: ‖XDᵀ‖² = tr(D XᵀX Dᵀ), summed over
-   * the tokens by their weights. XᵀX is symmetric, so only the part of D XᵀX right of the diagonal
-   * is computed, in bands, and counted twice.
+   * the tokens by their weights.
    *
    * @param change D, {@code [out, channels]}
    */
   public double energy(NDArray change) {
+    NDArray x = observed.get(Observed.INPUTS);
+    return x == null ? energyByGram(change) : energyByInputs(x, change);
+  }
+
+  private static double energyByInputs(NDArray x, NDArray change) {
+    try (NDArray outputs = TorchCall.linear(x.getDevice()).call(x, change);
+        NDArray squares = outputs.square();
+        NDArray sum = squares.sum()) {
+      return sum.getFloat();
+    }
+  }
+
+  /**
+   * XᵀX is symmetric, so only the part of D XᵀX right of the diagonal is computed, in bands, and
+   * counted twice.
+   */
+  private double energyByGram(NDArray change) {
     NDArray gram = gram();
     int channels = (int) gram.getShape().get(0);
     TorchCall product = TorchCall.linear(gram.getDevice());
@@ -182,8 +198,8 @@ public final class LayerInputs {
   }
 
   /**
-   * The number of tokens for which X Dᵀ takes as many products as {@link #energy}. With fewer
-   * tokens, multiplying the inputs themselves is cheaper.
+   * The number of tokens for which X Dᵀ takes as many products as D XᵀX Dᵀ. With fewer tokens,
+   * multiplying the inputs themselves is cheaper.
    *
    * @param channels number of input channels
    */
@@ -197,7 +213,8 @@ public final class LayerInputs {
    * @throws IllegalArgumentException if the inputs are not finite
    */
   public NDArray norms() {
-    NDArray norms = gram().diagonal().sqrt();
+    boolean hasGram = observed.containsKey(Observed.GRAM);
+    NDArray norms = (hasGram ? gram().diagonal() : squares()).sqrt();
     for (float norm : norms.toFloatArray()) {
       if (!Float.isFinite(norm)) {
         throw new IllegalArgumentException(

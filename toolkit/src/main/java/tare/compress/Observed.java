@@ -8,6 +8,11 @@ public enum Observed {
   /** Xᵀ diag(w) X, {@code [channels, channels]}. */
   GRAM,
   /**
+   * diag(w)^½ X, {@code [tokens, channels]}. It is kept in place of {@link #GRAM} where tokens are
+   * few and only {@link LayerInputs#energy} is asked for.
+   */
+  INPUTS,
+  /**
    * How far the inputs drift from those X̃ of the original model: (X̃ − X)ᵀ diag(w) X, {@code
    * [channels, channels]}, not symmetric.
    */

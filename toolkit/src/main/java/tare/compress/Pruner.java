@@ -53,6 +53,11 @@ public interface Pruner extends Compressor {
     }
 
     @Override
+    public boolean usesGram() {
+      return first.usesGram() || second.usesGram();
+    }
+
+    @Override
     public Compressor forLinear(String linear) {
       return new InSequence(first.forLinear(linear), second.forLinear(linear));
     }

@@ -36,9 +36,14 @@ record Family(int[] beginning, List<PackedRow> rows) {
     }
     List<Family> families = new ArrayList<>(best.families());
     if (!best.others().isEmpty()) {
-      families.add(new Family(new int[0], PackedRow.pack(best.others(), longest, width)));
+      families.add(unrelated(best.others(), longest, width));
     }
     return families;
+  }
+
+  /** Requests of which none runs a beginning for others. */
+  static Family unrelated(List<EncodedRequest> sorted, int longest, int width) {
+    return new Family(new int[0], PackedRow.pack(sorted, longest, width));
   }
 
   /**

@@ -280,9 +280,7 @@ public final class Scorer implements LanguageModel {
    */
   private List<Score> scores(List<EncodedRequest> requests, boolean findGreedy) {
     Score[] scores = new Score[requests.size()];
-    int longest = Math.min(BATCH_TOKENS, config.context());
-    List<EncodedRequest> sorted = requests.stream().sorted().toList();
-    for (Family family : Family.of(sorted, longest, config.width())) {
+    for (Family family : families(requests)) {
       if (family.beginning().length == 0) {
         score(family.rows(), Optional.empty(), findGreedy, scores);
       } else {
@@ -292,6 +290,19 @@ public final class Scorer implements LanguageModel {
       }
     }
     return List.of(scores);
+  }
+
+  /**
+   * Requests that share a beginning. Where the angles of positions depend on the length of a
+   * sequence, a beginning that ran on its own would suit none.
+   */
+  private List<Family> families(List<EncodedRequest> requests) {
+    int longest = Math.min(BATCH_TOKENS, config.context());
+    List<EncodedRequest> sorted = requests.stream().sorted().toList();
+    int most = requests.stream().mapToInt(EncodedRequest::inputs).max().orElse(1);
+    return config.stretchesWithin(most)
+        ? List.of(Family.unrelated(sorted, longest, config.width()))
+        : Family.of(sorted, longest, config.width());
   }
 
   private void score(

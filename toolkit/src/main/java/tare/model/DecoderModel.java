@@ -163,7 +163,7 @@ public final class DecoderModel implements AutoCloseable {
    *
    * @param tokens token ids, {@code [rows][tokens]}
    * @param positions positions of the tokens; the mask, {@code [rows, 1, tokens, tokens so far]},
-   *     is required unless the cache is empty
+   *     is required unless the cache is empty and has no prefix
    * @param cache made by {@link #cache}; the tokens are added to it
    * @param scope owns the result
    * @return the normed residual stream of these tokens

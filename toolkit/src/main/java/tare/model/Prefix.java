@@ -54,7 +54,8 @@ public final class Prefix implements AutoCloseable {
   }
 
   private NDArray kept(NDArray own, List<NDArray> all) {
-    NDArray copy = precision.narrow(own.squeeze(0).duplicate());
+    NDArray heads = own.squeeze(0);
+    NDArray copy = precision.narrow(heads.duplicate().flatten().reshape(heads.getShape()));
     copy.attach(manager);
     all.add(copy);
     return own;

@@ -3,6 +3,7 @@ package tare.calibrate;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
+import static org.assertj.core.api.Assertions.withinPercentage;
 
 import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
@@ -14,6 +15,7 @@ import java.util.Arrays;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Random;
+import java.util.Set;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -156,10 +158,13 @@ class TokenWeightsTest {
   }
 
   private static LayerInputs sums(NDArray x, float... weights) {
+    return sums(x, EnumSet.allOf(Observed.class), x.getShape().get(0), weights);
+  }
+
+  private static LayerInputs sums(NDArray x, Set<Observed> wanted, long most, float... weights) {
     int rows = (int) x.getShape().get(0);
     int half = rows / 2;
-    InputSums sums =
-        new InputSums((int) x.getShape().get(1), EnumSet.allOf(Observed.class), x.getManager());
+    InputSums sums = new InputSums((int) x.getShape().get(1), wanted, most, x.getManager());
     boolean weighted = weights.length > 0;
     sums.add(x.get(":" + half), weighted ? Arrays.copyOf(weights, half) : weights);
     sums.add(x.get(half + ":"), weighted ? Arrays.copyOfRange(weights, half, rows) : weights);
@@ -197,6 +202,16 @@ class TokenWeightsTest {
         assertThat(found.weight()).isCloseTo(sum, within(1e-6 * sum));
         assertClose(found.gram(), NumericFixture.values(each.get("gram")), name);
         assertClose(found.norms(), norms, name);
+        NDArray change = x.get(":3").cos();
+        Set<Observed> lean = EnumSet.of(Observed.INPUTS, Observed.SQUARES);
+        LayerInputs few = sums(x, lean, 1, weights);
+        assertClose(few.norms(), norms, name);
+        assertThat(few.energy(change))
+            .as("change of the outputs, by the inputs and by the Gram matrix")
+            .isCloseTo(found.energy(change), withinPercentage(1e-3));
+        assertThatThrownBy(few::gram).hasMessageContaining("GRAM was not observed");
+        LayerInputs many = sums(x, lean, 1_000_000, weights);
+        assertClose(many.gram(), NumericFixture.values(each.get("gram")), name);
         assertClose(found.squares(), Arrays.stream(norms).map(n -> n * n).toArray(), name);
         assertClose(found.meanAbs(), NumericFixture.vector(each.get("mean_abs")), name);
         NDArray counted =

@@ -134,6 +134,46 @@ class DecoderModelTest {
     }
   }
 
+  @ParameterizedTest
+  @CsvSource({
+    "llama/untied, F32, 1e-5",
+    "llama/untied, BF16, 0.02",
+    "llama/untied, F16, 0.002",
+    "families/gemma3, F32, 1e-5",
+    "families/opt, F32, 1e-5"
+  })
+  void aPrefixChangesNoLogit(String name, Precision precision, double tolerance)
+      throws URISyntaxException {
+    requirePrefix(name, precision, Device.cpu(), tolerance);
+  }
+
+  @Tag("gpu")
+  @ParameterizedTest
+  @CsvSource({"llama/untied, F32, 1e-5", "llama/untied, BF16, 0.02", "families/gemma3, F32, 1e-5"})
+  void aPrefixChangesNoLogitOnAGpu(String name, Precision precision, double tolerance)
+      throws URISyntaxException {
+    requirePrefix(name, precision, FirstGpu.device(), tolerance);
+  }
+
+  /** Two rows of 80 tokens after the same 40 give what the rows give when they are read at once. */
+  private static void requirePrefix(
+      String name, Precision precision, Device device, double tolerance) throws URISyntaxException {
+    int[][] whole = new int[2][120];
+    Arrays.setAll(whole[0], place -> 1 + place * 37 % 101);
+    Arrays.setAll(whole[1], place -> 1 + place * (place < 40 ? 37 : 53) % 101);
+    int[][] own = {Arrays.copyOfRange(whole[0], 40, 120), Arrays.copyOfRange(whole[1], 40, 120)};
+    try (DecoderModel model = DecoderModel.load(ModelFixture.checkpoint(name), device, precision);
+        Prefix prefix = model.prefix(Arrays.copyOf(whole[0], 40));
+        NDManager scope = model.manager().newSubManager()) {
+      Positions after = Positions.after(40, 80, 2, model.checkpoint().config(), scope);
+      NDArray hidden = model.hidden(own, after, prefix, scope);
+      for (int row = 0; row < 2; row++) {
+        float[][] expected = Arrays.copyOfRange(logits(model, whole, row), 40, 120);
+        assertThat(distance(rows(model.logits(hidden.get(row))), expected)).isLessThan(tolerance);
+      }
+    }
+  }
+
   /** Reading a block for each pass gives the same numbers, and leaves no block in memory. */
   @ParameterizedTest
   @CsvSource({

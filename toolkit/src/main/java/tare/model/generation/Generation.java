@@ -93,7 +93,7 @@ public record Generation(DecoderModel model, Set<Integer> endOfText) {
     longestFirst.sort(
         Comparator.comparingInt((GrowingText d) -> d.prompt().tokens().length).reversed());
     int[] beginning = beginning(longestFirst);
-    if (beginning.length < LEAST_SHARED) {
+    if (beginning.length < LEAST_SHARED || stretch(longestFirst)) {
       writeBatches(longestFirst, Optional.empty(), rule);
     } else {
       try (Prefix prefix = model.prefix(beginning)) {
@@ -138,23 +138,34 @@ public record Generation(DecoderModel model, Set<Integer> endOfText) {
    * @param shared tokens of their beginning that are in memory once
    */
   private boolean fit(List<GrowingText> drafts, int shared) {
-    int places = drafts.get(0).prompt().tokens().length + written(drafts);
     return drafts.size() <= ROWS
-        && drafts.size() * model.cacheBytes(places - shared)
+        && drafts.size() * model.cacheBytes(places(drafts) - shared)
             <= Math.max(CACHE_BYTES, model.weightBytes() / 2)
-        && !model.checkpoint().config().stretchesWithin(places);
+        && !stretch(drafts);
   }
 
-  private static int written(List<GrowingText> drafts) {
-    return drafts.stream().mapToInt(draft -> draft.prompt().maxTokens()).max().orElseThrow();
+  /**
+   * Whether angles of positions depend on the lengths of the texts. Then none shares anything with
+   * another.
+   *
+   * @param longestFirst the texts, that with the longest prompt first
+   */
+  private boolean stretch(List<GrowingText> longestFirst) {
+    return !longestFirst.isEmpty()
+        && model.checkpoint().config().stretchesWithin(places(longestFirst));
+  }
+
+  /** Room for the longest prompt and the longest answer, in tokens. */
+  private static int places(List<GrowingText> longestFirst) {
+    return longestFirst.get(0).prompt().tokens().length
+        + longestFirst.stream().mapToInt(draft -> draft.prompt().maxTokens()).max().orElseThrow();
   }
 
   private void writeBatch(List<GrowingText> drafts, Optional<Prefix> before, TokenRule rule) {
     int longest = drafts.get(0).prompt().tokens().length;
-    int places = longest + written(drafts);
     List<GrowingText> open = drafts;
     int shared = before.map(Prefix::tokens).orElse(0);
-    try (KeyValueCache cache = model.cache(drafts.size(), places - shared, before)) {
+    try (KeyValueCache cache = model.cache(drafts.size(), places(drafts) - shared, before)) {
       readPrompts(drafts, longest, cache, rule);
       while (!open.stream().allMatch(GrowingText::isEnded)) {
         requireNotInterrupted();
@@ -242,10 +253,10 @@ public record Generation(DecoderModel model, Set<Integer> endOfText) {
   private static void choose(NDArray logits, List<GrowingText> open, TokenRule rule) {
     FloatBuffer all = logits.toByteBuffer(true).order(ByteOrder.nativeOrder()).asFloatBuffer();
     int vocabulary = (int) logits.getShape().get(1);
-    IntStream.range(0, open.size())
-        .parallel()
-        .filter(row -> !open.get(row).isEnded())
-        .forEach(row -> open.get(row).add(all.slice(row * vocabulary, vocabulary), rule));
+    for (int row = 0; row < open.size(); row++) {
+      open.get(row).see(all.slice(row * vocabulary, vocabulary));
+    }
+    open.stream().parallel().filter(text -> !text.isEnded()).forEach(text -> text.add(rule));
   }
 
   /** Removes finished texts from the batch once they make up half of it. */

@@ -17,7 +17,7 @@ final class GrowingText {
   private final Set<Integer> endOfText;
   private final RandomGenerator random;
   private int[] tokens; // the prompt and the written tokens
-  private float[] logits = new float[0]; // of the last token; room for those of the next
+  private float[] logits = new float[0]; // of the next token
   private Optional<GeneratedTokens> whole = Optional.empty();
 
   GrowingText(
@@ -47,17 +47,23 @@ final class GrowingText {
     return whole.orElseGet(() -> new GeneratedTokens(new int[0], "", GeneratedTokens.End.LENGTH));
   }
 
-  /**
-   * Writes one token. An end-of-text token or a completed stop string ends the text.
-   *
-   * @param next logits of the token, {@code [vocabulary]}
-   * @throws IllegalArgumentException if the logits are not numbers
-   */
-  void add(FloatBuffer next, TokenRule rule) {
+  /** Takes a copy of the next token's logits, {@code [vocabulary]}, unless the text has ended. */
+  void see(FloatBuffer next) {
+    if (isEnded()) {
+      return;
+    }
     if (logits.length == 0) {
       logits = new float[next.remaining()];
     }
     next.get(logits);
+  }
+
+  /**
+   * Writes one token. An end-of-text token or a completed stop string ends the text.
+   *
+   * @throws IllegalArgumentException if the logits are not numbers
+   */
+  void add(TokenRule rule) {
     requireNumbers();
     int token = rule.choose(logits, tokens, random);
     if (endOfText.contains(token)) {

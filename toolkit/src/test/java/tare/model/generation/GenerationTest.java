@@ -147,18 +147,36 @@ class GenerationTest {
 
   /** Beyond 128 tokens, the angles of this model's positions depend on the length of the text. */
   @Test
-  void shortTextBesideALongOneIsNotStretched(@TempDir Path scratch)
+  void textsThatAreStretchedShareNothing(@TempDir Path scratch)
       throws IOException, URISyntaxException {
-    JsonNode stretched =
-        JSON.readTree(
-            """
-            {"folder": "families/mistral", "tensors": null, "config": {"sliding_window": null,
-             "rope_parameters": null, "rope_theta": 10000.0,
-             "rope_scaling": {"type": "dynamic", "factor": 4.0}}}""");
-    Checkpoint checkpoint = Checkpoint.open(ModelFixture.variant(stretched, scratch));
-    try (DecoderModel model = DecoderModel.load(checkpoint, Device.cpu(), Precision.F32)) {
+    String dynamic =
+        """
+        {"folder": "families/mistral", "tensors": null, "config": {"sliding_window": null,
+         "rope_parameters": null, "rope_theta": 10000.0,
+         "rope_scaling": {"type": "dynamic", "factor": 4.0}}}""";
+    try (DecoderModel model = variant(dynamic, scratch)) {
       requireAsAlone(model, random(30, 200, 100, 20, 122));
+      requireAsAlone(model, after(80, 45, 70, 70, 45));
     }
+  }
+
+  /** 32 prompts of 70 to 100 tokens after the same 80. */
+  @Test
+  void longPromptsAfterABeginningThatAreReadInPartsChangeNoText(@TempDir Path scratch)
+      throws IOException, URISyntaxException {
+    String longer =
+        """
+        {"folder": "families/mistral", "tensors": null,
+         "config": {"max_position_embeddings": 512}}""";
+    try (DecoderModel model = variant(longer, scratch)) {
+      requireAsAlone(model, after(80, IntStream.range(0, 32).map(i -> 70 + i).toArray()));
+    }
+  }
+
+  private static DecoderModel variant(String json, Path scratch)
+      throws IOException, URISyntaxException {
+    Checkpoint checkpoint = Checkpoint.open(ModelFixture.variant(JSON.readTree(json), scratch));
+    return DecoderModel.load(checkpoint, Device.cpu(), Precision.F32);
   }
 
   /** Random prompts of some lengths. */
@@ -167,6 +185,20 @@ class GenerationTest {
     return Arrays.stream(lengths)
         .mapToObj(n -> prompt(1 + random.nextInt(12), random.ints(n, 1, 128).toArray()))
         .toList();
+  }
+
+  /** Random prompts that begin with the same tokens, and have some numbers of tokens after them. */
+  private static List<Prompt> after(int shared, int... lengths) {
+    RandomGenerator random = seed(8);
+    int[] beginning = random.ints(shared, 1, 128).toArray();
+    List<Prompt> prompts = new ArrayList<>();
+    for (int length : lengths) {
+      int[] own = random.ints(length, 1, 128).toArray();
+      int[] tokens = Arrays.copyOf(beginning, shared + length);
+      System.arraycopy(own, 0, tokens, shared, length);
+      prompts.add(prompt(1 + random.nextInt(12), tokens));
+    }
+    return prompts;
   }
 
   /** Texts are the same together as each alone. */
@@ -184,17 +216,8 @@ class GenerationTest {
   @ParameterizedTest
   @ValueSource(strings = {"llama/tied", "families/gemma3", "families/opt"})
   void aBeginningThatIsReadOnceChangesNoText(String name) throws URISyntaxException {
-    RandomGenerator lengths = seed(8);
-    int[] beginning = lengths.ints(80, 1, 128).toArray();
-    List<Prompt> prompts = new ArrayList<>();
-    for (int i = 0; i < 35; i++) {
-      int[] own = lengths.ints(1 + i % 9, 1, 128).toArray();
-      int[] tokens = Arrays.copyOf(beginning, 80 + own.length);
-      System.arraycopy(own, 0, tokens, 80, own.length);
-      prompts.add(prompt(1 + lengths.nextInt(12), tokens));
-    }
     try (DecoderModel model = model(name, Precision.F32)) {
-      requireAsAlone(model, prompts);
+      requireAsAlone(model, after(80, IntStream.range(0, 35).map(i -> 1 + i % 9).toArray()));
     }
   }
 
