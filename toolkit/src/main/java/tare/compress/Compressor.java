@@ -42,8 +42,8 @@ public interface Compressor extends Method, Named {
   }
 
   /**
-   * Whether {@link #compress} uses the Gram matrix. If not, it is there only where the errors of
-   * the report are found faster with it.
+   * Whether the Gram matrix must be there. If not, it is collected only where the errors of the
+   * report are found faster with it.
    */
   default boolean usesGram() {
     return true;

@@ -36,8 +36,9 @@ import tare.model.TextTokenizer;
  * }</pre>
  *
  * <p>Prompts are read a few at a time, padded on the right. What all of them begin with is read
- * once. Each step then writes one token of each text and adds its keys and values to the cache. The
- * choice of prompts in a batch changes a text only through the rounding of sums.
+ * once, unless the angles of positions depend on the length of a text. Each step then writes one
+ * token of each text and adds its keys and values to the cache. The choice of prompts in a batch
+ * changes a text only through the rounding of sums.
  *
  * @param model the decoder, which the caller closes
  * @param endOfText tokens that end a text ({@link SpecialTokens#endOfText()}); may be empty
