@@ -27,6 +27,10 @@ final class InputSums {
 
   private static final int BANDS = 4;
 
+  /** Statistics in which each row is multiplied with a row. */
+  private static final Set<Observed> PRODUCTS =
+      EnumSet.of(Observed.GRAM, Observed.INPUTS, Observed.SQUARES);
+
   private final int channels;
   private final Set<Observed> wanted = EnumSet.noneOf(Observed.class);
   private final NDManager manager;
@@ -84,12 +88,8 @@ final class InputSums {
       throw new IllegalArgumentException("NaN or infinite");
     }
     count(x.getShape().get(0), weights);
-    NDArray rooted = times(x, weights, Math::sqrt); // a product of two rows has the weight once
-    addSquares(rooted);
-    if (wanted.contains(Observed.INPUTS)) {
-      NDArray copy = rooted.duplicate();
-      copy.attach(manager);
-      kept.add(copy);
+    if (PRODUCTS.stream().anyMatch(wanted::contains)) {
+      addProducts(times(x, weights, Math::sqrt)); // a product of two rows then has the weight once
     }
     if (wanted.contains(Observed.MEAN_ABS) || wanted.contains(Observed.MAX_ABS)) {
       NDArray sizes = x.abs();
@@ -132,7 +132,12 @@ final class InputSums {
     }
   }
 
-  private void addSquares(NDArray x) {
+  private void addProducts(NDArray x) {
+    if (wanted.contains(Observed.INPUTS)) {
+      NDArray copy = x.duplicate();
+      copy.attach(manager);
+      kept.add(copy);
+    }
     if (!bands.isEmpty()) {
       TorchCall product = TorchCall.linear(manager.getDevice());
       NDArray turned = x.transpose().flatten().reshape(channels, -1); // contiguous rows

@@ -213,8 +213,8 @@ public final class LayerInputs {
    * @throws IllegalArgumentException if the inputs are not finite
    */
   public NDArray norms() {
-    boolean hasGram = observed.containsKey(Observed.GRAM);
-    NDArray norms = (hasGram ? gram().diagonal() : squares()).sqrt();
+    NDArray x = observed.get(Observed.INPUTS);
+    NDArray norms = (x == null ? gram().diagonal() : x.square().sum(new int[] {0})).sqrt();
     for (float norm : norms.toFloatArray()) {
       if (!Float.isFinite(norm)) {
         throw new IllegalArgumentException(

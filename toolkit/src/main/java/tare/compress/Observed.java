@@ -9,7 +9,7 @@ public enum Observed {
   GRAM,
   /**
    * diag(w)^½ X, {@code [tokens, channels]}. It is kept in place of {@link #GRAM} where tokens are
-   * few and only {@link LayerInputs#energy} is asked for.
+   * few and only {@link LayerInputs#energy} and {@link LayerInputs#norms} are asked for.
    */
   INPUTS,
   /**

@@ -4,7 +4,6 @@ import ai.djl.ndarray.NDArray;
 import com.fasterxml.jackson.annotation.JsonProperty;
 import com.fasterxml.jackson.annotation.JsonPropertyDescription;
 import com.fasterxml.jackson.annotation.JsonTypeName;
-import java.util.Set;
 
 /**
  * Wanda (Sun et al. 2024, section 3): prunes the weights with the smallest |W_ij| · ‖X_j‖₂, the
@@ -37,11 +36,6 @@ public record Wanda(
   /** Prunes each output's weights to a sparsity such as {@code 0.5}, or N:M such as {@code 2:4}. */
   public Wanda(String sparsity) {
     this(SparsityPattern.parse(sparsity));
-  }
-
-  @Override
-  public Set<Observed> needs() {
-    return Set.of(Observed.SQUARES);
   }
 
   @Override

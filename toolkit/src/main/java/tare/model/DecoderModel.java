@@ -228,7 +228,7 @@ public final class DecoderModel implements AutoCloseable {
    * A cache for this model, which the caller closes. From now on the whole model is in memory.
    *
    * @param rows number of sequences that are read side by side
-   * @param places largest number of tokens per sequence, padding included, without the prefix
+   * @param places largest number of tokens per sequence, padding and prefix included
    * @param prefix what all sequences begin with; the caller closes it after the cache
    */
   public KeyValueCache cache(int rows, int places, Optional<Prefix> prefix) {

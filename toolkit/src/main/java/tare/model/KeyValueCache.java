@@ -30,7 +30,7 @@ public final class KeyValueCache implements AutoCloseable {
    * Allocates the memory.
    *
    * @param rows number of sequences that are read side by side
-   * @param places largest number of tokens per sequence, without the prefix
+   * @param places largest number of tokens per sequence, padding and prefix included
    * @param prefix what all sequences begin with; the caller closes it after the cache
    * @param owner its sub-manager owns the memory
    */
@@ -45,7 +45,7 @@ public final class KeyValueCache implements AutoCloseable {
     tokens = prefix.map(Prefix::tokens).orElse(0);
     manager = owner.newSubManager();
     keep = TorchCall.of("keep", manager.getDevice());
-    Shape shape = new Shape(rows, config.keyValueHeads(), places, config.headWidth());
+    Shape shape = new Shape(rows, config.keyValueHeads(), places - tokens, config.headWidth());
     for (int block = 0; block < config.blocks(); block++) {
       keys.add(empty(shape, precision));
       values.add(empty(shape, precision));

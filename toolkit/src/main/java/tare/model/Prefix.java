@@ -55,7 +55,8 @@ public final class Prefix implements AutoCloseable {
 
   private NDArray kept(NDArray own, List<NDArray> all) {
     NDArray heads = own.squeeze(0);
-    NDArray copy = precision.narrow(heads.duplicate().flatten().reshape(heads.getShape()));
+    NDArray contiguous = heads.duplicate().flatten().reshape(heads.getShape());
+    NDArray copy = precision.narrow(contiguous);
     copy.attach(manager);
     all.add(copy);
     return own;

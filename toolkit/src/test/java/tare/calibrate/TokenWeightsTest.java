@@ -203,7 +203,7 @@ class TokenWeightsTest {
         assertClose(found.gram(), NumericFixture.values(each.get("gram")), name);
         assertClose(found.norms(), norms, name);
         NDArray change = x.get(":3").cos();
-        Set<Observed> lean = EnumSet.of(Observed.INPUTS, Observed.SQUARES);
+        Set<Observed> lean = EnumSet.of(Observed.INPUTS);
         LayerInputs few = sums(x, lean, 1, weights);
         assertClose(few.norms(), norms, name);
         assertThat(few.energy(change))

@@ -152,8 +152,7 @@ public record Generation(DecoderModel model, Set<Integer> endOfText) {
    * @param longestFirst the texts, that with the longest prompt first
    */
   private boolean stretch(List<GrowingText> longestFirst) {
-    return !longestFirst.isEmpty()
-        && model.checkpoint().config().stretchesWithin(places(longestFirst));
+    return model.checkpoint().config().stretchesWithin(places(longestFirst));
   }
 
   /** Room for the longest prompt and the longest answer, in tokens. */
@@ -165,8 +164,7 @@ public record Generation(DecoderModel model, Set<Integer> endOfText) {
   private void writeBatch(List<GrowingText> drafts, Optional<Prefix> before, TokenRule rule) {
     int longest = drafts.get(0).prompt().tokens().length;
     List<GrowingText> open = drafts;
-    int shared = before.map(Prefix::tokens).orElse(0);
-    try (KeyValueCache cache = model.cache(drafts.size(), places(drafts) - shared, before)) {
+    try (KeyValueCache cache = model.cache(drafts.size(), places(drafts), before)) {
       readPrompts(drafts, longest, cache, rule);
       while (!open.stream().allMatch(GrowingText::isEnded)) {
         requireNotInterrupted();
