@@ -27,6 +27,8 @@ import tempfile
 import time
 from pathlib import Path
 
+from device_memory import Peak
+
 BENCH = Path(__file__).parent
 JAR = BENCH.parent / "target" / "toolkit.jar"
 ROWS = "forward,gptq,wanda,choices,fewshot,matrix,neighbour"
@@ -40,6 +42,7 @@ a.add_argument("--device", default="cpu", choices=["cpu", "gpu"]); a.add_argumen
 a.add_argument("--windows", default="8", help="windows of the forward pass, four at once; a GPU needs more than 8")
 a.add_argument("--bits", default="3"); a.add_argument("--group", default="64")
 a.add_argument("--calibration-precision", default="f32", help="of Tare's GPTQ")
+a.add_argument("--dense", help="a folder of dense_from_gguf.py for this model, in place of a new one")
 a = a.parse_args()
 settings = ["--samples", a.samples, "--length", a.length, "--bits", a.bits, "--group", a.group]
 other = ["--threads", a.threads, "--device", "cuda" if a.device == "gpu" else "cpu"]
@@ -78,10 +81,11 @@ def forward():
 
 
 def of_gptq(*command):
-    """Seconds, peak MiB, KL and perplexity of a run of GPTQ, by the words beside them."""
-    printed = output(*command)
+    """Seconds, peak MiB, KL and perplexity of a run of GPTQ, by the words beside them, and the peak MiB of the GPU."""
+    with Peak(a.device) as on_device:
+        printed = output(*command)
     words = (r"([\d.]+) s, peak", r"peak (\d+) MiB", r"kl ([\d.]+)", r"kl .*perplexity.*? ([\d.]+)\n")
-    return [float(re.search(word, printed)[1]) for word in words]
+    return [*(float(re.search(word, printed)[1]) for word in words), on_device.mib]
 
 
 def gptq():
@@ -92,13 +96,15 @@ def gptq():
                          *other)
         keep("GPTQ of the model, seconds", ours[0], theirs[0])
         keep("GPTQ of the model, peak MiB", ours[1], theirs[1])
+        if a.device == "gpu":
+            keep("GPTQ of the model and scoring, peak MiB of the GPU", ours[4], theirs[4])
         scores["KL"].append((ours[2], theirs[2]))
         scores["perplexity"].append((ours[3], theirs[3]))
 
 
 def wanda():
     printed = output(sys.executable, BENCH / "methods.py", a.model, "--text", a.text, "--pool", a.calibration[0], "--methods", "wanda",
-                     "--samples", a.samples, "--length", a.length)
+                     "--dense", dense, "--samples", a.samples, "--length", a.length)
     cells = printed.strip().splitlines()[-1].split("|")
     keep("Wanda at 50 %, seconds", float(cells[2]), float(cells[3]))
     keep("Wanda at 50 %, peak MiB", float(cells[5]), float(cells[6]))
@@ -106,7 +112,7 @@ def wanda():
 
 def scoring(*more):
     for precision in ("float32", "bfloat16"):
-        printed = output(sys.executable, BENCH / "scoring.py", a.model, a.items, "--precision", precision, *more)
+        printed = output(sys.executable, BENCH / "scoring.py", a.model, a.items, "--precision", precision, "--dense", dense, *more)
         for task, ours, theirs in re.findall(r"(\w+): ([\d.]+) items/s beside ([\d.]+)", printed):
             keep(f"{task}, {precision}, items/s", float(ours), float(theirs))
 
@@ -151,8 +157,9 @@ if not a.items and {"choices", "fewshot"} & set(asked):
     asked = [row for row in asked if row not in ("choices", "fewshot")]
     print("left out, as there is no --items: choices, fewshot")
 with tempfile.TemporaryDirectory() as folder:
-    dense = f"{folder}/dense"
-    subprocess.run([sys.executable, BENCH / "dense_from_gguf.py", a.model, dense], check=True, capture_output=True)
+    dense = a.dense or f"{folder}/dense"
+    if not a.dense:
+        subprocess.run([sys.executable, BENCH / "dense_from_gguf.py", a.model, dense], check=True, capture_output=True)
     for repetition in range(a.repeat):
         print(f"repetition {repetition + 1} of {a.repeat}", flush=True)
         for row in asked:

@@ -60,7 +60,7 @@ def tare(*arguments):
 
 
 if a.tests:
-    step("tests on the GPU", 400, "mvn", "-B", "-q", "-pl", "toolkit", "test", "-Dgroups=gpu")
+    step("tests on the GPU", 400, "mvn", "-B", "-q", "-Dcuda", "-pl", "toolkit", "test", "-Dgroups=gpu")
 size = "512" if tiny else "4096"
 for method, goal in (("gptq", "0.5 s"), ("sparsegpt", ""), ("spqr", "")):
     output = step(f"{method}, {size} x {size}", 30, *tare("bench", method, "--rows", size, "--columns", size, "--repetitions", "4",
@@ -71,7 +71,7 @@ if not tiny:
     row("gptq, 4096 x 14336", output, r" (\d+\.\d+) s, loss", "")
     output = step("a block of Llama-3.1-8B's shapes, 64 x 2,048", 200, sys.executable, BENCH / "memory.py", "--blocks", "2",
                   "--samples", "64", "--length", "2048", "--device", "gpu")
-    row("a block of Llama-3.1-8B's shapes", output, r": (\d+) s per block", "8 s (15 s before)")
+    row("a block of Llama-3.1-8B's shapes", output, r": (\d+) s per block", "8 s (15 s before, in float32)")
 if a.model:
     sizes = ["--samples", "2", "--length", "64", "--windows", "4"] if tiny else ["--windows", "32"]
     output = step("SmolLM2-135M beside llm-compressor", 260, sys.executable, BENCH / "compare.py", a.model, "--text", a.text,
@@ -79,6 +79,7 @@ if a.model:
     row("GPTQ of SmolLM2-135M", output, r"the model, seconds \| [^|]* \| ([\d.]+) \|", "10 s (42 s before)")
     row("  as a share of llm-compressor's seconds", output, r"the model, seconds \| ([\d.]+) ", "", "")
     row("  as a share of its memory of the host", output, r"the model, peak MiB \| ([\d.]+) ", "", "")
+    row("  as a share of its memory of the GPU, with scoring", output, r"the model and scoring, peak MiB of the GPU \| ([\d.]+) ", "", "")
     row("  perplexity, as a ratio", output, r"perplexity after GPTQ.* ratio ([\d.]+)", "1 within its error", "")
 print(f"\n{'what':45}{'measured':>16}   goal")
 for what, measured, goal in rows:

@@ -1,7 +1,7 @@
 """Measures peak memory and seconds of GPTQ on blocks of Llama-3.1-8B's shapes, and extrapolates to the whole model.
 
     pip install numpy
-    python toolkit/bench/memory.py [--blocks 2] [--samples 16] [--length 512] [--heap 8g] [--device gpu]
+    python toolkit/bench/memory.py [--blocks 2] [--samples 16] [--length 512] [--heap 8g] [--device gpu] [--precision f32]
 
 Writes a random bfloat16 checkpoint of few blocks (0.4 GB each, and 2.1 GB for embedding and output matrix) and a random
 calibration set to a temporary folder, compresses it with `tare compress` twice, with all samples and with a quarter of
@@ -20,6 +20,7 @@ import time
 from pathlib import Path
 
 import numpy as np
+from device_memory import Peak
 
 ROOT = Path(__file__).resolve().parents[2]
 JAR = ROOT / "toolkit" / "target" / "toolkit.jar"
@@ -32,6 +33,7 @@ a.add_argument("--samples", type=int, default=16)
 a.add_argument("--length", type=int, default=512)
 a.add_argument("--heap", default="8g")
 a.add_argument("--device", default="cpu", choices=["cpu", "gpu"])
+a.add_argument("--precision", default="auto", help="--calibration-precision of `tare compress`")
 a.add_argument("--classpath", help="classes and jars in place of the built toolkit.jar")
 a = a.parse_args()
 
@@ -87,14 +89,6 @@ def write_calibration(file: Path, samples: int) -> None:
     file.write_text("".join(json.dumps(line) + "\n" for line in lines))
 
 
-def device_memory() -> float:
-    """GiB in use on the first GPU; 0 if the bench runs on the CPU."""
-    if a.device == "cpu":
-        return 0
-    query = ["nvidia-smi", "--id=0", "--query-gpu=memory.used", "--format=csv,noheader,nounits"]
-    return int(subprocess.run(query, check=True, capture_output=True, text=True).stdout) / 1024
-
-
 def compress(scratch: Path, samples: int) -> tuple:
     """Seconds of each block, and the peaks of the process's resident memory and of the device's memory, in GiB."""
     write_calibration(scratch / "calibration.jsonl", samples)
@@ -102,19 +96,19 @@ def compress(scratch: Path, samples: int) -> tuple:
     java = ["java", f"-Xmx{a.heap}"] + (["-cp", a.classpath, "tare.cli.Tare"] if a.classpath else ["-jar", JAR])
     run = subprocess.Popen([*java, "compress", "--model", scratch / "model", "--recipe", "gptq", "--bits", "4", "--group", "128",
                             "--calibration", scratch / "calibration.jsonl", "--out", out,
-                            "--device", a.device], stdout=subprocess.DEVNULL)
-    ends, before, on_device = [], device_memory(), 0
-    while os.waitid(os.P_PID, run.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is None:
-        done = len(ends) + 1
-        if (out / f"hidden-{done}.safetensors").exists() or done == a.blocks and (out / "config.json").exists():
-            ends.append(time.time())
-        on_device = max(on_device, device_memory() - before)
-        time.sleep(0.05)
+                            "--calibration-precision", a.precision, "--device", a.device], stdout=subprocess.DEVNULL)
+    ends = []
+    with Peak(a.device) as on_device:
+        while os.waitid(os.P_PID, run.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is None:
+            done = len(ends) + 1
+            if (out / f"hidden-{done}.safetensors").exists() or done == a.blocks and (out / "config.json").exists():
+                ends.append(time.time())
+            time.sleep(0.05)
     _, status, usage = os.wait4(run.pid, 0)
     if status:
         sys.exit("tare compress failed")
     shutil.rmtree(out)
-    return np.diff(ends), usage.ru_maxrss / 2**20, on_device
+    return np.diff(ends), usage.ru_maxrss / 2**20, on_device.mib / 1024
 
 
 with tempfile.TemporaryDirectory() as folder:
@@ -129,7 +123,8 @@ passes = (seconds.mean() - few_seconds.mean()) / (tokens - tokens // 4)
 linears = seconds.mean() - passes * tokens
 full = FULL_SAMPLES * FULL_LENGTH
 hidden = 2 * (full - tokens) * WIDTH * 4 / 2**30  # the stream before a block and the one after it
-print(f"{a.samples} x {a.length} tokens: {seconds.mean():.0f} s per block, peak {peak:.2f} GiB ({few_peak:.2f} with a quarter of them)"
+print(f"{a.samples} x {a.length} tokens, samples in {a.precision}: {seconds.mean():.0f} s per block, peak {peak:.2f} GiB"
+      f" ({few_peak:.2f} with a quarter of them)"
       + (f", {on_device:.2f} on the device" if a.device == "gpu" else ""))
 print(f"{BLOCKS} blocks with {FULL_SAMPLES} x {FULL_LENGTH}: {BLOCKS * (linears + passes * full) / 3600:.1f} h, "
       f"peak about {peak + hidden:.1f} GiB")

@@ -28,6 +28,7 @@ a.add_argument("model"); a.add_argument("--text", required=True); a.add_argument
 a.add_argument("--methods", default="gptq,sparsegpt,wanda"); a.add_argument("--sparsity", default="0.5")
 a.add_argument("--samples", default="16"); a.add_argument("--length", default="512"); a.add_argument("--seed", default="1")
 a.add_argument("--bits", default="3"); a.add_argument("--group", default="64")
+a.add_argument("--dense", help="a folder of dense_from_gguf.py for this model, in place of a new one")
 a = a.parse_args()
 
 
@@ -57,10 +58,10 @@ def settings(method):
 print("| method | Tare s | llm-compressor s | ratio | Tare MiB | llm-compressor MiB | ratio | Tare perplexity | llm-compressor perplexity | ratio |")
 print("|---|---:|---:|---:|---:|---:|---:|---:|---:|---:|")
 with tempfile.TemporaryDirectory() as folder:
-    dense, calibration = f"{folder}/dense", f"{folder}/calibration.jsonl"
+    dense, calibration = a.dense or f"{folder}/dense", f"{folder}/calibration.jsonl"
     if Path(a.model).is_dir():
         dense = a.model
-    else:
+    elif not a.dense:
         run(sys.executable, BENCH / "dense_from_gguf.py", a.model, dense)
     run("java", "-jar", JAR, "select", "--selector", "uniform", "--pool", a.pool, "--model", a.model, "--samples", a.samples,
         "--length", a.length, "--seed", a.seed, "--out", calibration)

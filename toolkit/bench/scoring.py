@@ -30,6 +30,7 @@ a = argparse.ArgumentParser()
 a.add_argument("model"); a.add_argument("items_folder"); a.add_argument("--items", default="100")
 a.add_argument("--tasks", default="arc_easy,hellaswag,boolq"); a.add_argument("--subjects", default="anatomy,marketing", help="of mmlu")
 a.add_argument("--batch", default="1,4,16"); a.add_argument("--precision", default="float32")
+a.add_argument("--dense", help="a folder of dense_from_gguf.py for this model, in place of a new one")
 a = a.parse_args()
 
 
@@ -60,8 +61,9 @@ with tempfile.TemporaryDirectory() as folder:
                     lines = [line for some in by_subject for line in (some[:most] if given == "test" else some)]
                 name = official if home.parent.name == "tasks" else given
                 (home / f"{name}.jsonl").write_text("".join(lines), encoding="utf8")
-    dense = f"{folder}/dense"
-    subprocess.run([sys.executable, BENCH / "dense_from_gguf.py", a.model, dense], check=True, capture_output=True)
+    dense = a.dense or f"{folder}/dense"
+    if not a.dense:
+        subprocess.run([sys.executable, BENCH / "dense_from_gguf.py", a.model, dense], check=True, capture_output=True)
     print("tare", a.precision)
     ours = run("java", "-jar", JAR, "evaluate", "--model", a.model, "--task", a.tasks, "--limit", a.items,
                "--precision", {"float32": "f32", "bfloat16": "bf16"}[a.precision], "--data", folder)

@@ -104,7 +104,7 @@ public final class Tare {
     if (failure.getCause() instanceof IOException cause) {
       String reason = cause instanceof FileSystemException file ? reason(file) : line(cause);
       String said = cause instanceof FileSystemException file ? file.getReason() : reason;
-      if (reason != null && (said == null || !message.contains(said))) {
+      if (reason != null && !message.contains(said == null ? reason : said)) {
         return message.replaceFirst("\\.$", "") + ": " + reason;
       }
     }
