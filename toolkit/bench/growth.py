@@ -28,7 +28,7 @@ SAMPLES = [16, 64, 256, 512]
 LENGTHS = [256, 512, 1024, 2048, 4096]
 POOL = ["news", "how-to", "dialogue", "encyclopedia", "mathematics", "code"]
 DOCUMENTS = [1_000, 10_000, 100_000]
-MODELS = ["data/tiny", "smollm2-135m", "qwen2.5-coder-0.5b", "qwen2.5-coder-1.5b"]
+MODELS = {"data/tiny": 1.4e6, "smollm2-135m": 134.5e6, "qwen2.5-coder-0.5b": 494e6, "qwen2.5-coder-1.5b": 1544e6}  # parameters
 FIELDS = ["command", "grows", "model", "documents", "samples", "length", "tokens", "seconds", "mib"]
 
 
@@ -36,7 +36,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
     parser.add_argument("--out", type=Path, required=True, help="CSV to write")
     parser.add_argument("--model", default="smollm2-135m")
-    parser.add_argument("--models", nargs="*", default=MODELS, help="models from small to large")
+    parser.add_argument("--models", nargs="*", default=list(MODELS), choices=list(MODELS))
     arguments = parser.parse_args()
     rows = read(arguments.out)
     with tempfile.TemporaryDirectory() as folder:
@@ -134,15 +134,19 @@ def exponents(rows):
     print("| command | by | from … to | seconds | exponent | MiB | exponent |\n|---|---|---|---|---|---|---|")
     for command, grows in dict.fromkeys((row["command"], row["grows"]) for row in rows):
         some = [row for row in rows if (row["command"], row["grows"]) == (command, grows)]
-        if grows != "model":
-            some.sort(key=lambda row: float(row[grows]))
-        at = [row[grows] for row in some]
-        line = [command, grows, f"{at[0]} … {at[-1]}"]
+        some.sort(key=lambda row: size(row[grows]))
+        at = [size(row[grows]) for row in some]
+        line = [command, grows, f"{some[0][grows]} … {some[-1][grows]}"]
         for what in ["seconds", "mib"]:
             values = [float(row[what]) for row in some]
-            line.append(" / ".join(f"{value:.0f}" for value in values))
-            line.append("" if grows == "model" else f"{slope([float(a) for a in at], values):.2f}")
+            line.append(" / ".join(f"{value:.0f}" if value >= 10 else f"{value:.1f}" for value in values))
+            line.append(f"{slope(at, values):.2f}" if len(set(at)) > 1 else "")
         print("|", " | ".join(line), "|")
+
+
+def size(grown):
+    """A number, or the parameters of a model."""
+    return MODELS.get(grown) or float(grown)
 
 
 def slope(sizes, values):
