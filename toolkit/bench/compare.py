@@ -15,11 +15,12 @@ and greatest value, so that a noisy machine shows as noise. --rows takes some of
     choices    items/s of zero-shot tasks (scoring.py; --items, as that script says)
     fewshot    items/s of MMLU and GSM8K with five solved examples (scoring.py)
     matrix     seconds of GPTQ of one matrix beside plain PyTorch (gptq_matrix.py)
-    neighbour  seconds of `tare evaluate` beside a busy process of two threads, beside its seconds alone
+    neighbour  seconds of `tare evaluate` and of AWQ beside a busy process of two threads, beside their seconds alone
 """
 import argparse
 import math
 import re
+import shutil
 import statistics
 import subprocess
 import sys
@@ -48,6 +49,7 @@ settings = ["--samples", a.samples, "--length", a.length, "--bits", a.bits, "--g
 other = ["--threads", a.threads, "--device", "cuda" if a.device == "gpu" else "cpu"]
 tare = ["java", f"-Xmx{a.heap}", "-XX:MaxDirectMemorySize=8g", "-jar", JAR]
 found = {}  # row: [(ours, theirs) of each repetition]
+memory = []  # what GPTQ of a matrix takes
 scores = {"KL": [], "perplexity": []}  # after GPTQ: (ours, theirs) of each calibration file
 
 
@@ -132,22 +134,33 @@ def matrix():
         best = min(float(s) for s in re.findall(r"([\d.]+) s, loss", ours))
         keep(f"GPTQ of a matrix 4096 x {columns}, seconds", best, float(re.search(r"([\d.]+) s", theirs)[1]))
         if held := re.search(r"([\d.]+) x the weight", ours):
-            print(f"    its memory beside weight and Gram matrix: {held[1]} times the weight", flush=True)
+            memory.append(f"memory of GPTQ of a matrix 4096 x {columns} beside weight and Gram matrix: {held[1]} times the weight")
 
 
 def neighbour():
-    def seconds():
+    calibration, out = Path(folder, "neighbour.jsonl"), Path(folder, "neighbour")
+    output(*tare, "select", "--selector", "uniform", "--pool", a.calibration[0], "--model", a.model, "--samples", "8", "--length",
+           "256", "--out", calibration)
+    commands = {
+        "evaluate": ["evaluate", "--model", a.model, "--perplexity", a.text, "--windows", a.windows],
+        "AWQ of 8 x 256 tokens": ["compress", "--model", a.model, "--recipe", "awq", "--bits", "4", "--group", a.group,
+                                  "--calibration", calibration, "--out", out],
+    }
+
+    def seconds(command):
         start = time.time()
-        output(*tare, "evaluate", "--model", a.model, "--perplexity", a.text, "--windows", a.windows)
+        output(*tare, *command)
+        shutil.rmtree(out, ignore_errors=True)
         return time.time() - start
 
     busy = "import torch; torch.set_num_threads(2); x = torch.randn(2048, 2048)\nwhile True: x @ x"
-    alone = seconds()
-    process = subprocess.Popen([sys.executable, "-c", busy])
-    try:
-        keep("evaluate beside a busy process, seconds (beside: alone)", seconds(), alone)
-    finally:
-        process.kill()
+    for name, command in commands.items():
+        alone = seconds(command)
+        process = subprocess.Popen([sys.executable, "-c", busy])
+        try:
+            keep(f"{name} beside a busy process, seconds (beside: alone)", seconds(command), alone)
+        finally:
+            process.kill()
 
 
 asked = (a.rows or ("forward,gptq" if a.device == "gpu" else ROWS)).split(",")
@@ -170,6 +183,7 @@ for row, pairs in found.items():
     ratios = [ours / theirs for ours, theirs in pairs]
     ours, theirs = (statistics.median(side) for side in zip(*pairs))
     print(f"| {row} | {statistics.median(ratios):.2f} ({min(ratios):.2f} to {max(ratios):.2f}) | {ours:.4g} | {theirs:.4g} |")
+print(*dict.fromkeys(memory), sep="\n")
 for score, pairs in scores.items():
     if pairs:
         logs = [math.log(ours / theirs) for ours, theirs in pairs]

@@ -1,7 +1,8 @@
 """Writes the TorchScript functions that Tare calls where DJL's NDArray API has no method.
 
-Each function here is one call of one PyTorch library function (beside a cast of its arguments or its result). The loops over
-columns that run on a GPU stand in columns.py; they are the only mathematics of a method outside Java. Run it after a change,
+Each function here is one call of one PyTorch library function (beside a cast of its arguments or its result), except for
+attention on a processor, which goes in tiles. The loops over columns that run on a GPU stand in columns.py; they are the only
+mathematics of a method outside Java. Run it after a change,
 with any recent PyTorch, from any folder, name the functions that changed, and commit the archive:
 
     pip install torch numpy

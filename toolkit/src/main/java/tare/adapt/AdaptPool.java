@@ -6,6 +6,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import tare.data.Budget;
 import tare.data.CleanCorpus;
@@ -91,14 +92,15 @@ public record AdaptPool(
               .formatted(train.stream().map(Corpus::name).collect(Collectors.joining(", "))));
     }
     List<Perplexity> domains = new ArrayList<>();
+    var known = purpose.anyOverlap();
     for (Corpus corpus : heldBack) {
-      String text = text(corpus, tokenizer, window, windows);
+      String text = text(corpus, known, tokenizer, window, windows);
       int tokens = tokenizer.encodePrompt(text).length;
       if (tokens < 2 * window) {
         notes.add(
             String.format(
                 Locale.ROOT,
-                "%s has only %d tokens of held-back text, so a loss on it cannot be seen.",
+                "%s has only %d tokens of held-back text that is not of the purpose, so a loss on it cannot be seen.",
                 corpus.name(),
                 tokens));
       } else {
@@ -110,14 +112,15 @@ public record AdaptPool(
     return new AdaptPool(parts, removed, domains, notes);
   }
 
-  /** Documents until they have enough tokens. */
-  private static String text(Corpus corpus, TextTokenizer tokenizer, int window, int windows) {
+  /** Documents that are not of the purpose, until they have enough tokens. */
+  private static String text(
+      Corpus corpus, Predicate<String> known, TextTokenizer tokenizer, int window, int windows) {
     StringBuilder text = new StringBuilder();
     long tokens = 0;
     try (var documents = corpus.documents()) {
-      for (Iterator<Document> all = documents.iterator();
+      for (Iterator<String> all = documents.map(Document::text).filter(known.negate()).iterator();
           all.hasNext() && tokens < (long) window * (windows + 1); ) {
-        String next = all.next().text() + Windows.JOINT;
+        String next = all.next() + Windows.JOINT;
         tokens += tokenizer.encode(next).length;
         text.append(next);
       }

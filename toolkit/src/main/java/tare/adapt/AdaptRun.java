@@ -1,6 +1,7 @@
 package tare.adapt;
 
 import ai.djl.Device;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -11,6 +12,7 @@ import java.util.Locale;
 import java.util.function.IntFunction;
 import java.util.function.Supplier;
 import java.util.stream.IntStream;
+import tare.calibrate.BlockByBlock;
 import tare.data.Progress;
 import tare.data.WholeFile;
 import tare.model.Checkpoint;
@@ -60,7 +62,11 @@ public final class AdaptRun implements AutoCloseable {
       throws IOException {
     int pressure = plan.requireFits();
     plan.requireCandidatesFit();
-    return new AdaptRun(plan, AdaptFolder.open(out, plan.settings()), device, progress, pressure);
+    if (plan.layout().isEmpty()) {
+      BlockByBlock.requireDense(plan.method().recipe());
+    }
+    ObjectNode settings = plan.settings().put("device", device.getDeviceType());
+    return new AdaptRun(plan, AdaptFolder.open(out, settings), device, progress, pressure);
   }
 
   /**
@@ -70,8 +76,21 @@ public final class AdaptRun implements AutoCloseable {
   public List<Contender> contenders() {
     if (contenders == null) {
       contenders = choice.all();
+      requireSetsBesideDraws();
     }
     return contenders;
+  }
+
+  /** A candidate with the samples of a draw is that draw, and a text may be too short for a set. */
+  private void requireSetsBesideDraws() {
+    if (plan.drawNames().containsAll(contenders.stream().map(Contender::name).toList())) {
+      List<String> notes = new ArrayList<>(choice.leftOut());
+      contenders.forEach(
+          each -> each.notes().forEach(note -> notes.add(each.name() + ": " + note)));
+      throw new IllegalArgumentException(
+          "No set is left to compare with the random draws: name other selectors (--try) or a set of your own (--candidate). %s"
+              .formatted(String.join(" ", notes)));
+    }
   }
 
   /** All rounds, from the first blocks to the whole model. */
@@ -221,7 +240,8 @@ public final class AdaptRun implements AutoCloseable {
   }
 
   private List<String> notes(Decision decision, Packing.Written written) {
-    List<String> notes = new ArrayList<>(plan.pool().notes());
+    List<String> notes = new ArrayList<>(plan.purpose().notes());
+    notes.addAll(plan.pool().notes());
     double ran =
         rounds().get(rounds().size() - 1).of(decision.taken()).kl(plan.purpose().weights());
     if (Math.abs(written.kl() / ran - 1) > SAME) {

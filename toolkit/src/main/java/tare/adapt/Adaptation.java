@@ -225,6 +225,7 @@ public record Adaptation(
     for (Target target : purpose.targets()) {
       requireWindows(target.name(), "decides", target.deciding());
       requireWindows(target.name(), "is reported", target.reporting());
+      target.tests().forEach(test -> test.requireFits(model));
     }
     long enough = (long) budget.samples() * Math.max(contest.draws(), Proposal.MOST);
     return Proposal.pressure(
@@ -357,7 +358,7 @@ public record Adaptation(
   /** All settings that determine the result, and the tool's version of them. */
   ObjectNode settings() {
     ObjectNode json = new ObjectMapper().createObjectNode();
-    json.put("version", 3);
+    json.put("version", 4);
     json.put("model", model.path().toString());
     json.put("modelIdentity", model.identity());
     json.set("method", Methods.json(method));

@@ -11,15 +11,18 @@ import java.util.function.Predicate;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import tare.data.ChatWriter;
 import tare.data.CleanCorpus;
 import tare.data.Corpus;
 import tare.data.CorpusFile;
 import tare.data.CorpusSide;
 import tare.data.Document;
+import tare.data.Marks;
 import tare.data.Overlap;
 import tare.data.Sha256;
 import tare.evaluate.MultipleChoice;
+import tare.evaluate.Perplexity;
 import tare.evaluate.Solutions;
 import tare.evaluate.SolvedItem;
 import tare.evaluate.Task;
@@ -154,9 +157,14 @@ public record Purpose(List<Target> targets) {
 
   private static Target ofText(
       Corpus corpus, double weight, TextTokenizer tokenizer, Target.Sizes sizes, long seed) {
-    List<ReferenceItem> items;
+    List<Target.Item> items;
     try (var documents = corpus.documents()) {
-      items = documents.map(each -> new ReferenceItem(each.id(), "", each.text())).toList();
+      items =
+          documents
+              .map(
+                  each ->
+                      new Target.Item(new ReferenceItem(each.id(), "", each.text()), each.marks()))
+              .toList();
     }
     return Target.split(corpus.name(), weight, items, List.of(), tokenizer, sizes, seed);
   }
@@ -175,7 +183,8 @@ public record Purpose(List<Target> targets) {
       source = tasks.named(name);
     } catch (IllegalArgumentException e) {
       throw new IllegalArgumentException(
-          "--for %s is neither a file nor a task that is here. %s".formatted(name, e.getMessage()),
+          "--for %s is no file, and no task that can be read here. %s"
+              .formatted(name, e.getMessage()),
           e);
     }
     try {
@@ -185,18 +194,26 @@ public record Purpose(List<Target> targets) {
     }
     Overlap tests = new Overlap();
     tests.addItems(source.first(Integer.MAX_VALUE).solvedTexts().toList());
-    List<ReferenceItem> items =
+    List<Target.Item> items =
         solved.stream()
             .filter(item -> !tests.isIn(item.text()))
             .map(item -> new ReferenceItem(item.id(), item.prompt(), item.answer()))
+            .map(item -> new Target.Item(item, Marks.NONE))
             .toList();
     if (items.isEmpty()) {
       throw new IllegalArgumentException(noTrainingSide(name));
     }
     Task scored = source.first(limit);
-    boolean isFast = scored instanceof MultipleChoice || scored instanceof Solutions;
-    return Target.split(
-        name, weight, items, isFast ? List.of(scored) : List.of(), tokenizer, sizes, seed);
+    if (scored instanceof MultipleChoice || scored instanceof Solutions) {
+      return Target.split(name, weight, items, List.of(scored), tokenizer, sizes, seed);
+    }
+    String solutions = name + "/solutions";
+    return Target.split(name, weight, items, List.of(), tokenizer, sizes, seed)
+        .noted(
+            "The test items of %s are not scored, because their answers are written, which takes long.%s"
+                .formatted(
+                    name,
+                    Tasks.isBenchmark(solutions) ? " --for " + solutions + " scores them." : ""));
   }
 
   private static String noTrainingSide(String name) {
@@ -226,17 +243,40 @@ public record Purpose(List<Target> targets) {
                         " ",
                         target.guide().toString(),
                         String.valueOf(target.weight()),
-                        target.deciding().version(),
-                        target.reporting().version()))
+                        version(target.deciding()),
+                        version(target.reporting()),
+                        Sha256.hex(
+                            target.calibrating().stream()
+                                .flatMap(each -> Stream.of(each.text(), each.marks().toString())))))
             .collect(Collectors.joining("\n")));
   }
 
-  /** Tells whether a text overlaps with an item of a part, or with a test item of a task. */
+  private static String version(Perplexity text) {
+    return text.version() + " " + text.windows();
+  }
+
+  /** What a reader must know of the targets. */
+  public List<String> notes() {
+    return targets.stream().flatMap(target -> target.notes().stream()).toList();
+  }
+
+  /**
+   * Tells whether a text overlaps with one that decides, is reported or guides, or with a test item
+   * of a task. Such text must not be in a pool.
+   */
   public Predicate<String> overlap() {
     Overlap overlap = scoring();
     targets.forEach(
         target ->
             overlap.addItems(target.guide().items().stream().map(ReferenceItem::text).toList()));
+    return overlap::isIn;
+  }
+
+  /** Tells whether a text overlaps with any text of the purpose, or with a test item of a task. */
+  Predicate<String> anyOverlap() {
+    Overlap overlap = scoring();
+    targets.forEach(
+        target -> overlap.addItems(target.calibrating().stream().map(Document::text).toList()));
     return overlap::isIn;
   }
 

@@ -9,6 +9,7 @@ import java.util.Random;
 import java.util.Set;
 import java.util.stream.Collectors;
 import tare.data.Document;
+import tare.data.Marks;
 import tare.data.Sha256;
 import tare.data.Windows;
 import tare.evaluate.Perplexity;
@@ -32,6 +33,7 @@ import tare.select.TaskReference;
  *     consist of them
  * @param tests what is scored before and after, with test items of its own; empty for a text
  * @param items number of different items of all parts
+ * @param notes what a reader must know of it
  */
 public record Target(
     String name,
@@ -42,7 +44,8 @@ public record Target(
     List<String> scored,
     List<Document> calibrating,
     List<Task> tests,
-    int items) {
+    int items,
+    List<String> notes) {
 
   /** An item that is longer than this part of the text is cut. */
   private static final int SHARES = 10;
@@ -52,6 +55,38 @@ public record Target(
     scored = List.copyOf(scored);
     calibrating = List.copyOf(calibrating);
     tests = List.copyOf(tests);
+    notes = List.copyOf(notes);
+  }
+
+  /** Returns a copy with one more note. */
+  Target noted(String note) {
+    List<String> more = new ArrayList<>(notes);
+    more.add(note);
+    return new Target(
+        name, weight, guide, deciding, reporting, scored, calibrating, tests, items, more);
+  }
+
+  /**
+   * A question or a text before the split.
+   *
+   * @param shown what selectors and scores see
+   * @param marks what does not count where it calibrates
+   */
+  record Item(ReferenceItem shown, Marks marks) {
+
+    String text() {
+      return shown.text();
+    }
+
+    /** A part of the text, without white space around it. */
+    private Item part(int number, int from, int to) {
+      String text = text().substring(from, to);
+      int first = from + text.length() - text.stripLeading().length();
+      String piece = text.strip();
+      return new Item(
+          new ReferenceItem(shown.id() + "#" + number, "", piece),
+          marks.of(first, first + piece.length()));
+    }
   }
 
   /**
@@ -89,12 +124,12 @@ public record Target(
   static Target split(
       String name,
       double weight,
-      List<ReferenceItem> all,
+      List<Item> all,
       List<Task> tests,
       TextTokenizer tokenizer,
       Sizes sizes,
       long seed) {
-    List<ReferenceItem> items = shuffled(cut(distinct(all)), seed);
+    List<Item> items = shuffled(cut(distinct(all)), seed);
     int[] lengths =
         items.stream()
             .mapToInt(item -> tokenizer.encode(item.text() + Windows.JOINT).length)
@@ -129,15 +164,17 @@ public record Target(
     return new Target(
         name,
         weight,
-        new TaskReference(name, items.subList(reported, guided), weight),
+        new TaskReference(
+            name, items.subList(reported, guided).stream().map(Item::shown).toList(), weight),
         text(name, items.subList(0, decided), sizes.window(), windows),
         text(name, items.subList(decided, reported), sizes.window(), windows),
-        items.subList(0, reported).stream().map(ReferenceItem::text).toList(),
+        items.subList(0, reported).stream().map(Item::text).toList(),
         items.subList(reported, items.size()).stream()
-            .map(item -> new Document(item.id(), name, item.text()))
+            .map(item -> new Document(item.shown().id(), name, item.text(), item.marks()))
             .toList(),
         tests,
-        items.size());
+        items.size(),
+        List.of());
   }
 
   /** The first index at which this many tokens are behind the start. */
@@ -151,50 +188,46 @@ public record Target(
     return at;
   }
 
-  private static Perplexity text(String name, List<ReferenceItem> items, int window, int windows) {
+  private static Perplexity text(String name, List<Item> items, int window, int windows) {
     String text =
         items.stream().map(item -> item.text() + Windows.JOINT).collect(Collectors.joining());
     return new Perplexity(name, Sha256.hex(text).substring(0, 12), text, window, windows);
   }
 
-  private static List<ReferenceItem> distinct(List<ReferenceItem> all) {
+  private static List<Item> distinct(List<Item> all) {
     Set<String> seen = new LinkedHashSet<>();
     return all.stream().filter(item -> seen.add(item.text().strip())).toList();
   }
 
-  private static List<ReferenceItem> shuffled(List<ReferenceItem> items, long seed) {
-    List<ReferenceItem> shuffled = new ArrayList<>(items);
+  private static List<Item> shuffled(List<Item> items, long seed) {
+    List<Item> shuffled = new ArrayList<>(items);
     Collections.shuffle(shuffled, new Random(seed));
     return shuffled;
   }
 
-  private static List<ReferenceItem> cut(List<ReferenceItem> items) {
+  private static List<Item> cut(List<Item> items) {
     long all = items.stream().mapToLong(item -> item.text().length()).sum();
     int most = (int) Math.min(Integer.MAX_VALUE, Math.max(1, all / SHARES));
-    List<ReferenceItem> cut = new ArrayList<>();
-    for (ReferenceItem item : items) {
-      if (item.text().length() <= most || !item.prompt().isEmpty()) {
+    List<Item> cut = new ArrayList<>();
+    for (Item item : items) {
+      if (item.text().length() <= most || !item.shown().prompt().isEmpty()) {
         cut.add(item);
-        continue;
-      }
-      int part = 0;
-      for (String piece : pieces(item.text(), Math.max(1, most / 4))) {
-        cut.add(new ReferenceItem(item.id() + "#" + part++, "", piece));
+      } else {
+        cut.addAll(pieces(item, Math.max(1, most / 4)));
       }
     }
     return cut;
   }
 
   /** Pieces of a text that have at least {@code least} characters, but for the last. */
-  private static List<String> pieces(String text, int least) {
-    List<String> pieces = new ArrayList<>();
-    for (int from = 0; from < text.length(); ) {
-      int to = end(text, Math.min(text.length(), from + least), least);
-      String piece = text.substring(from, to).strip();
-      if (!piece.isEmpty()) {
-        pieces.add(piece);
+  private static List<Item> pieces(Item whole, int least) {
+    String text = whole.text();
+    List<Item> pieces = new ArrayList<>();
+    for (int from = 0, to; from < text.length(); from = to) {
+      to = end(text, Math.min(text.length(), from + least), least);
+      if (!text.substring(from, to).isBlank()) {
+        pieces.add(whole.part(pieces.size(), from, to));
       }
-      from = to;
     }
     return pieces;
   }

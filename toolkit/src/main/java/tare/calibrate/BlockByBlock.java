@@ -117,6 +117,21 @@ public record BlockByBlock(int batchTokens, Precision precision, StorageType wri
   }
 
   /**
+   * Refuses a recipe that {@link #compressInto} cannot write.
+   *
+   * @throws IllegalArgumentException if it rounds activations
+   */
+  public static void requireDense(Recipe recipe) {
+    if (recipe.inputs().isPresent()) {
+      throw new IllegalArgumentException(
+          recipe.parts()
+              + " rounds activations when the model runs, which a folder of dense weights cannot"
+              + " record. --format compressed-tensors holds 8 bits, FP8 and MXFP4 of inputs; a study"
+              + " scores any method without a folder.");
+    }
+  }
+
+  /**
    * Compresses a model into a folder. Each block is written when it is done and then dropped from
    * memory. Files keep the original's number formats and shards. A GGUF file and a rotated model
    * become one file of {@link #written} numbers; each weight is rounded to the nearest of them. If
@@ -141,13 +156,7 @@ public record BlockByBlock(int batchTokens, Precision precision, StorageType wri
       Progress progress)
       throws IOException {
     Recipe recipe = method.recipe();
-    if (recipe.inputs().isPresent()) {
-      throw new IllegalArgumentException(
-          recipe.parts()
-              + " rounds activations when the model runs, which a folder of dense weights cannot"
-              + " record. --format compressed-tensors holds 8 bits, FP8 and MXFP4 of inputs; a study"
-              + " scores any method without a folder.");
-    }
+    requireDense(recipe);
     List<Sample> samples = set.map(CalibrationSet::samples).orElse(List.of());
     if (set.isPresent()) {
       requireSamples(set.get(), recipe);

@@ -214,7 +214,11 @@ public final class CheckpointFolder {
     ObjectNode config = config(checkpoint.config());
     SpecialTokens special = SpecialTokens.of(checkpoint);
     special.beginOfText().ifPresent(id -> config.put("bos_token_id", id));
-    special.endOfText().forEach(id -> config.put("eos_token_id", id));
+    if (special.endOfText().size() == 1) {
+      special.endOfText().forEach(id -> config.put("eos_token_id", id));
+    } else {
+      special.endOfText().forEach(config.withArray("eos_token_id")::add);
+    }
     // The template of a GGUF file is in its metadata. A folder has it in a file of its own.
     Optional<ChatTemplate> chat = ChatTemplate.of(checkpoint, LocalDate.EPOCH);
     if (chat.isPresent()) {
@@ -240,6 +244,20 @@ public final class CheckpointFolder {
     }
   }
 
+  /** One of the two scalings that a GGUF file may have. */
+  private static ObjectNode scaling(Rotary.Scaling scaling) {
+    ObjectNode json = JSON.createObjectNode();
+    if (scaling instanceof Rotary.Linear linear) {
+      return json.put("rope_type", "linear").put("factor", linear.factor());
+    }
+    Rotary.Llama3 smooth = (Rotary.Llama3) scaling;
+    return json.put("rope_type", "llama3")
+        .put("factor", smooth.factor())
+        .put("low_freq_factor", smooth.lowFactor())
+        .put("high_freq_factor", smooth.highFactor())
+        .put("original_max_position_embeddings", (int) smooth.originalContext());
+  }
+
   private static ObjectNode config(ModelConfig config) {
     ObjectNode json = JSON.createObjectNode();
     String family = config.architecture().family();
@@ -259,18 +277,7 @@ public final class CheckpointFolder {
     json.put("max_position_embeddings", config.context());
     Rotary rotary = config.rotary().orElseThrow();
     json.put("rope_theta", rotary.base());
-    rotary
-        .scaling()
-        .filter(Rotary.Llama3.class::isInstance) // the only one that a GGUF file may have
-        .map(Rotary.Llama3.class::cast)
-        .ifPresent(
-            scaling ->
-                json.putObject("rope_scaling")
-                    .put("rope_type", "llama3")
-                    .put("factor", scaling.factor())
-                    .put("low_freq_factor", scaling.lowFactor())
-                    .put("high_freq_factor", scaling.highFactor())
-                    .put("original_max_position_embeddings", (int) scaling.originalContext()));
+    rotary.scaling().ifPresent(scaling -> json.set("rope_scaling", scaling(scaling)));
     json.put("rms_norm_eps", config.normEpsilon());
     json.put(TIED, config.tiedHead());
     return json;

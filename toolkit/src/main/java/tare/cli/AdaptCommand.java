@@ -228,6 +228,7 @@ final class AdaptCommand implements Callable<Integer> {
     plan =
         plan.own(own).contest(contest(plan.contest())).seed(seed).layout(layout).command(command());
     PrintWriter print = spec.commandLine().getOut();
+    plan.purpose().notes().forEach(note -> print.println("note: " + note));
     plan.pool().notes().forEach(note -> print.println("note: " + note));
     print.println("note: " + plan.foresight());
     print.flush();

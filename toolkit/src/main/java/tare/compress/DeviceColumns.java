@@ -103,6 +103,7 @@ final class DeviceColumns implements AutoCloseable {
       NDArray empty = on.device.create(new Shape(0));
       NDArray values = on.device.zeros(new Shape(on.columns, on.rows));
       NDArray pruned = on.device.zeros(new Shape(on.columns, on.rows), DataType.BOOLEAN);
+      NDArray finite = on.device.ones(new Shape(1)); // looked at once, when all blocks are done
       ColumnWalk.onDevice(
           weight,
           factor,
@@ -122,15 +123,16 @@ final class DeviceColumns implements AutoCloseable {
                         on.falling(settings.pattern(), block.width()),
                         grids.map(g -> g.tables.numbers()).orElse(new double[0])),
                     grids.map(g -> g.levels).orElse(empty));
-            if (!result.get(3).toBooleanArray()[0]) {
-              throw Lowest.notFinite();
-            }
+            finite.muli(result.get(3).toType(DataType.FLOAT32, false));
             on.keep(block, result.get(0));
             NDIndex places = new NDIndex("{}:{}", block.start(), block.start() + block.width());
             values.set(places, result.get(1).toType(DataType.FLOAT32, false));
             pruned.set(places, result.get(2));
             return result.get(1);
           });
+      if (finite.getFloat() == 0) {
+        throw Lowest.notFinite();
+      }
       Storage storage =
           grids.isPresent()
               ? on.storage(grids.get())

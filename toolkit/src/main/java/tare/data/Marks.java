@@ -69,6 +69,23 @@ public record Marks(List<Span> template, List<Span> uncounted) {
   }
 
   /**
+   * The marks of a part of the text, from its first character on.
+   *
+   * @param from first character of the part
+   * @param to the character after its last one
+   */
+  public Marks of(int from, int to) {
+    return new Marks(within(template, from, to), within(uncounted, from, to));
+  }
+
+  private static List<Span> within(List<Span> spans, int from, int to) {
+    return spans.stream()
+        .filter(span -> span.from() < to && from < span.to())
+        .map(span -> new Span(Math.max(0, span.from() - from), Math.min(to, span.to()) - from))
+        .toList();
+  }
+
+  /**
    * Whether no character of a text counts.
    *
    * @param length number of characters of the text

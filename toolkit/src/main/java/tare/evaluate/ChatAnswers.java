@@ -15,7 +15,8 @@ import tare.model.generation.ChatTemplate;
 /**
  * Measures how well a model predicts the assistant's answers in conversations. The template of the
  * model writes all that stands before an answer; the answer itself is scored, without the mark that
- * ends it.
+ * ends it. White space that the template writes right before an answer, often a line break, is
+ * scored with it, as lm-evaluation-harness does with white space before a continuation.
  *
  * <p>Each conversation has one outcome: {@code nll}, the mean over the tokens of its answers. In
  * the perplexity, which is the exponential of the mean over the conversations, each conversation
@@ -91,6 +92,19 @@ public record ChatAnswers(String name, String revision, Map<String, ChatRecord> 
           "The task %s scores the answers of conversations, and the model %s has no chat template."
               .formatted(name, model.path()));
     }
+    talks.forEach(
+        (id, talk) -> {
+          for (int turn : answers(talk)) {
+            EncodedRequest.requireFits(
+                new Request.Continuation("", answer(talk, turn)),
+                "conversation %s of %s".formatted(id, name),
+                model);
+          }
+        });
+  }
+
+  private static String answer(ChatRecord talk, int turn) {
+    return ChatRecord.text(talk.messages().get(turn)).strip();
   }
 
   /**
@@ -110,7 +124,7 @@ public record ChatAnswers(String name, String revision, Map<String, ChatRecord> 
             requests.add(
                 new Request.Continuation(
                     model.chat(new ChatRecord(talk.messages().subList(0, answer), talk.tools())),
-                    ChatRecord.text(talk.messages().get(answer)).strip()));
+                    answer(talk, answer)));
           }
         });
     List<Score> scores = model.continuations(requests);

@@ -1,9 +1,11 @@
 package tare.evaluate;
 
+import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.Locale;
 import java.util.function.IntSupplier;
 import java.util.stream.IntStream;
+import tare.model.Checkpoint;
 import tare.model.TextTokenizer;
 
 /**
@@ -48,6 +50,32 @@ public record EncodedRequest(int request, int[] tokens, int scoredFrom, int cut)
     int[] first = tokenizer.encodePrompt(before);
     System.arraycopy(first, 0, whole, 0, Math.min(first.length, whole.length));
     return scored(index, request, whole, first.length, context);
+  }
+
+  /**
+   * Checks an answer before the long work.
+   *
+   * @param item names the answer in the message
+   * @throws IllegalArgumentException if the continuation alone is too long for the model
+   */
+  static void requireFits(Request.Continuation request, String item, Checkpoint model) {
+    int context = model.config().context();
+    String before = PythonText.rstrip(request.context());
+    String scored = request.context().substring(before.length()) + request.continuation();
+    if (scored.getBytes(StandardCharsets.UTF_8).length <= context) { // a token is a byte at least
+      return;
+    }
+    int tokens = model.tokenizer().encode(scored).length;
+    if (tokens > context) {
+      throw new IllegalArgumentException(
+          String.format(
+              Locale.ROOT,
+              "%s: an answer of %d tokens is longer than the context of %s, %d tokens. Leave the item out, or take another model.",
+              item,
+              tokens,
+              model.path(),
+              context));
+    }
   }
 
   private static EncodedRequest scored(

@@ -14,6 +14,7 @@ import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import tare.evaluate.Task.EvaluationTokens;
+import tare.model.Checkpoint;
 import tare.model.TextTokenizer;
 
 /**
@@ -178,6 +179,17 @@ public record MultipleChoice(String name, String version, int shots, List<Item> 
   public void keep(Original original) {
     for (List<Item> batch : batches()) {
       original.logLikelihoods(requests(batch));
+    }
+  }
+
+  @Override
+  public void requireFits(Checkpoint model) {
+    for (Item item : items) {
+      item.requests()
+          .forEach(
+              request ->
+                  EncodedRequest.requireFits(
+                      request, "item %s of %s".formatted(item.id(), name), model));
     }
   }
 

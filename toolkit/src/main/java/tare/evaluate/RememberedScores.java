@@ -100,9 +100,13 @@ public final class RememberedScores implements LanguageModel, AutoCloseable {
     }
   }
 
+  /**
+   * The whole lines of a file. A last one that was not written whole may end inside a character.
+   */
   private static List<Line> lines(Path file) throws IOException {
     List<Line> lines = new ArrayList<>();
-    for (String line : Files.readAllLines(file)) {
+    String text = new String(Files.readAllBytes(file), StandardCharsets.UTF_8);
+    for (String line : text.lines().toList()) {
       try {
         lines.add(JSON.readValue(line, Line.class));
       } catch (JsonProcessingException e) {

@@ -2,6 +2,7 @@ package tare.evaluate;
 
 import java.util.ArrayList;
 import java.util.List;
+import tare.model.Checkpoint;
 
 /**
  * Measures how well a model predicts given solutions of problems. Each item has one outcome: {@code
@@ -25,6 +26,18 @@ public record Solutions(String name, String version, List<SolvedItem> items) imp
     }
   }
 
+  private static Request.Continuation request(SolvedItem item) {
+    return new Request.Continuation(item.prompt(), item.answer());
+  }
+
+  @Override
+  public void requireFits(Checkpoint model) {
+    items.forEach(
+        item ->
+            EncodedRequest.requireFits(
+                request(item), "item %s of %s".formatted(item.id(), name), model));
+  }
+
   /**
    * {@inheritDoc}
    *
@@ -32,11 +45,7 @@ public record Solutions(String name, String version, List<SolvedItem> items) imp
    */
   @Override
   public List<Outcome> run(LanguageModel model) {
-    List<Score> scores =
-        model.continuations(
-            items.stream()
-                .map(item -> new Request.Continuation(item.prompt(), item.answer()))
-                .toList());
+    List<Score> scores = model.continuations(items.stream().map(Solutions::request).toList());
     List<Outcome> outcomes = new ArrayList<>();
     for (int i = 0; i < items.size(); i++) {
       String id = items.get(i).id();

@@ -76,16 +76,41 @@ record GgufConfig(Gguf gguf) {
   }
 
   private Rotary rope(String family, int headWidth) {
-    String type = family + ".rope.scaling.type";
-    if (gguf.metadata().containsKey(type) && !gguf.text(type).equals("none")) {
-      throw broken(type, "rotary scaling \"" + gguf.text(type) + "\" is not supported");
-    }
     String key = family + ".rope.freq_base";
     double base = gguf.metadata().containsKey(key) ? gguf.fraction(key) : 10000;
+    double factor = linearFactor(family + ".rope.");
+    boolean stretched = factor != 0 && factor != 1;
+    boolean hasFactors = gguf.tensors().names().contains(GgufTensors.ROTARY_FACTORS);
+    if (stretched && hasFactors) {
+      throw broken(
+          GgufTensors.ROTARY_FACTORS, "stands beside a linear scaling, which is not supported");
+    }
     Rotary plain = new Rotary(base, Optional.empty());
-    return gguf.tensors().names().contains(GgufTensors.ROTARY_FACTORS)
+    return hasFactors
         ? scaled(plain, headWidth)
-        : plain;
+        : stretched ? new Rotary(base, Optional.of(new Rotary.Linear(factor))) : plain;
+  }
+
+  /** The factor of linear scaling; 0 or 1 for none. A file without a type is linear. */
+  private double linearFactor(String rope) {
+    String key = rope + "scaling.type";
+    String type = gguf.metadata().containsKey(key) ? gguf.text(key) : "linear";
+    if (type.equals("none")) {
+      return 1;
+    }
+    if (!type.equals("linear")) {
+      throw broken(key, "rotary scaling \"" + type + "\" is not supported");
+    }
+    for (String name : List.of("scaling.factor", "scale_linear")) { // the second is the older one
+      if (gguf.metadata().containsKey(rope + name)) {
+        double factor = gguf.fraction(rope + name);
+        if (!(factor >= 0 && factor < Double.POSITIVE_INFINITY)) {
+          throw broken(rope + name, "is " + factor + ", but must be a finite number from 0 on");
+        }
+        return factor;
+      }
+    }
+    return 1;
   }
 
   /** The scaling for the factors in the file, one for each pair of a head. */

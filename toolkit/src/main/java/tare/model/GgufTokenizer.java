@@ -8,9 +8,11 @@ import java.util.Collections;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
+import java.util.Set;
 import tare.format.Gguf;
 
 /**
@@ -31,6 +33,15 @@ public final class GgufTokenizer {
   private static final long CONTROL = 3;
   private static final long USER_DEFINED = 4;
   private static final long BYTE = 6;
+  private static final Set<String> ENDS =
+      Set.of(
+          "<|endoftext|>",
+          "<|end_of_text|>",
+          "<|im_end|>",
+          "<|eot_id|>",
+          "<|eom_id|>",
+          "<|end|>",
+          "<end_of_turn>");
   // No published SentencePiece token is longer than 48 letters.
   private static final int LONGEST_PIECE = 1000;
 
@@ -88,16 +99,39 @@ public final class GgufTokenizer {
   static OptionalInt special(Gguf gguf, String role) {
     String field = "tokenizer.ggml." + role + "_token_id";
     boolean named = gguf.metadata().containsKey(field);
-    if (!named && !sentencePiece(gguf)) {
+    Integer usual = Map.of("unknown", 0, "bos", 1, "eos", 2).get(role);
+    if (!named && (usual == null || !sentencePiece(gguf))) {
       return OptionalInt.empty();
     }
-    long usual = Map.of("unknown", 0, "bos", 1, "eos", 2).get(role);
     long id = named ? gguf.number(field) : usual;
     int count = gguf.list(TOKENS, String.class).size();
     if (id < 0 || id >= count) {
       throw broken(gguf, field, "names token " + id + ", but the file has " + count + " tokens");
     }
     return OptionalInt.of((int) id);
+  }
+
+  /**
+   * The tokens that end a text, as in llama.cpp: those that the file names as the end of a text, a
+   * turn or a message, and control tokens with a name that published models give to such a token.
+   *
+   * @throws IllegalArgumentException if the file names an id beyond its list of tokens
+   */
+  static Set<Integer> ends(Gguf gguf) {
+    Set<Integer> ends = new LinkedHashSet<>();
+    for (String role : List.of("eos", "eot", "eom")) {
+      special(gguf, role).ifPresent(ends::add);
+    }
+    if (gguf.metadata().containsKey(TOKENS)) {
+      List<String> tokens = gguf.list(TOKENS, String.class);
+      List<Long> types = types(gguf, tokens.size());
+      for (int id = 0; id < tokens.size(); id++) {
+        if (types.get(id) == CONTROL && ENDS.contains(tokens.get(id))) {
+          ends.add(id);
+        }
+      }
+    }
+    return ends;
   }
 
   /**

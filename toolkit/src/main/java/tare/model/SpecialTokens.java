@@ -28,9 +28,7 @@ public record SpecialTokens(OptionalInt beginOfText, Set<Integer> endOfText) {
     Path path = checkpoint.path();
     if (!Files.isDirectory(path)) {
       Gguf gguf = Gguf.open(path);
-      OptionalInt end = GgufTokenizer.special(gguf, "eos");
-      return new SpecialTokens(
-          GgufTokenizer.special(gguf, "bos"), end.isPresent() ? Set.of(end.getAsInt()) : Set.of());
+      return new SpecialTokens(GgufTokenizer.special(gguf, "bos"), GgufTokenizer.ends(gguf));
     }
     JsonNode generation = JsonTree.readIfThere(path.resolve("generation_config.json"));
     JsonNode config = JsonTree.readIfThere(path.resolve("config.json"));

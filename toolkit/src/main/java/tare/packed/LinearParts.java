@@ -18,6 +18,8 @@ import tare.tensor.StorageType;
  */
 record LinearParts(TensorSource stored, String module) {
 
+  private static final int UNSET = -1; // the group that compressed-tensors stores if none was given
+
   boolean has(String part) {
     return stored.names().contains(module + part);
   }
@@ -141,7 +143,7 @@ record LinearParts(TensorSource stored, String module) {
   }
 
   /**
-   * The group of each input: as stored, or neighbours if nothing is stored.
+   * The group of each input: as stored, or neighbours if no groups are stored.
    *
    * @param groupSize inputs that share a scale, of which the last group may have fewer; 0 or less
    *     if the number of groups tells
@@ -149,9 +151,9 @@ record LinearParts(TensorSource stored, String module) {
    *     groups
    */
   int[] groups(String part, int inputs, int groups, int groupSize) {
-    if (has(part)) {
+    int[] found = has(part) ? integers(part) : new int[0];
+    if (Arrays.stream(found).anyMatch(group -> group != UNSET)) {
       require(part, inputs);
-      int[] found = integers(part);
       for (int group : found) {
         if (group < 0 || group >= groups) {
           throw broken(

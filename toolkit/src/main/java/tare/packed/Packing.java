@@ -222,7 +222,8 @@ public final class Packing {
       layouts.add(new PackQuantizedLinear(widths, sizes, hasZeros, actOrder));
     }
     List<Integer> block = blocks.iterator().next();
-    layouts.add(new ScaledLinear(block.get(0), block.get(1), types));
+    boolean scattered = actOrder && types.equals(EnumSet.of(StorageType.I8));
+    layouts.add(new ScaledLinear(block.get(0), block.get(1), scattered, types));
     return layouts;
   }
 

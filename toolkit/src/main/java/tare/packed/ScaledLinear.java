@@ -13,14 +13,16 @@ import tare.tensor.StorageType;
  *
  * @param blockRows outputs that share a scale; 0 if the shape of the scales tells
  * @param blockColumns inputs that share a scale; 0 if the shape of the scales tells
+ * @param actOrder whether all layers must have the groups of their inputs
  * @param types the types of codes that config.json names
  */
-record ScaledLinear(int blockRows, int blockColumns, Set<StorageType> types)
+record ScaledLinear(int blockRows, int blockColumns, boolean actOrder, Set<StorageType> types)
     implements StoredLinear {
 
   private static final String WEIGHT = ".weight";
   private static final String SCALE = ".weight_scale";
   private static final String ZERO = ".weight_zero_point";
+  private static final String GROUPS = ".weight_g_idx"; // where act-order has scattered the groups
 
   @Override
   public String mark() {
@@ -29,7 +31,7 @@ record ScaledLinear(int blockRows, int blockColumns, Set<StorageType> types)
 
   @Override
   public Set<String> parts() {
-    return Set.of(WEIGHT, SCALE, ZERO);
+    return Set.of(WEIGHT, SCALE, ZERO, GROUPS);
   }
 
   @Override
@@ -54,6 +56,10 @@ record ScaledLinear(int blockRows, int blockColumns, Set<StorageType> types)
     if (zeros.length != scales.length) {
       throw parts.broken(ZERO, "has shape " + parts.shape(ZERO) + ", but the scales have " + shape);
     }
+    if (actOrder) {
+      parts.require(GROUPS, inputs);
+    }
+    int[] groupOf = parts.groups(GROUPS, inputs, columns, perColumn);
     float[] values = new float[codes.length];
     IntStream.range(0, outputs)
         .parallel()
@@ -61,7 +67,7 @@ record ScaledLinear(int blockRows, int blockColumns, Set<StorageType> types)
             row -> {
               for (int j = 0; j < inputs; j++) {
                 int at = row * inputs + j;
-                int scale = row / perRow * columns + j / perColumn;
+                int scale = row / perRow * columns + groupOf[j];
                 values[at] = (codes[at] - zeros[scale]) * scales[scale];
               }
             });

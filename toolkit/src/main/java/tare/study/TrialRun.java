@@ -117,7 +117,8 @@ public record TrialRun(
     PeakMemory.restart();
     Compressed compressed = compressed(trial, drawn);
     List<Evaluated> evaluations = new ArrayList<>();
-    String fingerprint = String.join(" ", trial.id(), precision.label(), version());
+    String fingerprint =
+        String.join(" ", trial.id(), precision.label(), device.getDeviceType(), version());
     try (Original original = original(trial);
         DecoderModel model = DecoderModel.load(compressed.checkpoint(), device, precision);
         RememberedScores scores =

@@ -20,6 +20,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import tare.compress.Awq;
 import tare.compress.Rtn;
+import tare.compress.SmoothQuant;
 import tare.compress.Wanda;
 import tare.data.Budget;
 import tare.data.CalibrationFile;
@@ -28,6 +29,8 @@ import tare.data.Progress;
 import tare.data.Sample;
 import tare.export.CompressedTensorsLayout;
 import tare.model.Checkpoint;
+import tare.select.UniformDraw;
+import tare.select.ZipCal;
 import tare.study.RecordCsv;
 
 /** From a purpose to a compressed model, on the tiny model and invented text. */
@@ -88,6 +91,7 @@ class AdaptationTest {
     assertThat(adapted.measured().get(1).score("social_iqa (test)", "acc")).isPresent();
     assertThat(adapted.measured().get(1).domains()).containsOnlyKeys("news", "mathematics");
     assertThat(out.resolve("work/partial")).doesNotExist();
+    assertThat(out.resolve("adaptation.json")).content().contains("\"device\" : \"cpu\"");
   }
 
   @Test
@@ -337,6 +341,39 @@ class AdaptationTest {
         .hasMessageContaining("--pool gives")
         .hasMessageContaining("lower --samples");
     assertThatThrownBy(() -> plan.draws(2)).hasMessageContaining("--draws");
+  }
+
+  @Test
+  void aMethodThatRoundsInputsNeedsAPackedFolderBeforeTheWork() throws IOException {
+    Adaptation rounding =
+        Adaptation.plan(plan.model(), plan.purpose(), plan.pool(), new SmoothQuant(), plan.budget())
+            .draws(3)
+            .proposals(List.of(new Proposal(new ZipCal())));
+    assertThatThrownBy(() -> rounding.open(folder.resolve("out"), Device.cpu(), Progress.NONE))
+        .hasMessageContaining("rounds activations")
+        .hasMessageContaining("--format compressed-tensors");
+    assertThat(folder.resolve("out")).doesNotExist();
+  }
+
+  /** The selector draws what a control draws, and the purpose is too short for a set. */
+  @Test
+  void aContestOfDrawsAloneIsRefusedBeforeItsFirstRound() throws IOException {
+    StringBuilder text = new StringBuilder();
+    for (int i = 0; i < 12; i++) {
+      text.append("Line ").append(i).append(" is the last but ").append(12 - i).append(".\n");
+    }
+    Path notes = Files.writeString(folder.resolve("notes.txt"), text);
+    Purpose purpose = invented.of(notes.toString());
+    Adaptation draws =
+        Adaptation.plan(plan.model(), purpose, plan.pool(), plan.method(), plan.budget())
+            .draws(3)
+            .proposals(List.of(new Proposal(new UniformDraw())));
+    try (AdaptRun run = draws.open(folder.resolve("out"), Device.cpu(), Progress.NONE)) {
+      assertThatThrownBy(run::rounds)
+          .hasMessageContaining("No set is left")
+          .hasMessageContaining("too short for a set")
+          .hasMessageContaining("uniform has the same samples");
+    }
   }
 
   @Test

@@ -7,13 +7,18 @@ import static org.assertj.core.api.Assertions.within;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import tare.data.Document;
+import tare.data.Marks;
+import tare.evaluate.Perplexity;
 import tare.select.ReferenceItem;
 
 /** Own text and training sides are split into three parts that share no item. */
@@ -71,6 +76,103 @@ class PurposeTest {
     assertThat(target.deciding().text()).isNotEqualTo(target.reporting().text());
   }
 
+  /** What does not count in a conversation does not count in a set of the purpose either. */
+  @Test
+  void marksStayAtTheirTextWhenItIsCut() {
+    StringBuilder text = new StringBuilder();
+    List<Marks.Span> asked = new ArrayList<>();
+    for (int i = 0; i < 60; i++) {
+      int from = text.length();
+      text.append("Question ").append(i).append("?");
+      asked.add(new Marks.Span(from, text.length()));
+      text.append(" The answer is ").append(i * i).append(".\n\n");
+    }
+    Target.Item talk =
+        new Target.Item(
+            new ReferenceItem("talk", "", text.toString()), new Marks(List.of(), asked));
+    Target target =
+        Target.split(
+            "talks",
+            1,
+            List.of(talk),
+            List.of(),
+            InventedPurpose.model().tokenizer(),
+            InventedPurpose.SIZES,
+            1);
+    assertThat(target.calibrating()).isNotEmpty();
+    for (Document document : target.calibrating()) {
+      StringBuilder counted = new StringBuilder(document.text());
+      List<Marks.Span> spans = document.marks().uncounted();
+      for (int i = spans.size() - 1; i >= 0; i--) {
+        counted.delete(spans.get(i).from(), spans.get(i).to());
+      }
+      assertThat(spans).isNotEmpty();
+      assertThat(counted).contains("The answer is").doesNotContain("Question", "?");
+      assertThat(counted.toString().split("The answer is", -1))
+          .hasSameSizeAs(document.text().split("The answer is", -1));
+    }
+  }
+
+  @Test
+  void whatDecidesAndHowMuchOfItIsPartOfTheRevision() throws IOException {
+    Purpose purpose = invented.of(invented.file("news"));
+    Target target = purpose.targets().get(0);
+    Perplexity deciding = target.deciding();
+    Perplexity fewer =
+        new Perplexity(
+            deciding.name(), "same", deciding.text(), deciding.window(), deciding.windows() - 1);
+    Perplexity more =
+        new Perplexity(
+            deciding.name(), "same", deciding.text(), deciding.window(), deciding.windows());
+    List<Document> rest = target.calibrating().subList(1, target.calibrating().size());
+    assertThat(
+            Stream.of(
+                    with(target, more, target.calibrating()),
+                    with(target, fewer, target.calibrating()),
+                    with(target, more, rest))
+                .map(Purpose::revision))
+        .doesNotHaveDuplicates();
+  }
+
+  private static Purpose with(Target target, Perplexity deciding, List<Document> calibrating) {
+    return new Purpose(
+        List.of(
+            new Target(
+                target.name(),
+                target.weight(),
+                target.guide(),
+                deciding,
+                target.reporting(),
+                target.scored(),
+                calibrating,
+                target.tests(),
+                target.items(),
+                target.notes())));
+  }
+
+  @Test
+  void writtenAnswersAreNotScoredAndThisIsSaid() throws IOException {
+    Path task = Files.createDirectories(folder.resolve("tasks/gsm8k"));
+    for (String side : List.of("train", "test")) {
+      StringBuilder lines = new StringBuilder();
+      for (int i = 0; i < 40; i++) {
+        lines.append(
+            String.format(
+                Locale.ROOT,
+                "{\"question\": \"A %s has %d apples and eats one. How many are left?\", \"answer\": \"%d\\n#### %d\"}%n",
+                side,
+                i + 1,
+                i,
+                i));
+      }
+      Files.writeString(task.resolve(side + ".jsonl"), lines);
+    }
+    Purpose purpose = invented.of("gsm8k");
+    assertThat(purpose.targets().get(0).tests()).isEmpty();
+    assertThat(purpose.notes()).hasSize(1).first().asString().contains("--for gsm8k/solutions");
+    assertThat(invented.of("gsm8k/solutions").notes()).isEmpty();
+  }
+
   @Test
   void ofATaskOnlyTheTrainingSideIsRead() throws IOException {
     Target target = invented.of("social_iqa").targets().get(0);
@@ -86,7 +188,7 @@ class PurposeTest {
         .hasMessageContaining("--for humaneval")
         .hasMessageContaining("missing");
     assertThatThrownBy(() -> invented.of("my-logs.jsonl"))
-        .hasMessageContaining("--for my-logs.jsonl is neither a file nor a task");
+        .hasMessageContaining("--for my-logs.jsonl is no file, and no task");
   }
 
   @Test
@@ -128,7 +230,12 @@ class PurposeTest {
     try (var documents = pool.joined().documents()) {
       assertThat(documents.map(Document::text)).doesNotContainAnyElementsOf(target.scored());
     }
-    assertThat(pool.domains()).hasSize(2);
+    assertThat(pool.domains()).extracting(Perplexity::name).contains("code");
+    assertThat(pool.domains())
+        .allSatisfy(
+            domain ->
+                assertThat(target.calibrating())
+                    .noneMatch(own -> domain.text().contains(own.text())));
   }
 
   @Test

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.within;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -14,6 +15,7 @@ import org.junit.jupiter.api.Test;
 import tare.NumericFixture;
 import tare.data.Sha256;
 import tare.evaluate.LanguageModel.GeneratedText;
+import tare.model.Checkpoint;
 import tare.study.ScoredItem;
 
 /** Multiple choice: requests, metrics, and what is kept out of calibration. */
@@ -53,6 +55,20 @@ class MultipleChoiceTest {
 
   private static MultipleChoice task(MultipleChoice.Item... items) {
     return new MultipleChoice("birds", "1", List.of(items));
+  }
+
+  /** The tiny model reads 512 tokens. */
+  @Test
+  void anAnswerThatIsLongerThanTheContextIsRefusedBeforeTheWork() {
+    Checkpoint tiny = Checkpoint.open(Path.of("../data/tiny"));
+    String words = "one two three four five six seven eight nine ten ".repeat(60);
+    task(item("easy", List.of("a wren", "a robin"), 0)).requireFits(tiny);
+    assertThatThrownBy(() -> task(item("long", List.of("a wren", words), 0)).requireFits(tiny))
+        .hasMessageContaining("item long of birds")
+        .hasMessageContaining("512 tokens");
+    SolvedItem solved = new SolvedItem("p1", "Count.", " " + words);
+    assertThatThrownBy(() -> new Solutions("sums", "1", List.of(solved)).requireFits(tiny))
+        .hasMessageContaining("item p1 of sums");
   }
 
   private static MultipleChoice.Item item(String id, List<String> choices, Integer... gold) {

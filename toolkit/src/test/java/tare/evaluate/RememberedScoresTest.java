@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CancellationException;
 import java.util.stream.IntStream;
@@ -107,6 +108,32 @@ class RememberedScoresTest {
     assertThat(run(again, 3)).hasSize(3);
     assertThat(again.asked).containsExactly(" 2");
     assertThat(Files.readString(file)).isEqualTo(whole);
+  }
+
+  @Test
+  void aLineThatEndsInsideACharacterIsAskedForAgain() throws IOException {
+    List<Request.Generate> requests =
+        List.of(
+            new Request.Generate("a", List.of(), 3), new Request.Generate("3 × 4", List.of(), 3));
+    try (RememberedScores scores = RememberedScores.open(new Countdown(1), "w", folder)) {
+      scores.generations(requests);
+    }
+    Path file;
+    try (Stream<Path> files = Files.list(folder)) {
+      file = files.findFirst().orElseThrow();
+    }
+    byte[] whole = Files.readAllBytes(file);
+    int end = whole.length - 1;
+    while (whole[end] >= 0) { // the second byte of the last sign outside ASCII
+      end--;
+    }
+    Files.write(file, Arrays.copyOf(whole, end));
+    Countdown again = new Countdown(1);
+    try (RememberedScores scores = RememberedScores.open(again, "w", folder)) {
+      assertThat(scores.generations(requests).get(1).text()).isEqualTo("3 × 4\n!");
+    }
+    assertThat(again.asked).containsExactly("3 × 4");
+    assertThat(Files.readAllBytes(file)).isEqualTo(whole);
   }
 
   @Test

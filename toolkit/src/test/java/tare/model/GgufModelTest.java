@@ -16,6 +16,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -122,6 +123,43 @@ class GgufModelTest {
     assertThat(built(gguf).encodePrompt("mill")).hasSize(plain.length + (begins ? 1 : 0));
     gguf.metadata().put("tokenizer.ggml.add_bos_token", !begins);
     assertThat(built(gguf).encodePrompt("mill")).hasSize(plain.length + (begins ? 0 : 1));
+  }
+
+  /** Ends of a text, a turn and a message, by field and by name. */
+  @Test
+  void eachTokenThatEndsATextIsKnown() {
+    Gguf gguf =
+        bytePair("qwen2", List.of("<|im_end|>", "<|endoftext|>", "<end_of_turn>"), List.of());
+    List<Long> types = new ArrayList<>(Collections.nCopies(400, 1L));
+    types.addAll(List.of(3L, 3L, 1L, 3L)); // <end_of_turn> is a plain token here
+    gguf.metadata().put("tokenizer.ggml.token_type", types);
+    assertThat(GgufTokenizer.ends(gguf)).containsExactly(400, 401);
+    gguf.metadata().put("tokenizer.ggml.eot_token_id", 402L);
+    gguf.metadata().put("tokenizer.ggml.eos_token_id", 401L);
+    assertThat(GgufTokenizer.ends(gguf)).containsExactly(401, 402, 400);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "scaling.factor, linear, 4",
+    "scaling.factor, , 4",
+    "scale_linear, , 4", // what llama.cpp's converter wrote first
+    "scale_linear, none, 1",
+    "scaling.factor, linear, 1",
+    "scaling.factor, linear, 0"
+  })
+  void linearScalingIsReadFromOldAndNewFields(String field, String type, double stretch)
+      throws URISyntaxException {
+    Gguf whole = Gguf.open(file("qwen2.gguf"));
+    Map<String, Object> metadata = new HashMap<>(whole.metadata());
+    metadata.put("qwen2.rope." + field, "none".equals(type) ? 4.0 : stretch);
+    if (type != null) {
+      metadata.put("qwen2.rope.scaling.type", type);
+    }
+    ModelConfig config = ModelConfig.of(new Gguf(whole.file(), metadata, whole.tensors()));
+    Optional<Rotary.Scaling> linear =
+        stretch > 1 ? Optional.of(new Rotary.Linear(stretch)) : Optional.empty();
+    assertThat(config.rotary().orElseThrow().scaling()).isEqualTo(linear);
   }
 
   @Test

@@ -19,6 +19,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.HexFormat;
 import java.util.List;
@@ -280,6 +281,49 @@ class PackedTensorsTest {
     @Override
     public int[] words(String name) {
       return name.endsWith("qzeros") ? zeros : new int[8];
+    }
+  }
+
+  @Test
+  void groupsThatActOrderHasScatteredAreReadAsStored() {
+    Map<String, float[]> stored = new HashMap<>();
+    stored.put("layer.weight", new float[] {1, 2, 3, 4, 5, 6, 7, 8});
+    stored.put("layer.weight_scale", new float[] {1, 10, 100, 1000});
+    ScaledLinear layout = new ScaledLinear(0, 0, false, Set.of(StorageType.I8));
+    assertThat(layout.values(new LinearParts(new TwoRows(stored), "layer")))
+        .containsExactly(1, 2, 30, 40, 500, 600, 7000, 8000);
+    ScaledLinear scattered = new ScaledLinear(0, 0, true, Set.of(StorageType.I8));
+    assertThatThrownBy(() -> scattered.values(new LinearParts(new TwoRows(stored), "layer")))
+        .hasMessageContaining("layer.weight_g_idx is missing");
+    stored.put("layer.weight_g_idx", new float[] {1, 0, 1, 0});
+    assertThat(scattered.values(new LinearParts(new TwoRows(stored), "layer")))
+        .containsExactly(10, 2, 30, 4, 5000, 600, 7000, 800);
+    stored.put("layer.weight_g_idx", new float[] {-1, -1, -1, -1}); // given, but never set
+    assertThat(scattered.values(new LinearParts(new TwoRows(stored), "layer")))
+        .containsExactly(1, 2, 30, 40, 500, 600, 7000, 8000);
+  }
+
+  /** Two outputs of four inputs, with two scales each. */
+  private record TwoRows(Map<String, float[]> stored) implements TensorSource {
+    @Override
+    public Set<String> names() {
+      return stored.keySet();
+    }
+
+    @Override
+    public Shape shape(String name) {
+      int values = stored.get(name).length;
+      return name.endsWith("g_idx") ? new Shape(values) : new Shape(2, values / 2);
+    }
+
+    @Override
+    public StorageType storage(String name) {
+      return name.endsWith("weight") ? StorageType.I8 : StorageType.F32;
+    }
+
+    @Override
+    public float[] values(String name) {
+      return stored.get(name);
     }
   }
 

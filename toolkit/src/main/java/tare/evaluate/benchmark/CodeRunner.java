@@ -8,8 +8,9 @@ public interface CodeRunner {
   CodeRunner NONE =
       program -> {
         throw new IllegalArgumentException(
-            "Scoring this task runs programs that the model writes. Allow it with --run-code, on a"
-                + " disposable machine where they can do no harm.");
+            "Scoring this task runs programs that the model writes. tare evaluate allows it with"
+                + " --run-code, on a disposable machine where they can do no harm. The likelihood of"
+                + " the published solutions needs no program: add /solutions to the task's name.");
       };
 
   /** Whether a Python program ends in time and without an error. */

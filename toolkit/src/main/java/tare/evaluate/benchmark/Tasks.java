@@ -125,6 +125,11 @@ public record Tasks(Path fetched, CodeRunner runner) {
     return BigBenchFile.read(bigBench().resolve(name).resolve(FILE)).task(name);
   }
 
+  /** Whether this is the name of a published benchmark, whose files may be missing. */
+  public static boolean isBenchmark(String name) {
+    return Benchmarks.ALL.stream().anyMatch(benchmark -> benchmark.name().equals(name));
+  }
+
   private String need(Benchmark benchmark) {
     String examples = benchmark.shots() > 0 ? " and " + benchmark.examples().label() : "";
     return need(benchmark.folder(), benchmark.scored().label() + examples + " file");

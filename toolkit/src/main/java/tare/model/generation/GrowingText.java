@@ -16,6 +16,8 @@ final class GrowingText {
   private final TextTokenizer tokenizer;
   private final Set<Integer> endOfText;
   private final RandomGenerator random;
+  private final int[] last; // token of the prompt; none if it has only one, which is no text
+  private final String lastText;
   private int[] tokens; // the prompt and the written tokens
   private float[] logits = new float[0]; // of the next token
   private Optional<GeneratedTokens> whole = Optional.empty();
@@ -27,6 +29,8 @@ final class GrowingText {
     this.endOfText = endOfText;
     this.random = random;
     tokens = prompt.tokens();
+    last = tokens.length < 2 ? new int[0] : new int[] {tokens[tokens.length - 1]};
+    lastText = last.length == 0 ? "" : tokenizer.decode(last);
   }
 
   Prompt prompt() {
@@ -98,8 +102,16 @@ final class GrowingText {
         Optional.of(new GeneratedTokens(written, stop < 0 ? text : text.substring(0, stop), why));
   }
 
+  /**
+   * What follows the prompt. It is decoded together with the prompt's last token, because some
+   * tokenizers drop the space at the beginning of a text.
+   */
   private String text() {
-    return tokenizer.decode(Arrays.copyOfRange(tokens, prompt.tokens().length, tokens.length));
+    int from = prompt.tokens().length;
+    String text = tokenizer.decode(Arrays.copyOfRange(tokens, from - last.length, tokens.length));
+    return text.startsWith(lastText)
+        ? text.substring(lastText.length())
+        : tokenizer.decode(Arrays.copyOfRange(tokens, from, tokens.length));
   }
 
   /** Position of the first stop string, or -1. */

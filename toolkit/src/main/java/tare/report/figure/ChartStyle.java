@@ -13,6 +13,7 @@ import org.knowm.xchart.XYChartBuilder;
 import org.knowm.xchart.XYSeries;
 import org.knowm.xchart.style.AxesChartStyler;
 import org.knowm.xchart.style.Styler;
+import org.knowm.xchart.style.lines.SeriesLines;
 import org.knowm.xchart.style.markers.Marker;
 import org.knowm.xchart.style.markers.SeriesMarkers;
 
@@ -87,9 +88,18 @@ final class ChartStyle {
     return places;
   }
 
-  /** Adds a line with round markers, in the next colour. */
+  /**
+   * Adds a line with round markers, in the next colour. Where the colours begin again, lines are
+   * dashed and their markers have another shape.
+   */
   static XYSeries line(XYChart chart, String name, List<Double> x, List<Double> y) {
-    return line(chart, name, x, y, color(chart.getSeriesCollection().size()));
+    int number = chart.getSeriesCollection().size();
+    XYSeries line = line(chart, name, x, y, color(number));
+    if (number >= COLORS.length) {
+      line.setMarker(marker(number / COLORS.length));
+      line.setLineStyle(SeriesLines.DASH_DASH);
+    }
+    return line;
   }
 
   /** Adds a line with round markers. */
