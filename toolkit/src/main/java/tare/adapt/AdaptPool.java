@@ -92,7 +92,7 @@ public record AdaptPool(
               .formatted(train.stream().map(Corpus::name).collect(Collectors.joining(", "))));
     }
     List<Perplexity> domains = new ArrayList<>();
-    var known = purpose.anyOverlap();
+    var known = purpose.known();
     for (Corpus corpus : heldBack) {
       String text = text(corpus, known, tokenizer, window, windows);
       int tokens = tokenizer.encodePrompt(text).length;

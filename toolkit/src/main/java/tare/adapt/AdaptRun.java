@@ -75,17 +75,18 @@ public final class AdaptRun implements AutoCloseable {
    */
   public List<Contender> contenders() {
     if (contenders == null) {
-      contenders = choice.all();
-      requireSetsBesideDraws();
+      List<Contender> all = choice.all();
+      requireSetsBesideDraws(all);
+      contenders = all;
     }
     return contenders;
   }
 
   /** A candidate with the samples of a draw is that draw, and a text may be too short for a set. */
-  private void requireSetsBesideDraws() {
-    if (plan.drawNames().containsAll(contenders.stream().map(Contender::name).toList())) {
+  private void requireSetsBesideDraws(List<Contender> all) {
+    if (plan.drawNames().containsAll(all.stream().map(Contender::name).toList())) {
       List<String> notes = new ArrayList<>(choice.leftOut());
-      contenders.forEach(
+      all.forEach(
           each -> each.notes().forEach(note -> notes.add(each.name() + ": " + note)));
       throw new IllegalArgumentException(
           "No set is left to compare with the random draws: name other selectors (--try) or a set of your own (--candidate). %s"

@@ -349,7 +349,8 @@ public record Adaptation(
 
   /**
    * Identifies the plan by all settings that determine the result, in 12 hexadecimal digits. A
-   * folder of this name belongs to no other plan.
+   * folder of this name belongs to no other plan. The kind of device, which a folder belongs to as
+   * well, is no part of the plan.
    */
   public String fingerprint() {
     return Sha256.hex(settings().toString()).substring(0, 12);

@@ -210,7 +210,7 @@ public record Purpose(List<Target> targets) {
     String solutions = name + "/solutions";
     return Target.split(name, weight, items, List.of(), tokenizer, sizes, seed)
         .noted(
-            "The test items of %s are not scored, because their answers are written, which takes long.%s"
+            "The test items of %s are not scored: only those of tasks of choices are, and solutions.%s"
                 .formatted(
                     name,
                     Tasks.isBenchmark(solutions) ? " --for " + solutions + " scores them." : ""));
@@ -272,12 +272,12 @@ public record Purpose(List<Target> targets) {
     return overlap::isIn;
   }
 
-  /** Tells whether a text overlaps with any text of the purpose, or with a test item of a task. */
-  Predicate<String> anyOverlap() {
-    Overlap overlap = scoring();
+  /** Tells whether a text overlaps in this way, or is one that may calibrate. */
+  Predicate<String> known() {
+    Overlap calibrating = new Overlap();
     targets.forEach(
-        target -> overlap.addItems(target.calibrating().stream().map(Document::text).toList()));
-    return overlap::isIn;
+        target -> calibrating.addDocuments(target.calibrating().stream().map(Document::text)));
+    return overlap().or(calibrating::isSame);
   }
 
   /** The texts of the deciding and the reporting parts, and the test items. */

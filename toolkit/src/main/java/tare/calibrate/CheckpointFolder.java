@@ -214,10 +214,10 @@ public final class CheckpointFolder {
     ObjectNode config = config(checkpoint.config());
     SpecialTokens special = SpecialTokens.of(checkpoint);
     special.beginOfText().ifPresent(id -> config.put("bos_token_id", id));
-    if (special.endOfText().size() == 1) {
-      special.endOfText().forEach(id -> config.put("eos_token_id", id));
+    if (special.endOfText().size() > 1) {
+      special.endOfText().forEach(config.putArray("eos_token_id")::add);
     } else {
-      special.endOfText().forEach(config.withArray("eos_token_id")::add);
+      special.endOfText().forEach(id -> config.put("eos_token_id", id));
     }
     // The template of a GGUF file is in its metadata. A folder has it in a file of its own.
     Optional<ChatTemplate> chat = ChatTemplate.of(checkpoint, LocalDate.EPOCH);

@@ -183,7 +183,10 @@ final class EvaluateCommand implements Callable<Integer> {
     Checkpoint checkpoint = Checkpoint.open(ModelNames.path(model, data.folder()));
     boolean exact = checkpoint.inputs().isPresent(); // shorter formats cannot hold rounded inputs
     Precision asked = named == Precision.AUTO && exact ? Precision.F32 : named;
-    text.<List<Task>>map(List::of).orElse(chosen).forEach(task -> task.requireFits(checkpoint));
+    if (text.isPresent()) {
+      checkpoint.config().requireFits(window);
+    }
+    chosen.forEach(task -> task.requireFits(checkpoint));
     if (against != null) {
       List<Task> compared =
           text.<List<Task>>map(each -> List.of(new Divergence(each))).orElse(chosen);

@@ -41,7 +41,12 @@ public final class GgufTokenizer {
           "<|eot_id|>",
           "<|eom_id|>",
           "<|end|>",
-          "<end_of_turn>");
+          "<end_of_turn>",
+          "<EOT>",
+          "_<EOT>",
+          "[EOS]",
+          "<eos>",
+          "</s>");
   // No published SentencePiece token is longer than 48 letters.
   private static final int LONGEST_PIECE = 1000;
 
@@ -112,8 +117,10 @@ public final class GgufTokenizer {
   }
 
   /**
-   * The tokens that end a text, as in llama.cpp: those that the file names as the end of a text, a
-   * turn or a message, and control tokens with a name that published models give to such a token.
+   * The tokens that end a text, much as in llama.cpp: those that the file names as the end of a
+   * text, a turn or a message, and control tokens with a name that published models give to such a
+   * token. (llama.cpp also takes such a name where the token is no control token, and some tokens
+   * of code that is filled in.)
    *
    * @throws IllegalArgumentException if the file names an id beyond its list of tokens
    */
@@ -131,7 +138,7 @@ public final class GgufTokenizer {
         }
       }
     }
-    return ends;
+    return Collections.unmodifiableSet(ends);
   }
 
   /**

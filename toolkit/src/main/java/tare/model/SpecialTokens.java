@@ -3,6 +3,7 @@ package tare.model;
 import com.fasterxml.jackson.databind.JsonNode;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Collections;
 import java.util.LinkedHashSet;
 import java.util.OptionalInt;
 import java.util.Set;
@@ -14,7 +15,7 @@ import tare.format.JsonTree;
  *
  * @param beginOfText the first token of each document in training (for Qwen2, which has no such
  *     token, the token between documents); empty if the checkpoint names none
- * @param endOfText each of these tokens ends a text; may be empty
+ * @param endOfText each of these tokens ends a text, in the order of the checkpoint; may be empty
  */
 public record SpecialTokens(OptionalInt beginOfText, Set<Integer> endOfText) {
 
@@ -92,6 +93,7 @@ public record SpecialTokens(OptionalInt beginOfText, Set<Integer> endOfText) {
     }
     end.forEach(id -> ends.add(id.asInt()));
     return new SpecialTokens(
-        begin.isNumber() ? OptionalInt.of(begin.asInt()) : OptionalInt.empty(), Set.copyOf(ends));
+        begin.isNumber() ? OptionalInt.of(begin.asInt()) : OptionalInt.empty(),
+        Collections.unmodifiableSet(ends));
   }
 }

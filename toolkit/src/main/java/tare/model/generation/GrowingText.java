@@ -12,11 +12,13 @@ import tare.model.generation.Generation.TokenRule;
 /** A text while it is being written. */
 final class GrowingText {
 
+  private static final String REPLACEMENT = "\ufffd"; // stands for bytes that are no letter
+
   private final Prompt prompt;
   private final TextTokenizer tokenizer;
   private final Set<Integer> endOfText;
   private final RandomGenerator random;
-  private final int[] last; // token of the prompt; none if it has only one, which is no text
+  private final int[] last; // token of the prompt; none if it is no text or a part of a letter
   private final String lastText;
   private int[] tokens; // the prompt and the written tokens
   private float[] logits = new float[0]; // of the next token
@@ -29,8 +31,11 @@ final class GrowingText {
     this.endOfText = endOfText;
     this.random = random;
     tokens = prompt.tokens();
-    last = tokens.length < 2 ? new int[0] : new int[] {tokens[tokens.length - 1]};
-    lastText = last.length == 0 ? "" : tokenizer.decode(last);
+    int[] end = Arrays.copyOfRange(tokens, Math.max(1, tokens.length - 1), Math.max(1, tokens.length));
+    String text = tokenizer.decode(end);
+    boolean whole = !text.contains(REPLACEMENT);
+    last = whole ? end : new int[0];
+    lastText = whole ? text : "";
   }
 
   Prompt prompt() {

@@ -50,6 +50,12 @@ class GrowingTextTest {
   }
 
   @Test
+  void bytesThatAreNoLetterAreNotDecodedWithWhatFollows() {
+    assertThat(written("a\ufffd", "\ufffdb")).isEqualTo("\ufffdb");
+    assertThat(written("a\ufffd", " b")).as("as the tokenizer decodes it alone").isEqualTo("b");
+  }
+
+  @Test
   void behindTheTokenThatBeginsATextAllIsWritten() {
     assertThat(written("^", " The")).isEqualTo("The");
   }
