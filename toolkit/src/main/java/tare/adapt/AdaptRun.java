@@ -86,8 +86,7 @@ public final class AdaptRun implements AutoCloseable {
   private void requireSetsBesideDraws(List<Contender> all) {
     if (plan.drawNames().containsAll(all.stream().map(Contender::name).toList())) {
       List<String> notes = new ArrayList<>(choice.leftOut());
-      all.forEach(
-          each -> each.notes().forEach(note -> notes.add(each.name() + ": " + note)));
+      all.forEach(each -> each.notes().forEach(note -> notes.add(each.name() + ": " + note)));
       throw new IllegalArgumentException(
           "No set is left to compare with the random draws: name other selectors (--try) or a set of your own (--candidate). %s"
               .formatted(String.join(" ", notes)));

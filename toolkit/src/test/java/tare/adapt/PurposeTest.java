@@ -155,7 +155,8 @@ class PurposeTest {
     Path task = Files.createDirectories(folder.resolve("tasks/gsm8k"));
     for (String side : List.of("train", "test")) {
       StringBuilder lines = new StringBuilder();
-      for (int i = 0; i < 40; i++) {
+      int first = side.equals("test") ? 100 : 0; // no item is on both sides
+      for (int i = first; i < first + 40; i++) {
         lines.append(
             String.format(
                 Locale.ROOT,

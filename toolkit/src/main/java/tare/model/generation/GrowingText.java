@@ -31,7 +31,8 @@ final class GrowingText {
     this.endOfText = endOfText;
     this.random = random;
     tokens = prompt.tokens();
-    int[] end = Arrays.copyOfRange(tokens, Math.max(1, tokens.length - 1), Math.max(1, tokens.length));
+    int[] end =
+        Arrays.copyOfRange(tokens, Math.max(1, tokens.length - 1), Math.max(1, tokens.length));
     String text = tokenizer.decode(end);
     boolean whole = !text.contains(REPLACEMENT);
     last = whole ? end : new int[0];

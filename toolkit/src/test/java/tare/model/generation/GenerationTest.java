@@ -321,6 +321,8 @@ class GenerationTest {
     SpecialTokens ofGguf =
         SpecialTokens.of(Checkpoint.open(ModelFixture.folder("tokenizer/smollm.gguf")));
     assertThat(ofGguf.beginOfText()).hasValue(0);
-    assertThat(ofGguf.endOfText()).as("<|im_end|> and <|endoftext|>").containsExactlyInAnyOrder(2, 0);
+    assertThat(ofGguf.endOfText())
+        .as("<|im_end|> and <|endoftext|>")
+        .containsExactlyInAnyOrder(2, 0);
   }
 }
