@@ -4,8 +4,8 @@
 #   toolkit/cluster/djl_for_pytorch.sh DJL PYTHON OUT
 #
 # DJL is a checkout of https://github.com/deepjavalibrary/djl at the tag v0.36.0, PYTHON an interpreter whose torch has the
-# CUDA libraries as pip packages (2.11 was tried), OUT the folder to make. Needs a JDK, g++ and a toolkit that is built.
-# Takes some minutes. Then, with the line that it prints at the end:
+# CUDA libraries as pip packages (2.11 was tried; 2.14 needs -std=c++20 below), OUT the folder to make. Needs a JDK, g++ and a
+# toolkit that is built. Takes some minutes. Then, with the line that it prints at the end:
 #
 #   mvn -Dcuda -DskipTests package && java -jar toolkit/target/toolkit.jar evaluate --device gpu ...
 set -euo pipefail
