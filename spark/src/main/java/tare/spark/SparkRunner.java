@@ -59,10 +59,11 @@ public record SparkRunner(
     try (ClusterConnection cluster = ClusterConnection.connect(master, study.name())) {
       progress.at("waiting for workers of " + master, done, trials.size());
       String precision = precision(own, results, cluster).label();
+      String models = own.materials().models(study).toString();
       new TrialDispatcher(
               cluster,
               new WaitingTrials(left, size),
-              (trial, threads) -> order(trial, own, threads, precision, results),
+              (trial, threads) -> order(trial, own, models, threads, precision, results),
               results,
               progress,
               done,
@@ -92,10 +93,16 @@ public record SparkRunner(
   }
 
   private TrialRequest order(
-      Trial trial, TrialRun work, int threads, String precision, ResultFolder folder) {
+      Trial trial,
+      TrialRun work,
+      String models,
+      int threads,
+      String precision,
+      ResultFolder folder) {
     return new TrialRequest(
         study.json(),
         trial.id(),
+        models,
         absolute(work.materials().data()),
         device,
         threads,

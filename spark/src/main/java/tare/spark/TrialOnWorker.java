@@ -33,7 +33,7 @@ final class TrialOnWorker implements Function<TrialRequest, TrialReply> {
     try {
       device = AssignedDevice.or(order.device(), order.threads());
       open = WorkerMaterials.of(order, device);
-      trial = open.trial(order.trial());
+      trial = open.trial(order);
     } catch (CancellationException e) {
       throw e;
     } catch (RuntimeException e) {

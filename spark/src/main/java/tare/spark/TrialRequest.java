@@ -7,6 +7,7 @@ import java.io.Serializable;
  *
  * @param study the study as JSON
  * @param trial the id of one of its trials
+ * @param models what lies beside the weights of the driver's models, as text
  * @param data the data folder; a worker's environment variable TARE_DATA overrides it
  * @param device the device if the cluster assigns none
  * @param threads number of threads of the tensor library
@@ -16,6 +17,7 @@ import java.io.Serializable;
 record TrialRequest(
     String study,
     String trial,
+    String models,
     String data,
     String device,
     int threads,

@@ -34,11 +34,13 @@ final class WorkerMaterials {
 
   private final Study study;
   private final Materials materials;
+  private final String models;
   private final Map<String, Trial> trials;
 
   private WorkerMaterials(Study study, Materials materials) {
     this.study = study;
     this.materials = materials;
+    models = materials.models(study).toString();
     trials =
         materials.trials(study).stream().collect(Collectors.toMap(Trial::id, Function.identity()));
   }
@@ -64,17 +66,22 @@ final class WorkerMaterials {
   }
 
   /**
-   * The trial with this id.
+   * The trial of an order.
    *
    * @throws IllegalArgumentException if there is none, because models, corpora or tasks differ from
-   *     the driver's
+   *     the driver's, or if something beside the weights of a model does
    */
-  Trial trial(String id) {
-    Trial trial = trials.get(id);
+  Trial trial(TrialRequest order) {
+    Trial trial = trials.get(order.trial());
     if (trial == null) {
       throw new IllegalArgumentException(
           "its models or data differ from the driver's: in %s, %s. Copy or fetch there what the driver has."
               .formatted(materials.data(), revisions()));
+    }
+    if (!models.equals(order.models())) {
+      throw new IllegalArgumentException(
+          "its models have the driver's weights, but another configuration, tokenizer or chat template: there %s, here %s. Copy the files beside the weights from the driver."
+              .formatted(order.models(), models));
     }
     return trial;
   }

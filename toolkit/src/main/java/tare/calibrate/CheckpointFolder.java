@@ -235,9 +235,12 @@ public final class CheckpointFolder {
   /**
    * Refuses a folder in which a checkpoint would be overwritten.
    *
-   * @throws IllegalArgumentException if the folder already holds a checkpoint
+   * @throws IllegalArgumentException if the folder already holds a checkpoint, or is a file
    */
   public static void requireFree(Path folder) {
+    if (Files.exists(folder) && !Files.isDirectory(folder)) {
+      throw new IllegalArgumentException(folder + " is a file: give a folder.");
+    }
     if (Files.exists(folder.resolve(CONFIG))) {
       throw new IllegalArgumentException(
           folder + " already holds a checkpoint: give another folder, or delete it.");

@@ -51,7 +51,7 @@ final class ChatOptions {
           "which tokens of conversations count: all; assistant (its answers and what ends them);"
               + " content (all turns without the template); answers (the assistant's contents)."
               + " The others run through the model, but have the weight 0. Windows in which nothing"
-              + " counts are passed over")
+              + " beyond the first token counts are passed over")
   private Count count;
 
   @Spec(Spec.Target.MIXEE)

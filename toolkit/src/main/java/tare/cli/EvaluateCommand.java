@@ -3,7 +3,6 @@ package tare.cli;
 import ai.djl.Device;
 import java.io.IOException;
 import java.io.PrintWriter;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -156,11 +155,14 @@ final class EvaluateCommand implements Callable<Integer> {
           spec.commandLine(),
           "--out holds the scores of multiple-choice tasks: name some with --task, or leave it out.");
     }
-    if (out != null) {
-      Files.createDirectories(out.toAbsolutePath().getParent()); // before hours are spent
-    }
     if (model == null) {
       throw new ParameterException(spec.commandLine(), "Name a model with --model PATH|NAME.");
+    }
+    Path scored = ModelNames.path(model, data.folder());
+    if (out != null) {
+      OutputFile written = new OutputFile("--out", out);
+      written.requireWritable();
+      written.requireNot(scored, "--model");
     }
     if (limit < 1) {
       throw new ParameterException(spec.commandLine(), "--limit must be 1 or more; got " + limit);
@@ -180,7 +182,7 @@ final class EvaluateCommand implements Callable<Integer> {
             ? Optional.empty()
             : Optional.of(text(data.folder().resolve("fetched/tasks")));
     Device device = this.device.device();
-    Checkpoint checkpoint = Checkpoint.open(ModelNames.path(model, data.folder()));
+    Checkpoint checkpoint = Checkpoint.open(scored);
     boolean exact = checkpoint.inputs().isPresent(); // shorter formats cannot hold rounded inputs
     Precision asked = named == Precision.AUTO && exact ? Precision.F32 : named;
     if (text.isPresent()) {
@@ -210,7 +212,8 @@ final class EvaluateCommand implements Callable<Integer> {
     Path file = Path.of(what.text);
     PrintWriter print = spec.commandLine().getOut();
     String text = field.text(file, print);
-    return new Perplexity(file.getFileName().toString(), "-", text, window, windows);
+    String name = file.toAbsolutePath().normalize().getFileName().toString(); // "." has no name
+    return new Perplexity(name, "-", text, window, windows);
   }
 
   private List<Task> chosen(Tasks tasks) {

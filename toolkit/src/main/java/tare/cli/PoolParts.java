@@ -7,6 +7,8 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.regex.MatchResult;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.IntStream;
@@ -41,32 +43,44 @@ record PoolParts(List<CorpusFile> corpora, List<Double> shares) {
    *     which is checked before a file is read; or if two corpora with shares are the same
    */
   static PoolParts read(List<String> given, Reader reader) throws IOException {
-    List<Path> files = new ArrayList<>();
     List<Double> shares = new ArrayList<>();
     for (String each : given) {
-      Matcher shared = SHARED.matcher(each);
-      boolean hasShare =
-          !Files.exists(Path.of(each))
-              && shared.matches()
-              && (Files.exists(Path.of(shared.group(1))) || shared.group(2).matches("[0-9.eE+-]+"));
-      files.add(Path.of(hasShare ? shared.group(1) : each));
-      if (hasShare) {
-        shares.add(share(each, shared.group(2)));
-      }
+      shared(each).ifPresent(parts -> shares.add(share(each, parts.group(2))));
     }
-    if (!shares.isEmpty() && shares.size() < files.size()) {
+    if (!shares.isEmpty() && shares.size() < given.size()) {
       throw new IllegalArgumentException(
           "--pool: give each corpus a share, as in news.jsonl:0.7 code.jsonl:0.3, or none.");
     }
     Mixture.requireWhole(shares);
     List<CorpusFile> corpora = new ArrayList<>();
-    for (Path file : files) {
+    for (Path file : files(given)) {
       corpora.add(reader.read(file));
     }
     if (!shares.isEmpty()) {
       requireDifferent(corpora);
     }
     return new PoolParts(corpora, shares);
+  }
+
+  /**
+   * The files, without their shares.
+   *
+   * @param given names of files, each with a share behind a colon or all without
+   */
+  static List<Path> files(List<String> given) {
+    return given.stream()
+        .map(each -> Path.of(shared(each).map(parts -> parts.group(1)).orElse(each)))
+        .toList();
+  }
+
+  /** The file and the share behind the last colon, unless the colon belongs to the name. */
+  private static Optional<MatchResult> shared(String given) {
+    Matcher shared = SHARED.matcher(given);
+    boolean hasShare =
+        !Files.exists(Path.of(given))
+            && shared.matches()
+            && (Files.exists(Path.of(shared.group(1))) || shared.group(2).matches("[0-9.eE+-]+"));
+    return hasShare ? Optional.of(shared.toMatchResult()) : Optional.empty();
   }
 
   /** Refuses a corpus that gives two shares, because both would have the same samples. */

@@ -9,6 +9,7 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.SplittableRandom;
 import java.util.concurrent.Callable;
+import java.util.regex.Pattern;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Help.Visibility;
 import picocli.CommandLine.ITypeConverter;
@@ -57,6 +58,10 @@ import tare.study.ReferenceTasks;
 final class SelectCommand implements Callable<Integer> {
 
   private static final String SAMPLE = "sample";
+
+  /** Endings by which a reader takes a file for something else than JSON Lines. */
+  private static final Pattern OTHER_FORM =
+      Pattern.compile("\\.(parquet|csv|tsv|gz|zst)$", Pattern.CASE_INSENSITIVE);
 
   @Option(
       names = "--set",
@@ -158,7 +163,9 @@ final class SelectCommand implements Callable<Integer> {
           "--format text cannot say how much a token counts, as --count and --vote ask for: write"
               + " whole or input-ids.");
     }
-    Checkpoint checkpoint = Checkpoint.open(ModelNames.path(model, data.folder()));
+    Path original = ModelNames.path(model, data.folder());
+    requireOutputs(original);
+    Checkpoint checkpoint = Checkpoint.open(original);
     checkpoint.config().requireFits(length);
     if (imatrix != null) {
       Imatrix.require(checkpoint.config());
@@ -167,10 +174,8 @@ final class SelectCommand implements Callable<Integer> {
     PoolParts parts =
         PoolParts.read(pool, part -> field.read(part, side, ChatOptions.writer(chat), print));
     chats.requireUsed(parts.corpora());
-    Chosen chosen = select(selector, checkpoint, parts.corpus(), budget);
+    Chosen chosen = selectAndWrite(selector, checkpoint, parts, chat, budget);
     Selection selection = chosen.selection();
-    CalibrationFile.write(out, selection.set(), form);
-    provenance(selector, checkpoint, parts, chat, selection, chosen.seconds()).write(out);
     if (explain) {
       explain(selection, print);
       chosen.explained().ifPresent(explained -> remarks(explained, print));
@@ -191,6 +196,28 @@ final class SelectCommand implements Callable<Integer> {
       writeImatrix(checkpoint, selection.set(), print);
     }
     return 0;
+  }
+
+  /** Refuses files that cannot be written, are read back wrongly, or overwrite what is read. */
+  private void requireOutputs(Path original) throws IOException {
+    if (OTHER_FORM.matcher(out.toString()).find()) {
+      throw new IllegalArgumentException(
+          "--out %s: a set is written as JSON Lines, and this ending is that of another form. Name the file SET.jsonl."
+              .formatted(out));
+    }
+    List<OutputFile> written = new ArrayList<>(List.of(new OutputFile("--out", out)));
+    if (imatrix != null) {
+      OutputFile matrix = new OutputFile("--imatrix", imatrix);
+      matrix.requireNot(out, "--out");
+      written.add(matrix);
+    }
+    for (OutputFile each : written) {
+      each.requireWritable();
+      each.requireNot(original, "--model");
+      for (Path part : PoolParts.files(pool)) {
+        each.requireNoTextOf(part, "--pool");
+      }
+    }
   }
 
   private boolean isOneVoteEach() {
@@ -214,10 +241,18 @@ final class SelectCommand implements Callable<Integer> {
         Locale.ROOT, "%s: importance matrix of %d linear layers%n", imatrix, squares.sums().size());
   }
 
-  /** A set, the duration of its selection, and a description if the user asked to explain it. */
-  private record Chosen(Selection selection, double seconds, Optional<Explain> explained) {}
+  /** A set, and a description if the user asked to explain it. */
+  private record Chosen(Selection selection, Optional<Explain> explained) {}
 
-  private Chosen select(Selector selector, Checkpoint checkpoint, Corpus corpus, Budget budget) {
+  /** Writes the set before it is explained, so that it stays if the explanation fails. */
+  private Chosen selectAndWrite(
+      Selector selector,
+      Checkpoint checkpoint,
+      PoolParts parts,
+      Optional<ChatText> chat,
+      Budget budget)
+      throws IOException {
+    Corpus corpus = parts.corpus();
     try (BarProgress progress = new BarProgress();
         ModelOnDemand whole =
             new ModelOnDemand(
@@ -237,8 +272,10 @@ final class SelectCommand implements Callable<Integer> {
       tally.note().ifPresent(notes::add);
       CalibrationSet voting = isOneVoteEach() ? chosen.set().oneVoteEach() : chosen.set();
       Selection noted = new Selection(voting, chosen.picks(), notes);
+      CalibrationFile.write(out, noted.set(), form);
+      provenance(selector, checkpoint, parts, chat, noted, seconds).write(out);
       return new Chosen(
-          noted, seconds, explain ? explained(noted, corpus, budget, given) : Optional.empty());
+          noted, explain ? explained(noted, corpus, budget, given) : Optional.empty());
     }
   }
 

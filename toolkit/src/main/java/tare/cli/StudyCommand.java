@@ -224,6 +224,7 @@ final class StudyCommand {
 
     @Override
     public Integer call() throws IOException {
+      requireTable();
       PrintWriter out = spec.commandLine().getOut();
       List<RecordedCase> found = new ArrayList<>();
       for (Path file : studies) {
@@ -274,6 +275,19 @@ final class StudyCommand {
                           each.studies()));
       out.flush();
       return 0;
+    }
+
+    private void requireTable() throws IOException {
+      if (!table.toString().endsWith(".gz")) {
+        throw new IllegalArgumentException(
+            "--out %s: the table is written with gzip. Name the file TABLE.csv.gz."
+                .formatted(table));
+      }
+      OutputFile written = new OutputFile("--out", table);
+      written.requireWritable();
+      for (Path file : studies) {
+        written.requireNot(file, "FILE");
+      }
     }
 
     /** Called after each study: what was counted is kept if a later study is refused. */

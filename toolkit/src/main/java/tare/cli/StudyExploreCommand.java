@@ -47,6 +47,7 @@ final class StudyExploreCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
+    new OutputFile("--out", page).requireWritable();
     Map<String, Results> studies = new LinkedHashMap<>();
     if (names.isEmpty()) {
       for (Path folder : published()) {

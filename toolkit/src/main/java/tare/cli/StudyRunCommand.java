@@ -123,6 +123,7 @@ final class StudyRunCommand implements Callable<Integer> {
       stages.finish();
       try (ResultFolder open =
           ResultFolder.open(folder, results.published(study, data), study, all)) {
+        open.requireModels(materials.models(study));
         open.list(materials.scoredItems(study));
         tellDamaged(open.damaged());
         take(trials, others, open);
@@ -148,6 +149,7 @@ final class StudyRunCommand implements Callable<Integer> {
     List<Trial> trials = part.of(all, RelativeCost.of(materials));
     try (ResultFolder open =
         ResultFolder.open(folder, results.published(study, data), study, all)) {
+      open.requireModels(materials.models(study));
       open.list(materials.scoredItems(study));
       tellDamaged(open.damaged());
       take(trials, reused(), open);

@@ -99,6 +99,15 @@ public record Sample(
 
   /** Number of tokens whose weight is above 0. */
   public int counted() {
-    return (int) IntStream.range(0, tokens.length).filter(i -> weight(i) > 0).count();
+    return countedFrom(0);
+  }
+
+  /** Number of tokens beyond the first whose weight is above 0. */
+  int countedBeyondFirst() {
+    return countedFrom(1);
+  }
+
+  private int countedFrom(int first) {
+    return (int) IntStream.range(first, tokens.length).filter(i -> weight(i) > 0).count();
   }
 }

@@ -15,8 +15,9 @@ import java.util.stream.IntStream;
 /**
  * Cuts text into windows of equal length in tokens, without overlap and without added tokens.
  *
- * <p>If a document has {@linkplain Marks marks}, they become weights of its tokens. A window whose
- * tokens all have the weight 0 is passed over.
+ * <p>If a document has {@linkplain Marks marks}, they become weights of its tokens. A window in
+ * which no token beyond the first has a weight is passed over. Statistics of activations leave the
+ * first token out, because it carries massive activations whatever it is.
  *
  * @param encode text to token ids
  * @param places text to the first character and the end of each of its tokens, {@code [tokens][2]}
@@ -44,8 +45,8 @@ public record Windows(
   }
 
   /**
-   * One window of a document, among those in which a token counts. A very long text is tokenized in
-   * {@linkplain #parts parts}.
+   * One window of a document, among those in which a token beyond the first counts. A very long
+   * text is tokenized in {@linkplain #parts parts}.
    *
    * @param place chooses one of the windows, from 0 up to the given number, exclusive
    * @return empty if the document has no such window
@@ -107,14 +108,14 @@ public record Windows(
       return weights.length > 0;
     }
 
-    /** The first tokens of the windows in which a token counts. */
+    /** The first tokens of the windows in which a token beyond the first counts. */
     int[] places(int length) {
       int[] counted = new int[tokens.length + 1];
       for (int t = 0; t < tokens.length; t++) {
         counted[t + 1] = counted[t] + (isMarked() && weights[t] == 0 ? 0 : 1);
       }
       return IntStream.rangeClosed(0, tokens.length - length)
-          .filter(t -> counted[t + length] > counted[t])
+          .filter(t -> counted[t + length] > counted[t + 1])
           .toArray();
     }
 
@@ -224,7 +225,7 @@ public record Windows(
       while (next == null && isMore) {
         Optional<Sample> window = window();
         isMore = window.isPresent();
-        next = window.filter(sample -> sample.counted() > 0).orElse(null);
+        next = window.filter(sample -> sample.countedBeyondFirst() > 0).orElse(null);
       }
       return next != null;
     }

@@ -159,13 +159,18 @@ public final class Safetensors {
     Set<Path> files = new LinkedHashSet<>();
     for (String name : names) {
       Path file = shard(folder, name, index);
-      if (!file.startsWith(folder.normalize()) || !Files.isRegularFile(file)) {
+      if (!isInside(folder, file) || !Files.isRegularFile(file)) {
         throw new IllegalArgumentException(
             index + ": shard " + name + " is not in " + folder + ". Fetch it again.");
       }
       files.add(file);
     }
     return files;
+  }
+
+  /** Whether a file lies below a folder. Full paths tell, as the folder {@code .} has no name. */
+  static boolean isInside(Path folder, Path file) {
+    return file.toAbsolutePath().normalize().startsWith(folder.toAbsolutePath().normalize());
   }
 
   private static Path shard(Path folder, String name, Path index) {

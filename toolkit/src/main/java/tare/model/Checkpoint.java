@@ -6,10 +6,12 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import tare.format.FilesHash;
 import tare.format.Gguf;
 import tare.format.Safetensors;
@@ -64,8 +66,9 @@ public record Checkpoint(
    * Weights that another tool packed (GPTQ, AWQ, compressed-tensors) are decoded when they are
    * read.
    *
-   * @throws IllegalArgumentException if a part is missing, corrupt or unsupported, or the shapes of
-   *     the tensors contradict the configuration; the message names file, field and remedy
+   * @throws IllegalArgumentException if a part is missing, corrupt or unsupported, the shapes of
+   *     the tensors contradict the configuration, or the GGUF file is a part of a split one; the
+   *     message names file, field and remedy
    */
   public static Checkpoint open(Path path) {
     if (Files.isDirectory(path)) {
@@ -94,11 +97,24 @@ public record Checkpoint(
               + " file");
     }
     Gguf gguf = Gguf.open(path);
+    requireWhole(gguf);
     ModelConfig config = ModelConfig.of(gguf);
     TensorSource tensors = new GgufTensors(gguf, config);
     new ShapeCheck(path, config, tensors).run();
     TextTokenizer tokenizer = JsonTokenizer.of(GgufTokenizer.json(gguf), path.toString());
     return new Checkpoint(path, config, tensors, tokenizer, FilesHash.of(List.of(path)));
+  }
+
+  /** Refuses a part of a split file, which lacks the tensors of the other parts. */
+  private static void requireWhole(Gguf gguf) {
+    if (gguf.metadata().get("split.count") instanceof Long parts && parts > 1) {
+      throw new IllegalArgumentException(
+          String.format(
+              Locale.ROOT,
+              "%s is one of %d parts of a model, and Tare reads whole files. Join the parts with llama.cpp (llama-gguf-split --merge FIRST-PART WHOLE.gguf), and give the joined file.",
+              gguf.file(),
+              parts));
+    }
   }
 
   /** Refuses a model that rounds the inputs of some of its linear layers only. */
@@ -230,12 +246,29 @@ public record Checkpoint(
   }
 
   /**
-   * Identifies what the model computes, which its configuration decides too: the SHA-256 of
-   * revision and configuration, in hexadecimal.
+   * Identifies what the model computes of a text: the SHA-256 of revision, configuration, rounding
+   * of inputs, what the folder says of packed weights, and tokenizer, in hexadecimal.
    */
   public String identity() {
-    String all = revision() + "\n" + config;
+    String all =
+        String.join(
+            "\n",
+            revision(),
+            config.toString(),
+            inputs.toString(),
+            packing(),
+            tokenizer.revision());
     byte[] digest = FilesHash.sha256().digest(all.getBytes(StandardCharsets.UTF_8));
     return HexFormat.of().formatHex(digest);
+  }
+
+  /** The SHA-256 of the files that say how weights are packed; empty for a dense model. */
+  private String packing() {
+    List<Path> files =
+        Stream.of("config.json", "quantize_config.json", "quant_config.json")
+            .map(path::resolve)
+            .filter(Files::isRegularFile)
+            .toList();
+    return packed().isEmpty() ? "" : FilesHash.of(files).hex();
   }
 }

@@ -13,8 +13,10 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.HexFormat;
 import java.util.Map;
 import java.util.function.Supplier;
+import tare.format.FilesHash;
 import tare.format.JsonTree;
 
 /** Runs the tokenizer that a {@code tokenizer.json} describes, with Hugging Face's own library. */
@@ -31,10 +33,12 @@ public final class JsonTokenizer implements TextTokenizer {
   }
 
   private final String origin;
+  private final String revision;
   private final HuggingFaceTokenizer tokenizer;
 
-  private JsonTokenizer(String origin, HuggingFaceTokenizer tokenizer) {
+  private JsonTokenizer(String origin, String revision, HuggingFaceTokenizer tokenizer) {
     this.origin = origin;
+    this.revision = revision;
     this.tokenizer = tokenizer;
   }
 
@@ -78,7 +82,9 @@ public final class JsonTokenizer implements TextTokenizer {
     try {
       byte[] valid = new ObjectMapper().writeValueAsBytes(tree);
       return new JsonTokenizer(
-          origin, HuggingFaceTokenizer.newInstance(new ByteArrayInputStream(valid), OPTIONS));
+          origin,
+          HexFormat.of().formatHex(FilesHash.sha256().digest(valid)),
+          HuggingFaceTokenizer.newInstance(new ByteArrayInputStream(valid), OPTIONS));
     } catch (JsonProcessingException e) {
       throw new IllegalArgumentException(
           origin + ": the file holds text that is not valid Unicode: " + e.getOriginalMessage(), e);
@@ -167,6 +173,12 @@ public final class JsonTokenizer implements TextTokenizer {
   public String decode(int[] tokens) {
     long[] ids = Arrays.stream(tokens).asLongStream().toArray();
     return tried("decode tokens", () -> tokenizer.decode(ids, false));
+  }
+
+  /** The SHA-256 of its description without white space between the values, in hexadecimal. */
+  @Override
+  public String revision() {
+    return revision;
   }
 
   private <T> T tried(String what, Supplier<T> call) {

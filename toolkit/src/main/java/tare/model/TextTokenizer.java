@@ -31,4 +31,12 @@ public interface TextTokenizer {
 
   /** The text of token ids. Special tokens appear as their names. */
   String decode(int[] tokens);
+
+  /**
+   * Identifies what the tokenizer does, so that what was kept of one is not taken for the work of
+   * another. By default this is the name of its class.
+   */
+  default String revision() {
+    return getClass().getName();
+  }
 }

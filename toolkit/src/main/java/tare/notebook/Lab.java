@@ -298,6 +298,7 @@ public final class Lab implements AutoCloseable {
   public Results run(Study study, Path folder) {
     List<Trial> trials = materials.check(study);
     try (ResultFolder open = ResultFolder.open(folder, study, trials)) {
+      open.requireModels(materials.models(study));
       TrialRun work = TrialRun.of(study, materials, device, open, Progress.NONE);
       new HereRunner(Inline.progress()).run(trials, work, open);
       List<Path> failures = open.failures(trials);

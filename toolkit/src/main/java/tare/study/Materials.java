@@ -45,6 +45,7 @@ import tare.evaluate.benchmark.WindowText;
 import tare.model.Checkpoint;
 import tare.model.Precision;
 import tare.model.generation.ChatTemplate;
+import tare.model.generation.ModelFiles;
 import tare.select.Mixture;
 import tare.select.ReferenceItem;
 import tare.select.TaskReference;
@@ -186,6 +187,11 @@ public final class Materials implements Revisions {
     return model(model).config().parameters();
   }
 
+  /** What lies beside the weights of a study's models, for {@link ResultFolder#requireModels}. */
+  public List<ModelFiles> models(Study study) {
+    return study.models().stream().map(name -> ModelFiles.of(name, model(name))).toList();
+  }
+
   /** The task of a study's plan. */
   public Task task(TaskPlan plan) {
     return tasks.computeIfAbsent(plan, this::open);
@@ -262,8 +268,8 @@ public final class Materials implements Revisions {
    *     template to write them with
    */
   public Corpus corpus(String name, Checkpoint model) {
-    return corpora.computeIfAbsent(
-        name + "\n" + model.revision(), unseen -> pool(name, Optional.of(model)));
+    return corpora.computeIfAbsent( // two models of the same weights may have other templates
+        name + "\n" + model.path(), unseen -> pool(name, Optional.of(model)));
   }
 
   /** What was left out of a pool that was read, in sentences; empty if nothing was. */
@@ -354,7 +360,7 @@ public final class Materials implements Revisions {
           file(plan.corpus()) + ": no held-back conversation has an answer of an assistant.");
     }
     return new ChatAnswers(
-        corpus.name(), corpus.revision().substring(0, 12) + ", held-back side", scored);
+        plan.name(), corpus.revision().substring(0, 12) + ", held-back side", scored);
   }
 
   private Perplexity perplexity(TaskPlan task, TaskPlan.InWindows windows) {
@@ -401,7 +407,7 @@ public final class Materials implements Revisions {
     unscored.put(task, corpus.leftOut());
     String joined = joined(corpus.documents().map(Document::text), text);
     String revision = corpus.revision().substring(0, 12) + ", held-back side";
-    return new Perplexity(corpus.name(), revision, joined, text.window(), text.windows());
+    return new Perplexity(text.name(), revision, joined, text.window(), text.windows());
   }
 
   /** Texts one after another until they fill the windows. */

@@ -17,12 +17,14 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
 import tare.data.WholeFile;
 import tare.model.Precision;
+import tare.model.generation.ModelFiles;
 
 /**
  * The folder into which a run of a study writes its results.
@@ -31,11 +33,15 @@ import tare.model.Precision;
  * whole, so a process can be killed at any time and started again. A part that is damaged
  * nevertheless is set aside in {@code damaged/}, and its trial runs again. Published trials count
  * as done, too. {@code results.csv} is the concatenation of the parts in the order of their names.
- * Beside it are {@code study.json}, {@code scored_items.csv}, {@code items/<id>.csv.gz}, {@code
- * layers/<id>.csv}, {@code calibration/<fingerprint>.csv} and {@code failed/<id>.txt}. {@link
- * PublishedStudy} turns all of them into a few files.
+ * Beside it are {@code study.json}, {@code models.csv} (see {@link ModelFiles}), {@code
+ * scored_items.csv}, {@code items/<id>.csv.gz}, {@code layers/<id>.csv}, {@code
+ * calibration/<fingerprint>.csv} and {@code failed/<id>.txt}. {@link PublishedStudy} turns all of
+ * them but the models into a few files.
  */
 public final class ResultFolder implements AutoCloseable {
+
+  private static final String PUT_BACK =
+      "Put these files back, or give another folder with --results.";
 
   private final Path folder;
   private final TrialFiles published;
@@ -115,6 +121,32 @@ public final class ResultFolder implements AutoCloseable {
     }
   }
 
+  /**
+   * Checks that the trials here ran with the same models, and notes the models that are new here.
+   * Call it before a trial runs.
+   *
+   * @param models the models of the study
+   * @throws IllegalArgumentException if configuration, tokenizer, special tokens or chat template
+   *     of one have changed since they were noted
+   */
+  public void requireModels(List<ModelFiles> models) {
+    Map<String, ModelFiles> known = TrialFiles.models(folder);
+    int before = known.size();
+    models.forEach(
+        model ->
+            TrialFiles.requireSame(
+                model, known.putIfAbsent(model.model(), model), folder, PUT_BACK));
+    if (known.size() > before) {
+      try {
+        write(
+            TrialFiles.MODELS,
+            new RecordCsv<>(ModelFiles.class, List.copyOf(known.values()))::write);
+      } catch (IOException e) {
+        throw unwritable(folder, e);
+      }
+    }
+  }
+
   /** Writes the list of scored items. */
   public void list(List<ScoredItem> items) {
     try {
@@ -171,15 +203,18 @@ public final class ResultFolder implements AutoCloseable {
    * @param trials trials of this study
    * @param others results of other studies
    * @return number of trials that were taken
-   * @throws IllegalArgumentException if one was evaluated in another precision than those here
+   * @throws IllegalArgumentException if one was evaluated in another precision than those here, or
+   *     with another configuration, tokenizer or chat template
    */
   public int take(List<Trial> trials, TrialFiles others) {
     Set<String> known = Set.copyOf(others.finished());
+    Map<String, ModelFiles> models = TrialFiles.models(folder);
     int taken = 0;
     try {
       for (Trial trial : trials) {
         if (!has(trial) && known.contains(trial.id())) {
           requirePrecision(trial.id(), others);
+          requireModel(models.get(trial.model()), others);
           others.copyFinished(trial.id(), study, folder);
           taken++;
         }
@@ -189,6 +224,19 @@ public final class ResultFolder implements AutoCloseable {
       throw unwritable(folder, e);
     }
     return taken;
+  }
+
+  /** Checks that a model is the one of other folders, where both are noted. */
+  private static void requireModel(ModelFiles model, TrialFiles others) {
+    if (model != null) {
+      for (Path other : others.folders()) {
+        TrialFiles.requireSame(
+            model,
+            TrialFiles.models(other).get(model.model()),
+            other,
+            "Run the study without these results.");
+      }
+    }
   }
 
   private void requirePrecision(String id, TrialFiles others) {

@@ -17,6 +17,7 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import tare.evaluate.MultipleChoice;
 import tare.model.Precision;
+import tare.model.generation.ModelFiles;
 
 /**
  * Merges the results of one study from several folders. Merged shards equal the results of a single
@@ -56,8 +57,8 @@ public final class ShardMerge {
    *     folders
    * @param folders folders of runs, see {@link ResultFolder}, or of published results
    * @throws IllegalArgumentException if a folder holds no results or those of another study, two
-   *     folders disagree on a trial, or trials were evaluated in different precisions; the message
-   *     names them
+   *     folders disagree on a trial or on a model's files, or trials were evaluated in different
+   *     precisions; the message names them
    */
   public static Merged merge(Path out, List<Path> folders) {
     List<Path> all = new ArrayList<>();
@@ -66,6 +67,7 @@ public final class ShardMerge {
     }
     all.addAll(folders);
     Study study = common(all);
+    List<ModelFiles> models = models(all);
     Map<String, Path> done = new TreeMap<>();
     Map<String, String> precisions = new LinkedHashMap<>();
     Map<Path, TrialFiles> read = new HashMap<>();
@@ -88,14 +90,33 @@ public final class ShardMerge {
           "The trials were evaluated in different precisions %s, so their scores are not comparable. Set precision in the study file to one of them, and run the other trials again."
               .formatted(precisions));
     }
-    return copy(out, study, all, done);
+    return copy(out, study, all, models, done);
   }
 
-  private static Merged copy(Path out, Study study, List<Path> all, Map<String, Path> done) {
+  /** The models of all folders that note them, which must not differ. */
+  private static List<ModelFiles> models(List<Path> folders) {
+    Map<String, ModelFiles> models = new TreeMap<>();
+    Map<String, Path> from = new HashMap<>();
+    for (Path folder : folders) {
+      String remedy =
+          "Those in %s ran with it, and only results of one model can be merged.".formatted(folder);
+      TrialFiles.models(folder)
+          .forEach(
+              (name, ours) -> {
+                Path before = from.putIfAbsent(name, folder);
+                TrialFiles.requireSame(ours, models.putIfAbsent(name, ours), before, remedy);
+              });
+    }
+    return List.copyOf(models.values());
+  }
+
+  private static Merged copy(
+      Path out, Study study, List<Path> all, List<ModelFiles> models, Map<String, Path> done) {
     Set<String> failed = new TreeSet<>();
     Map<Path, TrialFiles> from = new HashMap<>();
     all.forEach(folder -> from.put(folder, TrialFiles.in(folder)));
     try (ResultFolder results = ResultFolder.open(out, study)) {
+      results.requireModels(models);
       for (Map.Entry<String, Path> each : done.entrySet()) {
         if (!each.getValue().equals(out)) {
           from.get(each.getValue()).copyFinished(each.getKey(), study, out);

@@ -2,6 +2,7 @@ package tare.study;
 
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -21,12 +22,16 @@ import tare.calibrate.LayerReport;
 import tare.data.WholeFile;
 import tare.evaluate.Aggregate;
 import tare.evaluate.Outcome;
+import tare.model.generation.ModelFiles;
 
 /**
  * Reads the results of a study, published or of a run, which may be writing at the same time. If
  * several folders have a trial, the first folder counts.
  */
 public final class TrialFiles {
+
+  /** The models of a run, see {@link ModelFiles}. */
+  static final String MODELS = "models.csv";
 
   private final List<Path> runs = new ArrayList<>();
   private final List<PublishedStudy> published = new ArrayList<>();
@@ -286,6 +291,45 @@ public final class TrialFiles {
     published.forEach(each -> all.addAll(each.scoredItems()));
     runs.forEach(run -> all.addAll(scoredItems(run.resolve("scored_items.csv"))));
     return List.copyOf(all);
+  }
+
+  /**
+   * The models of a run, as {@code models.csv} notes them.
+   *
+   * @param run the folder of the run
+   * @return by name; empty if an earlier version wrote the folder
+   * @throws UncheckedIOException if the file is damaged
+   */
+  static Map<String, ModelFiles> models(Path run) {
+    Map<String, ModelFiles> models = new TreeMap<>();
+    Path file = run.resolve(MODELS);
+    if (Files.isRegularFile(file)) {
+      try (InputStream in = Files.newInputStream(file)) {
+        RecordCsv.records(ModelFiles.class, in).forEach(each -> models.put(each.model(), each));
+      } catch (IOException e) {
+        throw new UncheckedIOException(
+            "%s is damaged. If no model has changed since, delete this file: %s"
+                .formatted(file, e.getMessage()),
+            e);
+      }
+    }
+    return models;
+  }
+
+  /**
+   * Checks that trials ran with a model.
+   *
+   * @param noted what was noted of their model; null if nothing was
+   * @param run their folder
+   * @param remedy what to do, for the message
+   * @throws IllegalArgumentException if the two differ; the message names the files
+   */
+  static void requireSame(ModelFiles model, ModelFiles noted, Path run, String remedy) {
+    if (noted != null && !model.equals(noted)) {
+      throw new IllegalArgumentException(
+          "The model %s is not the one that the trials in %s ran with: other %s. %s"
+              .formatted(model.model(), run, String.join(", ", model.differences(noted)), remedy));
+    }
   }
 
   static List<ScoredItem> scoredItems(Path file) {

@@ -307,6 +307,75 @@ class CommandLineTest {
   }
 
   @Test
+  void anOutputThatOverwritesOrCannotBeReadBackIsRefusedBeforeThePoolIsRead() throws IOException {
+    String[] small = {"--model", TINY, "--samples", "2", "--length", "16"};
+    assertThat(select(small).code()).isZero();
+    Path pool = folder.resolve("corpora/news.jsonl");
+    String before = Files.readString(pool);
+    Map<String, String> refused =
+        Map.of(
+            "--out " + pool, "this would overwrite what --pool names",
+            "--out " + folder, "it is a folder. Name a file",
+            "--out " + folder.resolve("set.parquet"), "Name the file SET.jsonl",
+            "--out " + folder.resolve("set.jsonl.gz"), "Name the file SET.jsonl",
+            "--imatrix " + pool, "this would overwrite what --pool names",
+            "--imatrix " + folder.resolve("set.jsonl"), "this would overwrite what --out names",
+            "--imatrix " + TINY, "this would overwrite what --model names");
+    refused.forEach(
+        (output, why) -> {
+          List<String> arguments = new ArrayList<>(List.of("select", "--pool", pool + ":1"));
+          arguments.addAll(List.of(small));
+          if (output.startsWith("--imatrix")) {
+            arguments.addAll(List.of("--out", folder.resolve("set.jsonl").toString()));
+          }
+          arguments.addAll(List.of(output.split(" ")));
+          Answer answer = run(arguments.toArray(String[]::new));
+          assertThat(answer.code()).as(output).isEqualTo(1);
+          assertThat(answer.error()).startsWith("tare: " + output + ": ").contains(why);
+          assertThat(answer.out()).as("the pool was read").isEmpty();
+        });
+    assertThat(pool).hasContent(before);
+  }
+
+  @Test
+  void aSetMayBeChosenAgainIntoTheFolderOfItsPool() throws IOException {
+    Path texts = Files.createDirectory(folder.resolve("texts"));
+    Path text = Files.writeString(texts.resolve("a.txt"), "some words ".repeat(90));
+    String command =
+        "select --pool %s --side all --model %s --samples 2 --length 8 --out "
+            .formatted(texts, TINY);
+    for (int time = 0; time < 2; time++) {
+      assertThat(run((command + texts.resolve("set.jsonl")).split(" ")).code()).isZero();
+    }
+    assertThat(run((command + text).split(" ")).error()).contains("what --pool names");
+    assertThat(text).content().startsWith("some words");
+  }
+
+  @Test
+  void otherOutputsThatCannotBeWrittenAreRefusedBeforeTheWork() throws IOException {
+    Path file = Files.writeString(folder.resolve("file"), "a file");
+    String data = data("hello").toString();
+    for (String command :
+        List.of(
+            "evaluate --model " + TINY + " --task social_iqa --data " + data,
+            "study explore --data " + data)) {
+      assertThat(run((command + " --out " + folder).split(" ")).error())
+          .contains("--out " + folder + ": it is a folder. Name a file");
+    }
+    assertThat(run(("study numbers x.json --out " + folder + "/a.csv").split(" ")).error())
+        .contains("Name the file TABLE.csv.gz");
+    assertThat(
+            run(("compress --recipe rtn --bits 4 --format compressed-tensors --model "
+                        + TINY
+                        + " --out "
+                        + file)
+                    .split(" "))
+                .error())
+        .contains(file + " is a file: give a folder");
+    assertThat(file).hasContent("a file");
+  }
+
+  @Test
   void writesAnImportanceMatrixOfTheChosenSet() throws IOException {
     Path imatrix = folder.resolve("new/imatrix.gguf");
     Answer answer =
@@ -716,6 +785,18 @@ class CommandLineTest {
     }
     SafetensorsWriter.write(model.resolve("model.safetensors"), tensors);
     return model;
+  }
+
+  @Test
+  void aSetThatCannotBeExplainedIsWritten() throws IOException {
+    Answer answer =
+        select(
+            "--model %s --samples 2 --length 32 --device cpu --data %s --explain"
+                .formatted(overflowing(), folder)
+                .split(" "));
+    assertThat(answer.error()).contains("are not finite");
+    assertThat(CalibrationFile.read(folder.resolve("set.jsonl")).samples()).hasSize(2);
+    assertThat(Provenance.read(folder.resolve("set.jsonl")).samples()).isEqualTo(2);
   }
 
   @Test

@@ -49,6 +49,42 @@ class WindowsTest {
     assertThat(tokenized).containsExactly("a", "bbbb");
   }
 
+  /** A text of which only the letter x counts. */
+  private static Document counting(String text) {
+    List<Marks.Span> others = new ArrayList<>();
+    for (int i = 0; i < text.length(); i++) {
+      if (text.charAt(i) != 'x') {
+        others.add(new Marks.Span(i, i + 1));
+      }
+    }
+    return new Document(text, "s", text, new Marks(List.of(), others));
+  }
+
+  /** Statistics of activations leave the first token of a window out. */
+  @Test
+  void aWindowInWhichOnlyTheFirstTokenCountsIsPassedOver() {
+    Windows windows = new Windows(BYTES::encode, BYTES::places, BYTES::decode, 4);
+    List<Sample> samples = new ArrayList<>();
+    windows
+        .pack(List.of(counting("xaaa"), counting("axaa"), counting("aaaa"), counting("xaax")))
+        .forEachRemaining(samples::add);
+    assertThat(samples).extracting(Sample::text).containsExactly("axaa", "xaax");
+
+    List<Integer> places = new ArrayList<>();
+    Sample within =
+        windows
+            .within(
+                counting("aaaxaaaaa"),
+                count -> {
+                  places.add(count);
+                  return count - 1;
+                })
+            .orElseThrow();
+    assertThat(places).containsExactly(3);
+    assertThat(within.text()).isEqualTo("axaa");
+    assertThat(windows.within(counting("xaaaa"), count -> 0)).isEmpty();
+  }
+
   @Test
   void leavesOutTheShorterRest() {
     assertThat(Windows.cut(new int[] {1, 2, 3, 4, 5}, 2, 9))

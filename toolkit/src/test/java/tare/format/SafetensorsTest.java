@@ -9,6 +9,7 @@ import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -95,6 +96,17 @@ class SafetensorsTest {
     write("part.safetensors", HEADER, HEADER.length(), 1.5f, -2f);
     assertThatThrownBy(() -> Safetensors.open(folder))
         .hasMessageContaining("tensor v is in none of the shards");
+  }
+
+  /** The working folder may be given as {@code .}, as in {@code --model .}. */
+  @Test
+  void theFolderMayBeTheWorkingFolder() {
+    for (String here : List.of(".", "", "x/..")) {
+      assertThat(Safetensors.isInside(Path.of(here), Path.of("part.safetensors"))).isTrue();
+      assertThat(Safetensors.isInside(Path.of(here), Path.of("../part.safetensors"))).isFalse();
+    }
+    assertThat(Safetensors.isInside(folder, folder.resolve("part.safetensors"))).isTrue();
+    assertThat(Safetensors.isInside(folder, Path.of("part.safetensors"))).isFalse();
   }
 
   @Test

@@ -29,6 +29,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import tare.format.Gguf;
+import tare.format.GgufWriter;
 import tare.format.TensorSource;
 
 /**
@@ -82,6 +83,17 @@ class GgufModelTest {
     TextTokenizer other =
         JsonTokenizer.of(GgufTokenizer.json(Gguf.open(file("smollm.gguf"))), "other");
     assertThat(other.encodePrompt("The mill")).isEqualTo(plain);
+  }
+
+  @Test
+  void aPartOfASplitFileIsRefusedWithTheRemedy(@TempDir Path folder) throws IOException {
+    Path part = folder.resolve("model-00002-of-00003.gguf");
+    GgufWriter.write(part, Map.of("split.no", 1, "split.count", 3), Map.of());
+    assertThatThrownBy(() -> Checkpoint.open(part))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining(part.toString())
+        .hasMessageContaining("one of 3 parts")
+        .hasMessageContaining("llama-gguf-split --merge");
   }
 
   /** A byte-level BPE file: bytes, a few longer tokens, and a token that may begin texts. */

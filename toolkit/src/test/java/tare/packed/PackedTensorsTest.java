@@ -106,6 +106,25 @@ class PackedTensorsTest {
   }
 
   @Test
+  void whatIsSaidOfPackedWeightsTellsTwoModelsApart() throws IOException {
+    Recipe recipe = new Recipe("rtn", List.of(), new Rtn(4, 32));
+    Path folder = scratch.resolve("packed");
+    PackedFolder.write(
+        new BlockByBlock().compress(dense, recipe, Device.cpu(), Progress.NONE),
+        new GptqLayout(2),
+        folder);
+    Checkpoint packed = Checkpoint.open(folder);
+    String identity = packed.identity();
+    Path config = folder.resolve("config.json");
+    String text = Files.readString(config);
+    assertThat(text).contains("\"gptq_v2\"");
+    Files.writeString(config, text.replace("\"gptq_v2\"", "\"gptq\"")); // other zero points
+    Checkpoint other = Checkpoint.open(folder);
+    assertThat(other.revision()).isEqualTo(packed.revision());
+    assertThat(other.identity()).isNotEqualTo(identity);
+  }
+
+  @Test
   void roundedInputsAreReadToo() throws IOException {
     AwqRound eight = new AwqRound(new AwqGrid(8, Rtn.PER_CHANNEL).symmetric()).unclipped();
     Recipe recipe = new Recipe("w8", List.of(), eight, Optional.of(new TokenGrid(8)));

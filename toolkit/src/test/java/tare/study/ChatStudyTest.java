@@ -10,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.util.List;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -89,6 +90,25 @@ class ChatStudyTest {
         .containsExactly("news", "chat", "chat", "chat");
     assertThat(sets.get(3).samples().get(0).isWeighted()).isFalse();
     assertThat(sets.get(3).isWeighted()).isTrue();
+  }
+
+  @Test
+  void twoModelsOfTheSameWeightsKeepTheirOwnTemplates() throws IOException {
+    Path other = Files.createDirectory(data.resolve("other"));
+    try (Stream<Path> files = Files.list(model)) {
+      for (Path file : files.toList()) {
+        Files.copy(file, other.resolve(file.getFileName()));
+      }
+    }
+    Files.writeString(other.resolve("chat_template.jinja"), LINES.replace("<end>", "<stop>"));
+    Materials materials = new Materials(data, Device.cpu());
+    List<String> texts =
+        Stream.of(model, other)
+            .map(each -> materials.corpus("chat", materials.model(each.toString())))
+            .map(corpus -> corpus.documents().findFirst().orElseThrow().text())
+            .toList();
+    assertThat(texts.get(0)).contains("<end>").doesNotContain("<stop>");
+    assertThat(texts.get(1)).isEqualTo(texts.get(0).replace("<end>", "<stop>"));
   }
 
   @Test

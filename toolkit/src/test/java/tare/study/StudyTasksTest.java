@@ -196,6 +196,38 @@ class StudyTasksTest {
   }
 
   @Test
+  void corporaOfOneFileNameAreToldApartByTheirFolders() throws IOException {
+    Path corpora = data.resolve("fetched/corpora");
+    InventedCorpora.write(data.resolve("fetched"));
+    Files.createDirectories(corpora.resolve("en"));
+    Files.createDirectories(corpora.resolve("de"));
+    Files.copy(corpora.resolve("news.jsonl"), corpora.resolve("en/news.jsonl"));
+    Files.copy(corpora.resolve("how-to-de.jsonl"), corpora.resolve("de/news.jsonl"));
+    Files.copy(corpora.resolve("chat.jsonl"), corpora.resolve("en/chat.jsonl"));
+    Study study =
+        Study.parse(
+            """
+            {"name": "languages", "models": ["%s"], "sets": 0, "seed": 7, "precision": "f32",
+             "tasks": [{"kind": "perplexity", "corpus": "en/news", "window": 16, "windows": 3},
+                       {"kind": "perplexity", "corpus": "de/news", "window": 16, "windows": 3}]}
+            """
+                .formatted(Path.of("../data/tiny").toAbsolutePath()));
+    Materials materials = new Materials(data);
+    List<Trial> trials = materials.trials(study);
+    Path run = data.resolve("runs/languages");
+    try (ResultFolder results = ResultFolder.open(run, study, trials)) {
+      results.add(trials.get(0), work("languages", materials).apply(trials.get(0)));
+    }
+    TrialFiles files = TrialFiles.in(run);
+    assertThat(files.damaged()).isEmpty();
+    assertThat(files.rows(trials.get(0).id()))
+        .filteredOn(row -> row.get("metric").equals("perplexity"))
+        .extracting(row -> row.get("task"))
+        .containsExactly("en/news", "de/news");
+    assertThat(materials.task(new TaskPlan.Answers("en/chat", 3)).name()).isEqualTo("en/chat");
+  }
+
+  @Test
   void samplesRunInTheStudysPrecisionAndTheRowSaysSo() throws IOException {
     InventedCorpora.write(data.resolve("fetched"));
     Study study =

@@ -2,6 +2,7 @@ package tare.select.activation;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -12,8 +13,11 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import java.util.UUID;
 import java.util.concurrent.CancellationException;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import tare.data.WholeFile;
 import tare.model.DecoderModel;
 import tare.model.Precision;
 import tare.select.ActivationCache;
@@ -192,7 +196,9 @@ public final class ActivationStatistics implements AutoCloseable {
     }
     if (layout == null) {
       layout = PointLayout.of(model, observation);
-      write(place.resolve(LAYOUT), layout);
+      if (!Files.exists(place.resolve(LAYOUT))) {
+        write(place.resolve(LAYOUT), layout);
+      }
     }
     if (projection == null && moments.contains(Moment.GRAM)) {
       projection = GramSketch.Projection.of(model, observation);
@@ -210,11 +216,15 @@ public final class ActivationStatistics implements AutoCloseable {
     return System.nanoTime() - start;
   }
 
+  /** Writes the layout as a whole, because other selections may read it or write it meanwhile. */
   private static void write(Path file, PointLayout layout) {
-    List<String> lines =
-        layout.points().stream().map(p -> p.block() + "," + p.name() + "," + p.width()).toList();
+    String lines =
+        layout.points().stream()
+            .map(p -> p.block() + "," + p.name() + "," + p.width() + "\n")
+            .collect(Collectors.joining());
     try {
-      Files.write(file, lines);
+      WholeFile.write(
+          file, "-" + UUID.randomUUID(), out -> out.write(lines.getBytes(StandardCharsets.UTF_8)));
     } catch (IOException e) {
       throw new UncheckedIOException(file + " cannot be written", e);
     }

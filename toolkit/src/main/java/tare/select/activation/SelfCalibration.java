@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -14,6 +15,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.SplittableRandom;
+import java.util.UUID;
 import java.util.random.RandomGenerator;
 import tare.data.Budget;
 import tare.data.CalibrationFile;
@@ -188,9 +190,12 @@ public record SelfCalibration(
     }
   }
 
+  /** Writes under a name of its own first, because another selection may write the same set. */
   private static void write(Path file, CalibrationSet set) {
+    Path own = file.resolveSibling(UUID.randomUUID() + ".jsonl");
     try {
-      CalibrationFile.write(file, set);
+      CalibrationFile.write(own, set);
+      Files.move(own, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
     } catch (IOException e) {
       throw new UncheckedIOException(file + " cannot be written", e);
     }

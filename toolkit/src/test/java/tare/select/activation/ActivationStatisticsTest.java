@@ -10,6 +10,7 @@ import ai.djl.ndarray.NDManager;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.EnumSet;
@@ -338,6 +339,27 @@ class ActivationStatisticsTest {
     }
     try (Stream<Path> files = Files.walk(folder)) {
       assertThat(files.filter(file -> file.toString().contains("part"))).isEmpty();
+    }
+  }
+
+  /** Another selection may be reading it: it must never be half there. */
+  @Test
+  void aLayoutThatIsThereIsNotWrittenAgain() throws IOException {
+    List<Passage> passages = passages(4, 16);
+    ActivationCache cache = ActivationCache.in(folder, "rev", Progress.NONE);
+    run(new Observation(), cache, passages.subList(0, 2)).close();
+    Path layout = cache.place(new Observation()).resolve("layout.csv");
+    String written = Files.readString(layout);
+    FileTime early = FileTime.fromMillis(0);
+    Files.setLastModifiedTime(layout, early);
+    try (ActivationStatistics more = run(new Observation(), cache, passages)) {
+      assertThat(more.of(Moment.MEAN, 3)).hasSize(6 * 768);
+    }
+    assertThat(Files.getLastModifiedTime(layout)).isEqualTo(early);
+    assertThat(layout).hasContent(written);
+    assertThat(written).startsWith("0,qkv,128\n");
+    try (Stream<Path> files = Files.list(layout.getParent())) {
+      assertThat(files.map(Path::toString)).noneMatch(file -> file.contains(".unfinished"));
     }
   }
 

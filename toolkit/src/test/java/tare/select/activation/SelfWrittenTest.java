@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import ai.djl.Device;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Set;
@@ -14,6 +16,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import tare.data.Budget;
+import tare.data.CalibrationFile;
 import tare.data.CalibrationSet;
 import tare.data.Progress;
 import tare.model.Checkpoint;
@@ -121,6 +124,19 @@ class SelfWrittenTest {
         .isNotEqualTo(one.fingerprint());
     assertThatThrownBy(() -> new SelfCalibration().temperatures(0, 1, 16))
         .hasMessageContaining("above 0");
+  }
+
+  /** Two shards choose the same set at the same time: neither writes into the other's file. */
+  @Test
+  void aSetIsKeptUnderANameOfItsOwnUntilItIsWhole() throws IOException {
+    Budget budget = new Budget(1, 16);
+    ActivationCache cache = ActivationCache.in(folder, "tiny", Progress.NONE);
+    String what =
+        new SelfCalibration().name() + budget + given(1, ActivationCache.NONE).seedOfSet();
+    Path kept = cache.written(what).orElseThrow();
+    Files.createDirectories(kept.resolveSibling(kept.getFileName() + ".unfinished")); // taken
+    CalibrationSet set = new SelfCalibration().select(CORPUS, budget, given(1, cache));
+    assertThat(CalibrationFile.read(kept).fingerprint()).isEqualTo(set.fingerprint());
   }
 
   @Test
